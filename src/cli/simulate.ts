@@ -1,0 +1,101 @@
+import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import process from 'node:process';
+import type { Command } from 'commander';
+import { messageOf, SeracError } from '../errors.js';
+import type { Simulator, SimulatorOptions } from '../simulator/start-simulator.js';
+import { startSimulator } from '../simulator/start-simulator.js';
+
+/** The options as the command line gives them. */
+interface SimulateFlags {
+  readonly venue: string;
+  readonly port: string;
+  readonly seed?: string;
+  readonly rate?: string;
+  readonly steady?: true;
+  readonly capture?: string;
+  readonly speed?: string;
+  readonly ledger?: true;
+  readonly json?: true;
+}
+
+const SEED_MAX = 0xffff_ffff;
+
+/** `serac simulate`: a simulated exchange on a local port, until it is told to stop. */
+export function simulateCommand(program: Command): void {
+  program
+    .command('simulate')
+    .description('run a simulated exchange on this machine')
+    .requiredOption('--venue <venue>', 'the exchange to simulate: binance')
+    .option('--port <port>', 'the port to listen on, 0 for any free one', '0')
+    .option('--seed <number>', 'the seed of the market: the same seed trades the same; random when left out')
+    .option('--rate <number>', 'trades per second, averaged over minutes')
+    .option('--steady', 'trade at one rate, without bursts and lulls')
+    .option('--capture <file>', 'replay a capture (<receive_time_ns> <json> lines, gzip or plain) instead of a random market')
+    .option('--speed <factor>', 'of the capture: 1 is its own pace, max as quickly as it is read')
+    .option('--ledger', 'serve what was really traded under /_ledger/')
+    .option('--json', 'print the addresses as one JSON document')
+    .action((flags: SimulateFlags) => simulate(flags));
+}
+
+async function simulate(flags: SimulateFlags): Promise<void> {
+  const options = readFlags(flags);
+  const simulator = await start(options);
+  const { port, wsUrl, restUrl } = simulator;
+  const address = flags.json
+    ? JSON.stringify({ ok: true, port, ws: wsUrl, rest: restUrl, seed: options.seed })
+    : `Simulating ${options.venue} (seed ${options.seed}): ${wsUrl} and ${restUrl}. Stop with Ctrl-C.`;
+  process.stdout.write(`${address}\n`);
+  await interrupted();
+  await simulator.stop();
+}
+
+function readFlags(flags: SimulateFlags): SimulatorOptions {
+  if (flags.venue !== 'binance') throw new SeracError('usage', `--venue: "${flags.venue}" cannot be simulated; this can: binance.`);
+  if (flags.capture === undefined && flags.speed !== undefined) throw new SeracError('usage', '--speed is for a --capture.');
+  if (flags.capture !== undefined && flags.rate !== undefined) throw new SeracError('usage', '--rate is not for a --capture: use --speed.');
+  if (flags.capture !== undefined && !existsSync(flags.capture)) {
+    throw new SeracError('usage', `--capture: there is no file ${flags.capture}.`);
+  }
+  return {
+    venue: flags.venue,
+    port: integer('--port', flags.port, 65_535),
+    seed: flags.seed === undefined ? randomInt(SEED_MAX) : integer('--seed', flags.seed, SEED_MAX),
+    steady: flags.steady ?? false,
+    ledger: flags.ledger ?? false,
+    ...(flags.rate === undefined ? {} : { rate: positive('--rate', flags.rate) }),
+    ...(flags.capture === undefined ? {} : { capture: flags.capture }),
+    ...(flags.speed === undefined ? {} : { speed: flags.speed === 'max' ? Infinity : positive('--speed', flags.speed) }),
+  };
+}
+
+async function start(options: SimulatorOptions): Promise<Simulator> {
+  try {
+    return await startSimulator(options);
+  } catch (error) {
+    const taken = error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
+    if (taken) throw new SeracError('usage', `--port: ${options.port ?? 0} cannot be listened on (${messageOf(error)}).`, { cause: error });
+    if (options.capture === undefined) throw error;
+    throw new SeracError('input.unreadable', `The capture ${options.capture} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function integer(name: string, text: string, max: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= max) return value;
+  throw new SeracError('usage', `${name}: "${text}" is not a whole number from 0 to ${max}.`);
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw new SeracError('usage', `${name}: "${text}" is not a number above 0.`);
+}
+
+/** Resolves when the process is asked to stop. */
+async function interrupted(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}

@@ -1,0 +1,202 @@
+import { LIMB, type TradeBlock } from './trade-block.js';
+import { isRepaired, SIDE } from './trade.js';
+
+/**
+ * What a set of trades of one symbol adds up to, exactly: the numbers of a candle, mergeable in any order.
+ * Trades are ordered by id, so that open and close are the same however they arrive.
+ *
+ * Decimals are limbs of base 10^12 (see TradeBlock); products are limbs of base 10^6 with 24 fractional digits. Sums are left
+ * uncarried while they provably fit a double and are carried before they might not.
+ */
+export type CandleSums = Float64Array;
+
+/** Places in CandleSums. A price takes three (high, whole, fraction), a volume three, a quote volume five (10^0, 10^-6 .. 10^-24). */
+export const AT = {
+  count: 0,
+  firstId: 1,
+  lastId: 2,
+  repaired: 3,
+  sinceCarry: 4,
+  open: 5,
+  high: 8,
+  low: 11,
+  close: 14,
+  volume: 17,
+  takerVolume: 20,
+  quote: 23,
+  takerQuote: 28,
+} as const;
+
+const LENGTH = 33;
+const HALF_LIMB = 1e6;
+/** Below this on both sides each partial product is under 10^12 and their sum per limb under 3 * 10^12. */
+const SMALL = 1e6;
+/** Below this on both sides a limb's products together stay under 8 * 10^15, but only one trade fits between carries. */
+const MEDIUM = 4e9;
+/** 2,000 * 3 * 10^12 and a carried rest stay below 2^53. */
+const CARRY_EVERY = 2_000;
+
+export function emptySums(): CandleSums {
+  return new Float64Array(LENGTH);
+}
+
+/** Adds rows [from, to) of a block; the caller has made sure that they belong to one symbol and one window. */
+export function addRows(sums: CandleSums, block: TradeBlock, from: number, to: number): void {
+  for (let row = from; row < to; row++) addRow(sums, block, row);
+}
+
+function addRow(sums: CandleSums, block: TradeBlock, row: number): void {
+  const id = block.id[row]!;
+  const priceHigh = block.priceHigh === null ? 0 : block.priceHigh[row]!;
+  const quantityHigh = block.quantityHigh === null ? 0 : block.quantityHigh[row]!;
+  const priceWhole = block.priceWhole[row]!;
+  const priceFraction = block.priceFraction[row]!;
+  const quantityWhole = block.quantityWhole[row]!;
+  const quantityFraction = block.quantityFraction[row]!;
+
+  if (sums[AT.count] === 0) {
+    sums[AT.firstId] = id;
+    sums[AT.lastId] = id;
+    setPrice(sums, AT.open, priceHigh, priceWhole, priceFraction);
+    setPrice(sums, AT.high, priceHigh, priceWhole, priceFraction);
+    setPrice(sums, AT.low, priceHigh, priceWhole, priceFraction);
+    setPrice(sums, AT.close, priceHigh, priceWhole, priceFraction);
+  } else {
+    if (id > sums[AT.lastId]!) {
+      sums[AT.lastId] = id;
+      setPrice(sums, AT.close, priceHigh, priceWhole, priceFraction);
+    } else if (id < sums[AT.firstId]!) {
+      sums[AT.firstId] = id;
+      setPrice(sums, AT.open, priceHigh, priceWhole, priceFraction);
+    }
+    if (comparePrice(sums, AT.high, priceHigh, priceWhole, priceFraction) < 0) {
+      setPrice(sums, AT.high, priceHigh, priceWhole, priceFraction);
+    } else if (comparePrice(sums, AT.low, priceHigh, priceWhole, priceFraction) > 0) {
+      setPrice(sums, AT.low, priceHigh, priceWhole, priceFraction);
+    }
+  }
+  sums[AT.count]! += 1;
+  if (isRepaired(block.origin[row]!)) sums[AT.repaired]! += 1;
+
+  const bought = block.side[row] === SIDE.buy;
+  sums[AT.volume]! += quantityHigh;
+  sums[AT.volume + 1]! += quantityWhole;
+  sums[AT.volume + 2]! += quantityFraction;
+  if (bought) {
+    sums[AT.takerVolume]! += quantityHigh;
+    sums[AT.takerVolume + 1]! += quantityWhole;
+    sums[AT.takerVolume + 2]! += quantityFraction;
+  }
+
+  if (priceHigh !== 0 || quantityHigh !== 0 || priceWhole >= MEDIUM || quantityWhole >= MEDIUM) {
+    const product = block.price(row) * block.quantity(row);
+    addWideProduct(sums, AT.quote, product);
+    if (bought) addWideProduct(sums, AT.takerQuote, product);
+    carry(sums);
+    return;
+  }
+  const small = priceWhole < SMALL && quantityWhole < SMALL;
+  if (!small) carry(sums);
+  const price1 = Math.floor(priceFraction / HALF_LIMB);
+  const price2 = priceFraction - price1 * HALF_LIMB;
+  const quantity1 = Math.floor(quantityFraction / HALF_LIMB);
+  const quantity2 = quantityFraction - quantity1 * HALF_LIMB;
+  const q0 = priceWhole * quantityWhole;
+  if (q0 > Number.MAX_SAFE_INTEGER) {
+    const product = block.price(row) * block.quantity(row);
+    addWideProduct(sums, AT.quote, product);
+    if (bought) addWideProduct(sums, AT.takerQuote, product);
+    carry(sums);
+    return;
+  }
+  const q1 = priceWhole * quantity1 + price1 * quantityWhole;
+  const q2 = priceWhole * quantity2 + price1 * quantity1 + price2 * quantityWhole;
+  const q3 = price1 * quantity2 + price2 * quantity1;
+  const q4 = price2 * quantity2;
+  sums[AT.quote]! += q0;
+  sums[AT.quote + 1]! += q1;
+  sums[AT.quote + 2]! += q2;
+  sums[AT.quote + 3]! += q3;
+  sums[AT.quote + 4]! += q4;
+  if (bought) {
+    sums[AT.takerQuote]! += q0;
+    sums[AT.takerQuote + 1]! += q1;
+    sums[AT.takerQuote + 2]! += q2;
+    sums[AT.takerQuote + 3]! += q3;
+    sums[AT.takerQuote + 4]! += q4;
+  }
+  if (!small || ++sums[AT.sinceCarry]! >= CARRY_EVERY) carry(sums);
+}
+
+/** Adds what another set of trades, disjoint from this one, adds up to. */
+export function mergeSums(into: CandleSums, from: CandleSums): void {
+  if (from[AT.count] === 0) return;
+  carry(from);
+  if (into[AT.count] === 0) {
+    into.set(from);
+    return;
+  }
+  carry(into);
+  if (from[AT.firstId]! < into[AT.firstId]!) {
+    into[AT.firstId] = from[AT.firstId]!;
+    copyPrice(into, AT.open, from, AT.open);
+  }
+  if (from[AT.lastId]! > into[AT.lastId]!) {
+    into[AT.lastId] = from[AT.lastId]!;
+    copyPrice(into, AT.close, from, AT.close);
+  }
+  if (comparePrice(into, AT.high, from[AT.high]!, from[AT.high + 1]!, from[AT.high + 2]!) < 0) copyPrice(into, AT.high, from, AT.high);
+  if (comparePrice(into, AT.low, from[AT.low]!, from[AT.low + 1]!, from[AT.low + 2]!) > 0) copyPrice(into, AT.low, from, AT.low);
+  into[AT.count]! += from[AT.count]!;
+  into[AT.repaired]! += from[AT.repaired]!;
+  for (let at: number = AT.volume; at < LENGTH; at++) into[at]! += from[at]!;
+  carry(into);
+}
+
+/** Brings each limb below its base, so that equal sums have equal limbs. */
+export function carry(sums: CandleSums): void {
+  sums[AT.sinceCarry] = 0;
+  carryLimb(sums, AT.volume + 2, LIMB);
+  carryLimb(sums, AT.volume + 1, LIMB);
+  carryLimb(sums, AT.takerVolume + 2, LIMB);
+  carryLimb(sums, AT.takerVolume + 1, LIMB);
+  for (let limb = 4; limb > 0; limb--) {
+    carryLimb(sums, AT.quote + limb, HALF_LIMB);
+    carryLimb(sums, AT.takerQuote + limb, HALF_LIMB);
+  }
+}
+
+function carryLimb(sums: CandleSums, at: number, base: number): void {
+  const value = sums[at]!;
+  if (value < base) return;
+  // Math.floor(value / base) would round up just below a multiple of the base; the remainder is exact.
+  const rest = value % base;
+  sums[at] = rest;
+  sums[at - 1]! += (value - rest) / base;
+}
+
+function setPrice(sums: CandleSums, at: number, high: number, whole: number, fraction: number): void {
+  sums[at] = high;
+  sums[at + 1] = whole;
+  sums[at + 2] = fraction;
+}
+
+function copyPrice(into: CandleSums, to: number, from: CandleSums, at: number): void {
+  setPrice(into, to, from[at]!, from[at + 1]!, from[at + 2]!);
+}
+
+function comparePrice(sums: CandleSums, at: number, high: number, whole: number, fraction: number): number {
+  return sums[at]! - high || sums[at + 1]! - whole || sums[at + 2]! - fraction;
+}
+
+const HALF_LIMB_BIG = 10n ** 6n;
+
+/** Adds a product in units of 10^-24 that is too large for the fast way. */
+function addWideProduct(sums: CandleSums, at: number, product: bigint): void {
+  let rest = product;
+  for (let limb = 4; limb > 0; limb--) {
+    sums[at + limb]! += Number(rest % HALF_LIMB_BIG);
+    rest /= HALF_LIMB_BIG;
+  }
+  sums[at]! += Number(rest);
+}

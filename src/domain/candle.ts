@@ -1,0 +1,131 @@
+import { AT, carry, emptySums, type CandleSums } from './candle-sums.js';
+import { DECIMAL_LIMIT, divideHalfEven } from './decimal.js';
+import type { Interval } from './interval.js';
+import { intervalUs } from './interval.js';
+
+/** `quiet` is no row: the API derives it where proven coverage shows that nothing was traded. */
+export const COMPLETENESS = ['gap', 'unproven', 'backfilled', 'complete'] as const;
+export type Completeness = (typeof COMPLETENESS)[number];
+export type CandleState = 'forming' | 'final';
+
+/** One candle of one market. Its numbers stay sums in limbs until an edge asks for decimals. */
+export interface Candle {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly interval: Interval;
+  /** us since the epoch. */
+  readonly openTime: number;
+  /** Carried, and not to be changed. */
+  readonly sums: CandleSums;
+  readonly revision: number;
+  readonly state: CandleState;
+  readonly completeness: Completeness;
+}
+
+/** Exclusive end of a candle, us. */
+export function closeTime(candle: Candle): number {
+  return candle.openTime + intervalUs(candle.interval);
+}
+
+/**
+ * Which of two rows of one candle is the truer: more trades first, then the better proof, then final over forming.
+ * Computed from the candle and never counted, so that no restart, late batch or second daemon puts a poorer row over a fuller one.
+ */
+export function candleVersion(candle: Pick<Candle, 'sums' | 'completeness' | 'state'>): number {
+  return candle.sums[AT.count]! * 16 + COMPLETENESS.indexOf(candle.completeness) * 2 + (candle.state === 'final' ? 1 : 0);
+}
+
+/** A candle's decimals as integers: prices and volumes in units of 10^-12, quote volumes of 10^-24. */
+export interface CandleNumbers {
+  readonly open: bigint;
+  readonly high: bigint;
+  readonly low: bigint;
+  readonly close: bigint;
+  readonly volume: bigint;
+  readonly quoteVolume: bigint;
+  readonly takerBuyVolume: bigint;
+  readonly takerBuyQuoteVolume: bigint;
+  /** quoteVolume / volume, 12 digits, half to even. */
+  readonly vwap: bigint;
+}
+
+const LIMB = 10n ** 12n;
+const HALF_LIMB = 10n ** 6n;
+
+export function candleNumbers(sums: CandleSums): CandleNumbers {
+  carry(sums);
+  const volume = plain(sums, AT.volume);
+  const quoteVolume = product(sums, AT.quote);
+  return {
+    open: plain(sums, AT.open),
+    high: plain(sums, AT.high),
+    low: plain(sums, AT.low),
+    close: plain(sums, AT.close),
+    volume,
+    quoteVolume,
+    takerBuyVolume: plain(sums, AT.takerVolume),
+    takerBuyQuoteVolume: product(sums, AT.takerQuote),
+    vwap: volume === 0n ? 0n : divideHalfEven(quoteVolume, volume),
+  };
+}
+
+/** Whether every number of a candle fits its column; what does not is counted as an error, never rounded. */
+export function fitsColumns(sums: CandleSums): boolean {
+  carry(sums);
+  // Only the leading limbs can overflow: 10^14 whole units of 10^12 in Decimal(38, 12), 10^14 units of 1 in Decimal(38, 24).
+  return sums[AT.volume]! < 1e14 && sums[AT.quote]! < 1e14;
+}
+
+/** Sums from numbers that another program added up, such as the store's own SQL. */
+export function sumsFrom(
+  numbers: Omit<CandleNumbers, 'vwap'>,
+  counts: { count: number; firstId: number; lastId: number; repaired: number },
+): CandleSums {
+  const sums = emptySums();
+  sums[AT.count] = counts.count;
+  sums[AT.firstId] = counts.firstId;
+  sums[AT.lastId] = counts.lastId;
+  sums[AT.repaired] = counts.repaired;
+  setPlain(sums, AT.open, numbers.open);
+  setPlain(sums, AT.high, numbers.high);
+  setPlain(sums, AT.low, numbers.low);
+  setPlain(sums, AT.close, numbers.close);
+  setPlain(sums, AT.volume, numbers.volume);
+  setPlain(sums, AT.takerVolume, numbers.takerBuyVolume);
+  setProduct(sums, AT.quote, numbers.quoteVolume);
+  setProduct(sums, AT.takerQuote, numbers.takerBuyQuoteVolume);
+  return sums;
+}
+
+/** Whether two sets of sums say the same numbers; how the trades arrived (the `repaired` count) does not matter. */
+export function sameNumbers(a: CandleSums, b: CandleSums): boolean {
+  carry(a);
+  carry(b);
+  return a.every((value, at) => at === AT.repaired || value === b[at]);
+}
+
+function plain(sums: CandleSums, at: number): bigint {
+  return (BigInt(sums[at]!) * LIMB + BigInt(sums[at + 1]!)) * LIMB + BigInt(sums[at + 2]!);
+}
+
+function setPlain(sums: CandleSums, at: number, value: bigint): void {
+  if (value >= DECIMAL_LIMIT) throw new RangeError('a decimal of more than 38 digits');
+  sums[at] = Number(value / (LIMB * LIMB));
+  sums[at + 1] = Number((value / LIMB) % LIMB);
+  sums[at + 2] = Number(value % LIMB);
+}
+
+function product(sums: CandleSums, at: number): bigint {
+  let value = BigInt(sums[at]!);
+  for (let limb = 1; limb < 5; limb++) value = value * HALF_LIMB + BigInt(sums[at + limb]!);
+  return value;
+}
+
+function setProduct(sums: CandleSums, at: number, value: bigint): void {
+  let rest = value;
+  for (let limb = 4; limb > 0; limb--) {
+    sums[at + limb] = Number(rest % HALF_LIMB);
+    rest /= HALF_LIMB;
+  }
+  sums[at] = Number(rest);
+}

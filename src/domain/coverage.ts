@@ -1,0 +1,62 @@
+import { AT, type CandleSums } from './candle-sums.js';
+import type { Completeness } from './candle.js';
+import { IdIntervals } from './id-intervals.js';
+
+/** What is known of one symbol's ids: the ground on which completeness is proven. */
+export interface Coverage {
+  /** Ids seen, whatever became of them. */
+  readonly seen: IdIntervals;
+  /** Of those, ids without a trade behind them: zero-quantity frames and rejects. */
+  readonly empty: IdIntervals;
+  /** Of those, ids whose trade was rejected: a trade is known to be missing there. */
+  readonly rejected: IdIntervals;
+}
+
+export function newCoverage(): Coverage {
+  return { seen: new IdIntervals(), empty: new IdIntervals(), rejected: new IdIntervals() };
+}
+
+/**
+ * What can be said of a candle whose trades are all those known in its window.
+ *
+ * `complete` and `backfilled` are proofs: contiguous ids run from a trade before the window to one after it. Ids and times rise
+ * together at these venues, so a trade outside the window with a lower id lies before it and one with a higher id after it.
+ * An id without a trade beside the window proves nothing (its time may lie inside), so the run must reach a real trade.
+ * `gap`: ids are missing or rejected at or inside the window, or recording began inside it.
+ * `unproven`: nothing is known to be missing, but the trade after the window has not come yet.
+ */
+export function completenessOf(sums: CandleSums, coverage: Coverage): Completeness {
+  const first = sums[AT.firstId]!;
+  const last = sums[AT.lastId]!;
+  const run = coverage.seen.rangeOf(first);
+  if (run === undefined || run[1] < last) return 'gap';
+  const before = tradeBelow(first, run[0], coverage);
+  if (before === undefined) return 'gap';
+  const after = tradeAbove(last, run[1], coverage);
+  const upTo = after ?? run[1];
+  if (coverage.rejected.size > 0 && coverage.rejected.countWithin(before + 1, upTo) > 0) return 'gap';
+  if (after === undefined) return coverage.seen.last! > run[1] ? 'gap' : 'unproven';
+  return sums[AT.repaired]! > 0 ? 'backfilled' : 'complete';
+}
+
+/** Nearest id below that has a trade, within the run that begins at `from`. */
+function tradeBelow(id: number, from: number, { empty }: Coverage): number | undefined {
+  let candidate = id - 1;
+  while (candidate >= from) {
+    const hollow = empty.size === 0 ? undefined : empty.rangeOf(candidate);
+    if (hollow === undefined) return candidate;
+    candidate = hollow[0] - 1;
+  }
+  return undefined;
+}
+
+/** Nearest id above that has a trade, within the run that ends at `to`. */
+function tradeAbove(id: number, to: number, { empty }: Coverage): number | undefined {
+  let candidate = id + 1;
+  while (candidate <= to) {
+    const hollow = empty.size === 0 ? undefined : empty.rangeOf(candidate);
+    if (hollow === undefined) return candidate;
+    candidate = hollow[1] + 1;
+  }
+  return undefined;
+}

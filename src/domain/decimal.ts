@@ -1,0 +1,38 @@
+/** Fractional digits of prices and quantities: Decimal(38, 12). */
+export const SCALE = 12;
+/** Fractional digits of a product of two of them: Decimal(38, 24). */
+export const PRODUCT_SCALE = 24;
+/** One more than the largest scaled integer that 38 digits hold. */
+export const DECIMAL_LIMIT = 10n ** 38n;
+
+const PATTERN = /^(-?)(\d+)(?:\.(\d+))?$/;
+
+/**
+ * Reads plain decimal text as an integer of 10^-scale units.
+ * @returns null for anything else: exponents, signs other than a leading minus, digits beyond the scale that are not zero, more than 38 digits.
+ */
+export function parseDecimal(text: string, scale: number): bigint | null {
+  const match = PATTERN.exec(text);
+  if (match === null) return null;
+  const fraction = match[3] ?? '';
+  if (fraction.length > scale && /[1-9]/.test(fraction.slice(scale))) return null;
+  const magnitude = BigInt(match[2]! + fraction.slice(0, scale).padEnd(scale, '0'));
+  if (magnitude >= DECIMAL_LIMIT) return null;
+  return match[1] === '-' ? -magnitude : magnitude;
+}
+
+/** Writes an integer of 10^-scale units as decimal text without trailing zeros. */
+export function formatDecimal(value: bigint, scale: number): string {
+  const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
+  return `${value < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** The quotient of two integers, the divisor positive and the dividend not negative, rounded half to even. */
+export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
+  const quotient = dividend / divisor;
+  const twice = (dividend % divisor) * 2n;
+  if (twice > divisor || (twice === divisor && (quotient & 1n) === 1n)) return quotient + 1n;
+  return quotient;
+}

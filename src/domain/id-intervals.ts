@@ -1,0 +1,117 @@
+/** Closed range of trade ids. */
+export type IdRange = readonly [first: number, last: number];
+
+/**
+ * A set of trade ids kept as disjoint closed intervals in rising order, so that memory grows with holes and not with trades.
+ * Ids are integers up to 2^53 - 1. Adding is O(1) for the id after the last one added, O(log n) to find a place elsewhere.
+ */
+export class IdIntervals {
+  readonly #firsts: number[] = [];
+  readonly #lasts: number[] = [];
+  /** Index of the interval that grew last: live trades go on where the last one ended. */
+  #cursor = -1;
+
+  constructor(ranges: Iterable<IdRange> = []) {
+    for (const [first, last] of ranges) this.addRange(first, last);
+  }
+
+  /** Number of intervals: holes + 1, or 0. */
+  get size(): number {
+    return this.#firsts.length;
+  }
+
+  get first(): number | undefined {
+    return this.#firsts[0];
+  }
+
+  get last(): number | undefined {
+    return this.#lasts[this.#lasts.length - 1];
+  }
+
+  /** Adds an id; false where it was there. */
+  add(id: number): boolean {
+    const cursor = this.#cursor;
+    if (cursor >= 0 && id === this.#lasts[cursor]! + 1) {
+      const next = cursor + 1;
+      if (next === this.#firsts.length || id < this.#firsts[next]! - 1) {
+        this.#lasts[cursor] = id;
+        return true;
+      }
+    }
+    return this.#insert(id, id);
+  }
+
+  /** Adds all ids from first to last; false where all of them were there. */
+  addRange(first: number, last: number): boolean {
+    return this.#insert(first, last);
+  }
+
+  addAll(ranges: Iterable<IdRange>): void {
+    for (const [first, last] of ranges) this.#insert(first, last);
+  }
+
+  has(id: number): boolean {
+    const index = this.#indexAtOrBefore(id);
+    return index >= 0 && id <= this.#lasts[index]!;
+  }
+
+  /** The interval that holds an id. */
+  rangeOf(id: number): IdRange | undefined {
+    const index = this.#indexAtOrBefore(id);
+    if (index < 0 || id > this.#lasts[index]!) return undefined;
+    return [this.#firsts[index]!, this.#lasts[index]!];
+  }
+
+  /** How many ids from first to last are in the set. */
+  countWithin(first: number, last: number): number {
+    let count = 0;
+    for (let index = Math.max(this.#indexAtOrBefore(first), 0); index < this.#firsts.length && this.#firsts[index]! <= last; index++) {
+      const from = Math.max(first, this.#firsts[index]!);
+      const to = Math.min(last, this.#lasts[index]!);
+      if (to >= from) count += to - from + 1;
+    }
+    return count;
+  }
+
+  /** How many ids are in the set. */
+  count(): number {
+    let count = 0;
+    for (let index = 0; index < this.#firsts.length; index++) count += this.#lasts[index]! - this.#firsts[index]! + 1;
+    return count;
+  }
+
+  ranges(): IdRange[] {
+    return this.#firsts.map((first, index) => [first, this.#lasts[index]!]);
+  }
+
+  /** What is missing between the first and the last id. */
+  holes(): IdRange[] {
+    return this.#firsts.slice(1).map((first, index) => [this.#lasts[index]! + 1, first - 1]);
+  }
+
+  /** Last interval whose first id is not above the id, or -1. */
+  #indexAtOrBefore(id: number): number {
+    let low = 0;
+    let high = this.#firsts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#firsts[middle]! <= id) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  #insert(first: number, last: number): boolean {
+    let from = this.#indexAtOrBefore(first);
+    if (from >= 0 && last <= this.#lasts[from]!) return false;
+    if (from < 0 || this.#lasts[from]! < first - 1) from += 1;
+    let to = from;
+    while (to < this.#firsts.length && this.#firsts[to]! <= last + 1) to += 1;
+    const mergedFirst = to > from ? Math.min(first, this.#firsts[from]!) : first;
+    const mergedLast = to > from ? Math.max(last, this.#lasts[to - 1]!) : last;
+    this.#firsts.splice(from, to - from, mergedFirst);
+    this.#lasts.splice(from, to - from, mergedLast);
+    this.#cursor = from;
+    return true;
+  }
+}

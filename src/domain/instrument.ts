@@ -1,0 +1,11 @@
+/** A market as its venue lists it. Tick and lot size are decimal strings. */
+export interface Instrument {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly venueSymbol: string;
+  readonly assetClass: 'spot' | 'perpetual' | 'future';
+  readonly base: string;
+  readonly quote: string;
+  readonly tickSize: string;
+  readonly lotSize: string;
+}

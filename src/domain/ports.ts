@@ -1,0 +1,108 @@
+import type { Candle } from './candle.js';
+import type { IdRange } from './id-intervals.js';
+import type { Interval } from './interval.js';
+
+/** Rows on their way to a sink, encoded once: what is retried, spooled and deduplicated is these bytes. */
+export interface Batch {
+  readonly table: 'trades_data' | 'candles_data' | 'rejects' | 'gaps' | 'feed_events' | 'instruments' | 'checkpoints' | 'raw_frames';
+  readonly rows: number;
+  /** `ArrowStream` or `JSONEachRow` bytes. */
+  readonly format: 'ArrowStream' | 'JSONEachRow';
+  readonly bytes: Uint8Array;
+  /** Hash of the bytes: only the same bytes sent again may be dropped as a repeat. */
+  readonly token: string;
+}
+
+/**
+ * Where batches go. A write either resolves (the rows are kept and survive a kill) or rejects with a SeracError that says whether
+ * trying again can help; test/contract/sink.contract.ts is what every sink has to pass.
+ */
+export interface Sink {
+  readonly name: string;
+  write(batch: Batch): Promise<void>;
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** Half-open range of times, us since the epoch. */
+export interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface CandleQuery {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly range: TimeRange;
+  /** Rows at most, oldest first. */
+  readonly limit: number;
+}
+
+/** One trade as people and other programs see it: exact decimals as text without trailing zeros. */
+export interface TradeRow {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly tradeId: string;
+  readonly price: string;
+  readonly quantity: string;
+  readonly side: 'buy' | 'sell' | 'unknown';
+  /** us since the epoch. */
+  readonly eventTime: number;
+  /** ns since the epoch. */
+  readonly receiveTime: bigint;
+  readonly sequence: string | null;
+  readonly connectionId: string;
+  readonly origin: 'live' | 'snapshot' | 'backfill' | 'import' | 'replay';
+}
+
+export interface TradeQuery {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly range: TimeRange;
+  /** Only trades after this one (event time us, id), for paging. */
+  readonly after?: { readonly eventTime: number; readonly tradeId: string };
+  readonly limit: number;
+}
+
+export interface StoredSymbol {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly trades: number;
+  /** us since the epoch. */
+  readonly firstTime: number;
+  readonly lastTime: number;
+}
+
+/** Answers with what is in memory first, then what is stored: one row per key, the highest version. */
+export interface Reader {
+  candles(query: CandleQuery): Promise<Candle[]>;
+  trades(query: TradeQuery): Promise<TradeRow[]>;
+  symbols(): Promise<StoredSymbol[]>;
+}
+
+/** How one feed does, as /v1/feeds shows it. */
+export interface FeedStatus {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly connection: string;
+  readonly continuity: string;
+  readonly degradation: string;
+  readonly connectionId: string | null;
+  readonly trades: number;
+  readonly lastTradeId: string | null;
+  /** us since the epoch. */
+  readonly lastEventTime: number | null;
+  readonly holes: readonly IdRange[];
+  /** Rows that the feed has given and the store has not acknowledged. */
+  readonly unacknowledged: number;
+}
+
+export interface FeedsView {
+  feeds(): FeedStatus[];
+}
+
+/** Whether the daemon does its job, part by part. */
+export interface HealthView {
+  /** Name of each part, whether it is well, and a sentence. */
+  parts(): { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+}

@@ -1,0 +1,35 @@
+/** Gives each canonical symbol of one venue a small number, so that blocks carry integers. Codes never change while the process lives. */
+export class SymbolTable {
+  readonly #names: string[] = [];
+  readonly #codes = new Map<string, number>();
+
+  constructor(readonly exchange: string) {}
+
+  get size(): number {
+    return this.#names.length;
+  }
+
+  /** All names; a symbol's code is its place here. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /** The code of a symbol, given out at first sight. */
+  codeOf(symbol: string): number {
+    let code = this.#codes.get(symbol);
+    if (code === undefined) {
+      code = this.#names.length;
+      this.#names.push(symbol);
+      this.#codes.set(symbol, code);
+    }
+    return code;
+  }
+
+  find(symbol: string): number | undefined {
+    return this.#codes.get(symbol);
+  }
+
+  nameOf(code: number): string {
+    return this.#names[code]!;
+  }
+}

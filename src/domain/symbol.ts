@@ -1,0 +1,33 @@
+import { SeracError } from '../errors.js';
+
+/** What a symbol names: a canonical market of one exchange. Its text form is `binance:BTC-USDT`. */
+export interface FeedId {
+  readonly exchange: string;
+  readonly symbol: string;
+}
+
+const EXCHANGE = /^[a-z][a-z0-9]{1,31}$/;
+/** Spot `BTC-USDT`, perpetual `BTC-USDT-PERP`, dated `BTC-USDT-20261225`. */
+const SYMBOL = /^[A-Z0-9]{1,24}-[A-Z0-9]{1,24}(-PERP|-\d{8})?$/;
+
+export function isSymbol(text: string): boolean {
+  return SYMBOL.test(text);
+}
+
+/**
+ * Reads `exchange:SYMBOL`.
+ * @throws SeracError `usage` with the form expected.
+ */
+export function parseFeedId(text: string): FeedId {
+  const colon = text.indexOf(':');
+  const exchange = text.slice(0, Math.max(colon, 0));
+  const symbol = text.slice(colon + 1);
+  if (!EXCHANGE.test(exchange) || !SYMBOL.test(symbol)) {
+    throw new SeracError('usage', `"${text}" is no market: write EXCHANGE:SYMBOL, for example binance:BTC-USDT.`);
+  }
+  return { exchange, symbol };
+}
+
+export function feedIdText(feed: FeedId): string {
+  return `${feed.exchange}:${feed.symbol}`;
+}

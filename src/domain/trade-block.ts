@@ -1,0 +1,127 @@
+import type { SymbolTable } from './symbol-table.js';
+
+/** Base of the limbs that decimals are split into: 10^12. */
+export const LIMB = 1e12;
+
+/**
+ * Trades as a struct of arrays, one row a trade, all of one connection. No object per trade.
+ *
+ * A decimal is exact in limbs of base 10^12: value = high * 10^12 + whole + fraction / 10^12, each limb an integer in a double.
+ * Hardly any price or quantity reaches 10^12, so the `high` columns exist only in blocks that need them.
+ */
+export class TradeBlock {
+  length = 0;
+  /** Code of the symbol in `symbols`. */
+  symbol: Int32Array;
+  id: Float64Array;
+  /** The venue's trade time, us since the epoch. */
+  eventTime: Float64Array;
+  priceWhole: Float64Array;
+  priceFraction: Float64Array;
+  quantityWhole: Float64Array;
+  quantityFraction: Float64Array;
+  priceHigh: Float64Array | null = null;
+  quantityHigh: Float64Array | null = null;
+  /** The venue's sequence number, -1 where it has none. */
+  sequence: Float64Array;
+  /** ns since the epoch by the local clock. */
+  receiveTime: BigInt64Array;
+  /** The taker's side: SIDE. */
+  side: Uint8Array;
+  /** ORIGIN. */
+  origin: Uint8Array;
+
+  constructor(
+    readonly symbols: SymbolTable,
+    readonly connectionId: number,
+    capacity: number,
+  ) {
+    this.symbol = new Int32Array(capacity);
+    this.id = new Float64Array(capacity);
+    this.eventTime = new Float64Array(capacity);
+    this.priceWhole = new Float64Array(capacity);
+    this.priceFraction = new Float64Array(capacity);
+    this.quantityWhole = new Float64Array(capacity);
+    this.quantityFraction = new Float64Array(capacity);
+    this.sequence = new Float64Array(capacity).fill(-1);
+    this.receiveTime = new BigInt64Array(capacity);
+    this.side = new Uint8Array(capacity);
+    this.origin = new Uint8Array(capacity);
+  }
+
+  get capacity(): number {
+    return this.id.length;
+  }
+
+  /** Makes room for more rows than the block was made for (a frame may hold many trades). */
+  grow(capacity: number): void {
+    this.symbol = widened(this.symbol, new Int32Array(capacity));
+    this.id = widened(this.id, new Float64Array(capacity));
+    this.eventTime = widened(this.eventTime, new Float64Array(capacity));
+    this.priceWhole = widened(this.priceWhole, new Float64Array(capacity));
+    this.priceFraction = widened(this.priceFraction, new Float64Array(capacity));
+    this.quantityWhole = widened(this.quantityWhole, new Float64Array(capacity));
+    this.quantityFraction = widened(this.quantityFraction, new Float64Array(capacity));
+    if (this.priceHigh !== null) this.priceHigh = widened(this.priceHigh, new Float64Array(capacity));
+    if (this.quantityHigh !== null) this.quantityHigh = widened(this.quantityHigh, new Float64Array(capacity));
+    this.sequence = widened(this.sequence, new Float64Array(capacity).fill(-1));
+    this.receiveTime = widened(this.receiveTime, new BigInt64Array(capacity));
+    this.side = widened(this.side, new Uint8Array(capacity));
+    this.origin = widened(this.origin, new Uint8Array(capacity));
+  }
+
+  /** Keeps the rows named, in that order; row numbers rise. */
+  keep(rows: Int32Array, count: number): void {
+    for (let to = 0; to < count; to++) {
+      const from = rows[to]!;
+      if (from === to) continue;
+      this.symbol[to] = this.symbol[from]!;
+      this.id[to] = this.id[from]!;
+      this.eventTime[to] = this.eventTime[from]!;
+      this.priceWhole[to] = this.priceWhole[from]!;
+      this.priceFraction[to] = this.priceFraction[from]!;
+      this.quantityWhole[to] = this.quantityWhole[from]!;
+      this.quantityFraction[to] = this.quantityFraction[from]!;
+      if (this.priceHigh !== null) this.priceHigh[to] = this.priceHigh[from]!;
+      if (this.quantityHigh !== null) this.quantityHigh[to] = this.quantityHigh[from]!;
+      this.sequence[to] = this.sequence[from]!;
+      this.receiveTime[to] = this.receiveTime[from]!;
+      this.side[to] = this.side[from]!;
+      this.origin[to] = this.origin[from]!;
+    }
+    this.length = count;
+  }
+
+  /** Sets the limb above 10^12 of a row's price. */
+  setPriceHigh(row: number, high: number): void {
+    this.priceHigh ??= new Float64Array(this.capacity);
+    this.priceHigh[row] = high;
+  }
+
+  setQuantityHigh(row: number, high: number): void {
+    this.quantityHigh ??= new Float64Array(this.capacity);
+    this.quantityHigh[row] = high;
+  }
+
+  /** Price in units of 10^-12. For edges and tests: the hot path stays on the limbs. */
+  price(row: number): bigint {
+    return scaled(this.priceHigh?.[row] ?? 0, this.priceWhole[row]!, this.priceFraction[row]!);
+  }
+
+  /** Quantity in units of 10^-12. */
+  quantity(row: number): bigint {
+    return scaled(this.quantityHigh?.[row] ?? 0, this.quantityWhole[row]!, this.quantityFraction[row]!);
+  }
+}
+
+const LIMB_BIG = 10n ** 12n;
+
+function scaled(high: number, whole: number, fraction: number): bigint {
+  const low = BigInt(whole) * LIMB_BIG + BigInt(fraction);
+  return high === 0 ? low : BigInt(high) * LIMB_BIG * LIMB_BIG + low;
+}
+
+function widened<A extends { set(values: A): void }>(from: A, to: A): A {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,87 @@
+import type { TradeBlock } from '../../domain/trade-block.js';
+import { SIDE } from '../../domain/trade.js';
+import type { Control } from '../venue.js';
+import { readDecimal, readId, readTime, Refusal, writeAmounts } from '../general-trade.js';
+
+/** What a frame of any shape turned out to be. */
+export type General =
+  | { readonly kind: 'trade' | 'empty'; readonly sentAt: number }
+  | { readonly kind: 'control'; readonly control: Control }
+  | { readonly kind: 'other' }
+  | { readonly kind: 'reject'; readonly refusal: Refusal; readonly symbol: string; readonly code: number; readonly id: number | undefined };
+
+/**
+ * Reads one frame with JSON.parse: any key order, spaces, escapes, unknown keys. It decides what the scanner leaves to it, and on the
+ * scanner's own shape both agree.
+ * @param resolve the code of a venue's symbol, -1 where it is not one that we take
+ */
+export function readFrame(text: string, resolve: (venueSymbol: string) => number, block: TradeBlock, row: number): General {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    return reject(new Refusal('malformed_json', text.slice(0, 64)));
+  }
+  if (!isRecord(frame)) return reject(new Refusal('wrong_type', 'a frame is an object'));
+  const payload = 'stream' in frame && 'data' in frame ? frame['data'] : frame;
+  if (!isRecord(payload)) return reject(new Refusal('wrong_type', 'data is an object'));
+  if (payload['e'] === 'serverShutdown') return { kind: 'control', control: { type: 'shutdown' } };
+  if (payload === frame && 'id' in frame && ('result' in frame || 'code' in frame || 'error' in frame)) return readReply(frame);
+  if (payload === frame && 'code' in frame && 'msg' in frame) return readReply(frame);
+  if (payload['e'] !== 'trade') {
+    const stream = frame['stream'];
+    if (typeof stream === 'string' && stream.endsWith('@trade')) return reject(new Refusal('wrong_type', 'a trade stream carries trades'));
+    return { kind: 'other' };
+  }
+  return readTrade(payload, resolve, block, row);
+}
+
+function readTrade(trade: Record<string, unknown>, resolve: (venueSymbol: string) => number, block: TradeBlock, row: number): General {
+  const name = trade['s'];
+  if (typeof name !== 'string') return reject(new Refusal(name === undefined ? 'missing_field' : 'wrong_type', 'symbol'));
+  const code = resolve(name);
+  if (code < 0) return reject(new Refusal('unknown_symbol', name.slice(0, 64)), name.slice(0, 64));
+  const id = readId(trade['t']);
+  if (id instanceof Refusal) return reject(id, name, code);
+  const refuse = (refusal: Refusal): General => reject(refusal, name, code, id);
+  const time = readTime(trade['T']);
+  if (time instanceof Refusal) return refuse(time);
+  const sentAt = readTime(trade['E']);
+  if (sentAt instanceof Refusal) return refuse(sentAt);
+  const quantity = readDecimal(trade['q'], 'bad_quantity');
+  if (quantity instanceof Refusal) return refuse(quantity);
+  const price = readDecimal(trade['p'], 'bad_price');
+  if (price instanceof Refusal) return refuse(price);
+  const maker = trade['m'];
+  if (typeof maker !== 'boolean') return refuse(new Refusal('bad_side', 'm is a boolean'));
+  if (price === 0n && quantity > 0n) return refuse(new Refusal('bad_price', '0'));
+  const tooLarge = writeAmounts(block, row, price, quantity);
+  if (tooLarge !== undefined) return refuse(tooLarge);
+  block.symbol[row] = code;
+  block.id[row] = id;
+  block.eventTime[row] = time;
+  block.side[row] = maker ? SIDE.sell : SIDE.buy;
+  return { kind: quantity === 0n ? 'empty' : 'trade', sentAt };
+}
+
+/** `{"result":null,"id":1}`, `{"code":2,"msg":"..","id":1}` or `{"error":{"code":2,"msg":".."},"id":1}`. */
+function readReply(reply: Record<string, unknown>): General {
+  const id = typeof reply['id'] === 'number' ? reply['id'] : null;
+  const error = isRecord(reply['error']) ? reply['error'] : reply;
+  const message = error['msg'];
+  if (typeof message === 'string' || 'code' in error) {
+    return {
+      kind: 'control',
+      control: { type: 'refused', requestId: id, reason: typeof message === 'string' ? message : 'no reason given' },
+    };
+  }
+  return id === null ? { kind: 'other' } : { kind: 'control', control: { type: 'acknowledged', requestId: id } };
+}
+
+function reject(refusal: Refusal, symbol = '', code = -1, id?: number): General {
+  return { kind: 'reject', refusal, symbol, code, id };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

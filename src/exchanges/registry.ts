@@ -1,0 +1,14 @@
+import { SeracError } from '../errors.js';
+import { binance } from './binance/index.js';
+import type { Venue } from './venue.js';
+
+/** Every venue that Serac speaks to. */
+export const VENUES: readonly Venue[] = [binance];
+
+/** @throws SeracError `usage` naming those there are. */
+export function venueNamed(name: string): Venue {
+  const venue = VENUES.find((candidate) => candidate.name === name);
+  if (venue === undefined)
+    throw new SeracError('usage', `"${name}" is no venue: choose one of ${VENUES.map((known) => known.name).join(', ')}.`);
+  return venue;
+}

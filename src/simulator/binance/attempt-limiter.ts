@@ -1,0 +1,21 @@
+/** Counts connection attempts per address in a sliding window; attempts that were refused do not count again. */
+export class AttemptLimiter {
+  readonly #max: number;
+  readonly #windowMs: number;
+  readonly #attempts = new Map<string, number[]>();
+
+  constructor(max: number, windowMs: number) {
+    this.#max = max;
+    this.#windowMs = windowMs;
+  }
+
+  /** Zero when the attempt may go on; else after how many milliseconds the next may. */
+  attempt(clientIp: string, nowMs: number): number {
+    const recent = (this.#attempts.get(clientIp) ?? []).filter((timeMs) => timeMs > nowMs - this.#windowMs);
+    const [oldest] = recent;
+    const waitMs = oldest !== undefined && recent.length >= this.#max ? oldest + this.#windowMs - nowMs : 0;
+    if (waitMs === 0) recent.push(nowMs);
+    this.#attempts.set(clientIp, recent);
+    return waitMs;
+  }
+}

@@ -1,0 +1,54 @@
+import { decimalText } from '../decimal-text.js';
+import type { Instrument } from '../market/instrument.js';
+import type { CandleSum } from './candle-sum.js';
+
+/** A candle as the ledger tells it: times in milliseconds, decimals as exact text without trailing zeros. */
+export interface Candle {
+  readonly openTime: number;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  readonly volume: string;
+  readonly quoteVolume: string;
+  readonly takerBuyVolume: string;
+  readonly takerBuyQuoteVolume: string;
+  /** Quote volume by volume: the one quotient, 12 digits, half to even. */
+  readonly vwap: string;
+  readonly tradeCount: number;
+  readonly firstTradeId: number;
+  readonly lastTradeId: number;
+}
+
+const VWAP_DECIMALS = 12;
+
+export function toCandle(sum: CandleSum, { priceDecimals, quantityDecimals }: Instrument): Candle {
+  const price = (units: bigint) => decimalText(units, priceDecimals);
+  const quantity = (units: bigint) => decimalText(units, quantityDecimals);
+  const quote = (units: bigint) => decimalText(units, priceDecimals + quantityDecimals);
+  // Units of quote by units of quantity are units of price.
+  const vwap = divideHalfEven(sum.quoteVolume * 10n ** BigInt(VWAP_DECIMALS), sum.volume * 10n ** BigInt(priceDecimals));
+  return {
+    openTime: sum.openTime,
+    open: price(sum.open),
+    high: price(sum.high),
+    low: price(sum.low),
+    close: price(sum.close),
+    volume: quantity(sum.volume),
+    quoteVolume: quote(sum.quoteVolume),
+    takerBuyVolume: quantity(sum.takerBuyVolume),
+    takerBuyQuoteVolume: quote(sum.takerBuyQuoteVolume),
+    vwap: decimalText(vwap, VWAP_DECIMALS),
+    tradeCount: sum.tradeCount,
+    firstTradeId: sum.firstTradeId,
+    lastTradeId: sum.lastTradeId,
+  };
+}
+
+/** Both are positive. */
+function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
+  const quotient = dividend / divisor;
+  const twice = (dividend % divisor) * 2n;
+  const up = twice > divisor || (twice === divisor && quotient % 2n === 1n);
+  return up ? quotient + 1n : quotient;
+}

@@ -1,0 +1,43 @@
+import { decimalText } from '../decimal-text.js';
+import type { Interval } from '../interval.js';
+import { intervals } from '../interval.js';
+import type { Instrument } from '../market/instrument.js';
+import { AggregateBook } from './aggregate-book.js';
+import { CandleBook } from './candle-book.js';
+import type { CandleSum } from './candle-sum.js';
+import { IdSet } from './id-set.js';
+import type { LedgerTrade } from './ledger-trade.js';
+import { TradeColumns } from './trade-columns.js';
+
+/** All that is true of one symbol: its trades, which of them were sent to somebody, and what follows from them. */
+export class SymbolLedger {
+  readonly instrument: Instrument;
+  readonly trades = new TradeColumns();
+  readonly emitted = new IdSet();
+  readonly aggregates = new AggregateBook(this.trades);
+  readonly #candles = new Map<Interval, CandleBook>();
+
+  constructor(instrument: Instrument) {
+    this.instrument = instrument;
+  }
+
+  trade(row: number): LedgerTrade {
+    const { priceDecimals, quantityDecimals } = this.instrument;
+    return {
+      id: this.trades.id(row),
+      price: decimalText(BigInt(this.trades.price(row)), priceDecimals),
+      quantity: decimalText(BigInt(this.trades.quantity(row)), quantityDecimals),
+      side: this.trades.takerBuys(row) ? 'buy' : 'sell',
+      timeUs: this.trades.timeUs(row),
+    };
+  }
+
+  candleSums(interval: Interval): readonly CandleSum[] {
+    let book = this.#candles.get(interval);
+    if (book === undefined) {
+      book = new CandleBook(this.trades, intervals[interval]);
+      this.#candles.set(interval, book);
+    }
+    return book.sums();
+  }
+}

@@ -1,0 +1,127 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BinanceCore } from './binance/binance-core.js';
+import type { BinanceLimits } from './binance/limits.js';
+import { readCapture } from './binance/read-capture.js';
+import type { Ledger } from './ledger/ledger.js';
+import type { Market } from './market/market.js';
+import type { ModelledSymbol } from './market/modelled-symbol.js';
+import { RandomMarket } from './market/random-market.js';
+import { ReplayMarket } from './market/replay-market.js';
+import { ledgerRoutes } from './shell/ledger-routes.js';
+import { MarketLoop } from './shell/market-loop.js';
+import { readCaptureLines } from './shell/read-capture-lines.js';
+import { SocketServer } from './shell/socket-server.js';
+
+export interface SimulatorOptions {
+  readonly venue: 'binance';
+  readonly seed: number;
+  /** 0, the default, takes any free port. */
+  readonly port?: number;
+  readonly host?: string;
+  /** Trades per second of the random market, averaged over minutes. */
+  readonly rate?: number;
+  /** Orders come at one rate, without bursts and lulls: for benchmarks. */
+  readonly steady?: boolean;
+  readonly symbols?: readonly ModelledSymbol[];
+  /** How long the random market has traded before the start: what a backfill can reach. */
+  readonly historyMs?: number;
+  /** A capture file to replay instead of the random market, from the first subscription to a trade stream on. */
+  readonly capture?: string;
+  /** Of the capture: 1 is its own pace, Infinity as quickly as it is read. */
+  readonly speed?: number;
+  /** The market stands still until `resume()`. */
+  readonly paused?: boolean;
+  readonly limits?: Partial<BinanceLimits>;
+  /** Serve the ledger over HTTP, for tests in other processes. */
+  readonly ledger?: boolean;
+  readonly unreadMaxBytes?: number;
+}
+
+export interface Simulator {
+  readonly port: number;
+  /** `ws://host:port`, without a path. */
+  readonly wsUrl: string;
+  readonly restUrl: string;
+  readonly core: BinanceCore;
+  readonly ledger: Ledger;
+  /** Halts the market; the connections stay, so that a caller may wait until all was received. */
+  pause(): void;
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+const DEFAULT_RATE = 50;
+const UNREAD_MAX_BYTES = 256 << 20;
+
+/** Starts a simulated exchange on real sockets. Fails when the port is taken or the capture cannot be read. */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  let latestMs = 0;
+  // The core's time never goes back, even when the machine's clock is set back.
+  const nowMs = () => (latestMs = Math.max(latestMs, Date.now()));
+  const market = await openMarket(options, nowMs());
+  const core = new BinanceCore({
+    market,
+    waitForSubscriber: options.capture !== undefined,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  // What happened before the start is in the ledger before the first client is there.
+  core.advance(nowMs());
+  const control = { pause: () => core.pause(nowMs()), resume: () => core.resume(nowMs()) };
+  if (options.paused === true) control.pause();
+
+  const rest = restRoutes(core, nowMs);
+  const truth = ledgerRoutes(core.ledger, control);
+  const server = createServer((request, response) => {
+    const asksLedger = options.ledger === true && request.url?.startsWith('/_ledger/') === true;
+    (asksLedger ? truth : rest)(request, response);
+  });
+  const sockets = new SocketServer({ server, core, nowMs, unreadMaxBytes: options.unreadMaxBytes ?? UNREAD_MAX_BYTES });
+  const host = options.host ?? '127.0.0.1';
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const loop = new MarketLoop(core, sockets, nowMs);
+  loop.start();
+
+  return {
+    port,
+    wsUrl: `ws://${host}:${port}`,
+    restUrl: `http://${host}:${port}`,
+    core,
+    ledger: core.ledger,
+    ...control,
+    async stop() {
+      loop.stop();
+      await sockets.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function openMarket(options: SimulatorOptions, nowMs: number): Promise<Market> {
+  if (options.capture !== undefined) {
+    return new ReplayMarket(readCapture(await readCaptureLines(options.capture)), nowMs, options.speed ?? 1);
+  }
+  return new RandomMarket({
+    seed: options.seed,
+    startTimeMs: nowMs - (options.historyMs ?? 0),
+    rate: options.rate ?? DEFAULT_RATE,
+    steady: options.steady ?? false,
+    ...(options.symbols === undefined ? {} : { symbols: options.symbols }),
+  });
+}
+
+function restRoutes(core: BinanceCore, nowMs: () => number): RequestListener {
+  return (request: IncomingMessage, response) => {
+    request.resume();
+    const clientIp = request.socket.remoteAddress ?? '';
+    const { method = 'GET', url = '/', headers } = request;
+    const answer = core.rest({ method, url, headers, clientIp }, nowMs());
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  };
+}

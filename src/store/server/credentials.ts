@@ -1,0 +1,56 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { ClickHouseException, codes } from './clickhouse-exception.js';
+
+/** Users that the data folder's secret lets in. There are no rights to tell them apart. */
+const USERS = new Set(['default', 'serac']);
+
+/**
+ * Lets a request in, or throws: 401 when it brings no credentials, 403 when they are wrong. ClickHouse takes them from
+ * three places, and so do we: headers of its own, basic authorisation, the URL.
+ */
+export function authenticate(headers: IncomingHttpHeaders, url: URLSearchParams, secret: string): void {
+  const given = fromOwnHeaders(headers) ?? fromBasic(headers.authorization) ?? fromUrl(url);
+  if (given === undefined) {
+    throw ClickHouseException.of(
+      codes.requiredPassword,
+      'default: Authentication failed: password required. It is in the file `secret` of the data folder.',
+    );
+  }
+  if (!(USERS.has(given.user) && equalInConstantTime(given.password, secret))) {
+    throw ClickHouseException.of(
+      codes.authenticationFailed,
+      `${given.user}: Authentication failed: password is incorrect, or there is no user with such name.`,
+    );
+  }
+}
+
+interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+function fromOwnHeaders(headers: IncomingHttpHeaders): Credentials | undefined {
+  const user = headers['x-clickhouse-user'];
+  const password = headers['x-clickhouse-key'];
+  if (typeof password !== 'string') return undefined;
+  return { user: typeof user === 'string' ? user : 'default', password };
+}
+
+function fromBasic(authorization: string | undefined): Credentials | undefined {
+  const encoded = /^Basic +(\S+)$/i.exec(authorization ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const [user = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  return { user, password: rest.join(':') };
+}
+
+function fromUrl(url: URLSearchParams): Credentials | undefined {
+  const password = url.get('password');
+  return password === null ? undefined : { user: url.get('user') ?? 'default', password };
+}
+
+/** Compares digests, so that neither the time nor the length tells anything. */
+function equalInConstantTime(left: string, right: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(left), digest(right));
+}

@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Session } from 'chdb';
+import { messageOf, SeracError } from '../../errors.js';
+import { isSameProcess } from '../process-identity.js';
+import { ClickHouseException } from './clickhouse-exception.js';
+import { EngineSession } from './engine-session.js';
+import { sqlLiteral } from './sql-literal.js';
+
+type Chdb = typeof import('chdb');
+
+/**
+ * Settings of every connection, in the engine's command line form. `implicit_select` makes `foo` mean `SELECT foo`,
+ * which a server does not do.
+ */
+const CONNECTION_ARGS = ['--implicit_select=0'];
+
+/**
+ * The embedded ClickHouse on one folder. There is one per process; it locks the folder by the operating system's means,
+ * so the lock goes with the process, however that ends.
+ */
+export class Engine {
+  readonly #chdb: Chdb;
+  readonly #dir: string;
+  /** Keeps the engine alive between requests: it shuts down with its last connection. */
+  readonly #anchor: Session;
+  readonly version: string;
+
+  private constructor(chdb: Chdb, dir: string, anchor: Session, version: string) {
+    this.#chdb = chdb;
+    this.#dir = dir;
+    this.#anchor = anchor;
+    this.version = version;
+  }
+
+  /** Throws `store.unavailable` when chdb is not installed, `store.locked` when another process has the folder. */
+  static async open(dir: string): Promise<Engine> {
+    const chdb = await loadChdb();
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    let anchor: Session;
+    try {
+      anchor = new chdb.Session(dir, { connectionArgs: CONNECTION_ARGS });
+    } catch (error) {
+      throw openError(dir, error);
+    }
+    const version = await anchor.queryAsync('SELECT version()', { format: 'TabSeparatedRaw' });
+    return new Engine(chdb, dir, anchor, version.text().trim());
+  }
+
+  /** A connection of its own for one request, because settings stay with a connection. Costs a quarter of a millisecond. */
+  session(): EngineSession {
+    return new EngineSession(new this.#chdb.Session(this.#dir, { connectionArgs: CONNECTION_ARGS }));
+  }
+
+  /**
+   * Asks the engine to stop the statements that carry a tag. Not `SYNC`: an ended statement stays listed until its
+   * connection closes, which would wait for us.
+   */
+  async kill(tag: string): Promise<void> {
+    const session = this.session();
+    try {
+      await session.run(`KILL QUERY WHERE Settings['log_comment'] = ${sqlLiteral(tag)} ASYNC`, 'Null');
+    } finally {
+      session.close();
+    }
+  }
+
+  /** Closes the engine once nothing runs in it any more. Closing under a running statement would abort or hang the process. */
+  async close(): Promise<void> {
+    await this.#chdb.drainPending();
+    this.#anchor.close();
+    await this.#chdb.drainPending();
+  }
+}
+
+async function loadChdb(): Promise<Chdb> {
+  try {
+    return await import('chdb');
+  } catch (error) {
+    throw new SeracError(
+      'store.unavailable',
+      `The embedded store needs the optional package chdb, which cannot be loaded here: install it (npm install chdb), or set the URL of a ClickHouse server. (${messageOf(error)})`,
+      { cause: error },
+    );
+  }
+}
+
+/** The binding does not pass on the engine's reason (code 76 goes to stderr only), so the lock's owner is asked for. */
+function openError(dir: string, error: unknown): SeracError {
+  const owner = lockOwner(dir);
+  if (owner !== undefined) return new SeracError('store.locked', `Process ${owner} has the store's files in ${dir} open: stop it, or use another --data folder.`);
+  const reason = ClickHouseException.from(error).message;
+  return new SeracError('store.unavailable', `The embedded store cannot open ${dir}: ${reason}`, { cause: error });
+}
+
+/** ClickHouse writes its pid to the file that it locks. */
+function lockOwner(dir: string): number | undefined {
+  try {
+    const pid = Number(/^PID: (\d+)$/m.exec(readFileSync(join(dir, 'status'), 'utf8'))?.[1]);
+    return Number.isInteger(pid) && pid !== process.pid && isSameProcess(pid, undefined) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}

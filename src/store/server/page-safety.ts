@@ -1,0 +1,25 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/**
+ * Why a request must not be served, or undefined. Any page in a browser can send simple requests to loopback, and a name
+ * that its owner points at 127.0.0.1 makes them same-origin: so the Host must be one of ours, and a browser's word that
+ * another site sent the request is enough to refuse it.
+ *
+ * @param port the port that this server listens on
+ * @param allowedHosts further values of Host, as configured, in lower case
+ */
+export function refusalOf(headers: IncomingHttpHeaders, port: number, allowedHosts: readonly string[]): string | undefined {
+  const host = headers.host?.toLowerCase();
+  if (host === undefined || !(isLoopback(host, port) || allowedHosts.includes(host))) {
+    return `This store answers on loopback only: the Host header ${JSON.stringify(host ?? '')} is not one of its names.`;
+  }
+  const origin = headers.origin;
+  if (origin !== undefined && origin.toLowerCase() !== `http://${host}`) return 'This store does not answer web pages of other sites.';
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'This store does not answer web pages of other sites.';
+  return undefined;
+}
+
+function isLoopback(host: string, port: number): boolean {
+  return [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`].includes(host);
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { createGzip, type Gzip } from 'node:zlib';
+import type { ClickHouseException } from './clickhouse-exception.js';
+import { contentTypeOf } from './formats.js';
+
+/** ClickHouse's own default for HTTP (http_zlib_compression_level). */
+const GZIP_LEVEL = 3;
+/** ClickHouse's clients look for a tag of this length where a broken result ends. */
+const EXCEPTION_TAG_BYTES = 8;
+
+/** What a finished or begun statement did so far: `X-ClickHouse-Summary`. */
+export interface Summary {
+  readonly readRows: number;
+  readonly readBytes: number;
+  readonly writtenRows: number;
+  readonly writtenBytes: number;
+  readonly resultRows: number;
+  readonly resultBytes: number;
+  readonly elapsedNs: bigint;
+}
+
+/** The answer to one statement: head once, then bytes with backpressure, then an end, or a break that no client can overlook. */
+export class Reply {
+  readonly #response: ServerResponse;
+  readonly #useGzip: boolean;
+  readonly #exceptionTag = randomBytes(EXCEPTION_TAG_BYTES).toString('hex');
+  #gzip: Gzip | undefined;
+
+  constructor(response: ServerResponse, useGzip: boolean) {
+    this.#response = response;
+    this.#useGzip = useGzip;
+  }
+
+  get isBegun(): boolean {
+    return this.#response.headersSent;
+  }
+
+  /** @param bytes the length of the whole body, where it is known */
+  begin(queryId: string, format: string, summary: Summary, bytes?: number): void {
+    this.#response.writeHead(200, {
+      'Content-Type': contentTypeOf(format),
+      'X-ClickHouse-Query-Id': queryId,
+      'X-ClickHouse-Format': format,
+      'X-ClickHouse-Timezone': 'UTC',
+      'X-ClickHouse-Exception-Tag': this.#exceptionTag,
+      'X-ClickHouse-Summary': summaryJson(summary),
+      ...(this.#useGzip ? { 'Content-Encoding': 'gzip' } : {}),
+      ...(bytes === undefined || this.#useGzip ? {} : { 'Content-Length': bytes }),
+    });
+    if (this.#useGzip) {
+      this.#gzip = createGzip({ level: GZIP_LEVEL });
+      this.#gzip.pipe(this.#response);
+    }
+  }
+
+  /** Resolves when there is room for more, or when nobody listens any more. */
+  async write(bytes: Buffer): Promise<void> {
+    const sink = this.#gzip ?? this.#response;
+    if (bytes.length === 0 || this.#response.destroyed || sink.write(bytes)) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        sink.off('drain', done);
+        this.#response.off('close', done);
+        resolve();
+      };
+      sink.once('drain', done);
+      this.#response.once('close', done);
+    });
+  }
+
+  end(bytes?: Buffer): void {
+    (this.#gzip ?? this.#response).end(bytes);
+  }
+
+  /** Refuses before anything was sent. */
+  refuse(exception: ClickHouseException, queryId?: string): void {
+    const body = Buffer.from(`${exception.message}\n`, 'utf8');
+    this.#response.writeHead(exception.httpStatus, {
+      'Content-Type': 'text/plain; charset=UTF-8',
+      'Content-Length': body.length,
+      'X-ClickHouse-Exception-Code': exception.code,
+      ...(queryId === undefined ? {} : { 'X-ClickHouse-Query-Id': queryId }),
+      ...(exception.httpStatus === 401 ? { 'WWW-Authenticate': 'Basic realm="Serac store"' } : {}),
+    });
+    this.#response.end(body);
+  }
+
+  /**
+   * Breaks off a result that has begun: ClickHouse's mark with the reason, for clients that know it, then the connection
+   * without the end that HTTP demands, for all others. A cut result must never look whole.
+   */
+  async breakOff(exception: ClickHouseException): Promise<void> {
+    const tag = this.#exceptionTag;
+    const message = `${exception.message}\n`;
+    const mark = `\r\n__exception__\r\n${tag}\r\n${message}${Buffer.byteLength(message)} ${tag}\r\n__exception__\r\n`;
+    if (this.#gzip === undefined) {
+      await flushed((done) => this.#response.write(mark, done), this.#response);
+    } else {
+      const gzip = this.#gzip;
+      gzip.write(mark);
+      await flushed((done) => gzip.flush(done), this.#response);
+    }
+    this.#response.destroy();
+  }
+}
+
+function flushed(start: (done: () => void) => void, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    response.once('close', resolve);
+    start(resolve);
+  });
+}
+
+function summaryJson(summary: Summary): string {
+  return JSON.stringify({
+    read_rows: String(summary.readRows),
+    read_bytes: String(summary.readBytes),
+    written_rows: String(summary.writtenRows),
+    written_bytes: String(summary.writtenBytes),
+    total_rows_to_read: '0',
+    result_rows: String(summary.resultRows),
+    result_bytes: String(summary.resultBytes),
+    elapsed_ns: String(summary.elapsedNs),
+  });
+}

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import { pipeline, type Duplex } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { ClickHouseException, codes } from './clickhouse-exception.js';
+
+const DECODERS: Readonly<Record<string, () => Duplex>> = {
+  gzip: () => createGunzip(),
+  deflate: () => createInflate(),
+  br: () => createBrotliDecompress(),
+};
+
+/** A request's body, decompressed. It can be read once; an upload that stalls for `idleMs` breaks it off. */
+export async function* requestBody(request: IncomingMessage, idleMs: number): AsyncGenerator<Buffer, undefined> {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
+  const decoder = encoding === 'identity' ? undefined : DECODERS[encoding]?.();
+  if (decoder === undefined && encoding !== 'identity') {
+    throw ClickHouseException.of(codes.notImplemented, `The embedded store cannot read Content-Encoding ${JSON.stringify(encoding)}: use gzip.`);
+  }
+  // A timeout of the socket, not of the request: a slow query after a quick upload is no stall.
+  request.socket.setTimeout(idleMs, () => request.destroy(new Error(`the upload stalled for ${idleMs} ms`)));
+  // The pipeline hands errors of either side to the reader below; there is nothing left to do with them here.
+  const source = decoder === undefined ? request : pipeline(request, decoder, () => undefined);
+  try {
+    for await (const chunk of source) yield chunk as Buffer;
+  } catch (error) {
+    throw request.complete && decoder !== undefined
+      ? ClickHouseException.of(codes.cannotDecompress, `The body is not valid ${encoding}.`)
+      : error;
+  } finally {
+    request.socket.setTimeout(0);
+  }
+  return undefined;
+}
+
+/** Size of the data as the request tells it; undefined when it does not, or when it is compressed. */
+export function declaredBytes(request: IncomingMessage): number | undefined {
+  const length = request.headers['content-length'];
+  if (length === undefined || (request.headers['content-encoding'] ?? 'identity') !== 'identity') return undefined;
+  return Number(length);
+}

@@ -1,0 +1,42 @@
+import { ClickHouseException } from './clickhouse-exception.js';
+import type { StatementContext } from './statement-context.js';
+import type { RunResult } from './engine-session.js';
+import type { IncomingInsert } from './request-statement.js';
+import { sqlLiteral } from './sql-literal.js';
+
+/**
+ * Runs an insert with data of its own. The data never becomes part of the SQL: the engine would end it at the first
+ * blank line, in the middle of binary data, and run the rest. It goes to a file, whole, and the engine reads that:
+ * so a body that breaks off inserts nothing.
+ */
+export async function runInsert(context: StatementContext, insert: IncomingInsert, expectedBytes: number | undefined): Promise<RunResult> {
+  const leaveUploads = await context.gates.uploads.enter(context.signal);
+  try {
+    const file = await context.temp.write(insert.data, expectedBytes);
+    try {
+      const leaveWrites = await context.gates.writes.enter(context.signal);
+      const session = context.engine.session();
+      try {
+        await session.run(context.prologue, 'Null');
+        const format = insert.format ?? context.options.defaultFormat ?? 'Values';
+        // COMPRESSION is said, because else the engine guesses it from the file's name.
+        const from = `FROM INFILE ${sqlLiteral(file.path)} COMPRESSION 'none'`;
+        return await session.run([insert.target, from, insert.settings, `FORMAT ${format}`].join('\n'), 'Null');
+      } finally {
+        session.close();
+        leaveWrites();
+      }
+    } catch (error) {
+      throw withoutPath(ClickHouseException.from(error), file.path);
+    } finally {
+      await file.remove();
+    }
+  } finally {
+    leaveUploads();
+  }
+}
+
+/** The engine names the file in its complaints. The client has no such file: it sent a body. */
+function withoutPath(exception: ClickHouseException, path: string): ClickHouseException {
+  return new ClickHouseException(exception.code, exception.message.replaceAll(path, 'request body'), exception.httpStatus);
+}

@@ -1,0 +1,71 @@
+/** A piece of SQL that may matter to somebody who does not want to parse all of it. */
+export interface SqlToken {
+  readonly kind: 'word' | 'quoted' | 'number' | 'symbol';
+  /** Words in upper case; symbols and quoted parts as they stand. */
+  readonly text: string;
+  /** Offsets into the text: [start, end). */
+  readonly start: number;
+  readonly end: number;
+  /** How many brackets are open around it; an opening and its closing bracket have the same depth. */
+  readonly depth: number;
+}
+
+const BLANK = /[\s\0]+/y;
+const COMMENT = /--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y;
+const WORD = /[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*/y;
+const NUMBER = /\d[\w.]*/y;
+const HEREDOC = /\$(\w*)\$[\s\S]*?(?:\$\1\$|$)/y;
+/**
+ * Splits SQL into tokens, lazily: an insert's data may follow, and nobody should read that as SQL. Comments and blanks
+ * are left out. It knows ClickHouse's ways to quote, and nothing of its grammar.
+ */
+export function* sqlTokens(sql: string): Generator<SqlToken, undefined> {
+  let at = 0;
+  let depth = 0;
+  const match = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    return pattern.exec(sql)?.[0];
+  };
+  while (at < sql.length) {
+    const skipped = match(BLANK) ?? match(COMMENT);
+    if (skipped !== undefined) {
+      at += skipped.length;
+      continue;
+    }
+    const quoted = quotedPart(sql, at) ?? match(HEREDOC);
+    const word = quoted === undefined ? match(WORD) : undefined;
+    const number = quoted === undefined && word === undefined ? match(NUMBER) : undefined;
+    const text = quoted ?? word ?? number ?? sql.charAt(at);
+    const kind = quoted !== undefined ? 'quoted' : word !== undefined ? 'word' : number !== undefined ? 'number' : 'symbol';
+    if (kind === 'symbol' && isClosing(text)) depth -= 1;
+    yield { kind, text: kind === 'word' ? text.toUpperCase() : text, start: at, end: at + text.length, depth };
+    if (kind === 'symbol' && isOpening(text)) depth += 1;
+    at += text.length;
+  }
+  return undefined;
+}
+
+/** The quoted part that begins at an offset. A quote is escaped by a backslash or by doubling it; an unfinished part reaches to the end. */
+function quotedPart(sql: string, start: number): string | undefined {
+  const quote = sql.charAt(start);
+  if (quote !== "'" && quote !== '"' && quote !== '`') return undefined;
+  let at = start + 1;
+  while (at < sql.length) {
+    const here = sql.charAt(at);
+    if (here === '\\') at += 1;
+    else if (here === quote) {
+      if (sql.charAt(at + 1) !== quote) return sql.slice(start, at + 1);
+      at += 1;
+    }
+    at += 1;
+  }
+  return sql.slice(start);
+}
+
+function isOpening(symbol: string): boolean {
+  return symbol === '(' || symbol === '[' || symbol === '{';
+}
+
+function isClosing(symbol: string): boolean {
+  return symbol === ')' || symbol === ']' || symbol === '}';
+}

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SeracError } from '../../errors.js';
+import type { StorePaths } from '../paths.js';
+import { readOrCreateSecret } from '../secret.js';
+import { ClickHouseException, codes } from './clickhouse-exception.js';
+import { authenticate } from './credentials.js';
+import { Engine } from './engine.js';
+import { Gate } from './gate.js';
+import { defaultStoreLimits, type StoreLimits } from './limits.js';
+import { refusalOf } from './page-safety.js';
+import { Reply } from './reply.js';
+import { RunningStatements } from './running-statements.js';
+import { serveStatement, type StatementServices } from './serve-statement.js';
+import { freeBytes, TempFiles } from './temp-files.js';
+
+/** Longer than ClickHouse's clients keep an idle connection, so that it is they who close it. */
+const KEEP_ALIVE_MS = 30_000;
+/** How long a refused request may go on sending what nobody wants, before its connection is cut. */
+const REFUSED_UPLOAD_MS = 5_000;
+/** Reads that are killed at the end need a moment to notice. */
+const KILL_GRACE_MS = 1_000;
+
+export interface StoreServerOptions {
+  readonly paths: StorePaths;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Values of Host that are answered besides those of loopback. */
+  readonly allowedHosts?: readonly string[];
+  readonly limits?: StoreLimits;
+}
+
+/** ClickHouse's HTTP interface, on loopback, over the embedded engine. */
+export class StoreServer {
+  /** Random per start: tells this store from another that listens on its port later. */
+  readonly instanceId = randomUUID();
+  readonly #paths: StorePaths;
+  readonly #allowedHosts: readonly string[];
+  readonly #secret: string;
+  readonly #services: StatementServices;
+  readonly #server: Server;
+  readonly #stopping: AbortController;
+  readonly #startedAt = Date.now();
+  #open = 0;
+
+  private constructor(options: StoreServerOptions, secret: string, engine: Engine, limits: StoreLimits) {
+    this.#paths = options.paths;
+    this.#allowedHosts = options.allowedHosts ?? [];
+    this.#secret = secret;
+    this.#stopping = new AbortController();
+    this.#services = {
+      engine,
+      limits,
+      temp: TempFiles.open(options.paths, limits),
+      gates: {
+        reads: new Gate('reads', limits.maxReads, limits.maxWaiting),
+        writes: new Gate('writes', limits.maxWrites, limits.maxWaiting),
+        uploads: new Gate('uploads', limits.maxUploads, limits.maxWaiting),
+      },
+      running: new RunningStatements(),
+      stopping: this.#stopping.signal,
+    };
+    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
+      this.#open += 1;
+      response.once('close', () => {
+        this.#open -= 1;
+      });
+      void this.#handle(request, response);
+    });
+  }
+
+  /** Opens the engine and listens. Throws `store.locked`, `store.unavailable`, or `usage` when the port is taken. */
+  static async start(options: StoreServerOptions): Promise<StoreServer> {
+    const secret = await readOrCreateSecret(options.paths.secretFile);
+    const engine = await Engine.open(options.paths.engineDir);
+    const store = new StoreServer(options, secret, engine, options.limits ?? defaultStoreLimits);
+    try {
+      await listen(store.#server, options.port);
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+    return store;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get version(): string {
+    return this.#services.engine.version;
+  }
+
+  /**
+   * Takes no more requests, lets running inserts and commands finish, kills reads, closes the engine.
+   * @returns whether all ended before the deadline; if not, the engine is still busy and only a kill ends the process
+   */
+  async stop(deadlineMs: number): Promise<boolean> {
+    const deadline = Date.now() + deadlineMs;
+    this.#server.close();
+    this.#server.closeIdleConnections();
+    this.#stopping.abort(new SeracError('stopping', 'The store is stopping.'));
+    while (this.#open > 0 || this.#services.running.all().length > 0) {
+      if (Date.now() > deadline) return false;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    this.#server.closeAllConnections();
+    await this.#services.engine.close();
+    this.#services.temp.removeAll();
+    return true;
+  }
+
+  /** Removes what a killed process would leave behind. Synchronous, for the last moment. */
+  abandon(): void {
+    this.#services.temp.removeAll();
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Cache-Control', 'no-store');
+    response.once('finish', () => cutAfterRefusal(request));
+    const refusal = refusalOf(request.headers, this.port, this.#allowedHosts);
+    if (refusal !== undefined) {
+      sendText(response, 403, `${refusal}\n`);
+      return;
+    }
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://store');
+    if (pathname === '/ping') this.#ping(response);
+    else if (pathname === '/health') await this.#health(response);
+    else if (pathname === '/') await this.#statement(request, response, searchParams);
+    else sendText(response, 404, 'There is no such page. The store answers /, /ping and /health.\n');
+  }
+
+  #ping(response: ServerResponse): void {
+    response.setHeader('X-Serac-Store', this.instanceId);
+    sendText(response, 200, 'Ok.\n');
+  }
+
+  async #health(response: ServerResponse): Promise<void> {
+    const { running, ...counts } = this.#services.running.counts();
+    const health = {
+      status: this.#stopping.signal.aborted ? 'stopping' : 'ready',
+      version: this.version,
+      uptime_seconds: Math.floor((Date.now() - this.#startedAt) / 1_000),
+      running,
+      inserts: counts.inserts,
+      rows_inserted: counts.rowsInserted,
+      reads: counts.reads,
+      commands: counts.commands,
+      failed: counts.failed,
+      free_bytes: await freeBytes(this.#paths.dataDir).catch(() => null),
+    };
+    response.setHeader('Content-Type', 'application/json');
+    sendText(response, 200, `${JSON.stringify(health)}\n`);
+  }
+
+  async #statement(request: IncomingMessage, response: ServerResponse, url: URLSearchParams): Promise<void> {
+    try {
+      if (request.method !== 'POST' && request.method !== 'GET') {
+        throw ClickHouseException.of(codes.notImplemented, `The embedded store takes GET and POST, not ${request.method ?? ''}.`, 405);
+      }
+      authenticate(request.headers, url, this.#secret);
+    } catch (error) {
+      new Reply(response, false).refuse(ClickHouseException.from(error));
+      return;
+    }
+    await serveStatement(this.#services, request, response, url);
+  }
+}
+
+function sendText(response: ServerResponse, status: number, text: string): void {
+  if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
+  response.writeHead(status, { 'Content-Length': Buffer.byteLength(text) }).end(text);
+}
+
+/**
+ * An upload that was refused half-way goes on for a while: closing at once would lose the answer on its way (the kernel
+ * resets a connection that is closed with unread data).
+ */
+function cutAfterRefusal(request: IncomingMessage): void {
+  if (request.complete) return;
+  request.resume();
+  const timer = setTimeout(() => request.destroy(), REFUSED_UPLOAD_MS);
+  request.once('close', () => clearTimeout(timer));
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new SeracError('usage', `Port ${port} is taken: choose another with --port, or --port 0 for any.`) : error);
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { StorePaths } from '../paths.js';
+import { ClickHouseException, codes } from './clickhouse-exception.js';
+import type { StoreLimits } from './limits.js';
+
+/** Bytes that a write stream may hold back: large, so that an upload is written in few calls. */
+const WRITE_BUFFER_BYTES = 1024 * 1024;
+
+/** A file that is deleted when it is not needed any more, in any case. */
+export interface TempFile {
+  readonly path: string;
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * The store's temporary files. Both folders belong to the store that holds the engine's lock: what it finds there when
+ * it starts was left by a killed predecessor, and goes.
+ */
+export class TempFiles {
+  readonly #paths: Pick<StorePaths, 'tempDir' | 'memoryTempDir'>;
+  readonly #limits: StoreLimits;
+  readonly #hasMemory: boolean;
+
+  private constructor(paths: Pick<StorePaths, 'tempDir' | 'memoryTempDir'>, limits: StoreLimits, hasMemory: boolean) {
+    this.#paths = paths;
+    this.#limits = limits;
+    this.#hasMemory = hasMemory;
+  }
+
+  /** Call it only with the engine's lock held. */
+  static open(paths: Pick<StorePaths, 'tempDir' | 'memoryTempDir'>, limits: StoreLimits): TempFiles {
+    mkdirSync(paths.tempDir, { recursive: true, mode: 0o700 });
+    emptyFolder(paths.tempDir);
+    const hasMemory = makePrivateFolder(paths.memoryTempDir);
+    if (hasMemory) emptyFolder(paths.memoryTempDir);
+    return new TempFiles(paths, limits, hasMemory);
+  }
+
+  /** A name on the data folder's disk, for the engine to write to. */
+  forResult(): TempFile {
+    return tempFile(this.#paths.tempDir);
+  }
+
+  /**
+   * Writes an insert's data to a file, in memory where there is room for all that it may become.
+   * @param expectedBytes its size where the request told it (it may lie: the limit is on what comes)
+   */
+  async write(data: AsyncIterable<Buffer>, expectedBytes: number | undefined): Promise<TempFile & { readonly bytes: number }> {
+    const file = tempFile(await this.#folderFor(expectedBytes ?? this.#limits.maxInsertBytes));
+    const { maxInsertBytes } = this.#limits;
+    let bytes = 0;
+    async function* counted(): AsyncGenerator<Buffer> {
+      for await (const chunk of data) {
+        bytes += chunk.length;
+        if (bytes > maxInsertBytes) throw tooLarge(maxInsertBytes);
+        yield chunk;
+      }
+    }
+    try {
+      await pipeline(counted, createWriteStream(file.path, { flags: 'wx', mode: 0o600, highWaterMark: WRITE_BUFFER_BYTES }));
+      return { ...file, bytes };
+    } catch (error) {
+      await file.remove();
+      throw isNoSpace(error) ? noSpace(bytes) : error;
+    }
+  }
+
+  /** Empties both folders. For the end of the process: nothing may be in use any more. */
+  removeAll(): void {
+    emptyFolder(this.#paths.tempDir);
+    if (this.#hasMemory) rmSync(this.#paths.memoryTempDir, { recursive: true, force: true });
+  }
+
+  async #folderFor(bytes: number): Promise<string> {
+    if (bytes > this.#limits.maxInsertBytes) throw tooLarge(this.#limits.maxInsertBytes);
+    const { memoryTempDir, tempDir } = this.#paths;
+    if (this.#hasMemory && (await freeBytes(memoryTempDir)) - bytes > this.#limits.reserveBytes) return memoryTempDir;
+    if ((await freeBytes(tempDir)) < this.#limits.reserveBytes) throw noSpace(0);
+    return tempDir;
+  }
+}
+
+/** Bytes free for this user on the file system of a folder. */
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+function tempFile(folder: string): TempFile {
+  const path = join(folder, randomUUID());
+  return { path, remove: () => rm(path, { force: true }) };
+}
+
+/** /dev/shm is everybody's: a folder there is used only if it is ours alone. False where there is no tmpfs. */
+function makePrivateFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return false;
+  }
+  const found = lstatSync(folder);
+  return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+}
+
+function emptyFolder(folder: string): void {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+function isNoSpace(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
+function noSpace(bytes: number): ClickHouseException {
+  return ClickHouseException.of(codes.notEnoughSpace, `No room for the data of this insert (failed after ${bytes} bytes): free some space on the disk.`);
+}
+
+function tooLarge(maxInsertBytes: number): ClickHouseException {
+  return ClickHouseException.of(codes.queryTooLarge, `The data of one insert may have ${maxInsertBytes} bytes (maxInsertBytes): send it in parts.`);
+}

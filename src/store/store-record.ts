@@ -1,0 +1,55 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { processStartTicks } from './process-identity.js';
+
+/** What `DIR/store.json` says about the store that runs on a data folder. */
+export interface StoreRecord {
+  readonly port: number;
+  readonly pid: number;
+  /** Start time of that pid, so that a reused pid is not taken for the store. Absent where the system does not tell. */
+  readonly startTicks?: string;
+  /** Random per start; `GET /ping` answers it in `X-Serac-Store`. */
+  readonly instanceId: string;
+  readonly secretFile: string;
+  /** RFC 3339, UTC. */
+  readonly startedAt: string;
+  /** Version of the embedded ClickHouse. */
+  readonly version: string;
+}
+
+/** Reads the record; undefined when there is none or when it is not one (a crash may leave anything behind). */
+export function readStoreRecord(recordFile: string): StoreRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(recordFile, 'utf8'));
+    return isStoreRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Replaces the record atomically: a reader sees the old one or the new one. */
+export function writeStoreRecord(recordFile: string, record: Omit<StoreRecord, 'startTicks'>): void {
+  const startTicks = processStartTicks(record.pid);
+  const full: StoreRecord = startTicks === undefined ? record : { ...record, startTicks };
+  const draft = `${recordFile}.${record.pid}`;
+  writeFileSync(draft, `${JSON.stringify(full, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, recordFile);
+}
+
+/** Removes the record, but only if it is still this store's own. */
+export function removeStoreRecord(recordFile: string, instanceId: string): void {
+  if (readStoreRecord(recordFile)?.instanceId === instanceId) rmSync(recordFile, { force: true });
+}
+
+function isStoreRecord(value: unknown): value is StoreRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Partial<Record<keyof StoreRecord, unknown>>;
+  return (
+    Number.isInteger(fields.port) &&
+    Number.isInteger(fields.pid) &&
+    (fields.startTicks === undefined || typeof fields.startTicks === 'string') &&
+    typeof fields.instanceId === 'string' &&
+    typeof fields.secretFile === 'string' &&
+    typeof fields.startedAt === 'string' &&
+    typeof fields.version === 'string'
+  );
+}

@@ -1,0 +1,70 @@
+import { defer, map, type OperatorFunction } from 'rxjs';
+import type { Candle } from '../domain/candle.js';
+import type { TradeBlock } from '../domain/trade-block.js';
+import type { Deduped } from './dedup.js';
+import type { MarketState } from './market-state.js';
+import { secondOf } from './symbol-book.js';
+
+/** Time passes at the venue though no trade comes: a heartbeat, or our clock while the connection is live. */
+export interface Tick {
+  /** Venue time that is sure to have passed, us. */
+  readonly venueTime: number;
+  /** Whether late trades are to be written now as revisions. */
+  readonly flushLate: boolean;
+}
+
+/** Candles of one round, in the order in which they became known. */
+export interface Folded {
+  readonly candles: readonly Candle[];
+  readonly emission: number;
+}
+
+/**
+ * Folds trades into candles at every interval and closes them: proven complete at once, others when the watermark (venue time less
+ * the allowed lateness) passes their end.
+ */
+export const foldCandles =
+  (state: MarketState, allowedLatenessUs: number): OperatorFunction<Deduped | Tick, Folded> =>
+  (source) =>
+    defer(() => {
+      let watermark = -1;
+      return source.pipe(
+        map((event) => {
+          const emission = state.emission + 1;
+          const candles: Candle[] = [];
+          watermark = Math.max(watermark, event.venueTime - allowedLatenessUs);
+          if ('trades' in event) {
+            const touched = foldBlock(state, event.trades, event.block);
+            for (const [code] of event.neighbours) state.of(code).book.reconsider();
+            for (const code of touched) candles.push(...state.of(code).book.close(watermark, emission));
+          } else {
+            for (const [, { book }] of state.all()) {
+              candles.push(...book.close(watermark, emission));
+              if (event.flushLate) candles.push(...book.revise(emission));
+            }
+          }
+          if (candles.length > 0) state.emission = emission;
+          return { candles, emission: state.emission };
+        }),
+      );
+    });
+
+/** Adds a block in runs of one symbol and one second; returns the symbols in it. */
+function foldBlock(state: MarketState, trades: TradeBlock, block: number): Set<number> {
+  const { symbol, eventTime, length } = trades;
+  const touched = new Set<number>();
+  let from = 0;
+  while (from < length) {
+    const code = symbol[from]!;
+    const second = secondOf(eventTime[from]!);
+    const end = second + 1_000_000;
+    let to = from + 1;
+    while (to < length && symbol[to] === code && eventTime[to]! >= second && eventTime[to]! < end) to += 1;
+    const { book } = state.of(code);
+    book.block = block;
+    book.add(trades, from, to, second);
+    touched.add(code);
+    from = to;
+  }
+  return touched;
+}

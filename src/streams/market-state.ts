@@ -1,0 +1,44 @@
+import { newCoverage, type Coverage } from '../domain/coverage.js';
+import type { SymbolTable } from '../domain/symbol-table.js';
+import { SymbolBook } from './symbol-book.js';
+
+/** What the pipeline knows of one symbol. */
+export interface SymbolState {
+  readonly coverage: Coverage;
+  readonly book: SymbolBook;
+}
+
+/**
+ * What the pipeline of one venue knows: per symbol the ids seen and the candles in memory. It is one object, because a candle's
+ * completeness is a statement about ids: who folds must see exactly what deduplication has seen.
+ */
+export class MarketState {
+  readonly #states: SymbolState[] = [];
+  /** Counts the blocks that held new trades. */
+  block = 0;
+  /** Counts the rounds of candles emitted. */
+  emission = 0;
+
+  constructor(readonly symbols: SymbolTable) {}
+
+  /** The state of a symbol by its code, made at first sight. */
+  of(code: number): SymbolState {
+    let state = this.#states[code];
+    if (state === undefined) {
+      const coverage = newCoverage();
+      state = { coverage, book: new SymbolBook(this.symbols.exchange, this.symbols.nameOf(code), coverage) };
+      this.#states[code] = state;
+    }
+    return state;
+  }
+
+  /** All states, with their codes. */
+  *all(): Generator<[code: number, state: SymbolState]> {
+    for (let code = 0; code < this.symbols.size; code++) yield [code, this.of(code)];
+  }
+
+  /** Lets go of what the store has acknowledged. */
+  release(blocksStored: number, emissionsStored: number): void {
+    for (const [, { book }] of this.all()) book.release(blocksStored, emissionsStored);
+  }
+}

@@ -1,0 +1,68 @@
+import { connectable, filter, map, merge, Subject, type Observable, type Subscription } from 'rxjs';
+import type { FrameBlock } from '../domain/frame-block.js';
+import type { Reject } from '../domain/reject.js';
+import type { Control, Decode, Decoded } from '../exchanges/venue.js';
+import { dedup, type Deduped } from './dedup.js';
+import { foldCandles, type Folded, type Tick } from './fold-candles.js';
+import type { MarketState } from './market-state.js';
+
+export interface PipelineOptions {
+  readonly state: MarketState;
+  readonly decode: (frames: FrameBlock) => ReturnType<Decode>;
+  readonly allowedLatenessUs: number;
+}
+
+/** Everything that comes out of a venue's frames. Subscribe first, then connect: nothing is parsed, folded or dropped twice. */
+export interface PipelineOutput {
+  readonly decoded$: Observable<Decoded>;
+  /** New trades, each once, with the facts about ids that came with them. */
+  readonly trades$: Observable<Deduped>;
+  /** Final and revised candles. */
+  readonly candles$: Observable<Folded>;
+  readonly rejects$: Observable<readonly Reject[]>;
+  readonly controls$: Observable<{ readonly connectionId: number; readonly controls: readonly Control[] }>;
+  connect(): Subscription;
+}
+
+/**
+ * What happens to a venue's frames. Read it top to bottom.
+ * @param frames$ frame blocks in order of arrival
+ * @param pages$ blocks that REST gave, which need no decoding
+ * @param ticks$ venue time that passes without trades
+ */
+export function pipeline(
+  frames$: Observable<FrameBlock>,
+  pages$: Observable<Decoded>,
+  ticks$: Observable<Tick>,
+  { state, decode, allowedLatenessUs }: PipelineOptions,
+): PipelineOutput {
+  const decoded$ = publish(merge(frames$.pipe(map(decode)), pages$)); //   bytes to columns; what cannot be read becomes a reject
+  const trades$ = publish(decoded$.pipe(dedup(state))); //                 exact, by id: at-least-once sockets become once
+  const candles$ = publish(
+    merge(trades$, ticks$).pipe(foldCandles(state, allowedLatenessUs)), // every interval, closed by proof or by the watermark
+  );
+  return {
+    decoded$,
+    trades$,
+    candles$,
+    rejects$: decoded$.pipe(
+      map((decoded) => decoded.rejects),
+      filter((rejects) => rejects.length > 0),
+    ),
+    controls$: decoded$.pipe(
+      filter((decoded) => decoded.controls.length > 0),
+      map((decoded) => ({ connectionId: decoded.trades.connectionId, controls: decoded.controls })),
+    ),
+    connect() {
+      const subscription = candles$.connect();
+      subscription.add(trades$.connect());
+      subscription.add(decoded$.connect());
+      return subscription;
+    },
+  };
+}
+
+/** One subscription to the source, however many subscribe to this, and none before connect(). */
+function publish<T>(source$: Observable<T>) {
+  return connectable(source$, { connector: () => new Subject<T>(), resetOnDisconnect: false });
+}

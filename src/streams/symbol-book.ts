@@ -1,0 +1,345 @@
+import { AT, addRows, carry, emptySums, mergeSums, type CandleSums } from '../domain/candle-sums.js';
+import type { Candle, CandleState, Completeness } from '../domain/candle.js';
+import { completenessOf, type Coverage } from '../domain/coverage.js';
+import { INTERVAL_US, INTERVALS, openTimeUs } from '../domain/interval.js';
+import type { TradeBlock } from '../domain/trade-block.js';
+
+/** A window that is wholly in memory: its sums are those of every trade known in it. */
+interface Window {
+  readonly level: number;
+  readonly openTime: number;
+  readonly sums: CandleSums;
+  state: CandleState;
+  /** What was said of it last, or what is stored. */
+  completeness: Completeness;
+  revision: number;
+  /** Trades came since it was last emitted as a final candle. */
+  late: boolean;
+  /** Trades came since it was last shown as a forming candle. */
+  touched: boolean;
+  /** Number of the newest block with a trade of it, and of the newest emission. */
+  lastBlock: number;
+  lastEmission: number;
+}
+
+interface Level {
+  readonly index: number;
+  readonly lengthUs: number;
+  readonly windows: Map<number, Window>;
+  /** The window used last: the next trades are mostly for it too. */
+  recent: Window | undefined;
+  /** Windows up to this open time may have stored trades: one that is not in memory must be folded from the store. */
+  horizon: number;
+  /** Of the windows those that are not final, and the earliest close among them. */
+  readonly open: Set<Window>;
+  nextClose: number;
+}
+
+/** A window whose trades are not all in memory, by level and open time: to be folded from the store. */
+export interface DirtyWindow {
+  readonly level: number;
+  readonly openTime: number;
+}
+
+/** A window read back from the store, as it was when recording stopped. */
+export interface RestoredWindow extends DirtyWindow {
+  readonly sums: CandleSums;
+  readonly state: CandleState;
+  readonly completeness: Completeness;
+  readonly revision: number;
+}
+
+const SECOND_US = INTERVAL_US[0]!;
+
+/**
+ * The candles of one symbol that are in memory, at every interval. Trades are added in runs of one second; a run is folded once and
+ * merged into the eight windows that hold it. A window is either wholly here or not at all: trades for one that is not make it dirty.
+ */
+export class SymbolBook {
+  readonly #levels: Level[];
+  readonly #run = emptySums();
+  #runOpen = -1;
+  #dirty = new Map<string, DirtyWindow>();
+  /** Final windows whose completeness may still change, and those with trades that no emission has shown. */
+  readonly #undecided = new Set<Window>();
+  readonly #revised = new Set<Window>();
+  /** Event time of the newest trade, us. */
+  newestTime = -1;
+  /** Number of the newest block that reached the book. */
+  block = 0;
+
+  constructor(
+    readonly exchange: string,
+    readonly symbol: string,
+    readonly coverage: Coverage,
+  ) {
+    this.#levels = INTERVAL_US.map((lengthUs, index) => ({
+      index,
+      lengthUs,
+      windows: new Map(),
+      open: new Set(),
+      recent: undefined,
+      horizon: -1,
+      nextClose: Infinity,
+    }));
+  }
+
+  /** Puts back the windows that were open when recording stopped; trades up to `newestTime` are stored. */
+  restore(windows: readonly RestoredWindow[], newestTime: number): void {
+    this.newestTime = newestTime;
+    for (const level of this.#levels) level.horizon = openTimeUs(newestTime, level.lengthUs);
+    for (const { level: index, openTime, sums, state, completeness, revision } of windows) {
+      const level = this.#levels[index]!;
+      const window: Window = {
+        ...{ level: index, openTime, sums, state, completeness, revision },
+        ...{ late: false, touched: false, lastBlock: 0, lastEmission: 0 },
+      };
+      level.windows.set(openTime, window);
+      if (state === 'forming') this.#opened(level, window);
+      else if (completeness === 'unproven') this.#undecided.add(window);
+    }
+  }
+
+  /** Adds rows [from, to) of a block, all of this symbol and of the second that opens at `openTime`. */
+  add(block: TradeBlock, from: number, to: number, openTime: number): void {
+    if (openTime !== this.#runOpen) {
+      this.#endRun();
+      this.#runOpen = openTime;
+    }
+    addRows(this.#run, block, from, to);
+    const newest = block.eventTime[to - 1]!;
+    if (newest > this.newestTime) this.newestTime = newest;
+  }
+
+  /** Merges sums of trades of one second that were folded elsewhere. */
+  addSums(sums: CandleSums, openTime: number, newestTime: number): void {
+    if (openTime !== this.#runOpen) {
+      this.#endRun();
+      this.#runOpen = openTime;
+    }
+    mergeSums(this.#run, sums);
+    if (newestTime > this.newestTime) this.newestTime = newestTime;
+  }
+
+  #endRun(): void {
+    if (this.#runOpen < 0 || this.#run[AT.count] === 0) return;
+    for (const level of this.#levels) {
+      const openTime = openTimeUs(this.#runOpen, level.lengthUs);
+      const window = level.recent?.openTime === openTime ? level.recent : this.#window(level, openTime);
+      if (window === undefined) continue;
+      mergeSums(window.sums, this.#run);
+      window.touched = true;
+      window.late = true;
+      if (window.state === 'final') this.#revised.add(window);
+      window.lastBlock = this.block;
+      level.recent = window;
+    }
+    this.#run.fill(0);
+    this.#runOpen = -1;
+  }
+
+  #window(level: Level, openTime: number): Window | undefined {
+    const known = level.windows.get(openTime);
+    if (known !== undefined) return known;
+    if (openTime <= level.horizon) {
+      this.#markDirty(level.index, openTime);
+      return undefined;
+    }
+    const window: Window = {
+      level: level.index,
+      openTime,
+      sums: emptySums(),
+      state: 'forming',
+      completeness: 'unproven',
+      revision: 0,
+      late: false,
+      touched: false,
+      lastBlock: this.block,
+      lastEmission: 0,
+    };
+    level.windows.set(openTime, window);
+    level.horizon = openTime;
+    this.#opened(level, window);
+    return window;
+  }
+
+  #opened(level: Level, window: Window): void {
+    level.open.add(window);
+    level.nextClose = Math.min(level.nextClose, window.openTime + level.lengthUs);
+  }
+
+  #markDirty(level: number, openTime: number): void {
+    this.#dirty.set(`${level}:${openTime}`, { level, openTime });
+  }
+
+  /**
+   * Closes what can be closed: a window proven complete at once, any other when the watermark passes its end.
+   * @param watermark us; -1 while there is none
+   * @param emission number of this round, remembered until it is acknowledged
+   */
+  close(watermark: number, emission: number): Candle[] {
+    const until = Math.max(this.newestTime, watermark);
+    const due = this.#levels.some((level) => level.nextClose <= until);
+    if (!due && this.#undecided.size === 0) return [];
+    this.#endRun();
+    const candles: Candle[] = [];
+    for (const window of this.#undecided) {
+      const completeness = completenessOf(window.sums, this.coverage);
+      if (completeness !== 'unproven') this.#undecided.delete(window);
+      if (completeness === window.completeness) continue;
+      window.completeness = completeness;
+      if (!window.late) candles.push(this.#emit(window, emission));
+    }
+    for (const level of this.#levels) {
+      if (level.nextClose > until) continue;
+      level.nextClose = Infinity;
+      for (const window of level.open) {
+        const closeTime = window.openTime + level.lengthUs;
+        if (closeTime <= until && this.#tryClose(window, closeTime <= watermark)) {
+          level.open.delete(window);
+          candles.push(this.#emit(window, emission));
+        } else {
+          level.nextClose = Math.min(level.nextClose, closeTime);
+        }
+      }
+    }
+    return candles;
+  }
+
+  #tryClose(window: Window, passed: boolean): boolean {
+    const completeness = completenessOf(window.sums, this.coverage);
+    const proven = completeness === 'complete' || completeness === 'backfilled';
+    if (!proven && !passed) return false;
+    window.completeness = completeness;
+    window.state = 'final';
+    if (completeness === 'unproven') this.#undecided.add(window);
+    return true;
+  }
+
+  /** Final windows that got late trades since they were emitted: one revision each. */
+  revise(emission: number): Candle[] {
+    this.#endRun();
+    const candles: Candle[] = [];
+    for (const window of this.#revised) {
+      window.revision += 1;
+      window.completeness = completenessOf(window.sums, this.coverage);
+      if (window.completeness === 'unproven') this.#undecided.add(window);
+      else this.#undecided.delete(window);
+      candles.push(this.#emit(window, emission));
+    }
+    this.#revised.clear();
+    return candles;
+  }
+
+  /** Forming candles with trades that no earlier call has shown. */
+  forming(): Candle[] {
+    this.#endRun();
+    const candles: Candle[] = [];
+    for (const level of this.#levels) {
+      for (const window of level.open) {
+        if (!window.touched) continue;
+        window.touched = false;
+        candles.push(this.#candle(window));
+      }
+    }
+    return candles;
+  }
+
+  /** What a stop leaves to the store beside the final candles: windows that are still forming and whose stored row is older. */
+  unfinished(emission: number): Candle[] {
+    const candles = this.revise(emission);
+    for (const level of this.#levels) {
+      for (const window of level.open) {
+        if (!window.late) continue;
+        window.completeness = completenessOf(window.sums, this.coverage);
+        candles.push(this.#emit(window, emission));
+      }
+    }
+    return candles;
+  }
+
+  /** Ids came that may prove what could not be proven: final windows in memory are looked at again. */
+  reconsider(): void {
+    for (const level of this.#levels) {
+      for (const window of level.windows.values()) {
+        if (window.state === 'final' && window.completeness !== 'complete') this.#undecided.add(window);
+      }
+    }
+  }
+
+  /** Marks the windows at these times (us) that are not in memory: what is stored of them may say less than can now be proven. */
+  markStored(times: Iterable<number>): void {
+    for (const time of times) {
+      for (const level of this.#levels) {
+        const openTime = openTimeUs(time, level.lengthUs);
+        if (!level.windows.has(openTime)) this.#markDirty(level.index, openTime);
+      }
+    }
+  }
+
+  /** Windows to fold from the store; the book forgets them. */
+  takeDirty(): DirtyWindow[] {
+    this.#endRun();
+    if (this.#dirty.size === 0) return [];
+    const dirty = [...this.#dirty.values()];
+    this.#dirty = new Map();
+    return dirty;
+  }
+
+  /** Lets go of windows that the store has: final, decided, their trades and their row acknowledged. */
+  release(blocksStored: number, emissionsStored: number): void {
+    for (const level of this.#levels) {
+      for (const window of level.windows.values()) {
+        if (window.state !== 'final' || window.late || this.#undecided.has(window)) continue;
+        if (window.lastBlock > blocksStored || window.lastEmission > emissionsStored) continue;
+        level.windows.delete(window.openTime);
+        if (level.recent === window) level.recent = undefined;
+      }
+    }
+  }
+
+  /** Candles in memory at a level with open times in [from, to), rising. */
+  candles(levelIndex: number, from: number, to: number): Candle[] {
+    this.#endRun();
+    const level = this.#levels[levelIndex]!;
+    return [...level.windows.values()]
+      .filter((window) => window.openTime >= from && window.openTime < to)
+      .sort((a, b) => a.openTime - b.openTime)
+      .map((window) => ({
+        ...this.#candle(window),
+        // What the next flush will write: the numbers are already those of the next revision.
+        revision: window.revision + (this.#revised.has(window) ? 1 : 0),
+      }));
+  }
+
+  /** Windows in memory, for the metric that shows that they are bounded. */
+  get size(): number {
+    return this.#levels.reduce((sum, level) => sum + level.windows.size, 0);
+  }
+
+  #emit(window: Window, emission: number): Candle {
+    window.late = false;
+    window.touched = false;
+    window.lastEmission = emission;
+    return this.#candle(window);
+  }
+
+  #candle(window: Window): Candle {
+    carry(window.sums);
+    return {
+      exchange: this.exchange,
+      symbol: this.symbol,
+      interval: INTERVALS[window.level]!,
+      openTime: window.openTime,
+      sums: window.sums.slice(),
+      revision: window.revision,
+      state: window.state,
+      completeness: window.completeness,
+    };
+  }
+}
+
+/** Open time of the second that holds a time, us. */
+export function secondOf(timeUs: number): number {
+  return openTimeUs(timeUs, SECOND_US);
+}
