@@ -1,4 +1,5 @@
 import type { Candle } from './candle.js';
+import type { CandleSums } from './candle-sums.js';
 import type { IdRange } from './id-intervals.js';
 import type { Interval } from './interval.js';
 
@@ -36,6 +37,8 @@ export interface CandleQuery {
   readonly range: TimeRange;
   /** Rows at most, oldest first. */
   readonly limit: number;
+  /** Takes the newest rows of the range instead of the oldest; they still come oldest first. */
+  readonly newest?: true;
 }
 
 /** One trade as people and other programs see it: exact decimals as text without trailing zeros. */
@@ -61,7 +64,11 @@ export interface TradeQuery {
   readonly range: TimeRange;
   /** Only trades after this one (event time us, id), for paging. */
   readonly after?: { readonly eventTime: number; readonly tradeId: string };
+  /** Only trades before this one, for paging back in time: comes with `newest`. */
+  readonly before?: { readonly eventTime: number; readonly tradeId: string };
   readonly limit: number;
+  /** Takes the newest rows of the range instead of the oldest; they still come oldest first. */
+  readonly newest?: true;
 }
 
 export interface StoredSymbol {
@@ -105,4 +112,38 @@ export interface FeedsView {
 export interface HealthView {
   /** Name of each part, whether it is well, and a sentence. */
   parts(): { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+}
+
+/** What the store knows of one symbol when recording begins. */
+export interface StoredSymbolState {
+  readonly symbol: string;
+  /** Ids stored, seen, and of those the ones without a trade and the rejected ones. */
+  readonly seen: readonly IdRange[];
+  readonly empty: readonly IdRange[];
+  readonly rejected: readonly IdRange[];
+  /** Event time of the newest trade, us; -1 where there is none. */
+  readonly newestTime: number;
+}
+
+/** Numbers that the store folded by its own SQL from the trades that it holds. */
+export interface FoldStore {
+  /** Sums by open time (us) of the windows that hold stored trades. */
+  foldWindows(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, CandleSums>>;
+  /** The stored candles, by open time (us). */
+  candlesAt(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, Candle>>;
+  /** Event times (us) of stored trades. */
+  timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<number[]>;
+  /** What is stored of every symbol of an exchange. */
+  recover(exchange: string): Promise<StoredSymbolState[]>;
+  /** Open times (us) of minutes whose 1m candle does not count as many trades as are stored, from a time (us) on, by symbol. */
+  minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>>;
+}
+
+/** What one symbol had acknowledged when it was last written down. */
+export interface Checkpoint {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly covered: readonly IdRange[];
+  readonly empty: readonly IdRange[];
+  readonly rejected: readonly IdRange[];
 }

@@ -24,7 +24,8 @@ export async function readOrCreateSecret(secretFile: string): Promise<string> {
     await unlink(draft);
   }
   const secret = await readSecret(secretFile);
-  if (secret === undefined) throw new SeracError('store.unavailable', `The secret file ${secretFile} disappeared while it was being created.`);
+  if (secret === undefined)
+    throw new SeracError('store.unavailable', `The secret file ${secretFile} disappeared while it was being created.`);
   return secret;
 }
 
@@ -38,7 +39,10 @@ async function readSecret(secretFile: string): Promise<string | undefined> {
   }
   const secret = text.trim();
   if (!SECRET_SHAPE.test(secret)) {
-    throw new SeracError('store.unavailable', `The secret in ${secretFile} is damaged: delete the file and the next start makes a new one.`);
+    throw new SeracError(
+      'store.unavailable',
+      `The secret in ${secretFile} is damaged: delete the file and the next start makes a new one.`,
+    );
   }
   // A copied data folder may have lost the mode. A secret that others can read is none.
   await chmod(secretFile, 0o600);

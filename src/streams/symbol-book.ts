@@ -47,6 +47,8 @@ export interface RestoredWindow extends DirtyWindow {
   readonly state: CandleState;
   readonly completeness: Completeness;
   readonly revision: number;
+  /** Whether no stored row says this yet. */
+  readonly unstored: boolean;
 }
 
 const SECOND_US = INTERVAL_US[0]!;
@@ -88,11 +90,11 @@ export class SymbolBook {
   restore(windows: readonly RestoredWindow[], newestTime: number): void {
     this.newestTime = newestTime;
     for (const level of this.#levels) level.horizon = openTimeUs(newestTime, level.lengthUs);
-    for (const { level: index, openTime, sums, state, completeness, revision } of windows) {
+    for (const { level: index, openTime, sums, state, completeness, revision, unstored } of windows) {
       const level = this.#levels[index]!;
       const window: Window = {
         ...{ level: index, openTime, sums, state, completeness, revision },
-        ...{ late: false, touched: false, lastBlock: 0, lastEmission: 0 },
+        ...{ late: unstored, touched: unstored, lastBlock: 0, lastEmission: 0 },
       };
       level.windows.set(openTime, window);
       if (state === 'forming') this.#opened(level, window);
@@ -284,6 +286,10 @@ export class SymbolBook {
     const dirty = [...this.#dirty.values()];
     this.#dirty = new Map();
     return dirty;
+  }
+
+  get hasDirty(): boolean {
+    return this.#dirty.size > 0;
   }
 
   /** Lets go of windows that the store has: final, decided, their trades and their row acknowledged. */

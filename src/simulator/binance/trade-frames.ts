@@ -4,7 +4,7 @@ import { fixedDecimal } from './fixed-decimal.js';
 
 /**
  * Prints the trade frames of one symbol. This runs for each trade that somebody hears of, hundreds of thousands of
- * times a second: what does not change is joined once, and a time is printed once for all trades that share it.
+ * times a second: what does not change is joined once, and the rest is printed without JSON.stringify.
  *
  * {"stream":"btcusdt@trade","data":{"e":"trade","E":1723161255343,"s":"BTCUSDT","t":3735683259,"p":"61837.63000000",
  * "q":"0.02000000","T":1723161255342,"m":true,"M":true}}     (captured, 2024-08-08)

@@ -1,13 +1,16 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Session } from 'chdb';
+import type * as chdbModule from 'chdb';
 import { messageOf, SeracError } from '../../errors.js';
+import { lockedError } from '../locked-error.js';
+import type { StorePaths } from '../paths.js';
 import { isSameProcess } from '../process-identity.js';
 import { ClickHouseException } from './clickhouse-exception.js';
 import { EngineSession } from './engine-session.js';
 import { sqlLiteral } from './sql-literal.js';
 
-type Chdb = typeof import('chdb');
+type Chdb = typeof chdbModule;
+type Session = chdbModule.Session;
 
 /**
  * Settings of every connection, in the engine's command line form. `implicit_select` makes `foo` mean `SELECT foo`,
@@ -34,14 +37,15 @@ export class Engine {
   }
 
   /** Throws `store.unavailable` when chdb is not installed, `store.locked` when another process has the folder. */
-  static async open(dir: string): Promise<Engine> {
+  static async open(paths: Pick<StorePaths, 'dataDir' | 'engineDir'>): Promise<Engine> {
     const chdb = await loadChdb();
+    const dir = paths.engineDir;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     let anchor: Session;
     try {
       anchor = new chdb.Session(dir, { connectionArgs: CONNECTION_ARGS });
     } catch (error) {
-      throw openError(dir, error);
+      throw openError(paths, error);
     }
     const version = await anchor.queryAsync('SELECT version()', { format: 'TabSeparatedRaw' });
     return new Engine(chdb, dir, anchor, version.text().trim());
@@ -86,11 +90,11 @@ async function loadChdb(): Promise<Chdb> {
 }
 
 /** The binding does not pass on the engine's reason (code 76 goes to stderr only), so the lock's owner is asked for. */
-function openError(dir: string, error: unknown): SeracError {
-  const owner = lockOwner(dir);
-  if (owner !== undefined) return new SeracError('store.locked', `Process ${owner} has the store's files in ${dir} open: stop it, or use another --data folder.`);
+function openError({ dataDir, engineDir }: Pick<StorePaths, 'dataDir' | 'engineDir'>, error: unknown): SeracError {
+  const owner = lockOwner(engineDir);
+  if (owner !== undefined) return lockedError(dataDir, owner, error);
   const reason = ClickHouseException.from(error).message;
-  return new SeracError('store.unavailable', `The embedded store cannot open ${dir}: ${reason}`, { cause: error });
+  return new SeracError('store.unavailable', `The embedded store cannot open ${engineDir}: ${reason}`, { cause: error });
 }
 
 /** ClickHouse writes its pid to the file that it locks. */

@@ -9,7 +9,8 @@ export function multipartFields(contentType: string, body: Buffer): [string, str
   const mark = boundary?.[1] ?? boundary?.[2];
   if (mark === undefined) throw ClickHouseException.of(codes.badArguments, 'The multipart body names no boundary.');
   const parts = `\r\n${body.toString('latin1')}`.split(`\r\n--${mark}`);
-  if (parts.length < 3 || !parts.at(-1)!.startsWith('--')) throw ClickHouseException.of(codes.incorrectData, 'The multipart body is cut short.');
+  if (parts.length < 3 || !parts.at(-1)!.startsWith('--'))
+    throw ClickHouseException.of(codes.incorrectData, 'The multipart body is cut short.');
   return parts.slice(1, -1).map((part) => {
     const headEnd = part.indexOf('\r\n\r\n');
     const head = part.slice(0, headEnd);

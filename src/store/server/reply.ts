@@ -50,7 +50,7 @@ export class Reply {
     });
     if (this.#useGzip) {
       this.#gzip = createGzip({ level: GZIP_LEVEL });
-      this.#gzip.pipe(this.#response);
+      this.#gzip.pipe(this.#response, { end: false });
     }
   }
 
@@ -70,7 +70,8 @@ export class Reply {
   }
 
   end(bytes?: Buffer): void {
-    (this.#gzip ?? this.#response).end(bytes);
+    if (this.#gzip === undefined) this.#response.end(bytes);
+    else this.#gzip.once('end', () => this.#response.end()).end(bytes);
   }
 
   /** Refuses before anything was sent. */
@@ -90,26 +91,18 @@ export class Reply {
    * Breaks off a result that has begun: ClickHouse's mark with the reason, for clients that know it, then the connection
    * without the end that HTTP demands, for all others. A cut result must never look whole.
    */
-  async breakOff(exception: ClickHouseException): Promise<void> {
+  breakOff(exception: ClickHouseException): void {
     const tag = this.#exceptionTag;
     const message = `${exception.message}\n`;
     const mark = `\r\n__exception__\r\n${tag}\r\n${message}${Buffer.byteLength(message)} ${tag}\r\n__exception__\r\n`;
+    const cut = (): void => this.#response.socket?.destroySoon();
     if (this.#gzip === undefined) {
-      await flushed((done) => this.#response.write(mark, done), this.#response);
+      this.#response.write(mark);
+      cut();
     } else {
-      const gzip = this.#gzip;
-      gzip.write(mark);
-      await flushed((done) => gzip.flush(done), this.#response);
+      this.#gzip.once('end', cut).end(mark);
     }
-    this.#response.destroy();
   }
-}
-
-function flushed(start: (done: () => void) => void, response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    response.once('close', resolve);
-    start(resolve);
-  });
 }
 
 function summaryJson(summary: Summary): string {

@@ -14,10 +14,15 @@ export async function* requestBody(request: IncomingMessage, idleMs: number): As
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
   const decoder = encoding === 'identity' ? undefined : DECODERS[encoding]?.();
   if (decoder === undefined && encoding !== 'identity') {
-    throw ClickHouseException.of(codes.notImplemented, `The embedded store cannot read Content-Encoding ${JSON.stringify(encoding)}: use gzip.`);
+    throw ClickHouseException.of(
+      codes.notImplemented,
+      `The embedded store cannot read Content-Encoding ${JSON.stringify(encoding)}: use gzip.`,
+    );
   }
   // A timeout of the socket, not of the request: a slow query after a quick upload is no stall.
-  request.socket.setTimeout(idleMs, () => request.destroy(new Error(`the upload stalled for ${idleMs} ms`)));
+  const { socket } = request;
+  const giveUp = (): void => void request.destroy(new Error(`the upload stalled for ${idleMs} ms`));
+  socket.setTimeout(idleMs).once('timeout', giveUp);
   // The pipeline hands errors of either side to the reader below; there is nothing left to do with them here.
   const source = decoder === undefined ? request : pipeline(request, decoder, () => undefined);
   try {
@@ -27,7 +32,7 @@ export async function* requestBody(request: IncomingMessage, idleMs: number): As
       ? ClickHouseException.of(codes.cannotDecompress, `The body is not valid ${encoding}.`)
       : error;
   } finally {
-    request.socket.setTimeout(0);
+    socket.setTimeout(0).off('timeout', giveUp);
   }
   return undefined;
 }

@@ -61,7 +61,7 @@ async function streamed(
     reply.begin(context.options.queryId, format, readSummary({ rows, rowBytes: bytes.length }, startedAt));
     for (; next.done !== true; next = await pieces.next()) {
       await reply.write(joiner.piece(next.value.bytes));
-      if (context.signal.aborted) throw ClickHouseException.of(codes.cancelled, 'Query was cancelled: the client is gone.');
+      refuseIfAborted(context.signal);
     }
     await reply.write(joiner.end());
     reply.end();
@@ -98,12 +98,16 @@ async function throughFile(
     reply.begin(context.options.queryId, format, readSummary(result, startedAt), size);
     for await (const chunk of createReadStream(file.path)) {
       await reply.write(chunk as Buffer);
-      if (context.signal.aborted) return;
+      refuseIfAborted(context.signal);
     }
     reply.end();
   } finally {
     await file.remove();
   }
+}
+
+function refuseIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw ClickHouseException.of(codes.cancelled, 'Query was cancelled: the client is gone, or the store stops.');
 }
 
 function mayStream(context: StatementContext, statement: Statement): boolean {

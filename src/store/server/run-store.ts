@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { SeracError } from '../../errors.js';
+import { lockedError } from '../locked-error.js';
 import { storePaths } from '../paths.js';
 import { findRunningStore } from '../running-store.js';
-import { readStoreRecord, removeStoreRecord, writeStoreRecord } from '../store-record.js';
+import { removeStoreRecord, writeStoreRecord } from '../store-record.js';
 import { StoreServer } from './store-server.js';
 
 /** Time for running inserts to finish after a request to stop. */
@@ -34,13 +34,16 @@ export interface StoreReady {
 export async function runStore(options: RunStoreOptions): Promise<void> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const paths = storePaths(options.dataDir);
-  let server: StoreServer | undefined;
-  // From the first moment on: the parent may die while the engine opens.
-  options.lifeLine?.once('close', () => dieWithParent(paths.recordFile, server));
+  const started: { server?: StoreServer } = {};
+  // From the first moment on: the parent may die while the engine opens. Nobody is left then to hear an acknowledgement,
+  // so nothing is worth waiting for: what was acknowledged survives a kill.
+  options.lifeLine?.once('close', () => killSelf(paths.recordFile, started.server));
   options.lifeLine?.resume();
 
-  await refuseSecondStore(paths.recordFile, paths.dataDir);
-  server = await startServer(paths, options.port);
+  const running = await findRunningStore(paths.recordFile);
+  if (running !== undefined) throw lockedError(paths.dataDir, running.pid);
+  const server = await StoreServer.start({ paths, port: options.port });
+  started.server = server;
   const url = `http://127.0.0.1:${server.port}`;
   writeStoreRecord(paths.recordFile, {
     port: server.port,
@@ -53,26 +56,6 @@ export async function runStore(options: RunStoreOptions): Promise<void> {
   options.onReady({ url, port: server.port, pid: process.pid, secretFile: paths.secretFile });
   await stopSignal();
   await stopAndLeave(paths.recordFile, server);
-}
-
-async function refuseSecondStore(recordFile: string, dataDir: string): Promise<void> {
-  const running = await findRunningStore(recordFile);
-  if (running !== undefined) throw lockedError(dataDir, running.pid);
-}
-
-/** The engine's lock has the last word; its refusal is said in the same sentence. */
-async function startServer(paths: ReturnType<typeof storePaths>, port: number): Promise<StoreServer> {
-  try {
-    return await StoreServer.start({ paths, port });
-  } catch (error) {
-    if (!(error instanceof SeracError && error.code === 'store.locked')) throw error;
-    throw lockedError(paths.dataDir, readStoreRecord(paths.recordFile)?.pid, error);
-  }
-}
-
-function lockedError(dataDir: string, pid: number | undefined, cause?: unknown): SeracError {
-  const who = pid === undefined ? 'Another process' : `Process ${pid}`;
-  return new SeracError('store.locked', `${who} is already the store of ${dataDir}: stop it or use another --data.`, { cause });
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {
@@ -89,11 +72,6 @@ async function stopAndLeave(recordFile: string, server: StoreServer): Promise<ne
   if (!isClean) killSelf(recordFile, server);
   removeStoreRecord(recordFile, server.instanceId);
   process.exit(0);
-}
-
-/** Nobody is left to hear an acknowledgement, so nothing is worth waiting for: what was acknowledged survives a kill. */
-function dieWithParent(recordFile: string, server: StoreServer | undefined): void {
-  killSelf(recordFile, server);
 }
 
 function killSelf(recordFile: string, server: StoreServer | undefined): void {

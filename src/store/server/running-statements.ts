@@ -1,3 +1,4 @@
+import { SeracError } from '../../errors.js';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
 
 /** Counts since the store started. */
@@ -12,24 +13,37 @@ export interface StatementCounts {
 
 export type StatementKind = 'read' | 'insert' | 'command';
 
+interface Running {
+  readonly kind: StatementKind;
+  readonly abort: AbortController;
+}
+
 /** The statements that are being served, by query id, and what came of those before. */
 export class RunningStatements {
-  readonly #running = new Map<string, StatementKind>();
+  readonly #running = new Map<string, Running>();
   readonly #finished = { read: 0, insert: 0, command: 0 };
   #rowsInserted = 0;
   #failed = 0;
+  #isStopping = false;
 
-  /** Throws when a statement with this id runs: ids are how a statement is found to be killed. */
-  start(queryId: string, kind: StatementKind): void {
+  /**
+   * Takes a statement in. Throws when one with this id runs (ids are how a statement is found to be killed), and when
+   * the store stops.
+   * @returns what aborts it: the caller, when its client is gone, or {@link stop}
+   */
+  start(queryId: string, kind: StatementKind): AbortController {
+    if (this.#isStopping) throw new SeracError('stopping', 'The store is stopping.');
     if (this.#running.has(queryId)) {
       throw ClickHouseException.of(codes.queryIdRunning, `Query with id = ${queryId} is already running.`);
     }
-    this.#running.set(queryId, kind);
+    const abort = new AbortController();
+    this.#running.set(queryId, { kind, abort });
+    return abort;
   }
 
   /** @param rowsInserted undefined when it failed */
   finish(queryId: string, rowsInserted: number | undefined): void {
-    const kind = this.#running.get(queryId);
+    const kind = this.#running.get(queryId)?.kind;
     if (kind === undefined) return;
     this.#running.delete(queryId);
     this.#finished[kind] += 1;
@@ -37,13 +51,10 @@ export class RunningStatements {
     else this.#rowsInserted += rowsInserted;
   }
 
-  /** Ids of what runs and may be cut short without losing anything. */
-  reads(): string[] {
-    return [...this.#running].filter(([, kind]) => kind === 'read').map(([queryId]) => queryId);
-  }
-
-  all(): string[] {
-    return [...this.#running.keys()];
+  /** Takes no more in, and aborts all that wait or read. Inserts and commands in the engine go on to their end. */
+  stop(): void {
+    this.#isStopping = true;
+    for (const { abort } of this.#running.values()) abort.abort();
   }
 
   counts(): StatementCounts {

@@ -22,8 +22,6 @@ export interface StatementServices {
   readonly gates: Gates;
   readonly running: RunningStatements;
   readonly limits: StoreLimits;
-  /** Aborted when the store stops. */
-  readonly stopping: AbortSignal;
 }
 
 /** Runs the statement of a request that was let in, and answers it. */
@@ -39,15 +37,10 @@ export async function serveStatement(
     const { incoming, options } = await readRequest(request, url, services.limits);
     queryId = options.queryId;
     reply = new Reply(response, wantsGzip(request, options));
-    const clientGone = new AbortController();
-    response.once('close', () => clientGone.abort());
-    const context: StatementContext = {
-      ...services,
-      options,
-      prologue: prologueOf(options, request.method !== 'POST'),
-      signal: AbortSignal.any([clientGone.signal, services.stopping]),
-    };
-    services.running.start(queryId, incoming.kind);
+    const abort = services.running.start(queryId, incoming.kind);
+    response.once('close', () => abort.abort());
+    const prologue = prologueOf(options, request.method !== 'POST');
+    const context: StatementContext = { ...services, options, prologue, signal: abort.signal };
     let rowsInserted: number | undefined;
     try {
       rowsInserted = await run(context, incoming, reply, declaredBytes(request));
@@ -56,13 +49,18 @@ export async function serveStatement(
     }
   } catch (error) {
     const exception = asException(error);
-    if (reply.isBegun) await reply.breakOff(exception);
+    if (reply.isBegun) reply.breakOff(exception);
     else reply.refuse(exception, queryId);
   }
 }
 
 /** @returns the rows that it inserted */
-async function run(context: StatementContext, incoming: IncomingStatement, reply: Reply, expectedBytes: number | undefined): Promise<number> {
+async function run(
+  context: StatementContext,
+  incoming: IncomingStatement,
+  reply: Reply,
+  expectedBytes: number | undefined,
+): Promise<number> {
   const startedAt = process.hrtime.bigint();
   const { queryId } = context.options;
   const elapsedNs = (): bigint => process.hrtime.bigint() - startedAt;
@@ -79,7 +77,15 @@ async function run(context: StatementContext, incoming: IncomingStatement, reply
     }
     case 'command': {
       const { rows, bytes, format } = await runCommand(context, incoming);
-      const nothing: Summary = { readRows: 0, readBytes: 0, writtenRows: 0, writtenBytes: 0, resultRows: 0, resultBytes: 0, elapsedNs: elapsedNs() };
+      const nothing: Summary = {
+        readRows: 0,
+        readBytes: 0,
+        writtenRows: 0,
+        writtenBytes: 0,
+        resultRows: 0,
+        resultBytes: 0,
+        elapsedNs: elapsedNs(),
+      };
       reply.begin(queryId, format, { ...nothing, resultRows: rows, resultBytes: bytes.length }, bytes.length);
       reply.end(bytes);
       return 0;
@@ -118,7 +124,7 @@ async function wholeBody(body: AsyncIterable<Buffer>, maxQueryBytes: number): Pr
 
 /** As with ClickHouse, the client must be able to and must ask for it. */
 function wantsGzip(request: IncomingMessage, options: RequestOptions): boolean {
-  return (options.settings.get('enable_http_compression') ?? '0') !== '0' && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  return (options.settings.get('enable_http_compression') ?? '0') !== '0' && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
 }
 
 function asException(error: unknown): ClickHouseException {

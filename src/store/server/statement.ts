@@ -40,7 +40,10 @@ export function classifyStatement(text: string): Statement {
       );
     }
     if (token.kind === 'word' && FILE_CLAUSES.has(token.text) && (previous?.text === 'INTO' || previous?.text === 'FROM')) {
-      throw ClickHouseException.of(codes.notImplemented, `${previous.text} ${token.text} is for the command line client: send the data itself.`);
+      throw ClickHouseException.of(
+        codes.notImplemented,
+        `${previous.text} ${token.text} is for the command line client: send the data itself.`,
+      );
     }
     if (token.kind === 'word' && WHOLE_RESULT.has(token.text)) inPieces = false;
     if (token.depth === 0) top.push(token);

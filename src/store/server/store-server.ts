@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SeracError } from '../../errors.js';
 import type { StorePaths } from '../paths.js';
 import { readOrCreateSecret } from '../secret.js';
@@ -17,10 +18,14 @@ import { freeBytes, TempFiles } from './temp-files.js';
 
 /** Longer than ClickHouse's clients keep an idle connection, so that it is they who close it. */
 const KEEP_ALIVE_MS = 30_000;
+/** Queries may stand in the URL. ClickHouse allows as much. */
+const MAX_HEADER_BYTES = 1024 * 1024;
 /** How long a refused request may go on sending what nobody wants, before its connection is cut. */
 const REFUSED_UPLOAD_MS = 5_000;
-/** Reads that are killed at the end need a moment to notice. */
-const KILL_GRACE_MS = 1_000;
+/** Time for requests to fail after their connections were cut at the end. */
+const CUT_GRACE_MS = 300;
+/** How often the end of the running statements is looked for. */
+const DRAIN_POLL_MS = 10;
 
 export interface StoreServerOptions {
   readonly paths: StorePaths;
@@ -40,7 +45,7 @@ export class StoreServer {
   readonly #secret: string;
   readonly #services: StatementServices;
   readonly #server: Server;
-  readonly #stopping: AbortController;
+  #isStopping = false;
   readonly #startedAt = Date.now();
   #open = 0;
 
@@ -48,7 +53,6 @@ export class StoreServer {
     this.#paths = options.paths;
     this.#allowedHosts = options.allowedHosts ?? [];
     this.#secret = secret;
-    this.#stopping = new AbortController();
     this.#services = {
       engine,
       limits,
@@ -59,21 +63,23 @@ export class StoreServer {
         uploads: new Gate('uploads', limits.maxUploads, limits.maxWaiting),
       },
       running: new RunningStatements(),
-      stopping: this.#stopping.signal,
     };
-    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
-      this.#open += 1;
-      response.once('close', () => {
-        this.#open -= 1;
-      });
-      void this.#handle(request, response);
-    });
+    this.#server = createServer(
+      { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, maxHeaderSize: MAX_HEADER_BYTES },
+      (request, response) => {
+        this.#open += 1;
+        response.once('close', () => {
+          this.#open -= 1;
+        });
+        void this.#handle(request, response);
+      },
+    );
   }
 
   /** Opens the engine and listens. Throws `store.locked`, `store.unavailable`, or `usage` when the port is taken. */
   static async start(options: StoreServerOptions): Promise<StoreServer> {
     const secret = await readOrCreateSecret(options.paths.secretFile);
-    const engine = await Engine.open(options.paths.engineDir);
+    const engine = await Engine.open(options.paths);
     const store = new StoreServer(options, secret, engine, options.limits ?? defaultStoreLimits);
     try {
       await listen(store.#server, options.port);
@@ -97,15 +103,14 @@ export class StoreServer {
    * @returns whether all ended before the deadline; if not, the engine is still busy and only a kill ends the process
    */
   async stop(deadlineMs: number): Promise<boolean> {
-    const deadline = Date.now() + deadlineMs;
     this.#server.close();
     this.#server.closeIdleConnections();
-    this.#stopping.abort(new SeracError('stopping', 'The store is stopping.'));
-    while (this.#open > 0 || this.#services.running.all().length > 0) {
-      if (Date.now() > deadline) return false;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    this.#isStopping = true;
+    this.#services.running.stop();
+    const isDrained = await this.#drained(deadlineMs);
+    // What is left may be an upload that never ends, or a client that does not read its answer.
     this.#server.closeAllConnections();
+    if (!isDrained && !(await this.#drained(CUT_GRACE_MS))) return false;
     await this.#services.engine.close();
     this.#services.temp.removeAll();
     return true;
@@ -114,6 +119,15 @@ export class StoreServer {
   /** Removes what a killed process would leave behind. Synchronous, for the last moment. */
   abandon(): void {
     this.#services.temp.removeAll();
+  }
+
+  /** Whether all requests are answered, within a time. */
+  async #drained(withinMs: number): Promise<boolean> {
+    for (const deadline = Date.now() + withinMs; this.#open > 0 || this.#services.running.counts().running > 0;) {
+      if (Date.now() > deadline) return false;
+      await delay(DRAIN_POLL_MS);
+    }
+    return true;
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -125,10 +139,11 @@ export class StoreServer {
       sendText(response, 403, `${refusal}\n`);
       return;
     }
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://store');
-    if (pathname === '/ping') this.#ping(response);
-    else if (pathname === '/health') await this.#health(response);
-    else if (pathname === '/') await this.#statement(request, response, searchParams);
+    // By hand, because URL throws at what a stranger may well send.
+    const [path = '', ...search] = (request.url ?? '').split('?');
+    if (path === '/ping') this.#ping(response);
+    else if (path === '/health') await this.#health(response);
+    else if (path === '/') await this.#statement(request, response, new URLSearchParams(search.join('?')));
     else sendText(response, 404, 'There is no such page. The store answers /, /ping and /health.\n');
   }
 
@@ -140,7 +155,7 @@ export class StoreServer {
   async #health(response: ServerResponse): Promise<void> {
     const { running, ...counts } = this.#services.running.counts();
     const health = {
-      status: this.#stopping.signal.aborted ? 'stopping' : 'ready',
+      status: this.#isStopping ? 'stopping' : 'ready',
       version: this.version,
       uptime_seconds: Math.floor((Date.now() - this.#startedAt) / 1_000),
       running,
@@ -188,7 +203,11 @@ function cutAfterRefusal(request: IncomingMessage): void {
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new SeracError('usage', `Port ${port} is taken: choose another with --port, or --port 0 for any.`) : error);
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new SeracError('usage', `Port ${port} is taken: choose another with --port, or --port 0 for any.`)
+          : error,
+      );
     });
     server.listen(port, '127.0.0.1', resolve);
   });

@@ -116,9 +116,15 @@ function isNoSpace(error: unknown): boolean {
 }
 
 function noSpace(bytes: number): ClickHouseException {
-  return ClickHouseException.of(codes.notEnoughSpace, `No room for the data of this insert (failed after ${bytes} bytes): free some space on the disk.`);
+  return ClickHouseException.of(
+    codes.notEnoughSpace,
+    `No room for the data of this insert (failed after ${bytes} bytes): free some space on the disk.`,
+  );
 }
 
 function tooLarge(maxInsertBytes: number): ClickHouseException {
-  return ClickHouseException.of(codes.queryTooLarge, `The data of one insert may have ${maxInsertBytes} bytes (maxInsertBytes): send it in parts.`);
+  return ClickHouseException.of(
+    codes.queryTooLarge,
+    `The data of one insert may have ${maxInsertBytes} bytes (maxInsertBytes): send it in parts.`,
+  );
 }

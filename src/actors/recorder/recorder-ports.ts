@@ -1,0 +1,49 @@
+import type { Candle } from '../../domain/candle.js';
+import type { Batch, Checkpoint, FoldStore } from '../../domain/ports.js';
+import type { Reject } from '../../domain/reject.js';
+import type { TradeBlock } from '../../domain/trade-block.js';
+
+/** A bounded queue to a sink that acknowledges in the order in which it was offered. */
+export interface Outlet {
+  /** False: full; offer it again when there is room. */
+  offer(batch: Batch, acknowledged: () => void): boolean;
+  /** Resolves when there is room again. */
+  room(): Promise<void>;
+}
+
+/** What the recorder needs of the world. */
+export interface RecorderPorts {
+  readonly outlet: Outlet;
+  readonly store: FoldStore;
+  /** From columns to bytes. */
+  readonly encode: {
+    trades(blocks: readonly TradeBlock[]): Batch;
+    candles(candles: readonly Candle[]): Batch;
+    rejects(rejects: readonly Reject[]): Batch;
+    checkpoints(checkpoints: readonly Checkpoint[]): Batch;
+  };
+  /** Local time, us since the epoch, from a clock that never steps. */
+  readonly nowUs: () => number;
+  /** Called with each error that has no caller: the daemon logs and counts it. */
+  readonly report: (error: unknown, what: string) => void;
+}
+
+/** Bounds and rhythms, each with its unit. */
+export interface RecorderOptions {
+  readonly allowedLatenessMs: number;
+  readonly maxSkewMs: number;
+  readonly batchRowsMax: number;
+  readonly batchAgeMs: number;
+  readonly lateFlushMs: number;
+  /** Rejects kept per second; the rest is only counted. */
+  readonly rejectsPerSecondMax: number;
+}
+
+export const RECORDER_DEFAULTS: RecorderOptions = {
+  allowedLatenessMs: 2_000,
+  maxSkewMs: 60_000,
+  batchRowsMax: 65_536,
+  batchAgeMs: 250,
+  lateFlushMs: 1_000,
+  rejectsPerSecondMax: 100,
+};

@@ -1,0 +1,351 @@
+import { Subject } from 'rxjs';
+import { fitsColumns, type Candle } from '../../domain/candle.js';
+import type { FrameBlock } from '../../domain/frame-block.js';
+import { IdIntervals } from '../../domain/id-intervals.js';
+import type { Checkpoint } from '../../domain/ports.js';
+import type { Reject } from '../../domain/reject.js';
+import { SymbolTable } from '../../domain/symbol-table.js';
+import type { TradeBlock } from '../../domain/trade-block.js';
+import { VenueClock } from '../../domain/venue-clock.js';
+import type { Control, Decode, Decoded, Venue } from '../../exchanges/venue.js';
+import { MarketState } from '../../streams/market-state.js';
+import { pipeline, type PipelineOutput } from '../../streams/pipeline.js';
+import { refold, restore, windowsOver } from '../../streams/refold.js';
+import type { Deduped } from '../../streams/dedup.js';
+import type { Tick } from '../../streams/fold-candles.js';
+import type { DirtyWindow } from '../../streams/symbol-book.js';
+import { AckOrder } from './ack-order.js';
+import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
+
+/** What the recorder has done since it began. */
+export interface RecorderCounters {
+  /** Trades read, repeats included. */
+  decoded: number;
+  /** Copies dropped before the store. */
+  repeated: number;
+  /** Trades accepted, each once. */
+  accepted: number;
+  acknowledged: number;
+  ignoredFrames: number;
+  zeroQuantity: number;
+  candles: number;
+  /** Candles whose numbers do not fit their columns. */
+  candleOverflows: number;
+  refolds: number;
+  readonly rejects: Map<string, number>;
+  rejectsDropped: number;
+}
+
+/**
+ * Records one venue: frames in, batches of trades and candles out, and nothing forgotten before it is acknowledged. It owns the
+ * lifetimes (buffers, rounds of folding, acknowledgements); what happens to the data stands in streams/pipeline.
+ */
+export class VenueRecorder {
+  readonly state: MarketState;
+  readonly counters: RecorderCounters = {
+    ...{ decoded: 0, repeated: 0, accepted: 0, acknowledged: 0, ignoredFrames: 0, zeroQuantity: 0 },
+    ...{ candles: 0, candleOverflows: 0, refolds: 0, rejects: new Map<string, number>(), rejectsDropped: 0 },
+  };
+  /** Final and revised candles as they become known, for live subscribers. */
+  readonly candles$ = new Subject<readonly Candle[]>();
+  readonly controls$ = new Subject<{ readonly connectionId: number; readonly controls: readonly Control[] }>();
+  /** Symbols whose holes changed. */
+  readonly holes$ = new Subject<ReadonlySet<number>>();
+
+  readonly #frames = new Subject<FrameBlock>();
+  readonly #pages = new Subject<Decoded>();
+  readonly #ticks = new Subject<Tick>();
+  readonly #decoders = new Map<number, { decode: Decode; clock: VenueClock }>();
+  readonly #output: PipelineOutput;
+
+  #blocks: TradeBlock[] = [];
+  #rows = 0;
+  #newestBlock = 0;
+  #candles: Candle[] = [];
+  #rejects: Reject[] = [];
+  #rejectWindow = 0;
+  /** Blocks that no acknowledgement covers yet, oldest first. */
+  readonly #unacknowledged: { readonly block: number; readonly trades: TradeBlock }[] = [];
+  readonly #tradeAcks = new AckOrder();
+  readonly #candleAcks = new AckOrder();
+  /** Ids stored, by symbol code: what a restart may rely on. */
+  readonly #stored = new Map<number, IdIntervals>();
+  /** Symbols with windows to fold again, and the block that must be stored before. */
+  readonly #dirty = new Map<number, { windows: DirtyWindow[]; ids: number[]; block: number }>();
+  #outbox: Promise<void> = Promise.resolve();
+  #maintenance: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly venue: Venue,
+    private readonly ports: RecorderPorts,
+    private readonly options: RecorderOptions,
+    private readonly resolve: (venueSymbol: string) => string | null = (venueSymbol) => venue.toSymbol(venueSymbol),
+  ) {
+    this.state = new MarketState(new SymbolTable(venue.name));
+    this.#output = pipeline(this.#frames, this.#pages, this.#ticks, {
+      state: this.state,
+      decode: (frames) => this.#decoder(frames.connectionId).decode(frames),
+      allowedLatenessUs: options.allowedLatenessMs * 1_000,
+    });
+    this.#output.decoded$.subscribe((decoded) => this.#onDecoded(decoded));
+    this.#output.trades$.subscribe((deduped) => this.#onTrades(deduped));
+    this.#output.candles$.subscribe(({ candles }) => this.#onCandles(candles));
+    this.#output.controls$.subscribe((controls) => this.controls$.next(controls));
+  }
+
+  /** Reads from the store what is covered already, then lets frames in. */
+  async start(): Promise<void> {
+    await restore(this.state, this.ports.store);
+    for (const [code, { coverage }] of this.state.all()) this.#stored.set(code, new IdIntervals(coverage.seen.ranges()));
+    this.#output.connect();
+  }
+
+  /**
+   * Compares, minute by minute, the trades stored with the candles stored, and folds again what differs: what a kill left behind.
+   * @param from us; older minutes are believed
+   */
+  async reconcile(from: number): Promise<number> {
+    const minutes = await this.ports.store.minutesThatDiffer(this.venue.name, from);
+    for (const [symbol, opens] of minutes) {
+      const code = this.state.symbols.codeOf(symbol);
+      const inMemory = this.state.of(code).book;
+      const windows = windowsOver(opens, true).filter(({ level, openTime }) => inMemory.candles(level, openTime, openTime + 1).length === 0);
+      this.#addDirty(code, windows, [], 0);
+    }
+    await this.maintain();
+    return [...minutes.values()].reduce((sum, opens) => sum + opens.length, 0);
+  }
+
+  /** Takes a block of frames; all that follows from it has happened when this returns, but for the writing. */
+  frames(block: FrameBlock): void {
+    this.#frames.next(block);
+    if (this.#rows >= this.options.batchRowsMax) this.flush();
+  }
+
+  /** Takes trades that were read otherwise (REST pages). */
+  page(decoded: Decoded): void {
+    this.#pages.next(decoded);
+    if (this.#rows >= this.options.batchRowsMax) this.flush();
+  }
+
+  /** Lets time pass for quiet symbols: by the venue's time as one live connection tells it. */
+  tick(connectionId: number | null, flushLate: boolean): void {
+    const clock = connectionId === null ? undefined : this.#decoders.get(connectionId)?.clock;
+    this.#ticks.next({ venueTime: clock?.known === true ? clock.now(this.ports.nowUs()) : -1, flushLate });
+  }
+
+  /** Closes a connection's decoder. */
+  forget(connectionId: number): void {
+    this.#decoders.delete(connectionId);
+  }
+
+  /** Hands everything collected to the outlet. */
+  flush(): void {
+    const { encode } = this.ports;
+    if (this.#blocks.length > 0) {
+      const blocks = this.#blocks;
+      const newest = this.#newestBlock;
+      this.#blocks = [];
+      this.#rows = 0;
+      const settled = this.#tradeAcks.open(newest);
+      this.#send(encode.trades(blocks), () => {
+        this.#onStored(blocks);
+        settled();
+        this.#release();
+      });
+    }
+    if (this.#candles.length > 0) {
+      const settled = this.#candleAcks.open(this.state.emission);
+      const candles = this.#candles;
+      this.#candles = [];
+      this.#send(encode.candles(candles), () => {
+        settled();
+        this.#release();
+      });
+    }
+    if (this.#rejects.length > 0) {
+      const rejects = this.#rejects;
+      this.#rejects = [];
+      this.#send(encode.rejects(rejects), () => undefined);
+    }
+  }
+
+  /** Resolves when everything flushed so far has found its place in the outlet's queue: who reads a file waits for it. */
+  ready(): Promise<void> {
+    return this.#outbox;
+  }
+
+  /** Rows accepted and not acknowledged. */
+  get pendingRows(): number {
+    return this.counters.accepted - this.counters.acknowledged;
+  }
+
+  /** Trades accepted that the store has not acknowledged, oldest first. */
+  pendingTrades(): readonly TradeBlock[] {
+    return this.#unacknowledged.map((entry) => entry.trades);
+  }
+
+  /** Folds again what can be: windows whose trades are all stored. One round at a time. */
+  maintain(): Promise<void> {
+    this.#maintenance = this.#maintenance.then(() => this.#refold());
+    return this.#maintenance;
+  }
+
+  /** Whether windows wait to be folded again. */
+  get hasDirty(): boolean {
+    for (const [, { book }] of this.state.all()) if (book.hasDirty) return true;
+    return this.#dirty.size > 0;
+  }
+
+  /** Writes all there is, forming candles included, and waits until it is acknowledged. */
+  async drain(): Promise<void> {
+    this.flush();
+    await this.#settled();
+    await this.maintain();
+    const emission = this.state.emission + 1;
+    const candles: Candle[] = [];
+    for (const [, { book }] of this.state.all()) candles.push(...book.unfinished(emission));
+    if (candles.length > 0) {
+      this.state.emission = emission;
+      this.#onCandles(candles);
+    }
+    this.flush();
+    const checkpoints = this.checkpoints();
+    if (checkpoints.length > 0) this.#send(this.ports.encode.checkpoints(checkpoints), () => undefined);
+    await this.#settled();
+  }
+
+  checkpoints(): Checkpoint[] {
+    return [...this.state.all()].map(([code, { coverage }]) => ({
+      exchange: this.venue.name,
+      symbol: this.state.symbols.nameOf(code),
+      covered: this.#stored.get(code)?.ranges() ?? [],
+      empty: coverage.empty.ranges(),
+      rejected: coverage.rejected.ranges(),
+    }));
+  }
+
+  #decoder(connectionId: number): { decode: Decode; clock: VenueClock } {
+    let entry = this.#decoders.get(connectionId);
+    if (entry === undefined) {
+      const { symbols } = this.state;
+      const clock = new VenueClock(this.options.maxSkewMs * 1_000);
+      const resolve = (venueSymbol: string): number => {
+        const symbol = this.resolve(venueSymbol);
+        return symbol === null ? -1 : symbols.codeOf(symbol);
+      };
+      entry = { clock, decode: this.venue.decoder({ symbols, resolve, clock }) };
+      this.#decoders.set(connectionId, entry);
+    }
+    return entry;
+  }
+
+  #onDecoded(decoded: Decoded): void {
+    this.counters.decoded += decoded.trades.length;
+    this.counters.ignoredFrames += decoded.ignored;
+    for (const empty of decoded.empties) if (!empty.rejected) this.counters.zeroQuantity += 1;
+    for (const reject of decoded.rejects) {
+      this.counters.rejects.set(reject.reason, (this.counters.rejects.get(reject.reason) ?? 0) + 1);
+      const second = Number(reject.receiveTime / 1_000_000_000n);
+      if (second !== this.#rejectWindow) {
+        this.#rejectWindow = second;
+        this.#rejectsInWindow = 0;
+      }
+      this.#rejectsInWindow += 1;
+      if (this.#rejectsInWindow > this.options.rejectsPerSecondMax) this.counters.rejectsDropped += 1;
+      else this.#rejects.push(reject);
+    }
+  }
+
+  #rejectsInWindow = 0;
+
+  #onTrades({ trades, block, repeated, holesChanged, neighbours }: Deduped): void {
+    this.counters.repeated += repeated;
+    if (holesChanged.size > 0) this.holes$.next(holesChanged);
+    for (const [code, id] of neighbours) this.#addDirty(code, [], [id], block);
+    if (trades.length === 0) return;
+    this.counters.accepted += trades.length;
+    this.#blocks.push(trades);
+    this.#rows += trades.length;
+    this.#newestBlock = block;
+    this.#unacknowledged.push({ block, trades });
+  }
+
+  #onCandles(candles: readonly Candle[]): void {
+    if (candles.length === 0) return;
+    for (const candle of candles) {
+      if (fitsColumns(candle.sums)) this.#candles.push(candle);
+      else this.counters.candleOverflows += 1;
+    }
+    this.counters.candles += candles.length;
+    this.candles$.next(candles);
+  }
+
+  #addDirty(code: number, windows: readonly DirtyWindow[], ids: readonly number[], block: number): void {
+    const entry = this.#dirty.get(code);
+    if (entry === undefined) this.#dirty.set(code, { windows: [...windows], ids: [...ids], block });
+    else {
+      entry.windows.push(...windows);
+      entry.ids.push(...ids);
+      entry.block = Math.max(entry.block, block);
+    }
+  }
+
+  async #refold(): Promise<void> {
+    for (const [code, { book }] of this.state.all()) {
+      const windows = book.takeDirty();
+      if (windows.length > 0) this.#addDirty(code, windows, [], this.state.block);
+    }
+    const stored = this.#tradeAcks.settledUpTo;
+    for (const [code, { windows, ids, block }] of [...this.#dirty]) {
+      if (block > stored && this.#unacknowledged.length > 0) continue;
+      this.#dirty.delete(code);
+      const state = this.state.of(code);
+      const symbol = this.state.symbols.nameOf(code);
+      try {
+        if (ids.length > 0) {
+          state.book.markStored(await this.ports.store.timesOf(this.venue.name, symbol, ids));
+          windows.push(...state.book.takeDirty());
+        }
+        const candles = await refold(this.venue.name, symbol, state, windows, this.ports.store, this.state.watermark);
+        this.counters.refolds += windows.length;
+        this.#onCandles(candles);
+      } catch (error) {
+        this.#addDirty(code, windows, ids, block);
+        this.ports.report(error, `fold candles of ${symbol} again`);
+        return;
+      }
+    }
+    this.flush();
+  }
+
+  /** Queues a batch behind those before it; waits where the outlet is full. */
+  #send(batch: ReturnType<RecorderPorts['encode']['trades']>, acknowledged: () => void): void {
+    this.#outbox = this.#outbox.then(async () => {
+      while (!this.ports.outlet.offer(batch, acknowledged)) await this.ports.outlet.room();
+    });
+  }
+
+  async #settled(): Promise<void> {
+    await this.#outbox;
+    await Promise.all([this.#tradeAcks.idle(), this.#candleAcks.idle()]);
+  }
+
+  #onStored(blocks: readonly TradeBlock[]): void {
+    for (const block of blocks) {
+      this.counters.acknowledged += block.length;
+      for (let row = 0; row < block.length; row++) {
+        const code = block.symbol[row]!;
+        let stored = this.#stored.get(code);
+        if (stored === undefined) this.#stored.set(code, (stored = new IdIntervals()));
+        stored.add(block.id[row]!);
+      }
+    }
+  }
+
+  #release(): void {
+    const blocksStored = this.#tradeAcks.settledUpTo;
+    while (this.#unacknowledged.length > 0 && this.#unacknowledged[0]!.block <= blocksStored) this.#unacknowledged.shift();
+    this.state.release(blocksStored, this.#candleAcks.settledUpTo);
+  }
+}

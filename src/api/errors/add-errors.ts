@@ -1,0 +1,27 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Api } from '../api.js';
+import { ApiError } from './api-error.js';
+import { errorAnswer } from './error-answer.js';
+
+const RETRY_AFTER_S = 1;
+
+/** Answers each failed request, unknown routes among them, in the one shape of errors. The rate limit is there before. */
+export function addErrors(app: Api): void {
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
+    const path = request.url.split('?', 1)[0]!.slice(0, 200);
+    const get = app.findRoute({ method: 'GET', url: path });
+    if (get === null) throw new ApiError('not_found', `There is nothing at ${path}: /openapi.json lists the routes.`);
+    reply.header('allow', 'GET, HEAD');
+    throw new ApiError('usage', `${path} answers GET and HEAD, not ${request.method}.`, { status: 405 });
+  });
+}
+
+/** Also for what fails before a route is found, such as a path that cannot be decoded. */
+export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { status, retryable, body } = errorAnswer(thrown, request);
+  if (status >= 500) request.log.error({ err: thrown }, 'a request failed');
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  if (retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_S);
+  void reply.code(status).type('application/json; charset=utf-8').send(body);
+}

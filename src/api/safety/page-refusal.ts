@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+import { isLoopbackHost } from './loopback.js';
+
+/**
+ * Why a request must not be served, or undefined. Any page in a browser can send simple requests and open WebSockets to loopback, and
+ * a name that its owner points at 127.0.0.1 makes them same-origin: so the Host must be one of ours, and a browser's word that
+ * another origin sent the request is enough to refuse it. Upgrade requests are to be asked about here, too.
+ *
+ * @param allowedHosts further names, in lower case; one without a port stands for any port
+ */
+export function pageRefusal(request: Pick<IncomingMessage, 'headers' | 'rawHeaders'>, allowedHosts: readonly string[]): string | undefined {
+  const { headers } = request;
+  const host = headers.host?.toLowerCase() ?? '';
+  // Of two Host headers node shows the first, a proxy may have checked the other.
+  if (countOf('host', request.rawHeaders) > 1) return 'The request has more than one Host header.';
+  if (!isLoopbackHost(host) && !allowedHosts.includes(host) && !allowedHosts.includes(host.replace(/:\d{1,5}$/, ''))) {
+    return `The Host header ${JSON.stringify(host.slice(0, 64))} is no name of this daemon: add it to the allowed hosts if it should be.`;
+  }
+  const origin = headers.origin?.toLowerCase();
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) return OTHER_SITE;
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return OTHER_SITE;
+  return undefined;
+}
+
+const OTHER_SITE = 'Web pages of other origins are not answered.';
+
+function countOf(name: string, rawHeaders: readonly string[]): number {
+  return rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === name).length;
+}

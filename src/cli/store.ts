@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import { messageOf, SeracError } from '../errors.js';
+import { launchStore } from '../store/launch-store.js';
+import { runStore } from '../store/server/run-store.js';
+import type { StoreMessage } from '../store/store-message.js';
+
+interface StoreFlags {
+  readonly data: string;
+  readonly port: string;
+  readonly child?: boolean;
+  readonly json?: boolean;
+}
+
+/** `serac store`: the embedded ClickHouse, behind ClickHouse's own HTTP interface on loopback. */
+export function storeCommand(program: Command): void {
+  program
+    .command('store')
+    .description("Runs the embedded store of a data folder behind ClickHouse's HTTP interface on 127.0.0.1.")
+    .option('--data <dir>', 'data folder', './serac-data')
+    .option('--port <port>', 'port to listen on, 0 for any free one', '8123')
+    .option('--child', 'end when standard input closes (for the process that launched it)')
+    .option('--json', 'print one JSON document instead of sentences')
+    .action(async (flags: StoreFlags) => {
+      if (flags.child === true) await serve(flags);
+      else await supervise(flags);
+    });
+}
+
+/** The store's process itself. Whoever launched it reads one line: ready, or why not. */
+async function serve(flags: StoreFlags): Promise<void> {
+  try {
+    await runStore({ dataDir: flags.data, port: portOf(flags), lifeLine: process.stdin, onReady: say });
+  } catch (error) {
+    const code = error instanceof SeracError ? error.code : 'internal';
+    say({ error: { code, message: messageOf(error) } });
+    process.exit(1);
+  }
+}
+
+/**
+ * What a person starts. The engine runs in a child even here: it needs more threads than node's default, which are
+ * counted when a process starts, and it may crash natively.
+ */
+async function supervise(flags: StoreFlags): Promise<void> {
+  const store = await launchStore({
+    dataDir: flags.data,
+    port: portOf(flags),
+    entry: [...process.execArgv, process.argv[1]!],
+    onLog: (line) => process.stderr.write(`${line}\n`),
+  });
+  const stop = (): void => void store.stop();
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  const { url, port, pid, username, secretFile } = store;
+  if (flags.json === true) process.stdout.write(`${JSON.stringify({ ok: true, url, port, pid, username, secretFile })}\n`);
+  else {
+    process.stdout.write(`The store of ${flags.data} answers at ${url} (process ${pid}).\n`);
+    process.stdout.write(
+      `User ${username}, password in ${secretFile}. Try: curl -u "${username}:$(cat ${secretFile})" '${url}/?query=SHOW+DATABASES'\n`,
+    );
+  }
+  const { code, signal } = await store.exited;
+  process.off('SIGTERM', stop);
+  process.off('SIGINT', stop);
+  if (code !== 0)
+    throw new SeracError('store.unavailable', `The store ended unexpectedly (${signal ?? `exit code ${code ?? 'unknown'}`}).`);
+}
+
+function portOf(flags: StoreFlags): number {
+  const port = Number(flags.port);
+  if (flags.port.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new SeracError('usage', `--port ${JSON.stringify(flags.port)} is not a port: give 0 to 65535.`);
+  }
+  return port;
+}
+
+function say(message: StoreMessage): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}

@@ -1,0 +1,73 @@
+import {
+  Decimal,
+  Dictionary,
+  Field,
+  Int32,
+  Int8,
+  makeData,
+  RecordBatch,
+  RecordBatchStreamWriter,
+  Schema,
+  Struct,
+  TimestampMicrosecond,
+  TimestampNanosecond,
+  TimestampSecond,
+  Uint32,
+  Uint64,
+  Utf8,
+  vectorFromArray,
+  type Data,
+} from 'apache-arrow';
+
+/** A named column over memory that is already in Arrow's layout: nothing is copied to make it. */
+export interface Column {
+  readonly name: string;
+  readonly data: Data;
+}
+
+/** Decimal(38, scale) over four 32-bit words a row. */
+export function decimalColumn(name: string, length: number, words: Uint32Array, scale: number): Column {
+  return { name, data: makeData({ type: new Decimal(scale, 38, 128), length, nullCount: 0, data: words }) };
+}
+
+/** UInt64 over two 32-bit words a row; `validity` is a bitmap, where rows may be null. */
+export function uint64Column(name: string, length: number, words: Uint32Array, validity?: { bitmap: Uint8Array; nullCount: number }): Column {
+  const data = new BigUint64Array(words.buffer, words.byteOffset, length);
+  return {
+    name,
+    data: makeData(
+      validity === undefined
+        ? { type: new Uint64(), length, nullCount: 0, data }
+        : { type: new Uint64(), length, nullCount: validity.nullCount, nullBitmap: validity.bitmap, data },
+    ),
+  };
+}
+
+export function uint32Column(name: string, data: Uint32Array): Column {
+  return { name, data: makeData({ type: new Uint32(), length: data.length, nullCount: 0, data }) };
+}
+
+export function int8Column(name: string, data: Int8Array): Column {
+  return { name, data: makeData({ type: new Int8(), length: data.length, nullCount: 0, data }) };
+}
+
+export function timestampColumn(name: string, unit: 's' | 'us' | 'ns', length: number, words: Uint32Array): Column {
+  const data = new BigInt64Array(words.buffer, words.byteOffset, length);
+  const type = unit === 's' ? new TimestampSecond('UTC') : unit === 'us' ? new TimestampMicrosecond('UTC') : new TimestampNanosecond('UTC');
+  return { name, data: makeData({ type, length, nullCount: 0, data }) };
+}
+
+/** Text that repeats: codes into a list of names. */
+export function dictionaryColumn(name: string, codes: Int32Array, names: readonly string[]): Column {
+  const dictionary = vectorFromArray([...names], new Utf8());
+  const type = new Dictionary(new Utf8(), new Int32());
+  return { name, data: makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary }) };
+}
+
+/** One record batch of these columns as a complete Arrow IPC stream. */
+export function toArrowStream(columns: readonly Column[], length: number): Uint8Array {
+  const fields = columns.map(({ name, data }) => new Field(name, data.type, data.nullCount > 0));
+  const schema = new Schema(fields);
+  const struct = makeData({ type: new Struct(fields), length, nullCount: 0, children: columns.map(({ data }) => data) });
+  return RecordBatchStreamWriter.writeAll([new RecordBatch(schema, struct)]).toUint8Array(true);
+}

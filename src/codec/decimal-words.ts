@@ -1,0 +1,46 @@
+const TWO_20 = 2 ** 20;
+const TWO_32 = 2 ** 32;
+/** 10^12 = UPPER * 2^32 + LOWER. */
+const UPPER = 232;
+const LOWER = 3_567_587_328;
+const LIMB_BIG = 10n ** 12n;
+
+/**
+ * Writes (high * 10^12 + whole) * 10^12 + fraction, each limb below 10^12, as the 128-bit little-endian integer of Arrow's and
+ * ClickHouse's Decimal(38, 12). Every step stays below 2^53, so doubles are exact.
+ */
+export function writeDecimal(words: Uint32Array, row: number, high: number, whole: number, fraction: number): void {
+  if (high !== 0) {
+    writeWide(words, row, (BigInt(high) * LIMB_BIG + BigInt(whole)) * LIMB_BIG + BigInt(fraction));
+    return;
+  }
+  const at = 4 * row;
+  const upperPart = Math.floor(whole / TWO_20);
+  const lowerPart = whole - upperPart * TWO_20;
+  const shifted = upperPart * LOWER;
+  const shiftedUpper = Math.floor(shifted / 4_096);
+  const first = lowerPart * LOWER + fraction + (shifted - shiftedUpper * 4_096) * TWO_20;
+  const carried = Math.floor(first / TWO_32);
+  const second = carried + shiftedUpper + whole * UPPER;
+  const third = Math.floor(second / TWO_32);
+  words[at] = first - carried * TWO_32;
+  words[at + 1] = second - third * TWO_32;
+  words[at + 2] = third;
+  words[at + 3] = 0;
+}
+
+/** Writes any non-negative integer below 2^127. */
+export function writeWide(words: Uint32Array, row: number, value: bigint): void {
+  const at = 4 * row;
+  words[at] = Number(value & 0xffff_ffffn);
+  words[at + 1] = Number((value >> 32n) & 0xffff_ffffn);
+  words[at + 2] = Number((value >> 64n) & 0xffff_ffffn);
+  words[at + 3] = Number(value >> 96n);
+}
+
+/** Writes an integer from 0 to 2^53 - 1 as 64 bits, little-endian. */
+export function writeUint64(words: Uint32Array, row: number, value: number): void {
+  const upper = Math.floor(value / TWO_32);
+  words[2 * row] = value - upper * TWO_32;
+  words[2 * row + 1] = upper;
+}

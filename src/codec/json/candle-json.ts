@@ -1,0 +1,83 @@
+import { AT } from '../../domain/candle-sums.js';
+import { candleNumbers, closeTime, type Candle, type CandleState, type Completeness } from '../../domain/candle.js';
+import { formatDecimal, PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
+import type { Interval } from '../../domain/interval.js';
+import { formatUs } from './format-time.js';
+import type { JsonTime, TimeFormat } from './time-format.js';
+
+/** A candle as people and other programs read it: decimals and ids are text, decimals without trailing zeros. */
+export interface CandleRow {
+  exchange: string;
+  symbol: string;
+  interval: Interval;
+  open_time: JsonTime;
+  /** Exclusive. */
+  close_time: JsonTime;
+  open: string;
+  high: string;
+  low: string;
+  close: string;
+  volume: string;
+  quote_volume: string;
+  taker_buy_volume: string;
+  taker_buy_quote_volume: string;
+  vwap: string;
+  trade_count: number;
+  /** null in a quiet candle: it has no trade. */
+  first_trade_id: string | null;
+  last_trade_id: string | null;
+  revision: number;
+  state: CandleState;
+  completeness: Completeness | 'quiet';
+}
+
+/** The fields of CandleRow in their order. */
+export const CANDLE_FIELDS = [
+  'exchange',
+  'symbol',
+  'interval',
+  'open_time',
+  'close_time',
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'quote_volume',
+  'taker_buy_volume',
+  'taker_buy_quote_volume',
+  'vwap',
+  'trade_count',
+  'first_trade_id',
+  'last_trade_id',
+  'revision',
+  'state',
+  'completeness',
+] as const satisfies readonly (keyof CandleRow)[];
+
+export function candleJson(candle: Candle, timeFormat: TimeFormat): CandleRow {
+  const { sums } = candle;
+  const numbers = candleNumbers(sums);
+  return {
+    exchange: candle.exchange,
+    symbol: candle.symbol,
+    interval: candle.interval,
+    open_time: formatUs(candle.openTime, 0, timeFormat),
+    close_time: formatUs(closeTime(candle), 0, timeFormat),
+    open: formatDecimal(numbers.open, SCALE),
+    high: formatDecimal(numbers.high, SCALE),
+    low: formatDecimal(numbers.low, SCALE),
+    close: formatDecimal(numbers.close, SCALE),
+    volume: formatDecimal(numbers.volume, SCALE),
+    quote_volume: formatDecimal(numbers.quoteVolume, PRODUCT_SCALE),
+    taker_buy_volume: formatDecimal(numbers.takerBuyVolume, SCALE),
+    taker_buy_quote_volume: formatDecimal(numbers.takerBuyQuoteVolume, PRODUCT_SCALE),
+    vwap: formatDecimal(numbers.vwap, SCALE),
+    trade_count: sums[AT.count]!,
+    first_trade_id: String(sums[AT.firstId]!),
+    last_trade_id: String(sums[AT.lastId]!),
+    revision: candle.revision,
+    state: candle.state,
+    completeness: candle.completeness,
+  };
+}

@@ -1,0 +1,35 @@
+import type { FeedStatus } from '../../domain/ports.js';
+import { formatUs } from './format-time.js';
+import type { JsonTime, TimeFormat } from './time-format.js';
+
+/** How one feed does, as people and other programs read it. */
+export interface FeedJson {
+  exchange: string;
+  symbol: string;
+  connection: string;
+  continuity: string;
+  degradation: string;
+  connection_id: string | null;
+  trades: number;
+  last_trade_id: string | null;
+  last_event_time: JsonTime | null;
+  /** Ids known to be missing, both ends included. */
+  holes: { first_trade_id: string; last_trade_id: string }[];
+  unacknowledged: number;
+}
+
+export function feedJson(feed: FeedStatus, timeFormat: TimeFormat): FeedJson {
+  return {
+    exchange: feed.exchange,
+    symbol: feed.symbol,
+    connection: feed.connection,
+    continuity: feed.continuity,
+    degradation: feed.degradation,
+    connection_id: feed.connectionId,
+    trades: feed.trades,
+    last_trade_id: feed.lastTradeId,
+    last_event_time: feed.lastEventTime === null ? null : formatUs(feed.lastEventTime, 6, timeFormat),
+    holes: feed.holes.map(([first, last]) => ({ first_trade_id: String(first), last_trade_id: String(last) })),
+    unacknowledged: feed.unacknowledged,
+  };
+}

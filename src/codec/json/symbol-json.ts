@@ -1,0 +1,22 @@
+import type { StoredSymbol } from '../../domain/ports.js';
+import { formatUs } from './format-time.js';
+import type { JsonTime, TimeFormat } from './time-format.js';
+
+/** A market of which trades are kept, as people and other programs read it. */
+export interface SymbolJson {
+  exchange: string;
+  symbol: string;
+  trades: number;
+  first_time: JsonTime;
+  last_time: JsonTime;
+}
+
+export function symbolJson(stored: StoredSymbol, timeFormat: TimeFormat): SymbolJson {
+  return {
+    exchange: stored.exchange,
+    symbol: stored.symbol,
+    trades: stored.trades,
+    first_time: formatUs(stored.firstTime, 6, timeFormat),
+    last_time: formatUs(stored.lastTime, 6, timeFormat),
+  };
+}

@@ -1,0 +1,51 @@
+import type { TradeRow } from '../../domain/ports.js';
+import { formatNs, formatUs } from './format-time.js';
+import type { JsonTime, TimeFormat } from './time-format.js';
+
+/** A trade as people and other programs read it: decimals and ids are text, decimals without trailing zeros. */
+export interface TradeJson {
+  exchange: string;
+  symbol: string;
+  trade_id: string;
+  price: string;
+  quantity: string;
+  side: TradeRow['side'];
+  /** us. */
+  event_time: JsonTime;
+  /** ns. */
+  receive_time: JsonTime;
+  sequence: string | null;
+  connection_id: string;
+  origin: TradeRow['origin'];
+}
+
+/** The fields of TradeJson in their order. */
+export const TRADE_FIELDS = [
+  'exchange',
+  'symbol',
+  'trade_id',
+  'price',
+  'quantity',
+  'side',
+  'event_time',
+  'receive_time',
+  'sequence',
+  'connection_id',
+  'origin',
+] as const satisfies readonly (keyof TradeJson)[];
+
+export function tradeJson(row: TradeRow, timeFormat: TimeFormat): TradeJson {
+  return {
+    exchange: row.exchange,
+    symbol: row.symbol,
+    trade_id: row.tradeId,
+    price: row.price,
+    quantity: row.quantity,
+    side: row.side,
+    event_time: formatUs(row.eventTime, 6, timeFormat),
+    receive_time: formatNs(row.receiveTime, 9, timeFormat),
+    sequence: row.sequence,
+    connection_id: row.connectionId,
+    origin: row.origin,
+  };
+}

@@ -1,0 +1,76 @@
+import { feedSetup } from './feed-setup.js';
+
+/**
+ * Whether trades of the symbol can arrive. The feed has no socket of its own: it asks for one, and follows what its socket says.
+ * A quiet symbol is not stale; `stale` means that the socket is silent, or that somebody said so.
+ */
+export const connectionRegion = feedSetup.createStateConfig({
+  initial: 'idle',
+  states: {
+    idle: {
+      on: {
+        start: [{ guard: 'isShedding', target: 'suspended', actions: ['noteShedding', 'beginShedding'] }, { target: 'online' }],
+        stop: 'stopped',
+      },
+    },
+    online: {
+      initial: 'connecting',
+      on: {
+        stop: 'stopped',
+        'socket.lost': [
+          { guard: 'isBan', target: 'suspended', actions: 'noteBan' },
+          { target: '.backingOff', actions: 'forgetConnection' },
+        ],
+        'subscribe.refused': { target: 'suspended', actions: 'noteRefusal' },
+        'pressure.level': { guard: 'isShedding', target: 'suspended', actions: ['noteShedding', 'wantUnsubscription', 'beginShedding'] },
+      },
+      states: {
+        connecting: {
+          entry: 'wantSubscription',
+          on: { 'socket.open': { target: 'subscribing', actions: 'noteConnection' } },
+        },
+        subscribing: {
+          on: { 'subscribe.acknowledged': 'live', 'socket.silent': 'stale', reconnect: 'stale' },
+          after: { subscribeMax: 'stale' },
+        },
+        live: {
+          on: { 'socket.silent': 'stale', reconnect: 'stale', 'socket.rollingOver': 'rollingOver' },
+        },
+        stale: {
+          entry: 'wantReconnect',
+          on: {
+            'socket.open': { target: 'subscribing', actions: 'noteConnection' },
+            'socket.rollingOver': 'rollingOver',
+            'socket.rolledOver': { target: 'live', actions: 'noteConnection' },
+          },
+          after: { staleRepeat: { target: 'stale', reenter: true } },
+        },
+        backingOff: {
+          on: { 'socket.opening': 'connecting', 'socket.open': { target: 'subscribing', actions: 'noteConnection' } },
+        },
+        rollingOver: {
+          on: { 'socket.rolledOver': { target: 'live', actions: 'noteConnection' }, 'socket.silent': 'stale' },
+        },
+      },
+    },
+    suspended: {
+      entry: 'forgetConnection',
+      exit: 'forgetSuspension',
+      on: {
+        stop: 'stopped',
+        resume: [
+          { guard: 'isShedding', target: 'suspended', reenter: true, actions: ['noteShedding', 'beginShedding'] },
+          { target: 'online' },
+        ],
+        'socket.open': { guard: 'isBanned', target: 'online.subscribing', actions: 'noteConnection' },
+        'pressure.level': [
+          { guard: 'isShedAndLifted', target: 'online', actions: 'endShedding' },
+          { guard: 'isRefused' },
+          { guard: 'isShedding', actions: ['noteShedding', 'wantUnsubscription', 'beginShedding'] },
+        ],
+      },
+      after: { untilLifted: { guard: 'isBanned', target: 'online.backingOff' } },
+    },
+    stopped: { entry: ['wantUnsubscription', 'forgetConnection'] },
+  },
+});

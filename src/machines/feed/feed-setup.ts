@@ -1,0 +1,77 @@
+import { assertEvent, assign, emit, setup } from 'xstate';
+import { noteGuards } from '../guard-notes.js';
+import { degradationOf, isShedding, type Degradation } from './degradation.js';
+import type { FeedContext, FeedEvent, FeedInput, FeedRequest } from './feed-types.js';
+
+/** What the level in force means for the feed: an event that tells a new level counts before it is stored. */
+function meaning({ context, event }: { context: FeedContext; event: FeedEvent }): Degradation {
+  const { level, spoolFull } = event.type === 'pressure.level' ? event : context;
+  return degradationOf(level, context.tier, spoolFull);
+}
+
+const guards = noteGuards<FeedContext, FeedEvent>()({
+  isProvable: ({ context }) => context.provable,
+  isHeardAndProvable: ({ context }) => context.provable && context.heard,
+  hasHoles: ({ event }) => event.type === 'backfill.finished' && event.holes > 0,
+  isBan: ({ event }) => event.type === 'socket.lost' && event.retryAfterMs !== null,
+  isBanned: ({ context }) => context.suspension?.kind === 'banned',
+  isRefused: ({ context }) => context.suspension?.kind === 'refused',
+  isShedding: (situation) => isShedding(meaning(situation)),
+  isShedAndLifted: (situation) => situation.context.suspension?.kind === 'shed' && !isShedding(meaning(situation)),
+  meansNormal: (situation) => meaning(situation) === 'normal',
+  meansSoft: (situation) => meaning(situation) === 'soft',
+  meansGraceful: (situation) => meaning(situation) === 'graceful',
+  meansAggressive: (situation) => meaning(situation) === 'aggressive',
+  meansCircuitBreak: (situation) => meaning(situation) === 'circuitBreak',
+});
+
+/** The vocabulary of the feed machine: its regions are written in these words. */
+export const feedSetup = setup({
+  types: {
+    context: {} as FeedContext,
+    events: {} as FeedEvent,
+    input: {} as FeedInput,
+    emitted: {} as FeedRequest,
+  },
+  delays: {
+    subscribeMax: ({ context }) => context.options.subscribeMaxMs,
+    staleRepeat: ({ context }) => context.options.staleRepeatMs,
+    untilLifted: ({ context }) => Math.max(0, (context.suspension?.untilMs ?? 0) - context.now()),
+  },
+  guards,
+  actions: {
+    wantSubscription: emit({ type: 'subscribe.wanted' }),
+    wantUnsubscription: emit({ type: 'unsubscribe.wanted' }),
+    wantReconnect: emit({ type: 'reconnect.wanted' }),
+    beginShedding: emit({ type: 'shed.began' }),
+    endShedding: emit({ type: 'shed.ended' }),
+    noteConnection: assign(({ event }) => {
+      assertEvent(event, ['socket.open', 'socket.rolledOver']);
+      return { connectionId: event.connectionId };
+    }),
+    forgetConnection: assign({ connectionId: null }),
+    noteRefusal: assign(({ event }) => {
+      assertEvent(event, 'subscribe.refused');
+      return { suspension: { kind: 'refused' as const, reason: event.reason, untilMs: null } };
+    }),
+    noteBan: assign(({ context, event }) => {
+      assertEvent(event, 'socket.lost');
+      return { suspension: { kind: 'banned' as const, reason: event.reason, untilMs: context.now() + (event.retryAfterMs ?? 0) } };
+    }),
+    noteShedding: assign(({ context, event }) => ({
+      suspension: { kind: 'shed' as const, reason: `pressure: ${meaning({ context, event })}`, untilMs: null },
+    })),
+    forgetSuspension: assign({ suspension: null }),
+    noteHeard: assign({ heard: true }),
+    forgetHeard: assign({ heard: false }),
+    noteHoles: assign(({ event }) => {
+      assertEvent(event, ['gap.opened', 'backfill.finished']);
+      return { holes: event.holes };
+    }),
+    forgetHoles: assign({ holes: 0 }),
+    notePressure: assign(({ event }) => {
+      assertEvent(event, 'pressure.level');
+      return { level: event.level, spoolFull: event.spoolFull };
+    }),
+  },
+});

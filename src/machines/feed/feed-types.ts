@@ -1,0 +1,76 @@
+import type { GuardNotes } from '../guard-notes.js';
+import type { SocketNews } from '../socket-news.js';
+import type { PressureLevel, Tier } from './degradation.js';
+
+/** Facts about a symbol's ids, from the pipeline and from backfill. `holes`: how many are known to be open. */
+export type ContinuityFact =
+  /** The first trade since the connection was made (again). */
+  | { readonly type: 'trade.first' }
+  | { readonly type: 'gap.opened'; readonly holes: number }
+  | { readonly type: 'gaps.closed' }
+  | { readonly type: 'backfill.started' }
+  | { readonly type: 'backfill.finished'; readonly holes: number };
+
+export type FeedEvent =
+  | { readonly type: 'start' }
+  | { readonly type: 'stop' }
+  /** Somebody lifts a suspension. */
+  | { readonly type: 'resume' }
+  /** Somebody says that the feed is stale. */
+  | { readonly type: 'reconnect' }
+  | SocketNews
+  | { readonly type: 'subscribe.acknowledged' }
+  | { readonly type: 'subscribe.refused'; readonly reason: string }
+  | ContinuityFact
+  | { readonly type: 'pressure.level'; readonly level: PressureLevel; readonly spoolFull: boolean };
+
+/** What a feed asks of those who own the sockets, and what it has them know. */
+export type FeedRequest =
+  | { readonly type: 'subscribe.wanted' }
+  | { readonly type: 'unsubscribe.wanted' }
+  | { readonly type: 'reconnect.wanted' }
+  /** From here on trades are owed. */
+  | { readonly type: 'shed.began' }
+  | { readonly type: 'shed.ended' };
+
+/** Why a feed is suspended; `untilMs` by the injected clock, null where somebody has to act. */
+export interface Suspension {
+  readonly kind: 'refused' | 'banned' | 'shed';
+  readonly reason: string;
+  readonly untilMs: number | null;
+}
+
+export interface FeedOptions {
+  /** Time from the socket's opening to the venue's acknowledgement, after which the feed asks for another socket. */
+  readonly subscribeMaxMs: number;
+  /** How often a stale feed repeats that it wants another socket. */
+  readonly staleRepeatMs: number;
+}
+
+export const FEED_DEFAULTS: FeedOptions = { subscribeMaxMs: 60_000, staleRepeatMs: 15_000 };
+
+export interface FeedInput {
+  readonly tier: Tier;
+  /** Whether the venue's ids can show that nothing is missing. */
+  readonly provable: boolean;
+  readonly options: FeedOptions;
+  readonly now: () => number;
+}
+
+export interface FeedContext extends FeedInput {
+  readonly notes: GuardNotes;
+  readonly connectionId: number | null;
+  readonly suspension: Suspension | null;
+  /** Whether a trade came since the connection was made. */
+  readonly heard: boolean;
+  readonly holes: number;
+  readonly level: PressureLevel;
+  readonly spoolFull: boolean;
+}
+
+/** Which region owns which part of the context: the diff of a transition says what its region changed. */
+export const feedOwnership = {
+  connection: ['connectionId', 'suspension'],
+  continuity: ['heard', 'holes'],
+  degradation: ['level', 'spoolFull'],
+} as const satisfies Record<string, readonly (keyof FeedContext)[]>;

@@ -1,0 +1,26 @@
+import { GuardNotes } from '../guard-notes.js';
+import { connectionRegion } from './connection-region.js';
+import { continuityRegion } from './continuity-region.js';
+import { degradationRegion } from './degradation-region.js';
+import { feedSetup } from './feed-setup.js';
+
+/** One per symbol. A feed is honest about three things at once, so it has three regions. */
+export const feedMachine = feedSetup.createMachine({
+  id: 'feed',
+  type: 'parallel',
+  context: ({ input }) => ({
+    ...input,
+    notes: new GuardNotes(),
+    connectionId: null,
+    suspension: null,
+    heard: false,
+    holes: 0,
+    level: 0,
+    spoolFull: false,
+  }),
+  states: {
+    connection: connectionRegion, //   idle | online (connecting, subscribing, live, stale, backingOff, rollingOver) | suspended | stopped
+    continuity: continuityRegion, //   unknown | contiguous | gap | backfilling | unproven
+    degradation: degradationRegion, // normal | soft | graceful | aggressive | circuitBreak
+  },
+});

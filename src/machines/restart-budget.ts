@@ -1,0 +1,15 @@
+/** How many restarts are normal: more than `restarts` within `withinMs` is a part that does not run. */
+export interface RestartBudget {
+  readonly restarts: number;
+  readonly withinMs: number;
+}
+
+/** The restarts that still count, this one included, and whether they are too many. */
+export function spendRestart(
+  earlier: readonly number[],
+  now: number,
+  { restarts, withinMs }: RestartBudget,
+): { readonly times: readonly number[]; readonly spent: boolean } {
+  const times = [...earlier.filter((time) => now - time < withinMs), now];
+  return { times, spent: times.length > restarts };
+}

@@ -1,0 +1,81 @@
+import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { messageOf, SeracError } from '../errors.js';
+import { DEFAULT_DATABASE, QUIET, type ClickHouseAddress } from './connect-clickhouse.js';
+import { migrations } from './migrations.js';
+import type { Migration } from './migrations/migration.js';
+
+export interface MigrateOptions {
+  /** Default: all that this version of Serac knows. */
+  readonly steps?: readonly Migration[];
+  /**
+   * Whether an acknowledged insert of trades or candles shall survive a power loss too (MergeTree's `fsync_after_insert`).
+   * Undefined leaves the tables as they are.
+   */
+  readonly fsyncAfterInsert?: boolean;
+}
+
+/** Shape of a database's name: it is written into statements that know no parameters. */
+const DATABASE_NAME = /^[A-Za-z_]\w*$/;
+
+/**
+ * Brings the schema of a ClickHouse server, or of the embedded store, up to date; creates the database if it is absent.
+ * Running it again changes nothing.
+ * @returns the version that the schema has now
+ * @throws SeracError `store.refused` when the schema is newer than this version of Serac, or a statement is refused
+ */
+export async function migrate(address: ClickHouseAddress, options: MigrateOptions = {}): Promise<number> {
+  const name = address.database ?? DEFAULT_DATABASE;
+  if (!DATABASE_NAME.test(name)) {
+    throw new SeracError('config.invalid', `${JSON.stringify(name)} is no name for a database: use letters, digits and underscores.`);
+  }
+  const { url, username = 'default', password = '' } = address;
+  // Not the target database: it may not exist yet, and a server refuses requests that name one that does not.
+  const client = createClient({ url, username, password, application: 'serac', log: QUIET });
+  try {
+    return await applySteps(client, `\`${name}\``, options);
+  } catch (error) {
+    if (error instanceof SeracError) throw error;
+    throw new SeracError('store.refused', `The schema of database ${name} at ${url} could not be prepared: ${messageOf(error)}`, {
+      cause: error,
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+async function applySteps(client: ClickHouseClient, database: string, options: MigrateOptions): Promise<number> {
+  const { steps = migrations, fsyncAfterInsert } = options;
+  await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
+  await client.command({
+    query: `CREATE TABLE IF NOT EXISTS ${database}.schema_migrations (version UInt32, name String, applied_at DateTime64(6, 'UTC'))
+      ENGINE = ReplacingMergeTree(applied_at) ORDER BY version`,
+  });
+  const known = steps.at(-1)?.version ?? 0;
+  const applied = await appliedVersion(client, database);
+  if (applied > known) {
+    throw new SeracError(
+      'store.refused',
+      `Database ${database} has schema version ${applied}, from a newer Serac; this one knows ${known}. Upgrade Serac, or use another database.`,
+    );
+  }
+  for (const step of steps) {
+    if (step.version <= applied) continue;
+    for (const query of step.statements(database)) await client.command({ query });
+    await client.command({
+      query: `INSERT INTO ${database}.schema_migrations SELECT {version:UInt32}, {name:String}, now64(6, 'UTC')`,
+      query_params: { version: step.version, name: step.name },
+    });
+  }
+  if (fsyncAfterInsert !== undefined) {
+    for (const table of ['trades_data', 'candles_data', 'checkpoints', 'gaps']) {
+      await client.command({ query: `ALTER TABLE ${database}.${table} MODIFY SETTING fsync_after_insert = ${fsyncAfterInsert ? 1 : 0}` });
+    }
+  }
+  return known;
+}
+
+async function appliedVersion(client: ClickHouseClient, database: string): Promise<number> {
+  const result = await client.query({ query: `SELECT max(version) AS version FROM ${database}.schema_migrations`, format: 'JSONEachRow' });
+  const [row] = await result.json<{ version: number }>();
+  return row?.version ?? 0;
+}

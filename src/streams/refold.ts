@@ -1,0 +1,85 @@
+import { AT } from '../domain/candle-sums.js';
+import { candleVersion, sameNumbers, type Candle } from '../domain/candle.js';
+import { completenessOf } from '../domain/coverage.js';
+import { INTERVAL_US, INTERVALS } from '../domain/interval.js';
+import type { FoldStore } from '../domain/ports.js';
+import type { MarketState, SymbolState } from './market-state.js';
+import type { DirtyWindow } from './symbol-book.js';
+
+/**
+ * Folds windows that are not in memory again from the trades that the store holds, and returns those whose stored row says less.
+ * A candle is a function of trades: what is written does not depend on how often, or in which order, they came.
+ *
+ * Call it when every trade of these windows is acknowledged, so that the store's fold is the whole of it.
+ * @param watermark us: a window that ended before it is final
+ */
+export async function refold(
+  exchange: string,
+  symbol: string,
+  { coverage }: SymbolState,
+  dirty: readonly DirtyWindow[],
+  store: FoldStore,
+  watermark: number,
+): Promise<Candle[]> {
+  const candles: Candle[] = [];
+  for (const [level, interval] of INTERVALS.entries()) {
+    const openTimes = dirty.filter((window) => window.level === level).map((window) => window.openTime);
+    if (openTimes.length === 0) continue;
+    const folded = await store.foldWindows(exchange, symbol, interval, openTimes);
+    const stored = await store.candlesAt(exchange, symbol, interval, openTimes);
+    for (const [openTime, sums] of folded) {
+      const before = stored.get(openTime);
+      const completeness = completenessOf(sums, coverage);
+      const proven = completeness === 'complete' || completeness === 'backfilled';
+      const ended = proven || openTime + INTERVAL_US[level]! <= watermark || before?.state === 'final';
+      const changed = before !== undefined && !sameNumbers(before.sums, sums);
+      const candle: Candle = {
+        ...{ exchange, symbol, interval, openTime, sums, completeness },
+        state: ended ? 'final' : 'forming',
+        revision: (before?.revision ?? 0) + (changed ? 1 : 0),
+      };
+      if (before === undefined || changed || candleVersion(candle) > candleVersion(before)) candles.push(candle);
+    }
+  }
+  return candles;
+}
+
+/** Windows at every interval that hold minutes named by their open times. */
+export function windowsOver(minutes: readonly number[], secondsToo: boolean): DirtyWindow[] {
+  const windows = new Map<string, DirtyWindow>();
+  const mark = (level: number, openTime: number) => windows.set(`${level}:${openTime}`, { level, openTime });
+  for (const minute of minutes) {
+    if (secondsToo) for (let second = 0; second < 60; second++) mark(0, minute + second * 1_000_000);
+    for (let level = 1; level < INTERVAL_US.length; level++) mark(level, minute - (minute % INTERVAL_US[level]!));
+  }
+  return [...windows.values()];
+}
+
+/** Fills the state of an exchange's symbols from the store, before the first frame: ids that are covered, and the windows that were open. */
+export async function restore(state: MarketState, store: FoldStore): Promise<void> {
+  const { exchange } = state.symbols;
+  for (const stored of await store.recover(exchange)) {
+    const { coverage, book } = state.of(state.symbols.codeOf(stored.symbol));
+    coverage.seen.addAll(stored.seen);
+    coverage.empty.addAll(stored.empty);
+    coverage.rejected.addAll(stored.rejected);
+    if (stored.newestTime < 0) continue;
+    const windows = [];
+    for (const [level, interval] of INTERVALS.entries()) {
+      const openTime = stored.newestTime - (stored.newestTime % INTERVAL_US[level]!);
+      const sums = (await store.foldWindows(exchange, stored.symbol, interval, [openTime])).get(openTime);
+      if (sums === undefined || sums[AT.count] === 0) continue;
+      const row = (await store.candlesAt(exchange, stored.symbol, interval, [openTime])).get(openTime);
+      const same = row !== undefined && sameNumbers(row.sums, sums);
+      windows.push({
+        ...{ level, openTime, sums },
+        // A row that was written before the last trades were is not the last word: the window goes on.
+        state: same ? row.state : ('forming' as const),
+        completeness: same ? row.completeness : ('unproven' as const),
+        unstored: !same,
+        revision: row === undefined ? 0 : row.revision + (same || row.state === 'forming' ? 0 : 1),
+      });
+    }
+    book.restore(windows, stored.newestTime);
+  }
+}
