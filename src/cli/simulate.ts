@@ -8,7 +8,7 @@ import { startSimulator } from '../simulator/start-simulator.js';
 
 /** The options as the command line gives them. */
 interface SimulateFlags {
-  readonly venue: string;
+  readonly venue?: string;
   readonly port: string;
   readonly seed?: string;
   readonly rate?: string;
@@ -26,7 +26,7 @@ export function simulateCommand(program: Command): void {
   program
     .command('simulate')
     .description('run a simulated exchange on this machine')
-    .requiredOption('--venue <venue>', 'the exchange to simulate: binance')
+    .option('--venue <venue>', 'the exchange to simulate: binance')
     .option('--port <port>', 'the port to listen on, 0 for any free one', '0')
     .option('--seed <number>', 'the seed of the market: the same seed trades the same; random when left out')
     .option('--rate <number>', 'trades per second, averaged over minutes')
@@ -51,14 +51,16 @@ async function simulate(flags: SimulateFlags): Promise<void> {
 }
 
 function readFlags(flags: SimulateFlags): SimulatorOptions {
-  if (flags.venue !== 'binance') throw new SeracError('usage', `--venue: "${flags.venue}" cannot be simulated; this can: binance.`);
+  const { venue } = flags;
+  if (venue === undefined) throw new SeracError('usage', '--venue is missing: name the exchange to simulate (binance).');
+  if (venue !== 'binance') throw new SeracError('usage', `--venue: "${venue}" cannot be simulated; this can: binance.`);
   if (flags.capture === undefined && flags.speed !== undefined) throw new SeracError('usage', '--speed is for a --capture.');
   if (flags.capture !== undefined && flags.rate !== undefined) throw new SeracError('usage', '--rate is not for a --capture: use --speed.');
   if (flags.capture !== undefined && !existsSync(flags.capture)) {
     throw new SeracError('usage', `--capture: there is no file ${flags.capture}.`);
   }
   return {
-    venue: flags.venue,
+    venue,
     port: integer('--port', flags.port, 65_535),
     seed: flags.seed === undefined ? randomInt(SEED_MAX) : integer('--seed', flags.seed, SEED_MAX),
     steady: flags.steady ?? false,

@@ -72,7 +72,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   if (options.paused === true) control.pause();
 
   const rest = restRoutes(core, nowMs);
-  const truth = ledgerRoutes(core.ledger, control);
+  const truth = ledgerRoutes(core, control);
   const server = createServer((request, response) => {
     const asksLedger = options.ledger === true && request.url?.startsWith('/_ledger/') === true;
     (asksLedger ? truth : rest)(request, response);

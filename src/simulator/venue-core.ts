@@ -57,6 +57,8 @@ export interface VenueCore {
    */
   advance(nowMs: number, maxTrades?: number): readonly Outgoing[];
   readonly behind: boolean;
+  /** True when no trade will ever come: a capture is over. */
+  readonly ended: boolean;
   /** True when trades come as quickly as `advance` is called, so that a shell may wait for its sockets. */
   readonly unpaced: boolean;
 

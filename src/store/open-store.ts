@@ -29,7 +29,8 @@ export interface OpenedStore {
 
 /** Joins the store that runs on a data folder, or starts one for as long as it is needed. Its schema is up to date then. */
 export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
-  for (const deadline = Date.now() + JOIN_TIMEOUT_MS; ; await delay(JOIN_POLL_MS)) {
+  const deadline = Date.now() + JOIN_TIMEOUT_MS;
+  for (;;) {
     const joined = await joinStore(options);
     if (joined !== undefined) return joined;
     try {
@@ -37,6 +38,7 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
     } catch (error) {
       // Locked, and yet nobody answers: another store is just starting, or ending.
       if (!(error instanceof SeracError && error.code === 'store.locked') || Date.now() > deadline) throw error;
+      await delay(JOIN_POLL_MS);
     }
   }
 }

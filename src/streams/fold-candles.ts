@@ -1,4 +1,4 @@
-import { defer, map, type OperatorFunction } from 'rxjs';
+import { map, type OperatorFunction } from 'rxjs';
 import type { Candle } from '../domain/candle.js';
 import type { TradeBlock } from '../domain/trade-block.js';
 import type { Deduped } from './dedup.js';
@@ -23,31 +23,25 @@ export interface Folded {
  * Folds trades into candles at every interval and closes them: proven complete at once, others when the watermark (venue time less
  * the allowed lateness) passes their end.
  */
-export const foldCandles =
-  (state: MarketState, allowedLatenessUs: number): OperatorFunction<Deduped | Tick, Folded> =>
-  (source) =>
-    defer(() => {
-      let watermark = -1;
-      return source.pipe(
-        map((event) => {
-          const emission = state.emission + 1;
-          const candles: Candle[] = [];
-          watermark = Math.max(watermark, event.venueTime - allowedLatenessUs);
-          if ('trades' in event) {
-            const touched = foldBlock(state, event.trades, event.block);
-            for (const [code] of event.neighbours) state.of(code).book.reconsider();
-            for (const code of touched) candles.push(...state.of(code).book.close(watermark, emission));
-          } else {
-            for (const [, { book }] of state.all()) {
-              candles.push(...book.close(watermark, emission));
-              if (event.flushLate) candles.push(...book.revise(emission));
-            }
-          }
-          if (candles.length > 0) state.emission = emission;
-          return { candles, emission: state.emission };
-        }),
-      );
-    });
+export const foldCandles = (state: MarketState, allowedLatenessUs: number): OperatorFunction<Deduped | Tick, Folded> =>
+  map((event) => {
+    const emission = state.emission + 1;
+    const candles: Candle[] = [];
+    state.watermark = Math.max(state.watermark, event.venueTime - allowedLatenessUs);
+    const { watermark } = state;
+    if ('trades' in event) {
+      const touched = foldBlock(state, event.trades, event.block);
+      for (const [code] of event.neighbours) state.of(code).book.reconsider();
+      for (const code of touched) candles.push(...state.of(code).book.close(watermark, emission));
+    } else {
+      for (const [, { book }] of state.all()) {
+        candles.push(...book.close(watermark, emission));
+        if (event.flushLate) candles.push(...book.revise(emission));
+      }
+    }
+    if (candles.length > 0) state.emission = emission;
+    return { candles, emission: state.emission };
+  });
 
 /** Adds a block in runs of one symbol and one second; returns the symbols in it. */
 function foldBlock(state: MarketState, trades: TradeBlock, block: number): Set<number> {

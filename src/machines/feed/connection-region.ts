@@ -21,14 +21,13 @@ export const connectionRegion = feedSetup.createStateConfig({
           { guard: 'isBan', target: 'suspended', actions: 'noteBan' },
           { target: '.backingOff', actions: 'forgetConnection' },
         ],
+        'socket.open': { target: '.subscribing', actions: 'noteConnection' },
+        'socket.rolledOver': { target: '.live', actions: 'noteConnection' },
         'subscribe.refused': { target: 'suspended', actions: 'noteRefusal' },
         'pressure.level': { guard: 'isShedding', target: 'suspended', actions: ['noteShedding', 'wantUnsubscription', 'beginShedding'] },
       },
       states: {
-        connecting: {
-          entry: 'wantSubscription',
-          on: { 'socket.open': { target: 'subscribing', actions: 'noteConnection' } },
-        },
+        connecting: { entry: 'wantSubscription' },
         subscribing: {
           on: { 'subscribe.acknowledged': 'live', 'socket.silent': 'stale', reconnect: 'stale' },
           after: { subscribeMax: 'stale' },
@@ -38,19 +37,11 @@ export const connectionRegion = feedSetup.createStateConfig({
         },
         stale: {
           entry: 'wantReconnect',
-          on: {
-            'socket.open': { target: 'subscribing', actions: 'noteConnection' },
-            'socket.rollingOver': 'rollingOver',
-            'socket.rolledOver': { target: 'live', actions: 'noteConnection' },
-          },
+          on: { 'socket.rollingOver': 'rollingOver' },
           after: { staleRepeat: { target: 'stale', reenter: true } },
         },
-        backingOff: {
-          on: { 'socket.opening': 'connecting', 'socket.open': { target: 'subscribing', actions: 'noteConnection' } },
-        },
-        rollingOver: {
-          on: { 'socket.rolledOver': { target: 'live', actions: 'noteConnection' }, 'socket.silent': 'stale' },
-        },
+        backingOff: { on: { 'socket.opening': 'connecting' } },
+        rollingOver: { on: { 'socket.silent': 'stale' } },
       },
     },
     suspended: {

@@ -55,6 +55,10 @@ export class BinanceCore implements VenueCore {
     return this.#behind;
   }
 
+  get ended(): boolean {
+    return this.#market.ended;
+  }
+
   get unpaced(): boolean {
     return this.#market.unpaced;
   }

@@ -3,7 +3,7 @@ import type { BinanceLimits } from './limits.js';
 type WeightLimits = Pick<BinanceLimits, 'requestWeight' | 'requestWeightWindowMs' | 'refusalsBeforeBan' | 'banMinMs' | 'banMaxMs'>;
 
 /** 429: wait for the next window. 418: banned, because the waiting was not done. */
-export type WeightVerdict = { readonly usedWeight: number } & (
+type WeightVerdict = { readonly usedWeight: number } & (
   { readonly status: 200 } | { readonly status: 429 | 418; readonly retryAtMs: number }
 );
 

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { isInterval } from '../interval.js';
 import type { Candle } from '../ledger/candle.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { VenueCore } from '../venue-core.js';
 
 /** What the market can be told from outside. */
 export interface MarketControl {
@@ -17,7 +18,8 @@ const ROWS_PER_CHUNK = 2_000;
  * The ledger for a test in another process: `/_ledger/summary` (JSON), `/_ledger/trades` (CSV), `/_ledger/candles` (a JSON
  * document a line), and POST `/_ledger/pause` and `/_ledger/resume`.
  */
-export function ledgerRoutes(ledger: Ledger, market: MarketControl): RequestListener {
+export function ledgerRoutes(core: VenueCore, market: MarketControl): RequestListener {
+  const { ledger } = core;
   return (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://ledger');
     const symbol = searchParams.get('symbol') ?? '';
@@ -25,9 +27,9 @@ export function ledgerRoutes(ledger: Ledger, market: MarketControl): RequestList
     if (route === 'POST /_ledger/pause' || route === 'POST /_ledger/resume') {
       if (pathname.endsWith('pause')) market.pause();
       else market.resume();
-      sendJson(response, 200, summaryOf(ledger));
+      sendJson(response, 200, summaryOf(core));
     } else if (route === 'GET /_ledger/summary') {
-      sendJson(response, 200, summaryOf(ledger));
+      sendJson(response, 200, summaryOf(core));
     } else if (route === 'GET /_ledger/trades' && ledger.find(symbol) !== undefined) {
       sendLines(response, 'text/csv', tradeLines(ledger, symbol, Number(searchParams.get('from_id') ?? 0)));
     } else if (route === 'GET /_ledger/candles' && ledger.find(symbol) !== undefined) {
@@ -40,7 +42,7 @@ export function ledgerRoutes(ledger: Ledger, market: MarketControl): RequestList
   };
 }
 
-function summaryOf(ledger: Ledger): object {
+function summaryOf({ ledger, ended }: VenueCore): object {
   const symbols = ledger.symbols().map((symbol) => {
     const trades = ledger.find(symbol)!.trades;
     return {
@@ -53,6 +55,8 @@ function summaryOf(ledger: Ledger): object {
     };
   });
   return {
+    // Whether a capture is over: then nothing is added any more.
+    ended,
     trades: symbols.reduce((sum, entry) => sum + entry.trades, 0),
     emitted: symbols.reduce((sum, entry) => sum + entry.emitted, 0),
     symbols,

@@ -77,7 +77,7 @@ describe('a simulator on real sockets', () => {
   });
 
   it('pings, and cuts a client that does not answer', async () => {
-    const simulator = await start({ limits: { pingIntervalMs: 20, pongTimeoutMs: 60 } });
+    const simulator = await start({ limits: { pingIntervalMs: 20, pongTimeoutMs: 60, messagesPerSecond: 1_000 } });
     const { socket } = await listen(simulator, '/ws');
     const mute = new WebSocket(`${simulator.wsUrl}/ws`, { autoPong: false });
     const [code] = (await once(mute, 'close')) as [number];
@@ -138,6 +138,7 @@ describe('a simulator on real sockets', () => {
     const [first] = simulator.ledger.candles('BTCUSDT', '1m');
     expect(JSON.parse(candles[0]!)).toMatchObject({ open_time: first!.openTime, quote_volume: first!.quoteVolume, vwap: first!.vwap });
     expect(await (await fetch(`${url}/summary`)).json()).toMatchObject({
+      ended: false,
       emitted: 0,
       symbols: [{ symbol: 'BTCUSDT', trades: rows.length, emitted_ids: [] }, {}, {}, {}, {}],
     });

@@ -1,0 +1,30 @@
+import { Type } from 'typebox';
+import { INTERVALS } from '../../domain/interval.js';
+import { Field } from './fields.js';
+
+export const CandleSchema = Type.Object({
+  exchange: Type.String(),
+  symbol: Type.String(),
+  interval: Type.Enum([...INTERVALS]),
+  open_time: Field.time('Begin of the window.'),
+  close_time: Field.time('End of the window, exclusive.'),
+  open: Field.decimal('Price of the first trade.'),
+  high: Field.decimal('Highest price.'),
+  low: Field.decimal('Lowest price.'),
+  close: Field.decimal('Price of the last trade.'),
+  volume: Field.decimal('Sum of the quantities.'),
+  quote_volume: Field.decimal('Sum of price times quantity.'),
+  taker_buy_volume: Field.decimal('Sum of the quantities that takers bought.'),
+  taker_buy_quote_volume: Field.decimal('Sum of price times quantity that takers bought.'),
+  vwap: Field.decimal('quote_volume / volume to 12 digits, half to even. In a quiet candle the price, as in the other three.'),
+  trade_count: Field.count('Number of trades.'),
+  first_trade_id: Field.idOrNull('null in a quiet candle.'),
+  last_trade_id: Field.idOrNull('null in a quiet candle.'),
+  revision: Field.count('How often the stored numbers of this candle were replaced.'),
+  state: Type.Enum(['forming', 'final']),
+  completeness: Type.Enum(['complete', 'quiet', 'backfilled', 'unproven', 'gap'], {
+    description:
+      'What is proven of the trades in it. complete: all are there, live. backfilled: all are there, some fetched again. quiet: proven that there ' +
+      'was none. unproven: nothing is known to be missing. gap: trades are known to be missing.',
+  }),
+});

@@ -1,0 +1,45 @@
+import { Type } from 'typebox';
+import { TIME_EXPECTED } from '../../codec/json/parse-time.js';
+import { TIME_FORMATS } from '../../codec/json/time-format.js';
+
+/** Rows a page, where nothing is said. */
+export const DEFAULT_LIMIT = 500;
+/** A cursor is a few dozen characters; what is longer was not made here. */
+const MAX_CURSOR_CHARACTERS = 512;
+const MAX_TEXT_CHARACTERS = 64;
+
+/** How times are written: for every list. A description completes the sentence "expected ...". */
+export const TimeParameter = {
+  time: Type.Enum([...TIME_FORMATS], {
+    default: 'rfc3339',
+    description: 's, ms, us or ns for times as integers since 1970, or rfc3339',
+  }),
+};
+
+/** What routes that answer rows of one market in a range of time have in common. */
+export function rangeParameters(maxLimit: number) {
+  return {
+    market: text('EXCHANGE:SYMBOL such as binance:BTC-USDT, in place of exchange and symbol'),
+    exchange: text('the name of an exchange such as binance, together with symbol'),
+    symbol: text('a canonical symbol such as BTC-USDT, BTC-USDT-PERP or BTC-USDT-20261225, together with exchange'),
+    from: text(`${TIME_EXPECTED}; inclusive. Without it the newest rows are answered, and next leads back in time`),
+    to: text(`${TIME_EXPECTED}; exclusive`),
+    limit: Type.Integer({
+      minimum: 1,
+      maximum: maxLimit,
+      default: DEFAULT_LIMIT,
+      description: `an integer from 1 to ${maxLimit}: rows of a page at most`,
+    }),
+    cursor: Type.Optional(Type.String({ maxLength: MAX_CURSOR_CHARACTERS, description: 'the next of the page before' })),
+    order: Type.Enum(['asc', 'desc'], {
+      default: 'asc',
+      description: 'asc for the oldest row first, or desc for the newest first, in each page and from page to page',
+    }),
+    format: Type.Optional(Type.Enum(['json', 'csv'], { description: 'json or csv; without it the Accept header decides' })),
+    ...TimeParameter,
+  };
+}
+
+function text(description: string) {
+  return Type.Optional(Type.String({ maxLength: MAX_TEXT_CHARACTERS, description }));
+}

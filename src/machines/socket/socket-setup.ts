@@ -1,0 +1,113 @@
+import { assertEvent, assign, emit, raise, setup } from 'xstate';
+import { fullJitter } from '../backoff.js';
+import { noteGuards } from '../guard-notes.js';
+import type { SocketContext, SocketEvent, SocketFact, SocketInput } from './socket-types.js';
+
+/** Connection ids are random, so that those of two daemons, or of two runs, do not meet. 48 bits fit a double exactly. */
+const CONNECTION_IDS = 2 ** 48;
+/** Clients that were told the same Retry-After spread over this much, ms. */
+const RETRY_AFTER_SPREAD_MS = 1_000;
+
+const idOf = (event: SocketEvent): number | null => ('connectionId' in event ? event.connectionId : null);
+
+const guards = noteGuards<SocketContext, SocketEvent>()({
+  isDialing: ({ context, event }) => context.dialing !== null && idOf(event) === context.dialing,
+  isCurrent: ({ context, event }) => context.current !== null && idOf(event) === context.current,
+  isReplacement: ({ context, event }) => context.replacement !== null && idOf(event) === context.replacement,
+  isPaused: ({ context }) => context.paused,
+  isNothingOpen: ({ context }) => context.current === null && context.dialing === null && context.replacement === null,
+});
+
+/** The vocabulary of the socket machine: its regions are written in these words. */
+export const socketSetup = setup({
+  types: {
+    context: {} as SocketContext,
+    events: {} as SocketEvent,
+    input: {} as SocketInput,
+    emitted: {} as SocketFact,
+  },
+  delays: {
+    backoff: ({ context }) => context.backoffMs,
+    stable: ({ context }) => context.options.stableMs,
+    dialMax: ({ context }) => context.options.dialMaxMs,
+    rolloverAge: ({ context }) => context.rolloverMs,
+    settleMax: ({ context }) => context.options.settleMaxMs,
+    overlap: ({ context }) => context.options.overlapMs,
+    pauseMax: ({ context }) => context.options.pauseMaxMs,
+    drainMax: ({ context }) => context.options.drainMaxMs,
+    // A quiet connection is asked for a sign of life before it is given up. What is heard is sampled, so silence is a sample longer.
+    quietMax: ({ context }) => context.options.silenceMaxMs / 2,
+    answerMax: ({ context }) => context.options.silenceMaxMs / 2 + context.options.heardEveryMs,
+  },
+  guards,
+  actions: {
+    drawConnection: assign(({ context }) => ({ dialing: Math.floor(context.random() * CONNECTION_IDS) })),
+    dial: emit(({ context }) => ({ type: 'dial' as const, connectionId: context.dialing!, host: context.host })),
+    sayOpening: emit({ type: 'socket.opening' }),
+    saySilent: emit({ type: 'socket.silent' }),
+    sayRollingOver: emit({ type: 'socket.rollingOver' }),
+    sayOpen: emit(({ context }) => ({ type: 'socket.open' as const, connectionId: context.current! })),
+    sayRolledOver: emit(({ context }) => ({ type: 'socket.rolledOver' as const, connectionId: context.current! })),
+    sayLost: emit(({ context }) => ({ type: 'socket.lost' as const, reason: context.reason, retryAfterMs: context.retryAfterMs })),
+    sayShed: emit({ type: 'shed' }),
+    sayClosed: emit({ type: 'closed' }),
+    prepareReplacement: emit(({ context }) => ({ type: 'prepare' as const, connectionId: context.replacement! })),
+
+    // What became of the connections.
+    takeDialedAsCurrent: assign(({ context }) => ({
+      current: context.dialing,
+      dialing: null,
+      retryAfterMs: null,
+      rolloverMs: context.options.rolloverAfterMs * (1 - context.options.rolloverJitter * context.random()),
+    })),
+    takeDialedAsReplacement: assign(({ context }) => ({ replacement: context.dialing, dialing: null })),
+    promoteReplacement: assign(({ context }) => ({
+      current: context.replacement,
+      replacement: null,
+      rolloverMs: context.options.rolloverAfterMs * (1 - context.options.rolloverJitter * context.random()),
+    })),
+    forgetLost: assign(({ context, event }) => {
+      const id = idOf(event);
+      return {
+        current: context.current === id ? null : context.current,
+        dialing: context.dialing === id ? null : context.dialing,
+        replacement: context.replacement === id ? null : context.replacement,
+      };
+    }),
+    forgetCurrent: assign({ current: null }),
+    terminateCurrent: emit(({ context }) => ({ type: 'terminate' as const, connectionId: context.current! })),
+    closeCurrent: emit(({ context }) => ({ type: 'close' as const, connectionId: context.current! })),
+    terminateDialing: emit(({ context }) => ({ type: 'terminate' as const, connectionId: context.dialing! })),
+    forgetDialing: assign({ dialing: null }),
+    terminateReplacement: emit(({ context }) => ({ type: 'terminate' as const, connectionId: context.replacement! })),
+    forgetReplacement: assign({ replacement: null }),
+    ping: emit(({ context }) => ({ type: 'ping' as const, connectionId: context.current! })),
+
+    // Why, and when again.
+    noteReason: assign(({ event }) => {
+      assertEvent(event, 'lost');
+      return { reason: event.reason, retryAfterMs: event.retryAfterMs };
+    }),
+    noteTimeout: assign({ reason: 'no answer to the attempt to connect', retryAfterMs: null }),
+    noteUnsettled: assign({ reason: 'subscriptions were not acknowledged', retryAfterMs: null }),
+    noteSilence: assign({ reason: 'silent', retryAfterMs: null }),
+    noteOverpaused: assign({ reason: 'shed: paused for too long', retryAfterMs: null }),
+    tryNextHost: assign(({ context }) => ({ host: (context.host + 1) % context.hosts })),
+    backOff: assign(({ context }) => {
+      const { failures, retryAfterMs, options, random } = context;
+      const jittered = fullJitter(failures, options.backoff, random());
+      const told = retryAfterMs === null ? 0 : retryAfterMs + random() * RETRY_AFTER_SPREAD_MS;
+      return { failures: failures + 1, backoffMs: Math.max(jittered, told) };
+    }),
+    forgetFailures: assign({ failures: 0 }),
+
+    pauseReading: emit({ type: 'pauseReading' }),
+    resumeReading: emit({ type: 'resumeReading' }),
+    notePaused: assign({ paused: true }),
+    noteResumed: assign({ paused: false }),
+    listen: raise({ type: 'listen' }),
+    deafen: raise({ type: 'deafen' }),
+    raiseSilence: raise({ type: 'silence' }),
+    raiseOverpaused: raise({ type: 'overpaused' }),
+  },
+});

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { IdIntervals } from '../../src/domain/id-intervals.js';
+import { toRanges } from '../support/core/reference.js';
+
+const SPAN = 48;
+const offsets = fc.constantFrom(0, 3_735_683_259, Number.MAX_SAFE_INTEGER - SPAN);
+const id = fc.nat(SPAN);
+const operation = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('add' as const), first: id, length: fc.constant(0) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('range' as const), first: id, length: fc.nat(12) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('run' as const), first: id, length: fc.nat(12) }) },
+);
+
+describe('a set of trade ids', () => {
+  it('holds exactly the ids that were added, whatever the order, up to 2^53 - 1', () => {
+    fc.assert(
+      fc.property(offsets, fc.array(operation, { maxLength: 40 }), (offset, operations) => {
+        const intervals = new IdIntervals();
+        const model = new Set<number>();
+        for (const { kind, first, length } of operations) {
+          const from = offset + first;
+          const to = Math.min(from + length, offset + SPAN);
+          if (kind === 'range') {
+            let fresh = false;
+            for (let at = from; at <= to; at++) {
+              fresh ||= !model.has(at);
+              model.add(at);
+            }
+            expect(intervals.addRange(from, to)).toBe(fresh);
+          } else {
+            for (let at = from; at <= to; at++) {
+              expect(intervals.add(at)).toBe(!model.has(at));
+              model.add(at);
+            }
+          }
+          expect(intervals.ranges()).toEqual(toRanges(model));
+        }
+        const ranges = toRanges(model);
+        expect(intervals.size).toBe(ranges.length);
+        expect(intervals.count()).toBe(model.size);
+        expect(intervals.first).toBe(ranges[0]?.[0]);
+        expect(intervals.last).toBe(ranges.at(-1)?.[1]);
+        const missing: number[] = [];
+        for (let at = offset; at <= offset + SPAN; at++) {
+          expect(intervals.has(at)).toBe(model.has(at));
+          expect(intervals.rangeOf(at)).toEqual(ranges.find(([first, last]) => first <= at && at <= last));
+          if (!model.has(at) && at > (intervals.first ?? Infinity) && at < intervals.last!) missing.push(at);
+        }
+        expect(intervals.holes()).toEqual(toRanges(missing));
+        expect(new IdIntervals(intervals.ranges()).ranges()).toEqual(ranges);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('counts the ids inside any range', () => {
+    fc.assert(
+      fc.property(offsets, fc.uniqueArray(id), id, id, (offset, ids, a, b) => {
+        const intervals = new IdIntervals();
+        for (const one of ids) intervals.add(offset + one);
+        const [first, last] = [Math.min(a, b), Math.max(a, b)];
+        expect(intervals.countWithin(offset + first, offset + last)).toBe(ids.filter((one) => one >= first && one <= last).length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('needs memory for holes and not for ids', () => {
+    const intervals = new IdIntervals();
+    for (let at = 0; at < 200_000; at++) intervals.add(at);
+    expect(intervals.size).toBe(1);
+    expect(intervals.ranges()).toEqual([[0, 199_999]]);
+  });
+});
