@@ -79,9 +79,10 @@ export function scanDecimal(
   if (bytes[at + 8] === QUOTE) {
     const upper = fourDigits(view, at);
     const lower = fourDigits(view, at + 4);
-    if (upper < 0 || lower < 0) return -1;
-    fractions[row] = (upper * 10_000 + lower) * 10_000;
-    return at + 8;
+    if (upper >= 0 && lower >= 0) {
+      fractions[row] = (upper * 10_000 + lower) * 10_000;
+      return at + 8;
+    }
   }
   const first = at;
   let fraction = 0;

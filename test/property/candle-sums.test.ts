@@ -12,7 +12,7 @@ const LIMIT = 10n ** 38n;
 const BORDERS = [1_000_000n, 4_000_000_000n, 94_906_265n, 10n ** 12n, 10n ** 24n, 1n];
 type Profile = (random: Random) => bigint;
 
-const anyDigits: Profile = (random) => BigInt(random.digits(random.between(1, 38)));
+const anyDigits: Profile = (random) => BigInt(random.digits(random.between(1, 38))) || 1n;
 const nearBorder: Profile = (random) => {
   const around = random.pick(BORDERS) * UNIT + BigInt(random.between(-3, 3)) * random.pick([1n, UNIT]);
   return around > 0n ? around : 1n;

@@ -5,15 +5,22 @@ import { errorAnswer } from './error-answer.js';
 
 const RETRY_AFTER_S = 1;
 
-/** Answers each failed request, unknown routes among them, in the one shape of errors. The rate limit is there before. */
+/** Answers each failed request, unknown routes among them, in the one shape of errors. The rate limit is there before, routes come after. */
 export function addErrors(app: Api): void {
+  const methods = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const known = methods.get(url) ?? new Set();
+    for (const name of [method].flat()) known.add(name);
+    methods.set(url, known);
+  });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
     const path = request.url.split('?', 1)[0]!.slice(0, 200);
-    const get = app.findRoute({ method: 'GET', url: path });
-    if (get === null) throw new ApiError('not_found', `There is nothing at ${path}: /openapi.json lists the routes.`);
-    reply.header('allow', 'GET, HEAD');
-    throw new ApiError('usage', `${path} answers GET and HEAD, not ${request.method}.`, { status: 405 });
+    const allowed = methods.get(path);
+    if (allowed === undefined) throw new ApiError('not_found', `There is nothing at ${path}: /openapi.json lists the routes.`);
+    const allow = [...allowed].join(', ');
+    reply.header('allow', allow);
+    throw new ApiError('usage', `${path} answers ${allow}, not ${request.method}.`, { status: 405 });
   });
 }
 

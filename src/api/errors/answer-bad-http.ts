@@ -17,12 +17,7 @@ export function answerBadHttp(error: HttpParserError, socket: Socket): void {
 }
 
 function statusLineAndMessage(code: string | undefined): readonly [string, string] {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return ['408 Request Timeout', 'The request did not come in full in time.'];
-    case 'HPE_HEADER_OVERFLOW':
-      return ['431 Request Header Fields Too Large', 'The URL and headers of the request are too long.'];
-    default:
-      return ['400 Bad Request', 'This is no HTTP/1.1 request that the daemon can read.'];
-  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'The request did not come in full in time.'];
+  if (code === 'HPE_HEADER_OVERFLOW') return ['431 Request Header Fields Too Large', 'The URL and headers of the request are too long.'];
+  return ['400 Bad Request', 'This is no HTTP/1.1 request that the daemon can read.'];
 }

@@ -13,7 +13,11 @@ export function validationError(error: FastifyError, request: FastifyRequest): A
   const { properties } = request.routeOptions.schema?.querystring as ParameterSchemas;
   const { additionalProperty, missingProperty } = first.params;
   if (typeof additionalProperty === 'string') {
-    return parameterError(additionalProperty.slice(0, 64), undefined, `one of this route's parameters (${Object.keys(properties).join(', ')})`);
+    return parameterError(
+      additionalProperty.slice(0, 64),
+      undefined,
+      `one of this route's parameters (${Object.keys(properties).join(', ')})`,
+    );
   }
   const parameter = typeof missingProperty === 'string' ? missingProperty : first.instancePath.slice(1);
   const given = (request.query as Readonly<Record<string, unknown>>)[parameter];

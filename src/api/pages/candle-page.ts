@@ -1,10 +1,9 @@
-import type { Candle } from '../../domain/candle.js';
 import { intervalUs, type Interval } from '../../domain/interval.js';
 import type { Reader, TimeRange } from '../../domain/ports.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { badCursor, decodeCursor, encodeCursor } from '../query/cursor.js';
 import type { Direction } from '../query/direction.js';
-import { withQuiet, type CandleEntry } from './with-quiet.js';
+import { candleEntry, withQuiet, type CandleEntry } from './with-quiet.js';
 
 export interface CandlePageRequest {
   readonly market: FeedId;
@@ -45,7 +44,8 @@ export async function candlePage(reader: Reader, request: CandlePageRequest): Pr
   });
   const travelled = direction === 'backwards' ? stored.toReversed() : stored;
   const entries: CandleEntry[] = [];
-  for (const entry of request.fill === 'previous' ? withQuiet(travelled, position?.last) : rows(travelled, position?.last)) {
+  for (const entry of request.fill === 'previous' ? withQuiet(travelled, position?.last) : travelled.map(candleEntry)) {
+    if (position !== undefined && !isBeyond(position.last, entry.openTime, direction)) continue;
     const previous = entries[limit - 1];
     if (previous !== undefined) return { entries, next: encodeCursor(scope, [previous.openTime, previous.anchor]) };
     entries.push(entry);
@@ -53,16 +53,16 @@ export async function candlePage(reader: Reader, request: CandlePageRequest): Pr
   return { entries, next: null };
 }
 
+/** The part of the range that lies ahead of a candle, itself included. */
 function rangeFrom(anchor: number, { range, direction }: CandlePageRequest): TimeRange {
+  const { from, to } = range;
   return direction === 'forwards'
-    ? { from: Math.max(range.from, anchor), to: range.to }
-    : { from: range.from, to: Math.min(range.to, anchor + 1) };
+    ? { from: Math.min(Math.max(from, anchor), to), to }
+    : { from, to: Math.max(Math.min(to, anchor + 1), from) };
 }
 
-function* rows(candles: Iterable<Candle>, past: number | undefined): Generator<CandleEntry> {
-  for (const candle of candles) {
-    if (candle.openTime !== past) yield { openTime: candle.openTime, candle, anchor: candle.openTime };
-  }
+function isBeyond(last: number, openTime: number, direction: Direction): boolean {
+  return direction === 'forwards' ? openTime > last : openTime < last;
 }
 
 function readPosition(scope: string, cursor: string, interval: Interval): CandlePosition {

@@ -15,15 +15,19 @@ export interface CandleEntry {
  * Goes through candles, which rise or fall in time, and through the windows between them in which it is proven that nothing was
  * traded. It is lazy: two candles may lie millions of quiet seconds apart.
  *
- * @param past entries up to this open time, itself included, are left out: the page before had them
+ * @param past where the page before ended: a quiet stretch that holds this open time goes on after it, however long it was before
  */
 export function* withQuiet(candles: Iterable<Candle>, past: number | undefined): Generator<CandleEntry> {
   let last: Candle | undefined;
   for (const candle of candles) {
     if (last !== undefined) yield* quietBetween(last, candle, past);
     last = candle;
-    if (candle.openTime !== past) yield { openTime: candle.openTime, candle, anchor: candle.openTime };
+    yield candleEntry(candle);
   }
+}
+
+export function candleEntry(candle: Candle): CandleEntry {
+  return { openTime: candle.openTime, candle, anchor: candle.openTime };
 }
 
 function* quietBetween(from: Candle, to: Candle, past: number | undefined): Generator<CandleEntry> {

@@ -11,7 +11,8 @@ export function readMarket(query: { readonly market?: string; readonly exchange?
     }
     return feedId('market', market, 'EXCHANGE:SYMBOL such as binance:BTC-USDT', market);
   }
-  if (exchange === undefined) throw parameterError('exchange', exchange, 'the name of an exchange such as binance (or market=binance:BTC-USDT)');
+  if (exchange === undefined)
+    throw parameterError('exchange', exchange, 'the name of an exchange such as binance (or market=binance:BTC-USDT)');
   if (symbol === undefined) throw parameterError('symbol', symbol, 'a canonical symbol such as BTC-USDT');
   // Read one after the other, so that the sentence names the one that is wrong.
   feedId('exchange', `${exchange}:A-B`, 'the name of an exchange in lower case, such as binance', exchange);

@@ -12,7 +12,10 @@ export function addKeys(app: Api, keys: ApiKeys): void {
   app.addHook('preParsing', async (request) => {
     const open = keys.none ? isLoopbackAddress(request.socket.remoteAddress ?? '') : isLocalRequest(request);
     if (!open && !keys.accepts(request.headers.authorization)) {
-      throw new SeracError('unauthorised', 'Requests from elsewhere need the header "Authorization: Bearer KEY" with a key of this daemon.');
+      throw new SeracError(
+        'unauthorised',
+        'Requests from elsewhere need the header "Authorization: Bearer KEY" with a key of this daemon.',
+      );
     }
     return Promise.resolve(undefined);
   });

@@ -7,7 +7,8 @@ export const Field = {
   id: (description: string) => Type.String({ description }),
   idOrNull: (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description }),
   count: (description: string) => Type.Integer({ minimum: 0, description }),
-  time: (description: string) => Type.Unsafe<JsonTime>({ type: ['string', 'integer'], description: `${description} ${HOW_TIMES_ARE_WRITTEN}` }),
+  time: (description: string) =>
+    Type.Unsafe<JsonTime>({ type: ['string', 'integer'], description: `${description} ${HOW_TIMES_ARE_WRITTEN}` }),
   timeOrNull: (description: string) =>
     Type.Unsafe<JsonTime | null>({ type: ['string', 'integer', 'null'], description: `${description} ${HOW_TIMES_ARE_WRITTEN}` }),
 };

@@ -19,6 +19,8 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
   return (frames: FrameBlock) => {
     const { bytes, starts, count } = frames;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // The scanner goes on while bytes match: a zero stops it behind the last frame, whatever an earlier use of the memory left there.
+    bytes[frames.length] = 0;
     const received = new Uint32Array(frames.receiveTime.buffer, frames.receiveTime.byteOffset, count * 2);
     const trades = new TradeBlock(symbols, frames.connectionId, count);
     // Copied as words: reading a BigInt64Array makes an object of each value.

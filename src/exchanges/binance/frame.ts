@@ -88,7 +88,9 @@ export function scanTrade(
     if (at >= limit) return SHAPE.unusual;
     at += 1;
     if (view.getInt32(at, true) !== W.trade0 || view.getInt32(at + 4, true) !== W.trade1) {
-      return at + 8 < end ? SHAPE.other : SHAPE.unusual;
+      // The trade stream in other clothes (a space, a frame cut short) is for the general parser: only other streams are passed over.
+      const isTrade = view.getInt32(at, true) === W.trade0 && bytes[at + 4] === LETTER_E && bytes[at + 5] === QUOTE;
+      return isTrade || at + 8 >= end ? SHAPE.unusual : SHAPE.other;
     }
     if (view.getInt32(at + 8, true) !== W.data0 || view.getInt32(at + 11, true) !== W.data1) return SHAPE.unusual;
     at += 14;

@@ -28,9 +28,12 @@ export function readFrame(text: string, resolve: (venueSymbol: string) => number
   if (payload['e'] === 'serverShutdown') return { kind: 'control', control: { type: 'shutdown' } };
   if (payload === frame && 'id' in frame && ('result' in frame || 'code' in frame || 'error' in frame)) return readReply(frame);
   if (payload === frame && 'code' in frame && 'msg' in frame) return readReply(frame);
+  // The stream's name decides, as it does for the scanner, which reads no further where it names another channel.
+  const stream = frame['stream'];
+  const channel = typeof stream === 'string' && stream.includes('@') ? stream.slice(stream.indexOf('@') + 1) : undefined;
+  if (payload !== frame && channel !== undefined && channel !== 'trade') return { kind: 'other' };
   if (payload['e'] !== 'trade') {
-    const stream = frame['stream'];
-    if (typeof stream === 'string' && stream.endsWith('@trade')) return reject(new Refusal('wrong_type', 'a trade stream carries trades'));
+    if (channel === 'trade') return reject(new Refusal('wrong_type', 'a trade stream carries trades'));
     return { kind: 'other' };
   }
   return readTrade(payload, resolve, block, row);

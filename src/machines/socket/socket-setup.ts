@@ -1,4 +1,4 @@
-import { assertEvent, assign, emit, raise, setup } from 'xstate';
+import { assertEvent, assign, emit, enqueueActions, raise, setup } from 'xstate';
 import { fullJitter } from '../backoff.js';
 import { noteGuards } from '../guard-notes.js';
 import type { SocketContext, SocketEvent, SocketFact, SocketInput } from './socket-types.js';
@@ -75,6 +75,17 @@ export const socketSetup = setup({
       };
     }),
     forgetCurrent: assign({ current: null }),
+    terminateAll: enqueueActions(({ context, enqueue }) => {
+      for (const connectionId of [context.dialing, context.current, context.replacement]) {
+        if (connectionId !== null) enqueue.emit({ type: 'terminate', connectionId });
+      }
+    }),
+    closeAll: enqueueActions(({ context, enqueue }) => {
+      const { dialing, current, replacement } = context;
+      if (dialing !== null) enqueue.emit({ type: 'terminate', connectionId: dialing });
+      for (const connectionId of [current, replacement]) if (connectionId !== null) enqueue.emit({ type: 'close', connectionId });
+    }),
+    forgetAll: assign({ current: null, dialing: null, replacement: null }),
     terminateCurrent: emit(({ context }) => ({ type: 'terminate' as const, connectionId: context.current! })),
     closeCurrent: emit(({ context }) => ({ type: 'close' as const, connectionId: context.current! })),
     terminateDialing: emit(({ context }) => ({ type: 'terminate' as const, connectionId: context.dialing! })),

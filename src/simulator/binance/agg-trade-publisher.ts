@@ -17,6 +17,10 @@ export class AggTradePublisher implements Publisher {
     this.#ledger = ledger;
   }
 
+  idle(): void {
+    this.#next = null;
+  }
+
   publish(venueTimeMs: number): void {
     const { aggregates, trades, instrument } = this.#ledger;
     const { length } = aggregates;

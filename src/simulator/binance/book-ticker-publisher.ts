@@ -14,6 +14,10 @@ export class BookTickerPublisher implements Publisher {
     this.#ledger = ledger;
   }
 
+  idle(): void {
+    this.#told = 0;
+  }
+
   publish(): void {
     const { trades, instrument } = this.#ledger;
     if (trades.length === this.#told) return;

@@ -22,6 +22,10 @@ export class KlinePublisher implements Publisher {
     this.#everyMs = interval === '1s' ? 1_000 : 2_000;
   }
 
+  idle(): void {
+    this.#dueMs = null;
+  }
+
   publish(venueTimeMs: number): void {
     const settledMs = venueTimeMs - SETTLE_MS;
     const latestMs = settledMs - (settledMs % this.#everyMs);

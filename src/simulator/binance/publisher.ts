@@ -5,4 +5,6 @@ export interface Publisher {
   readonly stream: Stream;
   /** Called while the stream has a subscriber. */
   publish(venueTimeMs: number): void;
+  /** Called while it has none: what passes meanwhile is not told later. */
+  idle(): void;
 }

@@ -1,4 +1,5 @@
 import type { Ledger } from '../ledger/ledger.js';
+import { requestUrl } from '../request-url.js';
 import type { RestRequest, RestResponse } from '../venue-core.js';
 import type { BinanceLimits } from './limits.js';
 import { restAggTrades } from './rest-agg-trades.js';
@@ -37,8 +38,8 @@ export class BinanceRest {
   }
 
   answer({ method, url, clientIp }: RestRequest, nowMs: number, venueTimeMs: number): RestResponse {
-    const { pathname, searchParams } = new URL(url, 'http://venue');
-    const endpoint = endpoints.get(pathname);
+    const parsed = requestUrl(url);
+    const endpoint = endpoints.get(parsed?.pathname ?? '');
     const verdict = this.#weights.use(clientIp, endpoint?.weight ?? 1, nowMs);
     const headers = { 'content-type': 'application/json;charset=UTF-8', 'x-mbx-used-weight-1m': String(verdict.usedWeight) };
     if (verdict.status !== 200) {
@@ -47,9 +48,9 @@ export class BinanceRest {
       return { status: verdict.status, headers: { ...headers, 'retry-after': retryAfter }, body };
     }
     try {
-      if (endpoint === undefined) throw new RestError(-1000, 'Not found', 404);
+      if (parsed === null || endpoint === undefined) throw new RestError(-1000, 'Not found', 404);
       if (method !== 'GET') throw new RestError(-1000, `Request method '${method}' is not supported.`, 405);
-      return { status: 200, headers, body: endpoint.answer(new RestQuery(searchParams, this.#ledger), venueTimeMs, this.#limits) };
+      return { status: 200, headers, body: endpoint.answer(new RestQuery(parsed.searchParams, this.#ledger), venueTimeMs, this.#limits) };
     } catch (error) {
       if (!(error instanceof RestError)) throw error;
       return { status: error.status, headers, body: errorBody(error.code, error.message) };

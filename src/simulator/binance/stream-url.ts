@@ -1,17 +1,38 @@
-/** What the URL of a WebSocket asks for; null when the venue has nothing there. */
+import { requestUrl } from '../request-url.js';
+
+/** What the URL of a WebSocket asks for. */
 export interface StreamRequest {
   readonly combined: boolean;
   readonly microseconds: boolean;
   readonly streams: readonly string[];
 }
 
-/** Reads `/ws`, `/ws/<stream>/<stream>`, `/stream` and `/stream?streams=<stream>/<stream>`, with `timeUnit` on any. */
+/**
+ * Reads `/ws`, `/ws/<stream>/<stream>`, `/stream` and `/stream?streams=<stream>/<stream>`, with `timeUnit` on any; null
+ * when the venue has nothing there.
+ */
 export function parseStreamUrl(url: string): StreamRequest | null {
-  const { pathname, searchParams } = new URL(url, 'ws://venue');
-  const [root, ...path] = pathname.split('/').filter((part) => part !== '');
+  const parsed = requestUrl(url);
+  if (parsed === null) return null;
+  const { pathname, searchParams } = parsed;
+  const [root, ...path] = namesOf(pathname);
   const microseconds = searchParams.get('timeUnit')?.toUpperCase() === 'MICROSECOND';
-  if (root === 'ws') return { combined: false, microseconds, streams: path.map((stream) => decodeURIComponent(stream)) };
+  if (root === 'ws') {
+    const streams = path.map(decoded);
+    return streams.every((stream) => stream !== null) ? { combined: false, microseconds, streams } : null;
+  }
   if (root !== 'stream' || path.length > 0) return null;
-  const streams = (searchParams.get('streams') ?? '').split('/').filter((stream) => stream !== '');
-  return { combined: true, microseconds, streams };
+  return { combined: true, microseconds, streams: namesOf(searchParams.get('streams') ?? '') };
+}
+
+function namesOf(path: string): readonly string[] {
+  return path.split('/').filter((name) => name !== '');
+}
+
+function decoded(name: string): string | null {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return null;
+  }
 }

@@ -59,6 +59,7 @@ export class Streams {
   publishOthers(venueTimeMs: number): void {
     for (const publisher of this.#others) {
       if (publisher.stream.subscribers.size > 0) publisher.publish(venueTimeMs);
+      else publisher.idle();
     }
   }
 }

@@ -22,6 +22,7 @@ export class TradeFrames {
     this.#quantity = fixedDecimal(quantityDecimals);
   }
 
+  /** A captured frame keeps its bytes, and so the unit of time that its receiver asked for. */
   raw(trade: MarketTrade, microseconds: boolean): string {
     if (trade.verbatim !== null) return rawPartOf(trade.verbatim);
     const eventTime = microseconds ? trade.eventTimeUs : Math.floor(trade.eventTimeUs / 1_000);

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { isInterval } from '../interval.js';
 import type { Candle } from '../ledger/candle.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { requestUrl } from '../request-url.js';
 import type { VenueCore } from '../venue-core.js';
 
 /** What the market can be told from outside. */
@@ -21,7 +22,7 @@ const ROWS_PER_CHUNK = 2_000;
 export function ledgerRoutes(core: VenueCore, market: MarketControl): RequestListener {
   const { ledger } = core;
   return (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://ledger');
+    const { pathname = '', searchParams = new URLSearchParams() } = requestUrl(request.url ?? '/') ?? {};
     const symbol = searchParams.get('symbol') ?? '';
     const route = `${request.method ?? ''} ${pathname}`;
     if (route === 'POST /_ledger/pause' || route === 'POST /_ledger/resume') {

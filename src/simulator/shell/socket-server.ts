@@ -69,7 +69,7 @@ export class SocketServer {
     const clientIp = request.socket.remoteAddress ?? '';
     const result = core.connect({ url: request.url ?? '/', clientIp }, nowMs());
     if (!result.accepted) {
-      stream.end(httpText(result.response));
+      stream.end(httpText(result.response), () => stream.destroy());
       return;
     }
     const { connection } = result;

@@ -16,7 +16,7 @@ type Session = chdbModule.Session;
  * Settings of every connection, in the engine's command line form. `implicit_select` makes `foo` mean `SELECT foo`,
  * which a server does not do.
  */
-const CONNECTION_ARGS = ['--implicit_select=0'];
+const CONNECTION_ARGS = ['--implicit_select=0', '--max_query_size=33554432'];
 
 /**
  * The embedded ClickHouse on one folder. There is one per process; it locks the folder by the operating system's means,

@@ -3,6 +3,7 @@ import type { StatementContext } from './statement-context.js';
 import type { RunResult } from './engine-session.js';
 import type { IncomingInsert } from './request-statement.js';
 import { sqlLiteral } from './sql-literal.js';
+import { singleValuesList } from './values-guard.js';
 
 /**
  * Runs an insert with data of its own. The data never becomes part of the SQL: the engine would end it at the first
@@ -12,13 +13,13 @@ import { sqlLiteral } from './sql-literal.js';
 export async function runInsert(context: StatementContext, insert: IncomingInsert, expectedBytes: number | undefined): Promise<RunResult> {
   const leaveUploads = await context.gates.uploads.enter(context.signal);
   try {
-    const file = await context.temp.write(insert.data, expectedBytes);
+    const format = insert.format ?? context.options.defaultFormat ?? 'Values';
+    const file = await context.temp.write(format === 'Values' ? singleValuesList(insert.data) : insert.data, expectedBytes);
     try {
       const leaveWrites = await context.gates.writes.enter(context.signal);
       const session = context.engine.session();
       try {
         await session.run(context.prologue, 'Null');
-        const format = insert.format ?? context.options.defaultFormat ?? 'Values';
         // COMPRESSION is said, because else the engine guesses it from the file's name.
         const from = `FROM INFILE ${sqlLiteral(file.path)} COMPRESSION 'none'`;
         return await session.run([insert.target, from, insert.settings, `FORMAT ${format}`].join('\n'), 'Null');

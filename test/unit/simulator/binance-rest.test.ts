@@ -165,6 +165,7 @@ describe('the rest of REST', () => {
     ['/api/v3/klines?symbol=BTCUSDT', 400, -1102],
     ['/api/v3/aggTrades?symbol=BTCUSDT&fromId=1&startTime=1', 400, -1128],
     ['/api/v3/nothing', 404, -1000],
+    ['//', 404, -1000],
   ])('refuses %s as the venue does', (url, status, code) => {
     const response = get(tradedCore(), url, NOW_MS);
     expect(response.status).toBe(status);

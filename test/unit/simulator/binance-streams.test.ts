@@ -215,8 +215,8 @@ describe('connections', () => {
     expect(closesOf(sent)).toHaveLength(2);
   });
 
-  it('to a path that does not exist are refused', () => {
-    expect(newCore().connect({ url: '/nowhere', clientIp: '::1' }, START_MS)).toMatchObject({ accepted: false, response: { status: 404 } });
+  it.each(['/nowhere', '/stream/btcusdt@trade', '/ws/%E0%A4%A', '//'])('to %s, which does not exist, are refused', (url) => {
+    expect(newCore().connect({ url, clientIp: '::1' }, START_MS)).toMatchObject({ accepted: false, response: { status: 404 } });
   });
 });
 
@@ -243,6 +243,17 @@ describe('the other streams', () => {
     const closed = sent.filter(({ x }) => x === true).map(({ t, o, h, l, c, v, T, q, n, V, Q, B }) => [t, o, h, l, c, v, T, q, n, V, Q, B]);
     expect(closed.length).toBeGreaterThan(15);
     expect(rows.slice(-closed.length - 1, -1)).toEqual(closed);
+  });
+
+  it('tell a new subscriber nothing of the time when nobody listened', () => {
+    const core = newCore();
+    const url = '/stream?streams=btcusdt@aggTrade/btcusdt@kline_1s/btcusdt@bookTicker';
+    const first = connect(core, url);
+    run(core, START_MS, START_MS + 2_000, 50);
+    core.disconnect(first);
+    run(core, START_MS + 2_000, START_MS + 60_000, 1_000);
+    connect(core, url, START_MS + 60_000);
+    expect(textsOf(core.advance(START_MS + 60_005)).filter((text) => !text.includes('@bookTicker'))).toEqual([]);
   });
 
   it('send best prices that lie a tick apart', () => {

@@ -1,0 +1,67 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyBaseLogger } from 'fastify';
+import { API_DEFAULTS, type ApiConfig } from './api-config.js';
+import type { ApiPorts } from './api-ports.js';
+import type { Api } from './api.js';
+import { addErrors, answerError } from './errors/add-errors.js';
+import { answerBadHttp } from './errors/answer-bad-http.js';
+import { addOpenapi } from './openapi.js';
+import { addRequestMetrics } from './request-metrics.js';
+import { addCandles } from './routes/candles.js';
+import { addFeeds } from './routes/feeds.js';
+import { addHealth } from './routes/health.js';
+import { addMetrics } from './routes/metrics.js';
+import { addRoot } from './routes/root.js';
+import { addSymbols } from './routes/symbols.js';
+import { addTrades } from './routes/trades.js';
+import { addKeys } from './safety/add-keys.js';
+import { addLimits } from './safety/add-limits.js';
+import { addPageSafety } from './safety/add-page-safety.js';
+import { addRateLimit } from './safety/add-rate-limit.js';
+import { ApiKeys } from './safety/api-keys.js';
+
+export interface ApiOptions extends ApiPorts {
+  readonly config?: Partial<ApiConfig>;
+  readonly logger?: FastifyBaseLogger;
+}
+
+/**
+ * Builds the API; the caller lets it listen, after assertBindAllowed. `close()` answers what is under way, refuses what comes
+ * after, and lets go of idle connections.
+ */
+export async function buildApp({ config: given, logger, ...ports }: ApiOptions): Promise<Api> {
+  const config = { ...API_DEFAULTS, ...given };
+  const app = fastify({
+    ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
+    disableRequestLogging: true,
+    bodyLimit: config.bodyLimitBytes,
+    requestTimeout: config.requestTimeoutMs,
+    handlerTimeout: config.answerTimeoutMs,
+    keepAliveTimeout: config.keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    http: { maxHeaderSize: config.maxHeaderBytes },
+    // A parameter that no route knows is a slip to be told of, not one to be dropped in silence.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+    frameworkErrors: answerError,
+    clientErrorHandler: answerBadHttp,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  // A request meets these in this order, then its route.
+  addRequestMetrics(app, ports.metrics);
+  addPageSafety(app, config.allowedHosts);
+  addLimits(app, config.maxUrlBytes);
+  await addRateLimit(app, config);
+  addKeys(app, new ApiKeys(config.apiKeys));
+  addErrors(app);
+
+  await addOpenapi(app, ports.version);
+  addRoot(app, ports);
+  addCandles(app, ports);
+  addTrades(app, ports);
+  addFeeds(app, ports);
+  addSymbols(app, ports);
+  addHealth(app, ports);
+  addMetrics(app, ports);
+  return app;
+}

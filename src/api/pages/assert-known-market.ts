@@ -1,0 +1,14 @@
+import type { FeedsView, Reader } from '../../domain/ports.js';
+import { feedIdText, type FeedId } from '../../domain/symbol.js';
+import { SeracError } from '../../errors.js';
+
+/**
+ * An empty list means that nothing was traded in the range; of a market that is neither recorded nor stored it would be a lie.
+ * Only asked when a list is empty: a row is proof enough.
+ * @throws SeracError `not_found`.
+ */
+export async function assertKnownMarket(market: FeedId, feeds: FeedsView, reader: Reader): Promise<void> {
+  const isIt = ({ exchange, symbol }: FeedId): boolean => exchange === market.exchange && symbol === market.symbol;
+  if (feeds.feeds().some(isIt) || (await reader.symbols()).some(isIt)) return;
+  throw new SeracError('not_found', `Nothing of ${feedIdText(market)} is recorded or stored: /v1/symbols and /v1/feeds list the markets.`);
+}

@@ -1,0 +1,46 @@
+import { CANDLE_FIELDS, candleJson, type CandleRow } from '../../codec/json/candle-json.js';
+import { quietCandleJson } from '../../codec/json/quiet-candle-json.js';
+import type { TimeFormat } from '../../codec/json/time-format.js';
+import type { Api } from '../api.js';
+import type { ApiPorts } from '../api-ports.js';
+import { assertKnownMarket } from '../pages/assert-known-market.js';
+import { candlePage } from '../pages/candle-page.js';
+import type { CandleEntry } from '../pages/with-quiet.js';
+import { directionOf } from '../query/direction.js';
+import { readMarket } from '../query/read-market.js';
+import { readRange } from '../query/read-range.js';
+import { CandleSchema } from '../schemas/candle.js';
+import { CandlesQuery } from '../schemas/candles-query.js';
+import { PageOf } from '../schemas/page.js';
+import { tableResponses } from '../schemas/responses.js';
+import { sendTable } from './send-table.js';
+
+export function addCandles(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' | 'feeds'>): void {
+  const schema = {
+    summary: 'Candles of a market whose open time is in [from, to)',
+    description:
+      'With from, the pages go from the oldest candle to the newest; without it, or with order=desc, from the newest back in time. ' +
+      'fill=previous puts a quiet candle into each window between two candles of the answer where their ids prove that nothing was traded.',
+    querystring: CandlesQuery,
+    response: tableResponses(PageOf(CandleSchema)),
+  };
+  app.get('/v1/candles', { schema }, async (request, reply) => {
+    const { query } = request;
+    const market = readMarket(query);
+    const { entries, next } = await candlePage(reader, {
+      ...query,
+      market,
+      range: readRange(query),
+      direction: directionOf(query),
+    });
+    if (entries.length === 0) await assertKnownMarket(market, feeds, reader);
+    const data = entries.map((entry) => entryJson(entry, query.time));
+    // A page that was travelled back in time is still read forwards, unless the newest was asked for first.
+    if (query.order === 'asc' && directionOf(query) === 'backwards') data.reverse();
+    return sendTable(request, reply, CANDLE_FIELDS, { data, next, format: query.format });
+  });
+}
+
+function entryJson({ candle, openTime }: CandleEntry, time: TimeFormat): CandleRow {
+  return openTime === candle.openTime ? candleJson(candle, time) : quietCandleJson(candle, openTime, time);
+}

@@ -1,0 +1,30 @@
+import { Type } from 'typebox';
+import type { Api } from '../api.js';
+import type { ApiPorts } from '../api-ports.js';
+import { ErrorBody } from '../schemas/error.js';
+import { jsonResponses } from '../schemas/responses.js';
+
+const Live = Type.Object({ status: Type.Literal('live') });
+const Readiness = Type.Object({
+  status: Type.Enum(['ready', 'unready']),
+  parts: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.String() })),
+});
+
+/** Probes are not counted by the rate limit: a daemon that is asked too often is not ill. */
+const config = { rateLimit: false as const };
+
+export function addHealth(app: Api, { health }: Pick<ApiPorts, 'health'>): void {
+  const liveSchema = { summary: 'Whether the daemon answers at all', response: jsonResponses(Live) };
+  app.get('/health/live', { config, schema: liveSchema }, () => ({ status: 'live' as const }));
+
+  const readySchema = {
+    summary: 'Whether each part of the daemon does its job',
+    response: { 200: Readiness, 503: Readiness, '4xx': ErrorBody },
+  };
+  app.get('/health/ready', { config, schema: readySchema }, (_request, reply) => {
+    const parts = health.parts().map((part) => ({ ...part }));
+    const isReady = parts.every(({ ok }) => ok);
+    reply.code(isReady ? 200 : 503);
+    return { status: isReady ? ('ready' as const) : ('unready' as const), parts };
+  });
+}

@@ -1,0 +1,7 @@
+import type { Api } from '../api.js';
+import type { ApiPorts } from '../api-ports.js';
+
+export function addMetrics(app: Api, { metrics }: Pick<ApiPorts, 'metrics'>): void {
+  const schema = { summary: 'Metrics for Prometheus', produces: ['text/plain'] };
+  app.get('/metrics', { schema }, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+}

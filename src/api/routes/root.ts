@@ -1,0 +1,34 @@
+import { Type } from 'typebox';
+import { formatUs } from '../../codec/json/format-time.js';
+import type { Api } from '../api.js';
+import type { ApiPorts } from '../api-ports.js';
+import { Field } from '../schemas/fields.js';
+import { jsonResponses } from '../schemas/responses.js';
+
+const Root = Type.Object({
+  name: Type.Literal('serac'),
+  version: Type.String(),
+  time: Field.time("The daemon's clock."),
+  links: Type.Record(Type.String(), Type.String()),
+});
+
+const LINKS = {
+  candles: '/v1/candles?market=binance:BTC-USDT&interval=1m',
+  trades: '/v1/trades?market=binance:BTC-USDT',
+  feeds: '/v1/feeds',
+  symbols: '/v1/symbols',
+  live: '/health/live',
+  ready: '/health/ready',
+  metrics: '/metrics',
+  openapi: '/openapi.json',
+};
+
+/** Where somebody who knows only the port finds the rest. */
+export function addRoot(app: Api, { clock, version }: Pick<ApiPorts, 'clock' | 'version'>): void {
+  app.get('/', { schema: { summary: 'What there is', response: jsonResponses(Root) } }, () => ({
+    name: 'serac' as const,
+    version,
+    time: formatUs(clock.nowUs(), 6, 'rfc3339'),
+    links: LINKS,
+  }));
+}

@@ -1,0 +1,78 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { IdRange } from '../../domain/id-intervals.js';
+import { INTERVAL_US, INTERVALS, type Interval } from '../../domain/interval.js';
+import type { TimeRange } from '../../domain/ports.js';
+import { select } from './select.js';
+
+/** How often ids are stored. */
+export interface StoredCounts {
+  /** Different ids that are stored. */
+  readonly stored: number;
+  /** Rows beyond the first that a reader of the view `trades` sees. */
+  readonly duplicates: number;
+  /** Rows beyond the first that are on disk until they are merged. */
+  readonly redelivered: number;
+}
+
+/** Questions about what is stored, asked by commands that prove that it is right. */
+export class AuditStore {
+  constructor(private readonly client: ClickHouseClient) {}
+
+  /** How often the ids of these ranges are stored. */
+  async counts(exchange: string, symbol: string, ranges: readonly IdRange[]): Promise<StoredCounts> {
+    if (ranges.length === 0) return { stored: 0, duplicates: 0, redelivered: 0 };
+    const count = async (table: 'trades' | 'trades_data') => {
+      const [row] = await select<{ total: string; ids: string }>(
+        this.client,
+        `SELECT toString(count()) AS total, toString(uniqExact(trade_id)) AS ids FROM ${table}
+         WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND trade_id >= {first:UInt64} AND trade_id <= {last:UInt64}
+           AND arrayExists((a, b) -> trade_id >= a AND trade_id <= b, {firsts:Array(UInt64)}, {lasts:Array(UInt64)})`,
+        {
+          ...{ exchange, symbol, first: ranges[0]![0], last: ranges[ranges.length - 1]![1] },
+          ...{ firsts: ranges.map(([first]) => first), lasts: ranges.map(([, last]) => last) },
+        },
+      );
+      return { total: Number(row!.total), ids: Number(row!.ids) };
+    };
+    const shown = await count('trades');
+    const rows = await count('trades_data');
+    return { stored: shown.ids, duplicates: shown.total - shown.ids, redelivered: rows.total - rows.ids };
+  }
+
+  /** Open times (us) of the windows of an interval that hold stored trades or a stored candle. */
+  async windows(exchange: string, symbol: string, interval: Interval, range: TimeRange): Promise<number[]> {
+    const rows = await select<{ open_us: string }>(
+      this.client,
+      `SELECT DISTINCT toString(intDiv(toUnixTimestamp64Micro(event_time), {length:Int64}) * {length:Int64}) AS open_us FROM trades_data
+       WHERE exchange = {exchange:String} AND symbol = {symbol:String}
+         AND event_time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC') AND event_time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')
+       UNION DISTINCT
+       SELECT DISTINCT toString(toInt64(toUnixTimestamp(open_time)) * 1000000) AS open_us FROM candles_data
+       WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND interval = {interval:String}
+         AND toUnixTimestamp(open_time) >= intDiv({from:Int64}, 1000000) AND toUnixTimestamp(open_time) < intDiv({to:Int64} + 999999, 1000000)`,
+      { exchange, symbol, interval, length: INTERVAL_US[INTERVALS.indexOf(interval)]!, from: range.from, to: range.to },
+    );
+    return rows.map((row) => Number(row.open_us)).sort((a, b) => a - b);
+  }
+
+  /** Open times (us) whose stored vwap is not quote volume by volume, half to even: worked out by the store in whole numbers of 256 bits. */
+  async wrongVwaps(exchange: string, symbol: string, interval: Interval): Promise<number[]> {
+    const rows = await select<{ open_us: string }>(this.client, WRONG_VWAPS, { exchange, symbol, interval });
+    return rows.map((row) => Number(row.open_us));
+  }
+}
+
+const QUOTE = "toInt256(toDecimal256(quote_volume, 24) * toDecimal256('1000000000000000000000000', 0))";
+const VOLUME = "toInt256(toDecimal256(volume, 12) * toDecimal256('1000000000000', 0))";
+const VWAP = "toInt256(toDecimal256(vwap, 12) * toDecimal256('1000000000000', 0))";
+
+/** |2 * (quote - vwap * volume)| <= volume, and where it is equal the last digit is even. */
+const WRONG_VWAPS = `
+  SELECT toString(toInt64(toUnixTimestamp(open_time)) * 1000000) AS open_us
+  FROM (
+    SELECT open_time, ${QUOTE} AS q, ${VOLUME} AS v, ${VWAP} AS w
+    FROM candles
+    WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND interval = {interval:String}
+  )
+  WHERE abs(2 * (q - w * v)) > v OR (abs(2 * (q - w * v)) = v AND w % 2 != 0)
+  ORDER BY open_time`;

@@ -1,0 +1,220 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TradeBlock } from '../../src/domain/trade-block.js';
+import { scanTrade, SHAPE } from '../../src/exchanges/binance/frame.js';
+import { readFrame } from '../../src/exchanges/binance/general-frame.js';
+import { SymbolLookup } from '../../src/exchanges/symbol-lookup.js';
+import { BASE_MS, hostile, tradeFrame, usualFields, VENUE_SYMBOLS } from '../support/core/binance-frames.js';
+import { binanceBench, bytesOf, frameBlock, rowOf, type TimedFrame } from '../support/core/blocks.js';
+import { Random } from '../support/core/random.js';
+import { readReference, type Reading, type ReferenceTrade } from '../support/core/reference.js';
+
+const MARKETS = ['BTC-USDT', 'ETH-USDT', '1000SATS-USDT', 'ADA-EUR'];
+const NAMES = new Map(VENUE_SYMBOLS.map((venueSymbol, at) => [venueSymbol, MARKETS[at]!]));
+const SKEW_US = 60_000_000;
+const EARLIEST_US = Date.UTC(2009, 0, 3) * 1_000;
+const LATEST_US = Date.UTC(2100, 0, 1) * 1_000;
+const RECEIVED_NS = BigInt(BASE_MS) * 1_000_000n;
+const utf8 = new TextDecoder();
+/** A frame of another stream is not read beyond the stream's name: what comes after it may be anything. */
+const OTHER_STREAM = /^\{"stream":"[\x30-\x3f\x41-\x5b\x5d-\x7a]*@(?!trade")/;
+
+const reading = (bytes: Uint8Array): Reading => readReference(utf8.decode(bytes), (venueSymbol) => NAMES.get(venueSymbol));
+
+/** Whether a time is absurd: surely, perhaps (it depends on what the clock saw before), or not. */
+function absurdity(sentAt: number, time: number): 'yes' | 'perhaps' | 'no' {
+  if (Math.abs(time - sentAt) > SKEW_US || sentAt < EARLIEST_US || sentAt >= LATEST_US) return 'yes';
+  // The past is never absurd: a stalled socket delivers old news.
+  return sentAt > BASE_MS * 1_000 + SKEW_US ? 'perhaps' : 'no';
+}
+
+interface Tally {
+  trades: number;
+  empties: number;
+  rejects: number;
+  controls: number;
+  others: number;
+}
+
+/** Decodes frames in one block and holds every outcome against the reference's reading of that frame alone. */
+function expectAgreement(frames: readonly Uint8Array[], spare: Uint8Array): Tally {
+  const { decode } = binanceBench(MARKETS, SKEW_US);
+  const timed: TimedFrame[] = frames.map((bytes, at) => ({ bytes, receiveTime: RECEIVED_NS + BigInt(at) * 1_000n }));
+  const block = frameBlock(timed, spare.length);
+  block.bytes.set(spare, block.length);
+  const { trades, rejects, empties, controls, ignored } = decode(block);
+  const rows = new Map<bigint, ReferenceTrade>();
+  for (let row = 0; row < trades.length; row++) rows.set(trades.receiveTime[row]!, rowOf(trades, row));
+  const refused = new Map(rejects.map((reject) => [reject.receiveTime, reject]));
+  expect(rows.size).toBe(trades.length);
+  expect(refused.size).toBe(rejects.length);
+  const emptied = empties.map(({ symbol, id, rejected, row }) => ({ symbol: MARKETS[symbol]!, id, rejected, row }));
+  const tally: Tally = { trades: trades.length, empties: 0, rejects: rejects.length, controls: 0, others: 0 };
+  let row = 0;
+  let empty = 0;
+  timed.forEach(({ bytes, receiveTime }) => {
+    const text = utf8.decode(bytes);
+    const said = reading(bytes);
+    const trade = rows.get(receiveTime);
+    const reject = refused.get(receiveTime);
+    const absurd = said.kind === 'trade' ? absurdity(said.sentAt, said.trade.time) : said.kind === 'empty' ? absurdity(said.sentAt, said.time) : 'no';
+    if (trade !== undefined) {
+      expect(said, text).toMatchObject({ kind: 'trade' });
+      expect(absurd, text).not.toBe('yes');
+      if (said.kind === 'trade') expect(trade, text).toEqual(said.trade);
+      row += 1;
+    } else if (reject !== undefined) {
+      if (reject.reason === 'absurd_time') {
+        expect(absurd, text).not.toBe('no');
+        if (said.kind === 'trade') expect([reject.symbol, reject.id]).toEqual([said.trade.symbol, said.trade.id]);
+        expect(emptied[empty++], text).toMatchObject({ rejected: true, id: reject.id, symbol: reject.symbol, row });
+      } else {
+        expect(said.kind, `${reject.reason} ${text}`).toBe('reject');
+        if (said.kind !== 'reject') return;
+        expect([...said.faults], text).toContain(reject.reason);
+        expect(reject.id, text).toBe(said.id);
+        if (said.id !== undefined) expect(emptied[empty++], text).toEqual({ rejected: true, id: said.id, symbol: said.symbol, row });
+      }
+      expect(reject.raw).toBe(utf8.decode(bytes.subarray(0, 4_096)));
+    } else if (said.kind === 'empty') {
+      expect(absurd, text).not.toBe('yes');
+      expect(emptied[empty++], text).toEqual({ symbol: said.symbol, id: said.id, rejected: false, row });
+      tally.empties += 1;
+    } else if (said.kind === 'control') {
+      tally.controls += 1;
+    } else {
+      if (said.kind !== 'other') expect(text).toMatch(OTHER_STREAM);
+      tally.others += 1;
+    }
+  });
+  expect(empty).toBe(emptied.length);
+  expect(controls).toHaveLength(tally.controls);
+  expect(ignored).toBe(tally.others);
+  return tally;
+}
+
+/** The scanner alone against the general parser alone, at any place in memory and before any garbage. */
+function expectScannerAgrees(frame: Uint8Array, before: number, after: Uint8Array): number {
+  const { symbols, resolve } = binanceBench(MARKETS);
+  const bytes = new Uint8Array(before + frame.length + after.length + 32);
+  bytes.set(frame, before);
+  bytes.set(after, before + frame.length);
+  const scanned = new TradeBlock(symbols, 1, 1);
+  const read = new TradeBlock(symbols, 1, 1);
+  const shape = scanTrade(bytes, new DataView(bytes.buffer), before, before + frame.length, new SymbolLookup(resolve), scanned, 0);
+  const text = utf8.decode(frame);
+  if (shape === SHAPE.trade || shape === SHAPE.empty) {
+    expect(readFrame(text, resolve, read, 0).kind, text).toBe(shape === SHAPE.trade ? 'trade' : 'empty');
+    expect(rowOf(scanned, 0), text).toEqual(rowOf(read, 0));
+  } else if (shape === SHAPE.other) {
+    // A name written with escapes is read by the parser alone; no venue writes one.
+    if (!text.includes('\\u')) expect(['other', 'reject'], text).toContain(readFrame(text, resolve, read, 0).kind);
+  }
+  return shape;
+}
+
+const seeds = { numRuns: 200 };
+
+describe('the Binance decoder', () => {
+  it('reads 100,000 frames, half of them hostile, as a plain reading of the JSON does', () => {
+    const sum: Tally = { trades: 0, empties: 0, rejects: 0, controls: 0, others: 0 };
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const random = new Random(seed);
+        const frames = Array.from({ length: 500 }, (_, at) => {
+          const fields = usualFields(random, 3_000_000_000 + at, random.chance(0.2));
+          const stream = random.chance(0.2) ? null : `${fields.s.toLowerCase()}@trade`;
+          return random.chance(0.5) ? bytesOf(tradeFrame(fields, stream)) : hostile(random, fields, stream, at);
+        });
+        // What was left behind by an earlier use of the memory stands behind the last frame.
+        const spare = random.chance(0.5) ? frames[0]! : Uint8Array.from({ length: random.below(40) }, () => random.below(256));
+        const tally = expectAgreement(frames, spare);
+        for (const [name, count] of Object.entries(tally)) sum[name as keyof Tally] += count;
+      }),
+      seeds,
+    );
+    expect(sum.trades).toBeGreaterThan(50_000);
+    expect(sum.rejects).toBeGreaterThan(15_000);
+    for (const count of [sum.empties, sum.controls, sum.others]) expect(count).toBeGreaterThan(500);
+  });
+
+  it('has a scanner that takes nothing the general parser reads otherwise', () => {
+    const shapes = new Map<number, number>();
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const random = new Random(seed);
+        for (let at = 0; at < 50; at++) {
+          const fields = usualFields(random, 1 + random.below(4_000_000_000), random.chance(0.2));
+          const stream = random.chance(0.3) ? null : `${fields.s.toLowerCase()}@trade`;
+          const usual = bytesOf(tradeFrame(fields, stream));
+          const frame = random.chance(0.2) ? usual : hostile(random, fields, stream, at);
+          // Behind it stands the rest that would complete a truncated frame, or another frame, or noise.
+          const after = random.pick([usual.subarray(Math.min(frame.length, usual.length)), usual, Uint8Array.from({ length: 40 }, () => random.below(256))]);
+          const shape = expectScannerAgrees(frame, random.below(9), after);
+          shapes.set(shape, (shapes.get(shape) ?? 0) + 1);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    for (const shape of Object.values(SHAPE)) expect(shapes.get(shape) ?? 0).toBeGreaterThan(50);
+  });
+
+  const sample = { E: '1723161480012', s: 'BTCUSDT', t: '3735683259', p: '61837.63000000', q: '0.02000000', T: '1723161480010', m: 'true', M: 'true' };
+  const samples = [
+    tradeFrame(sample, 'btcusdt@trade'),
+    tradeFrame({ ...sample, E: '1723161480012345', T: '1723161480010999', m: 'false' }, null),
+    tradeFrame({ ...sample, p: '0.5', q: '12', M: 'false' }, 'btcusdt@trade'),
+  ];
+  const neighbour = bytesOf(tradeFrame({ ...sample, t: '3735683260', p: '61837.64000000' }, 'btcusdt@trade'));
+
+  it.each(samples)('takes no half of a frame, wherever it is cut, and reads what stands around it: %s', (text) => {
+    const frame = bytesOf(text);
+    const frames: Uint8Array[] = [];
+    for (let cut = 0; cut <= frame.length; cut++) frames.push(frame.subarray(0, cut), frame.subarray(cut), neighbour);
+    const tally = expectAgreement(frames, frame);
+    // Each neighbour, and the whole frame at the two outermost cuts.
+    expect(tally.trades).toBe(frame.length + 1 + 2);
+  });
+
+  it.each(samples)('reads a frame with any one byte changed, left out or put in as JSON does: %s', (text) => {
+    const frame = bytesOf(text);
+    const frames: Uint8Array[] = [];
+    const values = [0, 9, 10, 32, 34, 44, 46, 47, 48, 49, 57, 58, 64, 65, 90, 92, 97, 101, 122, 123, 125, 128, 255];
+    for (let at = 0; at < frame.length; at++) {
+      frames.push(Uint8Array.from([...frame.subarray(0, at), ...frame.subarray(at + 1)]));
+      for (const value of values) {
+        frames.push(Uint8Array.from([...frame.subarray(0, at), value, ...frame.subarray(at)]));
+        frames.push(Uint8Array.from(frame, (byte, place) => (place === at ? value : byte)));
+      }
+    }
+    for (let from = 0; from < frames.length; from += 2_000) expectAgreement(frames.slice(from, from + 2_000), neighbour);
+  });
+
+  it('takes a trade frame with a space anywhere that JSON allows one', () => {
+    const text = samples[0]!;
+    const frames = [...text].flatMap((mark, at) =>
+      '{}:,'.includes(mark) ? [bytesOf(`${text.slice(0, at)} ${text.slice(at)}`), bytesOf(`${text.slice(0, at + 1)} ${text.slice(at + 1)}`)] : [],
+    );
+    expect(expectAgreement(frames, neighbour).trades).toBe(frames.length);
+  });
+
+  it('reads a row after a refused wide value as if that had never been there', () => {
+    const wide = tradeFrame({ ...sample, p: '0.000000000001', q: '12345678901234567890', T: '1723161980010' }, null);
+    const fits = tradeFrame({ ...sample, p: '0.000000000001', q: '12345678901234567890' }, null);
+    const frames = [wide, samples[0]!, fits, samples[1]!, wide, fits, wide, samples[2]!].map(bytesOf);
+    expect(expectAgreement(frames, neighbour)).toMatchObject({ trades: 5, rejects: 3 });
+  });
+
+  it('survives bytes behind the last frame that would go on with it', () => {
+    for (const text of samples) {
+      const frame = bytesOf(text);
+      for (let cut = 1; cut < frame.length; cut++) {
+        const { decode } = binanceBench(MARKETS);
+        const block = frameBlock([{ bytes: frame.subarray(0, cut), receiveTime: RECEIVED_NS }]);
+        block.bytes.set(frame.subarray(cut, cut + 32), cut);
+        const { trades, rejects } = decode(block);
+        expect([trades.length, rejects.length]).toEqual([0, 1]);
+      }
+    }
+  });
+});
