@@ -31,7 +31,12 @@ export function decimalColumn(name: string, length: number, words: Uint32Array, 
 }
 
 /** UInt64 over two 32-bit words a row; `validity` is a bitmap, where rows may be null. */
-export function uint64Column(name: string, length: number, words: Uint32Array, validity?: { bitmap: Uint8Array; nullCount: number }): Column {
+export function uint64Column(
+  name: string,
+  length: number,
+  words: Uint32Array,
+  validity?: { bitmap: Uint8Array; nullCount: number },
+): Column {
   const data = new BigUint64Array(words.buffer, words.byteOffset, length);
   return {
     name,

@@ -3,7 +3,7 @@
  * XState's SimulatedClock is one of these.
  */
 export interface Clock {
-  /** ms since some fixed moment; only differences count. */
+  /** ms since the epoch by a clock that never goes back: only differences decide anything. */
   now(): number;
   setTimeout(run: () => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;

@@ -57,7 +57,8 @@ export class MemoryFirstReader implements Reader {
       for (let row = 0; row < block.length; row++) {
         const time = block.eventTime[row]!;
         if (block.symbol[row] !== code || time < range.from || time >= range.to) continue;
-        if (after !== undefined && (time < after.eventTime || (time === after.eventTime && block.id[row]! <= Number(after.tradeId)))) continue;
+        if (after !== undefined && (time < after.eventTime || (time === after.eventTime && block.id[row]! <= Number(after.tradeId))))
+          continue;
         rows.push(rowOf(block, row, exchange, symbol));
       }
     }

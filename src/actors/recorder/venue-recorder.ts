@@ -109,7 +109,9 @@ export class VenueRecorder {
     for (const [symbol, opens] of minutes) {
       const code = this.state.symbols.codeOf(symbol);
       const inMemory = this.state.of(code).book;
-      const windows = windowsOver(opens, true).filter(({ level, openTime }) => inMemory.candles(level, openTime, openTime + 1).length === 0);
+      const windows = windowsOver(opens, true).filter(
+        ({ level, openTime }) => inMemory.candles(level, openTime, openTime + 1).length === 0,
+      );
       this.#addDirty(code, windows, [], 0);
     }
     await this.maintain();

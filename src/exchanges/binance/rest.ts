@@ -51,7 +51,9 @@ export const binanceRest: Venue['rest'] = {
       if (quantity === 0n) continue;
       const maker = field(row, 'isBuyerMaker');
       if (typeof maker !== 'boolean') throw refused('isBuyerMaker is a boolean');
-      const tooLarge = writeAmounts(block, at, accept(readDecimal(field(row, 'price'), 'bad_price')), quantity);
+      const price = accept(readDecimal(field(row, 'price'), 'bad_price'));
+      if (price === 0n) throw refused('a price of zero');
+      const tooLarge = writeAmounts(block, at, price, quantity);
       if (tooLarge !== undefined) throw refused(tooLarge.detail);
       block.symbol[at] = symbol;
       block.id[at] = accept(readId(field(row, 'id')));

@@ -1,8 +1,11 @@
-/** Quote assets of Binance spot, longest first where one ends another: a venue symbol is base and quote without a mark between them. */
+/**
+ * Quote assets of Binance spot, longest first where one ends another: a venue symbol is base and quote without a mark between them.
+ * AEUR is not one of them here: ADAEUR is ADA-EUR.
+ */
 const QUOTES = [
   ...['FDUSD', 'USDT', 'USDC', 'TUSD', 'BUSD', 'USDP', 'USD1', 'BIDR', 'IDRT', 'DOGE', 'BKRW', 'EURI', 'BVND', 'USDS'],
   ...['DAI', 'BTC', 'ETH', 'BNB', 'XRP', 'TRX', 'SOL', 'DOT', 'EUR', 'TRY', 'BRL', 'GBP', 'JPY', 'AUD', 'RUB', 'UAH', 'NGN', 'ZAR', 'PLN'],
-  ...['RON', 'ARS', 'MXN', 'CZK', 'COP', 'IDR', 'PAX', 'VAI', 'USD', 'AEUR'],
+  ...['RON', 'ARS', 'MXN', 'CZK', 'COP', 'IDR', 'PAX', 'VAI', 'USD'],
 ].sort((a, b) => b.length - a.length);
 
 /** `BTC-USDT` of `BTCUSDT`; null where no known quote asset ends the name. */

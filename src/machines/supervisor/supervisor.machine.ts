@@ -18,14 +18,11 @@ export const supervisorMachine = supervisorSetup.createMachine({
     starting: {
       entry: 'startPart',
       on: {
-        'part.started': [
-          { guard: 'isAwaited', target: 'advancing' },
-          // A part that had failed while a later one was starting.
-          {},
-        ],
+        'part.started': { guard: 'isAwaited', target: 'advancing' },
         'part.failed': [
           { guard: 'isSpentAndEssential', target: 'draining', actions: ['noteFailure', 'startDraining'] },
-          { guard: 'isSpent', target: 'advancing', actions: ['countRestart', 'abandonPart'] },
+          { guard: 'isSpentAndAwaited', target: 'advancing', actions: ['countRestart', 'abandonPart'] },
+          { guard: 'isSpent', actions: ['countRestart', 'abandonPart'] },
           { guard: 'isKnown', actions: ['countRestart', 'restartPart'] },
         ],
         stop: { target: 'draining', actions: 'startDraining' },

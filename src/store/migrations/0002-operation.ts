@@ -3,7 +3,8 @@ import type { Migration } from './migration.js';
 /**
  * What Serac knows about itself and its sources: instruments, checkpoints, gaps, and the records that people look at when
  * something went wrong. Those last are kept for a while only; the raw frames in parts of one day each, so that a day goes
- * by deleting its files instead of rewriting others.
+ * by deleting its files instead of rewriting others. What is older than that when it is inserted is dropped at once, which
+ * is why `at` has a default: without one, a row that does not say when would be of 1970.
  */
 export const operation: Migration = {
   version: 2,
@@ -63,7 +64,7 @@ export const operation: Migration = {
     SETTINGS ttl_only_drop_parts = 1`,
 
     `CREATE TABLE IF NOT EXISTS ${database}.rejects (
-      at DateTime64(6, 'UTC'),
+      at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC'),
       receive_time DateTime64(9, 'UTC'),
       exchange LowCardinality(String),
       symbol LowCardinality(String),
@@ -77,7 +78,7 @@ export const operation: Migration = {
     TTL toDateTime(at) + INTERVAL 30 DAY`,
 
     `CREATE TABLE IF NOT EXISTS ${database}.feed_events (
-      at DateTime64(6, 'UTC'),
+      at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC'),
       feed LowCardinality(String),
       machine LowCardinality(String),
       region LowCardinality(String),

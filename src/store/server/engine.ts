@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type * as chdbModule from 'chdb';
 import { messageOf, SeracError } from '../../errors.js';
 import { lockedError } from '../locked-error.js';
@@ -17,6 +18,9 @@ type Session = chdbModule.Session;
  * which a server does not do.
  */
 const CONNECTION_ARGS = ['--implicit_select=0', '--max_query_size=33554432'];
+
+const OWNER_TRIES = 10;
+const OWNER_RETRY_MS = 50;
 
 /**
  * The embedded ClickHouse on one folder. There is one per process; it locks the folder by the operating system's means,
@@ -45,7 +49,7 @@ export class Engine {
     try {
       anchor = new chdb.Session(dir, { connectionArgs: CONNECTION_ARGS });
     } catch (error) {
-      throw openError(paths, error);
+      throw await openError(paths, error);
     }
     const version = await anchor.queryAsync('SELECT version()', { format: 'TabSeparatedRaw' });
     return new Engine(chdb, dir, anchor, version.text().trim());
@@ -90,9 +94,12 @@ async function loadChdb(): Promise<Chdb> {
 }
 
 /** The binding does not pass on the engine's reason (code 76 goes to stderr only), so the lock's owner is asked for. */
-function openError({ dataDir, engineDir }: Pick<StorePaths, 'dataDir' | 'engineDir'>, error: unknown): SeracError {
-  const owner = lockOwner(engineDir);
-  if (owner !== undefined) return lockedError(dataDir, owner, error);
+async function openError({ dataDir, engineDir }: Pick<StorePaths, 'dataDir' | 'engineDir'>, error: unknown): Promise<SeracError> {
+  // Who has just taken the lock has not written its pid yet.
+  for (let tries = 0; tries < OWNER_TRIES; tries += 1, await delay(OWNER_RETRY_MS)) {
+    const owner = lockOwner(engineDir);
+    if (owner !== undefined) return lockedError(dataDir, owner, error);
+  }
   const reason = ClickHouseException.from(error).message;
   return new SeracError('store.unavailable', `The embedded store cannot open ${engineDir}: ${reason}`, { cause: error });
 }

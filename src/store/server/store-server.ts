@@ -85,6 +85,7 @@ export class StoreServer {
       await listen(store.#server, options.port);
     } catch (error) {
       await engine.close();
+      store.abandon();
       throw error;
     }
     return store;

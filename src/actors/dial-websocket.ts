@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import { messageOf } from '../errors.js';
+import type { Connection, Dial, DialEnd, DialHandlers } from './dial.js';
+import { readRetryAfter } from './read-retry-after.js';
+
+export interface WebSocketDialOptions {
+  /** A larger message ends the connection (1009) and is reported. A venue's frames are far smaller. */
+  readonly frameMaxBytes?: number;
+  readonly handshakeMaxMs?: number;
+  /** Wall clock, ms since the epoch: Retry-After may be a date. */
+  readonly nowMs: () => number;
+}
+
+const FRAME_MAX_BYTES = 4 * 1_048_576;
+const HANDSHAKE_MAX_MS = 10_000;
+
+/** Dials with `ws`. */
+export function dialWebSocket(options: WebSocketDialOptions): Dial {
+  return (url, handlers) => {
+    const socket = new WebSocket(url, {
+      // Deflate would cost more than the bytes that it saves, and a context per connection.
+      perMessageDeflate: false,
+      // All messages of a chunk come in one turn of the loop: four times as many a second.
+      allowSynchronousEvents: true,
+      // A frame that is not UTF-8 becomes one reject at the decoder; checked here it would end the connection and every stream on it.
+      skipUTF8Validation: true,
+      autoPong: true,
+      maxPayload: options.frameMaxBytes ?? FRAME_MAX_BYTES,
+      handshakeTimeout: options.handshakeMaxMs ?? HANDSHAKE_MAX_MS,
+    });
+    listen(socket, handlers, options.nowMs);
+    return connectionOf(socket);
+  };
+}
+
+function listen(socket: WebSocket, handlers: DialHandlers, nowMs: () => number): void {
+  // What `error` and `unexpected-response` say comes before `close`, which ends it.
+  let cause: DialEnd | null = null;
+  socket.on('open', () => handlers.onOpen());
+  socket.on('message', (data: WebSocket.RawData) => handlers.onFrame(data as Buffer));
+  socket.on('ping', () => handlers.onSignOfLife());
+  socket.on('pong', () => handlers.onSignOfLife());
+  socket.on('unexpected-response', (_request, response: IncomingMessage) => {
+    const status = response.statusCode ?? 0;
+    cause = { kind: 'refused', status, retryAfterMs: readRetryAfter(response.headers['retry-after'], nowMs()) };
+    response.destroy();
+    socket.terminate();
+  });
+  socket.on('error', (error) => {
+    const reason = messageOf(error);
+    cause ??= isOversized(error) ? { kind: 'oversized', reason } : { kind: 'failed', reason };
+  });
+  socket.on('close', (code, reason) => handlers.onEnd(cause ?? { kind: 'closed', code, reason: reason.toString() }));
+}
+
+function isOversized(error: Error): boolean {
+  return 'code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+}
+
+function connectionOf(socket: WebSocket): Connection {
+  const isOpen = (): boolean => socket.readyState === WebSocket.OPEN;
+  return {
+    send(message) {
+      if (isOpen()) socket.send(message);
+    },
+    ping() {
+      if (isOpen()) socket.ping();
+    },
+    close() {
+      // A paused socket would never see the answer to its close frame.
+      socket.resume();
+      socket.close(1000);
+    },
+    terminate: () => socket.terminate(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    get bufferedBytes() {
+      return socket.bufferedAmount;
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import type { Clock } from '../machines/clock.js';
+
+export interface SubscriptionOptions {
+  /** Client messages a second that the venue allows on one connection; pings and pongs count too. */
+  readonly messagesPerSecond: number;
+  /** Symbols in one message at most. */
+  readonly batchMax: number;
+  /** A message without an answer is sent again after so long. */
+  readonly answerMaxMs: number;
+  /** So many unanswered messages in a row mean that the connection does not listen. */
+  readonly unansweredMax: number;
+}
+
+export interface SubscriptionPorts {
+  readonly clock: Clock;
+  /** Sends a message; the text is the venue's. */
+  subscribe(symbols: readonly string[], requestId: number): void;
+  unsubscribe(symbols: readonly string[], requestId: number): void;
+  onAcknowledged(symbols: readonly string[]): void;
+  onRefused(symbol: string, reason: string): void;
+  /** Every symbol that is wanted was acknowledged or refused. May come more than once. */
+  onSettled(): void;
+  onDeaf(): void;
+}
+
+/** Part of the venue's message rate that subscriptions use: the rest is for pongs. */
+const USED_PART = 0.6;
+
+interface Request {
+  readonly kind: 'subscribe' | 'unsubscribe';
+  readonly symbols: readonly string[];
+  readonly timer: unknown;
+}
+
+/**
+ * Brings the streams of one connection to those that are wanted: each step sends one message about symbols that are not as they
+ * should be, no faster than the venue allows. Lost answers, refusals and changes of mind all end in the next step.
+ */
+export class Subscriptions {
+  /** What is wanted; a refused symbol is wanted no more. */
+  readonly #wanted = new Set<string>();
+  readonly #present = new Set<string>();
+  /** Symbols that were in a refused message with others: they are asked for in ever smaller messages, until the culprit stands alone. */
+  readonly #suspects = new Map<string, number>();
+  readonly #requests = new Map<number, Request>();
+  readonly #underWay = new Set<string>();
+  #lastRequestId = 0;
+  #unanswered = 0;
+  /** Set when the venue refused without saying what: then only one message is under way at a time. */
+  #oneByOne = false;
+  #nextSendAt = -Infinity;
+  #pacing: unknown = null;
+  #closed = false;
+
+  constructor(
+    readonly options: SubscriptionOptions,
+    readonly ports: SubscriptionPorts,
+  ) {}
+
+  /** Symbols that the venue acknowledged. */
+  get present(): ReadonlySet<string> {
+    return this.#present;
+  }
+
+  want(symbols: Iterable<string>): void {
+    for (const symbol of symbols) this.#wanted.add(symbol);
+    this.#step();
+  }
+
+  unwant(symbol: string): void {
+    this.#wanted.delete(symbol);
+    this.#step();
+  }
+
+  acknowledged(requestId: number): void {
+    const request = this.#answered(requestId);
+    if (request === undefined) return;
+    for (const symbol of request.symbols) {
+      this.#suspects.delete(symbol);
+      if (request.kind === 'subscribe') this.#present.add(symbol);
+      else this.#present.delete(symbol);
+    }
+    if (request.kind === 'subscribe') this.ports.onAcknowledged(request.symbols);
+    this.#step();
+  }
+
+  refused(requestId: number | null, reason: string): void {
+    if (requestId === null && this.#requests.size > 1) {
+      // Which of them is not said: all are sent again, one at a time.
+      this.#oneByOne = true;
+      for (const id of [...this.#requests.keys()]) this.#answered(id);
+      this.#step();
+      return;
+    }
+    const id = requestId ?? this.#requests.keys().next().value;
+    const request = id === undefined ? undefined : this.#answered(id);
+    if (request === undefined) return;
+    const { kind, symbols } = request;
+    if (kind === 'unsubscribe') {
+      // There is nothing to leave, or it will not be left: either way trades of it are not asked for again.
+      for (const symbol of symbols) this.#present.delete(symbol);
+    } else if (symbols.length === 1) {
+      this.#wanted.delete(symbols[0]!);
+      this.#suspects.delete(symbols[0]!);
+      this.ports.onRefused(symbols[0]!, reason);
+    } else {
+      for (const symbol of symbols) this.#suspects.set(symbol, Math.ceil(symbols.length / 2));
+    }
+    this.#step();
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    this.#closed = true;
+    if (this.#pacing !== null) this.ports.clock.clearTimeout(this.#pacing);
+    for (const { timer } of this.#requests.values()) this.ports.clock.clearTimeout(timer);
+    this.#requests.clear();
+  }
+
+  #answered(requestId: number): Request | undefined {
+    const request = this.#requests.get(requestId);
+    if (request === undefined) return undefined;
+    this.#requests.delete(requestId);
+    this.ports.clock.clearTimeout(request.timer);
+    for (const symbol of request.symbols) this.#underWay.delete(symbol);
+    this.#unanswered = 0;
+    return request;
+  }
+
+  #step(): void {
+    while (!this.#closed && this.#pacing === null) {
+      if (this.#oneByOne && this.#requests.size > 0) return;
+      const next = this.#next();
+      if (next === null) {
+        if (this.#requests.size === 0) this.ports.onSettled();
+        return;
+      }
+      const { clock } = this.ports;
+      const waitMs = this.#nextSendAt - clock.now();
+      if (waitMs > 0) {
+        this.#pacing = clock.setTimeout(() => {
+          this.#pacing = null;
+          this.#step();
+        }, waitMs);
+        return;
+      }
+      this.#nextSendAt = clock.now() + 1_000 / Math.max(1, this.options.messagesPerSecond * USED_PART);
+      this.#send(next.kind, next.symbols);
+    }
+  }
+
+  /** The next message: what is wanted and not there, then what is there and not wanted. */
+  #next(): { kind: 'subscribe' | 'unsubscribe'; symbols: string[] } | null {
+    const missing = [...this.#wanted].filter((symbol) => !this.#present.has(symbol) && !this.#underWay.has(symbol));
+    if (missing.length > 0) {
+      const size = Math.min(this.options.batchMax, this.#suspects.get(missing[0]!) ?? Infinity);
+      // A suspect shares its message only with suspects: the others are not to wait for the search.
+      const alike = missing.filter((symbol) => this.#suspects.has(symbol) === this.#suspects.has(missing[0]!));
+      return { kind: 'subscribe', symbols: alike.slice(0, size) };
+    }
+    const surplus = [...this.#present].filter((symbol) => !this.#wanted.has(symbol) && !this.#underWay.has(symbol));
+    return surplus.length > 0 ? { kind: 'unsubscribe', symbols: surplus.slice(0, this.options.batchMax) } : null;
+  }
+
+  #send(kind: 'subscribe' | 'unsubscribe', symbols: readonly string[]): void {
+    const requestId = ++this.#lastRequestId;
+    const timer = this.ports.clock.setTimeout(() => this.#expired(requestId), this.options.answerMaxMs);
+    this.#requests.set(requestId, { kind, symbols, timer });
+    for (const symbol of symbols) this.#underWay.add(symbol);
+    if (kind === 'subscribe') this.ports.subscribe(symbols, requestId);
+    else this.ports.unsubscribe(symbols, requestId);
+  }
+
+  #expired(requestId: number): void {
+    const unanswered = this.#unanswered + 1;
+    this.#answered(requestId);
+    this.#unanswered = unanswered;
+    if (unanswered >= this.options.unansweredMax) this.ports.onDeaf();
+    this.#step();
+  }
+}

@@ -1,0 +1,39 @@
+import process from 'node:process';
+import type { DeepReadonly, Config } from '../../config.js';
+import { SeracError } from '../../errors.js';
+import { existsSync, readFileSync } from 'node:fs';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { connectClickHouse } from '../../store/connect-clickhouse.js';
+import { migrate } from '../../store/migrate.js';
+import { openStore } from '../../store/open-store.js';
+
+/** A way to the rows, and how to let go of it. */
+export interface OpenedData {
+  readonly client: ClickHouseClient;
+  close(): Promise<void>;
+}
+
+/** Opens a data folder: joins the store of a daemon that runs on it, or starts one for as long as the command runs. */
+export async function openData(dataDir: string, options: { readonly mayCreate: boolean }): Promise<OpenedData> {
+  if (!options.mayCreate && !existsSync(dataDir)) {
+    throw new SeracError('input.unreadable', `There is no data folder ${dataDir}: name the one that was recorded to with --data.`);
+  }
+  return await openStore({ dataDir, entry: entryOf(process.argv) });
+}
+
+/** Connects to the ClickHouse server of the configuration, its schema brought up to date. */
+export async function openServer(config: DeepReadonly<Config>['clickhouse'], environment: NodeJS.ProcessEnv): Promise<OpenedData> {
+  const { url, username, passwordFile, database } = config;
+  if (url === undefined) throw new SeracError('config.invalid', 'clickhouse.url is not set.');
+  const password =
+    environment['SERAC_CLICKHOUSE_PASSWORD'] ?? (passwordFile === undefined ? '' : readFileSync(passwordFile, 'utf8').trim());
+  const address = { url, username, password, database };
+  await migrate(address);
+  const client = connectClickHouse(address);
+  return { client, close: () => client.close() };
+}
+
+/** How node runs this very program again, for the store's child. */
+export function entryOf(argv: readonly string[]): string[] {
+  return [...process.execArgv.filter((argument) => !argument.startsWith('--inspect') && !argument.startsWith('--cpu-prof')), argv[1]!];
+}

@@ -1,0 +1,55 @@
+import { isInterval, INTERVALS, type Interval } from '../../domain/interval.js';
+import type { TimeRange } from '../../domain/ports.js';
+import { parseTimeUs, LATEST_US } from '../../codec/json/parse-time.js';
+import { TIME_FORMATS, type TimeFormat } from '../../codec/json/time-format.js';
+import { SeracError } from '../../errors.js';
+
+export const FORMATS = ['table', 'json', 'csv', 'arrow'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Flags that commands which print rows share. */
+export interface RowFlags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly data: string;
+  readonly format: string;
+  readonly time: string;
+}
+
+export function readInterval(text: string): Interval {
+  if (!isInterval(text)) throw new SeracError('usage', `"${text}" is no interval: choose one of ${INTERVALS.join(' ')}.`);
+  return text;
+}
+
+/** Half-open range of us; what is not named does not bound. */
+export function readRange(flags: { readonly from?: string; readonly to?: string }): TimeRange {
+  return { from: bound('--from', flags.from) ?? 0, to: bound('--to', flags.to) ?? LATEST_US };
+}
+
+function bound(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const us = parseTimeUs(text);
+  if (us === undefined)
+    throw new SeracError('usage', `${flag} "${text}" is no time: write 2024-08-08T23:58:00Z, a date, or an integer of s, ms, us or ns.`);
+  return us;
+}
+
+export function readFormat(text: string): Format {
+  const format = FORMATS.find((known) => known === text);
+  if (format === undefined) throw new SeracError('usage', `--format "${text}": choose one of ${FORMATS.join(', ')}.`);
+  return format;
+}
+
+export function readTimeFormat(text: string): TimeFormat {
+  const format = TIME_FORMATS.find((known) => known === text);
+  if (format === undefined) throw new SeracError('usage', `--time "${text}": choose one of ${TIME_FORMATS.join(', ')}.`);
+  return format;
+}
+
+export function readWhole(flag: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+    throw new SeracError('usage', `${flag} "${text}": give a whole number from ${least} to ${most}.`);
+  }
+  return value;
+}

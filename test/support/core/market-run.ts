@@ -1,0 +1,154 @@
+import { Subject } from 'rxjs';
+import { AT, type CandleSums } from '../../../src/domain/candle-sums.js';
+import { candleNumbers, type Candle } from '../../../src/domain/candle.js';
+import type { FrameBlock } from '../../../src/domain/frame-block.js';
+import { INTERVALS } from '../../../src/domain/interval.js';
+import { binance } from '../../../src/exchanges/binance/index.js';
+import type { Decoded } from '../../../src/exchanges/venue.js';
+import type { Tick } from '../../../src/streams/fold-candles.js';
+import { MarketState } from '../../../src/streams/market-state.js';
+import { pipeline, type PipelineOutput } from '../../../src/streams/pipeline.js';
+import { binanceBench, rowOf, type Bench } from './blocks.js';
+import { candleKey, referenceCandle, referenceCompleteness, type Fate, type ReferenceCandle, type ReferenceTrade } from './reference.js';
+
+export interface Said {
+  readonly numbers: ReferenceCandle;
+  readonly completeness: string;
+  readonly state: string;
+}
+
+/** A venue's clock is held against ours elsewhere: here news may be of any age. */
+const ANY_SKEW = 1e15;
+
+export function numbersOf(symbol: string, interval: string, openTime: number, sums: CandleSums): ReferenceCandle {
+  return {
+    ...{ symbol, interval, openTime, ...candleNumbers(sums) },
+    ...{ count: sums[AT.count]!, firstId: sums[AT.firstId]!, lastId: sums[AT.lastId]!, repaired: sums[AT.repaired]! },
+  };
+}
+
+/**
+ * The pipeline as a daemon wires it, with a store beside it: trades that came out, the last word on every candle, and what the book
+ * does not hold folded again from the trades that came out.
+ */
+export class MarketRun {
+  readonly bench: Bench;
+  readonly state: MarketState;
+  readonly output: PipelineOutput;
+  readonly frames$ = new Subject<FrameBlock>();
+  readonly pages$ = new Subject<Decoded>();
+  readonly ticks$ = new Subject<Tick>();
+  readonly candles = new Map<string, Said>();
+  readonly stored = new Map<string, ReferenceTrade>();
+  readonly rejects: string[] = [];
+  /** Trades that came out although they had come out before. */
+  readonly twice: string[] = [];
+  /** Keys of candles that were folded from the store. */
+  readonly refolded = new Set<string>();
+  repeated = 0;
+  decodes = 0;
+  venueTime = -1;
+  readonly #byWindow = new Map<string, ReferenceTrade[]>();
+  readonly #fates = new Map<string, Map<number, Fate>>();
+
+  /** @param onCandle called with each candle that the pipeline says */
+  constructor(
+    readonly markets: readonly string[],
+    readonly onCandle: (key: string, said: Said) => void = () => undefined,
+    allowedLatenessUs = 2_000_000,
+  ) {
+    this.bench = binanceBench(markets, ANY_SKEW);
+    this.state = new MarketState(this.bench.symbols);
+    const decode = (frames: FrameBlock): Decoded => {
+      this.decodes += 1;
+      return this.bench.decode(frames);
+    };
+    this.output = pipeline(this.frames$, this.pages$, this.ticks$, { state: this.state, decode, allowedLatenessUs });
+    this.output.rejects$.subscribe((rejects) => this.rejects.push(...rejects.map(({ reason }) => reason)));
+    this.output.decoded$.subscribe(({ empties }) => {
+      for (const { symbol, id, rejected } of empties) this.#fate(this.bench.symbols.nameOf(symbol), id, rejected ? 'rejected' : 'empty');
+    });
+    this.output.trades$.subscribe(({ trades, repeated, venueTime, neighbours }) => {
+      this.repeated += repeated;
+      this.venueTime = Math.max(this.venueTime, venueTime);
+      for (let row = 0; row < trades.length; row++) this.#store(rowOf(trades, row));
+      for (const [code, id] of neighbours) {
+        const trade = this.stored.get(`${this.bench.symbols.nameOf(code)} ${id}`);
+        if (trade !== undefined) this.state.of(code).book.markStored([trade.time]);
+      }
+    });
+    this.output.candles$.subscribe(({ candles }) => {
+      for (const candle of candles) this.#say(candle);
+    });
+    this.output.connect();
+  }
+
+  /** A page as the repair hands it on. */
+  page(symbol: string, body: string): void {
+    const trades = binance.rest.readTrades(body, this.bench.symbols.codeOf(symbol), this.bench.symbols, 0n);
+    this.pages$.next({ trades, rejects: [], empties: [], controls: [], ignored: 0, venueTime: -1, localTime: 0 });
+  }
+
+  tick(flushLate: boolean): void {
+    this.ticks$.next({ venueTime: this.venueTime, flushLate });
+  }
+
+  /** Folds from the store what is not in memory, as the daemon does after an acknowledgement. */
+  refold(): void {
+    for (const [code, { book }] of this.state.all()) {
+      for (const { level, openTime } of book.takeDirty()) {
+        const symbol = this.bench.symbols.nameOf(code);
+        const key = candleKey(symbol, INTERVALS[level]!, openTime);
+        const trades = this.#byWindow.get(key);
+        if (trades === undefined) throw new Error(`a dirty window without a trade: ${key}`);
+        const numbers = referenceCandle(trades, INTERVALS[level]!, openTime);
+        this.refolded.add(key);
+        this.candles.set(key, { numbers, completeness: referenceCompleteness(this.fates(symbol), numbers), state: 'final' });
+      }
+    }
+  }
+
+  /** The end of a day's work: late trades are written, windows that are still forming too. */
+  finish(): void {
+    this.tick(true);
+    for (const [, { book }] of this.state.all()) for (const candle of book.unfinished(this.state.emission + 1)) this.#say(candle);
+    this.refold();
+  }
+
+  /** What became of each id of a symbol, of what the pipeline let out. */
+  fates(symbol: string): Map<number, Fate> {
+    let fates = this.#fates.get(symbol);
+    if (fates === undefined) {
+      fates = new Map();
+      this.#fates.set(symbol, fates);
+    }
+    return fates;
+  }
+
+  #fate(symbol: string, id: number, fate: Fate): void {
+    const fates = this.fates(symbol);
+    if (!fates.has(id)) fates.set(id, fate);
+  }
+
+  #store(trade: ReferenceTrade): void {
+    const key = `${trade.symbol} ${trade.id}`;
+    if (this.stored.has(key)) this.twice.push(key);
+    this.stored.set(key, trade);
+    // Of a trade and a refused copy of it in one block the pipeline knows which came first: it let the trade out.
+    this.fates(trade.symbol).set(trade.id, 'trade');
+    INTERVALS.forEach((interval) => {
+      const seconds = { '1s': 1, '1m': 60, '5m': 300, '15m': 900, '30m': 1_800, '1h': 3_600, '4h': 14_400, '1d': 86_400 }[interval];
+      const window = candleKey(trade.symbol, interval, Math.floor(trade.time / (seconds * 1e6)) * seconds * 1e6);
+      const trades = this.#byWindow.get(window);
+      if (trades === undefined) this.#byWindow.set(window, [trade]);
+      else trades.push(trade);
+    });
+  }
+
+  #say({ symbol, interval, openTime, sums, completeness, state }: Candle): void {
+    const key = candleKey(symbol, interval, openTime);
+    const said = { numbers: numbersOf(symbol, interval, openTime, sums), completeness, state };
+    this.candles.set(key, said);
+    this.onCandle(key, said);
+  }
+}

@@ -1,0 +1,21 @@
+import { Registry } from 'prom-client';
+import { onTestFinished } from 'vitest';
+import type { Api } from '../../../../src/api/api.js';
+import { buildApp, type ApiOptions } from '../../../../src/api/app.js';
+import { ArrayReader } from './array-reader.js';
+import { feed, MINUTE_US } from './samples.js';
+
+/** The API over whatever a test gives it, closed when the test ends. */
+export async function testApp(options: Partial<ApiOptions> = {}): Promise<Api> {
+  const app = await buildApp({
+    reader: new ArrayReader(),
+    feeds: { feeds: () => [feed()] },
+    health: { parts: () => [{ name: 'store', ok: true, detail: 'It answers.' }] },
+    metrics: new Registry(),
+    clock: { nowUs: () => MINUTE_US },
+    version: '1.2.3',
+    ...options,
+  });
+  onTestFinished(() => app.close());
+  return app;
+}
