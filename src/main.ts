@@ -7,14 +7,9 @@ type Register = (program: Command) => void;
 
 /** One file per command. Only the one that is called is loaded, so that the store's child starts without the API's libraries. */
 const COMMANDS: Record<string, () => Promise<Register>> = {
-  run: async () => (await import('./cli/run.js')).runCommand,
-  demo: async () => (await import('./cli/demo.js')).demoCommand,
   replay: async () => (await import('./cli/replay.js')).replayCommand,
   candles: async () => (await import('./cli/candles.js')).candlesCommand,
   trades: async () => (await import('./cli/trades.js')).tradesCommand,
-  feeds: async () => (await import('./cli/feeds.js')).feedsCommand,
-  verify: async () => (await import('./cli/verify.js')).verifyCommand,
-  doctor: async () => (await import('./cli/doctor.js')).doctorCommand,
   config: async () => (await import('./cli/config.js')).configCommand,
   simulate: async () => (await import('./cli/simulate.js')).simulateCommand,
   store: async () => (await import('./cli/store.js')).storeCommand,

@@ -36,7 +36,7 @@ export class FrameCollector {
     if (!this.#chunkOpen) {
       this.#chunkOpen = true;
       this.#chunkTime = this.ports.nowNs();
-      this.ports.afterChunk(this.#endChunk);
+      this.ports.afterChunk(this.endChunk);
     }
     this.#block ??= this.#newBlock(frame.length);
     if (this.#block.push(frame, this.#chunkTime)) return;
@@ -45,7 +45,8 @@ export class FrameCollector {
     this.#block.push(frame, this.#chunkTime);
   }
 
-  readonly #endChunk = (): void => {
+  /** Gives what there is: the chunk is over, or the connection. */
+  readonly endChunk = (): void => {
     this.#chunkOpen = false;
     this.#flush(false);
   };

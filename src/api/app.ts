@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyBaseLogger } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { API_DEFAULTS, type ApiConfig } from './api-config.js';
 import type { ApiPorts } from './api-ports.js';
 import type { Api } from './api.js';
@@ -33,7 +33,8 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
   const config = { ...API_DEFAULTS, ...given };
   const app = fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
-    disableRequestLogging: true,
+    // Metrics count the requests; the log is for what fails.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: config.requestTimeoutMs,
     handlerTimeout: config.answerTimeoutMs,

@@ -146,4 +146,8 @@ export interface Checkpoint {
   readonly covered: readonly IdRange[];
   readonly empty: readonly IdRange[];
   readonly rejected: readonly IdRange[];
+  /** us; -1 where there is none. */
+  readonly lastEventTime: number;
+  /** Written by an ordered stop: all candles up to here are the fold of the trades. */
+  readonly clean: boolean;
 }

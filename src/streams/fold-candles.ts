@@ -31,7 +31,10 @@ export const foldCandles = (state: MarketState, allowedLatenessUs: number): Oper
     const { watermark } = state;
     if ('trades' in event) {
       const touched = foldBlock(state, event.trades, event.block);
-      for (const [code] of event.neighbours) state.of(code).book.reconsider();
+      for (const code of new Set(event.neighbours.map(([symbol]) => symbol))) {
+        state.of(code).book.reconsider();
+        touched.add(code);
+      }
       for (const code of touched) candles.push(...state.of(code).book.close(watermark, emission));
     } else {
       for (const [, { book }] of state.all()) {

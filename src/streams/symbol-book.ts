@@ -181,7 +181,9 @@ export class SymbolBook {
    */
   close(watermark: number, emission: number): Candle[] {
     const until = Math.max(this.newestTime, watermark);
-    const due = this.#levels.some((level) => level.nextClose <= until);
+    // The last run has no windows yet: where nothing follows it, the watermark alone ends it.
+    const ended = this.#runOpen >= 0 && this.#runOpen + SECOND_US <= until;
+    const due = ended || this.#levels.some((level) => level.nextClose <= until);
     if (!due && this.#undecided.size === 0) return [];
     this.#endRun();
     const candles: Candle[] = [];
@@ -288,8 +290,8 @@ export class SymbolBook {
     return dirty;
   }
 
-  get hasDirty(): boolean {
-    return this.#dirty.size > 0;
+  get dirtyWindows(): number {
+    return this.#dirty.size;
   }
 
   /** Lets go of windows that the store has: final, decided, their trades and their row acknowledged. */
@@ -298,10 +300,19 @@ export class SymbolBook {
       for (const window of level.windows.values()) {
         if (window.state !== 'final' || window.late || this.#undecided.has(window)) continue;
         if (window.lastBlock > blocksStored || window.lastEmission > emissionsStored) continue;
+        // Ids missing before the newest trade may still come; then only the next trade decides, and that is no reason to ask the store.
+        if (window.completeness === 'gap' && this.#holdsNewest(window)) continue;
         level.windows.delete(window.openTime);
         if (level.recent === window) level.recent = undefined;
       }
     }
+  }
+
+  /** Whether no trade is known after those of a window. */
+  #holdsNewest({ sums }: Window): boolean {
+    const { seen, empty } = this.coverage;
+    const [from, to] = [sums[AT.lastId]! + 1, seen.last!];
+    return seen.countWithin(from, to) === empty.countWithin(from, to);
   }
 
   /** Candles in memory at a level with open times in [from, to), rising. */

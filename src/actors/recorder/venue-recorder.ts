@@ -49,6 +49,8 @@ export class VenueRecorder {
   /** Final and revised candles as they become known, for live subscribers. */
   readonly candles$ = new Subject<readonly Candle[]>();
   readonly controls$ = new Subject<{ readonly connectionId: number; readonly controls: readonly Control[] }>();
+  /** What each block of frames held, before repeats are dropped. */
+  readonly decoded$ = new Subject<Decoded>();
   /** Symbols whose holes changed. */
   readonly holes$ = new Subject<ReadonlySet<number>>();
 
@@ -87,7 +89,10 @@ export class VenueRecorder {
       decode: (frames) => this.#decoder(frames.connectionId).decode(frames),
       allowedLatenessUs: options.allowedLatenessMs * 1_000,
     });
-    this.#output.decoded$.subscribe((decoded) => this.#onDecoded(decoded));
+    this.#output.decoded$.subscribe((decoded) => {
+      this.#onDecoded(decoded);
+      this.decoded$.next(decoded);
+    });
     this.#output.trades$.subscribe((deduped) => this.#onTrades(deduped));
     this.#output.candles$.subscribe(({ candles }) => this.#onCandles(candles));
     this.#output.controls$.subscribe((controls) => this.controls$.next(controls));
@@ -193,10 +198,12 @@ export class VenueRecorder {
     return this.#maintenance;
   }
 
-  /** Whether windows wait to be folded again. */
-  get hasDirty(): boolean {
-    for (const [, { book }] of this.state.all()) if (book.hasDirty) return true;
-    return this.#dirty.size > 0;
+  /** Windows that wait to be folded again. */
+  get dirtyWindows(): number {
+    let windows = 0;
+    for (const [, { book }] of this.state.all()) windows += book.dirtyWindows;
+    for (const [, dirty] of this.#dirty) windows += dirty.windows.length;
+    return windows;
   }
 
   /** Writes all there is, forming candles included, and waits until it is acknowledged. */
@@ -212,18 +219,20 @@ export class VenueRecorder {
       this.#onCandles(candles);
     }
     this.flush();
-    const checkpoints = this.checkpoints();
+    const checkpoints = this.checkpoints(true);
     if (checkpoints.length > 0) this.#send(this.ports.encode.checkpoints(checkpoints), () => undefined);
     await this.#settled();
   }
 
-  checkpoints(): Checkpoint[] {
-    return [...this.state.all()].map(([code, { coverage }]) => ({
+  checkpoints(clean: boolean): Checkpoint[] {
+    return [...this.state.all()].map(([code, { coverage, book }]) => ({
       exchange: this.venue.name,
       symbol: this.state.symbols.nameOf(code),
       covered: this.#stored.get(code)?.ranges() ?? [],
       empty: coverage.empty.ranges(),
       rejected: coverage.rejected.ranges(),
+      lastEventTime: book.newestTime,
+      clean,
     }));
   }
 

@@ -21,7 +21,8 @@ export async function verifyCandles(
   exchange: string,
   symbol: string,
   range: TimeRange,
-  store: FoldStore & WindowLister,
+  store: FoldStore,
+  audit: WindowLister,
 ): Promise<Verification> {
   let candles = 0;
   const wrong: DirtyWindow[] = [];
@@ -29,10 +30,10 @@ export async function verifyCandles(
     // Whole windows: a range that cuts one would compare part of its trades with all of them.
     const length = INTERVAL_US[level]!;
     const whole = { from: range.from - (range.from % length), to: Math.ceil(range.to / length) * length };
-    const openTimes = await store.windows(exchange, symbol, interval, whole);
+    const openTimes = await audit.windows(exchange, symbol, interval, whole);
     const folded = await store.foldWindows(exchange, symbol, interval, openTimes);
     const stored = await store.candlesAt(exchange, symbol, interval, openTimes);
-    const wrongVwaps = new Set(await store.wrongVwaps(exchange, symbol, interval));
+    const wrongVwaps = new Set(await audit.wrongVwaps(exchange, symbol, interval));
     candles += stored.size;
     for (const openTime of openTimes) {
       const sums = folded.get(openTime);

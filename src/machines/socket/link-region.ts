@@ -11,8 +11,9 @@ const takeOver = ['promoteReplacement', 'sayOpen'] as const;
  * `rollingOver.queued`, and each of them is left before either is entered again.
  */
 export const linkRegion = socketSetup.createStateConfig({
+  id: 'link',
   initial: 'starting',
-  on: { drain: '.draining' },
+  on: { drain: { target: '.draining', actions: 'noteDeadline' } },
   states: {
     starting: { always: { target: 'opening', actions: startDialing } },
     opening: {
@@ -120,5 +121,4 @@ export const linkRegion = socketSetup.createStateConfig({
     },
     closed: { entry: 'sayClosed', on: { drain: {} } },
   },
-  id: 'link',
 });

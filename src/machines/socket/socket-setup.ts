@@ -34,7 +34,7 @@ export const socketSetup = setup({
     settleMax: ({ context }) => context.options.settleMaxMs,
     overlap: ({ context }) => context.options.overlapMs,
     pauseMax: ({ context }) => context.options.pauseMaxMs,
-    drainMax: ({ context }) => context.options.drainMaxMs,
+    drainMax: ({ context }) => context.drainMs,
     // A quiet connection is asked for a sign of life before it is given up. What is heard is sampled, so silence is a sample longer.
     quietMax: ({ context }) => context.options.silenceMaxMs / 2,
     answerMax: ({ context }) => context.options.silenceMaxMs / 2 + context.options.heardEveryMs,
@@ -116,6 +116,10 @@ export const socketSetup = setup({
     resumeReading: emit({ type: 'resumeReading' }),
     notePaused: assign({ paused: true }),
     noteResumed: assign({ paused: false }),
+    noteDeadline: assign(({ event }) => {
+      assertEvent(event, 'drain');
+      return { drainMs: event.deadlineMs };
+    }),
     listen: raise({ type: 'listen' }),
     deafen: raise({ type: 'deafen' }),
     raiseSilence: raise({ type: 'silence' }),

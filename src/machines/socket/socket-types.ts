@@ -18,7 +18,7 @@ export type SocketEvent =
   | { readonly type: 'reconnect' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
-  | { readonly type: 'drain' }
+  | { readonly type: 'drain'; readonly deadlineMs: number }
   /** From one region to another. */
   | { readonly type: 'listen' }
   | { readonly type: 'deafen' }
@@ -61,7 +61,6 @@ export interface SocketOptions {
   readonly overlapMs: number;
   /** A paused connection answers no ping: longer than this it is closed. */
   readonly pauseMaxMs: number;
-  readonly drainMaxMs: number;
 }
 
 export const SOCKET_DEFAULTS: SocketOptions = {
@@ -75,7 +74,6 @@ export const SOCKET_DEFAULTS: SocketOptions = {
   settleMaxMs: 60_000,
   overlapMs: 1_000,
   pauseMaxMs: 10_000,
-  drainMaxMs: 1_000,
 };
 
 export interface SocketInput {
@@ -102,6 +100,7 @@ export interface SocketContext extends SocketInput {
   readonly reason: string;
   readonly retryAfterMs: number | null;
   readonly paused: boolean;
+  readonly drainMs: number;
 }
 
 /** Which region owns which part of the context. */

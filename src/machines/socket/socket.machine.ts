@@ -21,6 +21,7 @@ export const socketMachine = socketSetup.createMachine({
     reason: '',
     retryAfterMs: null,
     paused: false,
+    drainMs: 0,
   }),
   states: {
     link: linkRegion, //         opening | open | rollingOver | backingOff | draining | closed

@@ -96,9 +96,10 @@ async function loadChdb(): Promise<Chdb> {
 /** The binding does not pass on the engine's reason (code 76 goes to stderr only), so the lock's owner is asked for. */
 async function openError({ dataDir, engineDir }: Pick<StorePaths, 'dataDir' | 'engineDir'>, error: unknown): Promise<SeracError> {
   // Who has just taken the lock has not written its pid yet.
-  for (let tries = 0; tries < OWNER_TRIES; tries += 1, await delay(OWNER_RETRY_MS)) {
+  for (let tries = 0; tries < OWNER_TRIES; tries += 1) {
     const owner = lockOwner(engineDir);
     if (owner !== undefined) return lockedError(dataDir, owner, error);
+    await delay(OWNER_RETRY_MS);
   }
   const reason = ClickHouseException.from(error).message;
   return new SeracError('store.unavailable', `The embedded store cannot open ${engineDir}: ${reason}`, { cause: error });

@@ -1,0 +1,228 @@
+import { createActor, type ActorRefFrom } from 'xstate';
+import type { FrameBlock } from '../domain/frame-block.js';
+import type { Reject } from '../domain/reject.js';
+import type { Control, Venue } from '../exchanges/venue.js';
+import { socketMachine } from '../machines/socket/socket.machine.js';
+import { socketOwnership, type SocketFact, type SocketOptions } from '../machines/socket/socket-types.js';
+import type { SocketNews } from '../machines/socket-news.js';
+import type { Transition } from '../machines/transition.js';
+import { recordTransitions } from './record-transitions.js';
+import { regionPaths } from './region-paths.js';
+import { SocketConnection, type SocketConnectionFacts, type SocketConnectionPorts } from './socket-connection.js';
+import type { SubscriptionOptions } from './subscriptions.js';
+
+export interface SocketActorOptions {
+  readonly venue: Venue;
+  /** Hosts to try in turn, without a path. */
+  readonly hosts: readonly string[];
+  readonly socket: SocketOptions;
+  readonly subscriptions: SubscriptionOptions;
+}
+
+export interface SocketActorPorts extends SocketConnectionPorts {
+  random(): number;
+  onFrames(block: FrameBlock): void;
+  /** News of the stream of one symbol, to be given to its feed as it is. */
+  onNews(symbol: string, news: SocketNews): void;
+  onAcknowledged(symbol: string): void;
+  onRefused(symbol: string, reason: string): void;
+  /** The socket was paused for too long and was closed: these symbols' trades are owed from now on. */
+  onShed(symbols: readonly string[]): void;
+  onReject(reject: Reject): void;
+  onTransition(transition: Transition): void;
+}
+
+/** Interprets the socket machine: makes the connections that it asks for, and tells it, and the feeds, what became of them. */
+export class SocketActor {
+  readonly #actor: ActorRefFrom<typeof socketMachine>;
+  readonly #wanted = new Set<string>();
+  readonly #connections = new Map<number, SocketConnection>();
+  #closed: () => void = () => undefined;
+  readonly #whenClosed = new Promise<void>((resolve) => (this.#closed = resolve));
+
+  constructor(
+    readonly options: SocketActorOptions,
+    readonly ports: SocketActorPorts,
+  ) {
+    this.#actor = createActor(socketMachine, {
+      input: { options: options.socket, hosts: options.hosts.length, random: () => ports.random() },
+      clock: ports.clock,
+      inspect: recordTransitions(
+        {
+          owned: socketOwnership,
+          statesOf: regionPaths,
+          now: () => ports.clock.now(),
+          onTransition: (transition) => ports.onTransition(transition),
+        },
+        () => this.#actor,
+      ),
+    });
+    this.#actor.on('*', (fact) => this.#follow(fact));
+  }
+
+  /** Symbols whose streams this socket carries or is to carry. */
+  get symbols(): ReadonlySet<string> {
+    return this.#wanted;
+  }
+
+  /** Path of the active state by region. */
+  get states(): Readonly<Record<string, string>> {
+    return regionPaths(this.#actor.getSnapshot().value);
+  }
+
+  get connectionId(): number | null {
+    return this.#actor.getSnapshot().context.current;
+  }
+
+  start(): this {
+    this.#actor.start();
+    return this;
+  }
+
+  want(symbol: string): void {
+    this.#wanted.add(symbol);
+    for (const connection of this.#connections.values()) connection.want([symbol]);
+    const { current } = this.#actor.getSnapshot().context;
+    const connection = current === null ? undefined : this.#connections.get(current);
+    if (connection === undefined) return;
+    this.ports.onNews(symbol, { type: 'socket.open', connectionId: connection.options.connectionId });
+    if (connection.present.has(symbol)) this.ports.onAcknowledged(symbol);
+  }
+
+  unwant(symbol: string): void {
+    if (!this.#wanted.delete(symbol)) return;
+    for (const connection of this.#connections.values()) connection.unwant(symbol);
+  }
+
+  /** What the venue said on a connection, as the pipeline read it. */
+  controls(connectionId: number, controls: readonly Control[]): void {
+    const connection = this.#connections.get(connectionId);
+    if (connection === undefined) return;
+    for (const control of controls) {
+      if (control.type === 'shutdown') this.#actor.send({ type: 'shutdown', connectionId });
+      else connection.control(control);
+    }
+  }
+
+  /** Makes a new connection and lets go of the one in use when the new one carries every stream. */
+  reconnect(): void {
+    this.#actor.send({ type: 'reconnect' });
+  }
+
+  pause(): void {
+    this.#actor.send({ type: 'pause' });
+  }
+
+  resume(): void {
+    this.#actor.send({ type: 'resume' });
+  }
+
+  /** Closes politely, and after the deadline at once. Resolves when nothing is open. */
+  stop(deadlineMs: number): Promise<void> {
+    this.#actor.send({ type: 'drain', deadlineMs });
+    return this.#whenClosed;
+  }
+
+  #follow(fact: SocketFact): void {
+    switch (fact.type) {
+      case 'dial':
+        this.#connect(fact.connectionId, this.options.hosts[fact.host]!);
+        return;
+      case 'close':
+        this.#connections.get(fact.connectionId)?.close();
+        return;
+      case 'terminate':
+        this.#connections.get(fact.connectionId)?.terminate();
+        return;
+      case 'ping':
+        this.#connections.get(fact.connectionId)?.ping();
+        return;
+      case 'prepare':
+        this.#connections.get(fact.connectionId)?.want(this.#wanted);
+        return;
+      case 'pauseReading':
+        for (const connection of this.#connections.values()) connection.pause();
+        return;
+      case 'resumeReading':
+        for (const connection of this.#connections.values()) connection.resume();
+        return;
+      case 'shed':
+        this.ports.onShed([...this.#wanted]);
+        return;
+      case 'closed':
+        this.#actor.stop();
+        this.#closed();
+        return;
+      case 'socket.open':
+        this.#carry(fact, fact);
+        return;
+      case 'socket.rolledOver':
+        // A stream that was wanted in the last moment is not on it yet: for its feed the connection has just opened.
+        this.#carry(fact, { type: 'socket.open', connectionId: fact.connectionId });
+        return;
+      case 'socket.opening':
+      case 'socket.silent':
+      case 'socket.lost':
+      case 'socket.rollingOver':
+        for (const symbol of [...this.#wanted]) this.ports.onNews(symbol, fact);
+        return;
+    }
+  }
+
+  /** A connection is now the one in use: its feeds are told, each by whether its stream is on it already. */
+  #carry(present: Extract<SocketNews, { connectionId: number }>, absent: SocketNews): void {
+    const connection = this.#connections.get(present.connectionId);
+    if (connection === undefined) return;
+    for (const symbol of [...this.#wanted]) {
+      const isPresent = connection.present.has(symbol);
+      this.ports.onNews(symbol, isPresent ? present : absent);
+      if (isPresent) this.ports.onAcknowledged(symbol);
+    }
+    connection.want(this.#wanted);
+  }
+
+  #connect(connectionId: number, host: string): void {
+    const { venue, subscriptions, socket } = this.options;
+    const url = host + venue.streamPath;
+    // The limiter may let the attempt through before the connection is known here: what it says then waits in the machine's mailbox.
+    const connection = new SocketConnection(
+      { connectionId, url, venue, subscriptions, heardEveryMs: socket.heardEveryMs },
+      this.ports,
+      this.#factsOf(connectionId),
+    );
+    this.#connections.set(connectionId, connection);
+  }
+
+  #factsOf(connectionId: number): SocketConnectionFacts {
+    const { ports } = this;
+    const isCurrent = (): boolean => this.connectionId === connectionId;
+    return {
+      onStarted: () => this.#actor.send({ type: 'dial.started', connectionId }),
+      onOpened: () => {
+        this.#actor.send({ type: 'opened', connectionId });
+        if (this.#actor.getSnapshot().context.paused) this.#connections.get(connectionId)?.pause();
+      },
+      onLost: (reason, retryAfterMs) => {
+        this.#connections.delete(connectionId);
+        this.#actor.send({ type: 'lost', connectionId, reason, retryAfterMs });
+      },
+      onHeard: () => this.#actor.send({ type: 'heard', connectionId }),
+      onFrames: (block) => ports.onFrames(block),
+      onOversized: (detail) => {
+        const exchange = this.options.venue.name;
+        ports.onReject({ reason: 'oversized_frame', detail, exchange, symbol: '', receiveTime: ports.nowNs(), connectionId, raw: '' });
+      },
+      onAcknowledged: (symbols) => {
+        if (isCurrent()) for (const symbol of symbols) ports.onAcknowledged(symbol);
+      },
+      onRefused: (symbol, reason) => {
+        this.unwant(symbol);
+        ports.onRefused(symbol, reason);
+      },
+      onSettled: () => this.#actor.send({ type: 'settled', connectionId }),
+      onDeaf: () => {
+        if (isCurrent()) this.#actor.send({ type: 'reconnect' });
+      },
+    };
+  }
+}

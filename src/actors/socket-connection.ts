@@ -1,0 +1,174 @@
+import type { FrameBlock } from '../domain/frame-block.js';
+import type { Control, Venue } from '../exchanges/venue.js';
+import type { Clock } from '../machines/clock.js';
+import type { ConnectionLimiter } from './connection-limiter.js';
+import type { Connection, Dial, DialEnd } from './dial.js';
+import { FrameCollector } from './frame-collector.js';
+import { Subscriptions, type SubscriptionOptions } from './subscriptions.js';
+
+export interface SocketConnectionOptions {
+  readonly connectionId: number;
+  readonly url: string;
+  readonly venue: Venue;
+  readonly subscriptions: SubscriptionOptions;
+  readonly heardEveryMs: number;
+}
+
+/** What a connection needs from the world. */
+export interface SocketConnectionPorts {
+  readonly clock: Clock;
+  readonly dial: Dial;
+  readonly limiter: ConnectionLimiter;
+  nowNs(): bigint;
+  afterChunk(flush: () => void): void;
+}
+
+/** What a connection tells the actor that owns it. */
+export interface SocketConnectionFacts {
+  onStarted(): void;
+  onOpened(): void;
+  /** Once, and last. */
+  onLost(reason: string, retryAfterMs: number | null): void;
+  /** At most once in heardEveryMs. */
+  onHeard(): void;
+  onFrames(block: FrameBlock): void;
+  onOversized(reason: string): void;
+  onAcknowledged(symbols: readonly string[]): void;
+  onRefused(symbol: string, reason: string): void;
+  onSettled(): void;
+  onDeaf(): void;
+}
+
+/** The venue refuses everybody at this address for a while. */
+const BAN_STATUS: readonly number[] = [418, 429];
+
+/** One connection from the wish to make it to its end: the attempt, the frames, the streams on it. */
+export class SocketConnection {
+  readonly #subscriptions: Subscriptions;
+  readonly #collector: FrameCollector;
+  readonly #giveUpTurn: () => void;
+  #connection: Connection | null = null;
+  #opened = false;
+  #ended = false;
+  #heardAtMs = -Infinity;
+
+  constructor(
+    readonly options: SocketConnectionOptions,
+    readonly ports: SocketConnectionPorts,
+    readonly facts: SocketConnectionFacts,
+  ) {
+    const { venue, connectionId } = options;
+    this.#collector = new FrameCollector(connectionId, {
+      nowNs: () => ports.nowNs(),
+      afterChunk: (flush) => ports.afterChunk(flush),
+      onFrames: (block) => {
+        this.#heard();
+        facts.onFrames(block);
+      },
+    });
+    const toVenue = (symbols: readonly string[]): string[] => symbols.map((symbol) => venue.toVenueSymbol(symbol));
+    this.#subscriptions = new Subscriptions(options.subscriptions, {
+      clock: ports.clock,
+      subscribe: (symbols, requestId) => this.#connection?.send(venue.subscribe(toVenue(symbols), requestId)),
+      unsubscribe: (symbols, requestId) => this.#connection?.send(venue.unsubscribe(toVenue(symbols), requestId)),
+      onAcknowledged: (symbols) => facts.onAcknowledged(symbols),
+      onRefused: (symbol, reason) => facts.onRefused(symbol, reason),
+      onSettled: () => facts.onSettled(),
+      onDeaf: () => facts.onDeaf(),
+    });
+    this.#giveUpTurn = ports.limiter.enter(() => this.#dial());
+  }
+
+  get opened(): boolean {
+    return this.#opened;
+  }
+
+  /** Symbols whose streams the venue acknowledged on this connection. */
+  get present(): ReadonlySet<string> {
+    return this.#subscriptions.present;
+  }
+
+  want(symbols: Iterable<string>): void {
+    if (this.#opened) this.#subscriptions.want(symbols);
+  }
+
+  unwant(symbol: string): void {
+    this.#subscriptions.unwant(symbol);
+  }
+
+  control(control: Extract<Control, { type: 'acknowledged' | 'refused' }>): void {
+    if (control.type === 'acknowledged') this.#subscriptions.acknowledged(control.requestId);
+    else this.#subscriptions.refused(control.requestId, control.reason);
+  }
+
+  ping(): void {
+    this.#connection?.ping();
+  }
+
+  pause(): void {
+    this.#connection?.pause();
+  }
+
+  resume(): void {
+    this.#connection?.resume();
+  }
+
+  close(): void {
+    this.#connection?.close();
+  }
+
+  terminate(): void {
+    this.#giveUpTurn();
+    if (this.#connection === null) this.#end('given up', null);
+    else this.#connection.terminate();
+  }
+
+  #dial(): void {
+    this.facts.onStarted();
+    this.#connection = this.ports.dial(this.options.url, {
+      onOpen: () => {
+        this.#opened = true;
+        this.facts.onOpened();
+      },
+      onFrame: (frame) => this.#collector.take(frame),
+      onSignOfLife: () => this.#heard(),
+      onEnd: (end) => this.#ending(end),
+    });
+  }
+
+  #heard(): void {
+    const now = this.ports.clock.now();
+    if (now - this.#heardAtMs < this.options.heardEveryMs) return;
+    this.#heardAtMs = now;
+    this.facts.onHeard();
+  }
+
+  #ending(end: DialEnd): void {
+    if (end.kind === 'oversized') this.facts.onOversized(end.reason);
+    const retryAfterMs = end.kind === 'refused' ? end.retryAfterMs : null;
+    if (end.kind === 'refused' && BAN_STATUS.includes(end.status)) this.ports.limiter.hold(retryAfterMs ?? 0);
+    this.#end(reasonOf(end), retryAfterMs);
+  }
+
+  #end(reason: string, retryAfterMs: number | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#opened = false;
+    this.#subscriptions.close();
+    this.#collector.endChunk();
+    this.facts.onLost(reason, retryAfterMs);
+  }
+}
+
+function reasonOf(end: DialEnd): string {
+  switch (end.kind) {
+    case 'refused':
+      return `handshake refused with status ${end.status}`;
+    case 'failed':
+      return `connection failed: ${end.reason}`;
+    case 'oversized':
+      return `frame too large: ${end.reason}`;
+    case 'closed':
+      return `closed with code ${end.code}${end.reason === '' ? '' : `: ${end.reason}`}`;
+  }
+}

@@ -1,0 +1,205 @@
+import type { Command } from 'commander';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoredCounts } from '../store/queries/audit-store.js';
+import { AuditStore } from '../store/queries/audit-store.js';
+import { ClickHouseFoldStore } from '../store/queries/fold-store.js';
+import { RECORDER_DEFAULTS } from '../actors/recorder/recorder-ports.js';
+import { VenueRecorder } from '../actors/recorder/venue-recorder.js';
+import { verifyCandles } from '../actors/recorder/verify-candles.js';
+import type { FrameBlock } from '../domain/frame-block.js';
+import { IdIntervals } from '../domain/id-intervals.js';
+import { SeracError } from '../errors.js';
+import { venueNamed } from '../exchanges/registry.js';
+import { recorderPorts } from '../recording.js';
+import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { captureBytes, readCapture } from './support/capture-reader.js';
+import { openData } from './support/open-data.js';
+import { openOutlet } from './support/open-outlet.js';
+import { openProgress } from './support/progress.js';
+
+interface ReplayFlags {
+  readonly venue?: string;
+  readonly data: string;
+  readonly speed: string;
+  readonly json?: true;
+}
+
+/** Rows accepted and not acknowledged at which reading waits. */
+const PENDING_ROWS_MAX = 524_288;
+/** Windows to fold again at which reading waits until they are. */
+const DIRTY_WINDOWS_MAX = 20_000;
+
+/** `serac replay`: raw captures through the same pipeline as live frames. */
+export function replayCommand(program: Command): void {
+  program
+    .command('replay')
+    .description('records captures (<receive_time_ns> <json> lines, gzip or plain) as if they were live')
+    .argument('<file...>', 'captures, in the order in which they are to be read')
+    .option('--venue <venue>', 'venue that the frames come from: binance')
+    .option('--data <dir>', 'data folder', './serac-data')
+    .option('--speed <factor>', 'max, or a multiple of the pace at which they were received', 'max')
+    .option('--json', 'print one JSON document')
+    .action(async (files: string[], flags: ReplayFlags) => {
+      const summary = await replay(files, flags);
+      if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+      else process.stdout.write(describe(summary));
+      if (!summary.ok) process.exitCode = 1;
+    });
+}
+
+interface Summary extends StoredCounts {
+  readonly ok: boolean;
+  readonly files: number;
+  /** Different trades that could be read. */
+  readonly trades: number;
+  /** Trades stored by this replay: the others were there already. */
+  readonly added: number;
+  readonly repeated: number;
+  readonly missing: number;
+  readonly rejects: number;
+  readonly rejectReasons: Record<string, number>;
+  readonly gaps: number;
+  readonly candles: number;
+  readonly candleMismatches: number;
+  readonly symbols: readonly string[];
+  readonly seconds: number;
+  readonly tradesPerSecond: number;
+}
+
+async function replay(files: readonly string[], flags: ReplayFlags): Promise<Summary> {
+  if (flags.venue === undefined)
+    throw new SeracError('usage', '--venue is missing: name the venue that the frames come from, for example binance.');
+  const venue = venueNamed(flags.venue);
+  const speed = readSpeed(flags.speed);
+  let totalBytes = 0;
+  for (const file of files) totalBytes += await captureBytes(file);
+  const data = await openData(flags.data, { mayCreate: true });
+  try {
+    const outlet = openOutlet(new ClickHouseSink(() => data.client, { fsyncAfterInsert: false }));
+    const nowUs = () => Date.now() * 1_000;
+    const failures: unknown[] = [];
+    const recorder = new VenueRecorder(
+      venue,
+      recorderPorts(data.client, outlet, nowUs, (error) => failures.push(error)),
+      RECORDER_DEFAULTS,
+    );
+    const readable = new Map<number, IdIntervals>();
+    const times = { from: Infinity, to: -Infinity };
+    recorder.decoded$.subscribe(({ trades }) => {
+      for (let row = 0; row < trades.length; row++) {
+        const code = trades.symbol[row]!;
+        let ids = readable.get(code);
+        if (ids === undefined) readable.set(code, (ids = new IdIntervals()));
+        ids.add(trades.id[row]!);
+        const time = trades.eventTime[row]!;
+        if (time < times.from) times.from = time;
+        if (time > times.to) times.to = time;
+      }
+    });
+    await recorder.start();
+
+    const began = performance.now();
+    const progress = openProgress(totalBytes, 'MB', 1_000_000);
+    const badLines = { count: 0 };
+    let bytesBefore = 0;
+    for (const [index, file] of files.entries()) {
+      const blocks = readCapture(file, {
+        connectionId: index + 1,
+        origin: 'replay',
+        onProgress: (bytes) => progress.update(bytesBefore + bytes),
+        onBadLine: () => (badLines.count += 1),
+      });
+      for await (const block of paced(blocks, speed)) {
+        recorder.frames(block);
+        if (outlet.failed !== undefined) throw outlet.failed;
+        if (recorder.dirtyWindows > DIRTY_WINDOWS_MAX) await catchUp(recorder);
+        if (recorder.pendingRows > PENDING_ROWS_MAX) await recorder.ready();
+      }
+      recorder.forget(index + 1);
+      bytesBefore += await captureBytes(file);
+    }
+    await recorder.drain();
+    const seconds = (performance.now() - began) / 1_000;
+    progress.stop();
+    if (outlet.failed !== undefined) throw outlet.failed;
+    if (failures.length > 0) throw failures[0];
+
+    const store = new ClickHouseFoldStore(data.client);
+    const audit = new AuditStore(data.client);
+    const counts = { stored: 0, duplicates: 0, redelivered: 0 };
+    let trades = 0;
+    let candles = 0;
+    let candleMismatches = 0;
+    let gaps = 0;
+    for (const [code, ids] of readable) {
+      const symbol = recorder.state.symbols.nameOf(code);
+      trades += ids.count();
+      gaps += recorder.state.of(code).coverage.seen.holes().length;
+      const found = await audit.counts(venue.name, symbol, ids.ranges());
+      counts.stored += found.stored;
+      counts.duplicates += found.duplicates;
+      counts.redelivered += found.redelivered;
+      const verification = await verifyCandles(venue.name, symbol, { from: times.from, to: times.to + 1 }, store, audit);
+      candles += verification.candles;
+      candleMismatches += verification.wrong.length;
+    }
+    const rejectReasons = Object.fromEntries(recorder.counters.rejects);
+    if (badLines.count > 0) rejectReasons['malformed_line'] = badLines.count;
+    const rejects = Object.values(rejectReasons).reduce((sum, count) => sum + count, 0);
+    const ok = counts.stored === trades && counts.duplicates === 0 && candleMismatches === 0 && recorder.counters.candleOverflows === 0;
+    return {
+      ...{ ok, files: files.length, trades, added: recorder.counters.accepted, repeated: recorder.counters.repeated },
+      ...{ missing: trades - counts.stored, ...counts, rejects, rejectReasons, gaps, candles, candleMismatches },
+      symbols: [...readable.keys()].map((code) => recorder.state.symbols.nameOf(code)),
+      seconds: Number(seconds.toFixed(3)),
+      tradesPerSecond: Math.round(recorder.counters.decoded / seconds),
+    };
+  } finally {
+    await data.close();
+  }
+}
+
+/** Lets what is pending be stored and folded again, so that windows to fold do not pile up. */
+async function catchUp(recorder: VenueRecorder): Promise<void> {
+  recorder.flush();
+  await recorder.ready();
+  await recorder.maintain();
+}
+
+/** Yields blocks at a multiple of the pace at which their frames were received. */
+async function* paced(blocks: AsyncIterable<FrameBlock>, speed: number): AsyncGenerator<FrameBlock> {
+  if (speed === Infinity) {
+    yield* blocks;
+    return;
+  }
+  let first: number | undefined;
+  const began = performance.now();
+  for await (const block of blocks) {
+    const receivedMs = Number(block.receiveTime[0]! / 1_000_000n);
+    first ??= receivedMs;
+    const due = (receivedMs - first) / speed;
+    const wait = due - (performance.now() - began);
+    if (wait > 1) await sleep(wait);
+    yield block;
+  }
+}
+
+function readSpeed(text: string): number {
+  if (text === 'max') return Infinity;
+  const speed = Number(text);
+  if (!(speed > 0))
+    throw new SeracError('usage', `--speed "${text}": give max, or a number above 0 (1 is the pace at which it was received).`);
+  return speed;
+}
+
+function describe(summary: Summary): string {
+  const { trades, added, stored, missing, duplicates, gaps, rejects, candles, candleMismatches, seconds, tradesPerSecond, symbols } =
+    summary;
+  return [
+    `${summary.ok ? 'Well' : 'NOT WELL'}: ${trades} trades of ${symbols.join(', ') || 'no market'}, ${added} of them new; ${stored} stored, ${missing} missing, ${duplicates} twice.`,
+    `${gaps} gaps in the ids, ${rejects} rejects. ${candles} candles compared with a second fold, ${candleMismatches} differ.`,
+    `${seconds} s, ${tradesPerSecond} trades/s.`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+import type { Outlet } from '../../actors/recorder/recorder-ports.js';
+import type { Sink } from '../../domain/ports.js';
+
+/** Batches that wait for a command's own store. */
+const QUEUED_BATCHES_MAX = 8;
+
+/** A way out for a command: one write after another; the first failure ends the command. */
+export interface CommandOutlet extends Outlet {
+  readonly failed: unknown;
+}
+
+export function openOutlet(sink: Sink): CommandOutlet {
+  let queued = 0;
+  let tail = Promise.resolve();
+  let waiting: (() => void)[] = [];
+  const outlet = {
+    failed: undefined as unknown,
+    offer(batch: Parameters<Outlet['offer']>[0], acknowledged: () => void): boolean {
+      if (queued >= QUEUED_BATCHES_MAX) return false;
+      queued += 1;
+      tail = tail.then(async () => {
+        try {
+          if (outlet.failed === undefined) await sink.write(batch);
+        } catch (error) {
+          outlet.failed = error;
+        }
+        queued -= 1;
+        acknowledged();
+        const resolve = waiting;
+        waiting = [];
+        for (const wake of resolve) wake();
+      });
+      return true;
+    },
+    room: () => new Promise<void>((resolve) => waiting.push(resolve)),
+  };
+  return outlet;
+}

@@ -1,0 +1,126 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connectClickHouse } from '../../../src/store/connect-clickhouse.js';
+import type { StoreProcess } from '../../../src/store/launch-store.js';
+import { migrate } from '../../../src/store/migrate.js';
+import { migrations } from '../../../src/store/migrations.js';
+import { startStore, temporaryFolder } from '../../support/store-process.js';
+
+const folder = temporaryFolder();
+let store: StoreProcess;
+let client: ClickHouseClient;
+
+beforeAll(async () => {
+  store = await startStore(folder.path);
+  client = connectClickHouse({ ...store, database: 'default' });
+});
+
+afterAll(async () => {
+  await client.close();
+  await store.stop();
+  folder.remove();
+});
+
+const rowsOf = async <T>(query: string): Promise<T[]> => (await client.query({ query, format: 'JSONEachRow' })).json<T>();
+
+const schemaOf = (database: string): Promise<unknown[]> =>
+  rowsOf(`SELECT name, create_table_query FROM system.tables WHERE database = '${database}' ORDER BY name`);
+
+it('numbers its steps without holes', () => {
+  expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, i) => i + 1));
+});
+
+it('creates the database and its tables, and changes nothing when it runs again', async () => {
+  const address = { ...store, database: 'fresh' };
+  expect(await migrate(address)).toBe(migrations.length);
+  const schema = await schemaOf('fresh');
+  expect(schema.map((table) => (table as { name: string }).name)).toEqual([
+    ...['candles', 'candles_data', 'checkpoints', 'feed_events', 'gaps', 'instruments', 'raw_frames', 'rejects'],
+    ...['schema_migrations', 'trades', 'trades_data'],
+  ]);
+  expect(await migrate(address)).toBe(migrations.length);
+  expect(await schemaOf('fresh')).toEqual(schema);
+  expect(await rowsOf('SELECT count() AS n FROM fresh.schema_migrations')).toEqual([{ n: String(migrations.length) }]);
+});
+
+it('finishes what a crash left half done', async () => {
+  const address = { ...store, database: 'crashed' };
+  await migrate(address);
+  const schema = await schemaOf('crashed');
+  await client.command({ query: 'TRUNCATE TABLE crashed.schema_migrations' });
+  await client.command({ query: 'DROP VIEW crashed.candles' });
+  await migrate(address);
+  expect(await schemaOf('crashed')).toEqual(schema);
+});
+
+it('refuses a schema that is newer than it knows, and leaves it alone', async () => {
+  const address = { ...store, database: 'newer' };
+  const future = { version: migrations.length + 1, name: 'of a later version', statements: () => [] };
+  await migrate(address, { steps: [...migrations, future] });
+  const schema = await schemaOf('newer');
+  await expect(migrate(address)).rejects.toMatchObject({
+    code: 'store.refused',
+    message: expect.stringContaining('newer Serac') as string,
+  });
+  expect(await schemaOf('newer')).toEqual(schema);
+});
+
+it('sets how durable an acknowledgement is', async () => {
+  const address = { ...store, database: 'durable' };
+  const isDurable = async (): Promise<boolean> =>
+    JSON.stringify(
+      await rowsOf("SELECT create_table_query FROM system.tables WHERE database = 'durable' AND name = 'trades_data'"),
+    ).includes('fsync_after_insert = 1');
+  await migrate(address);
+  expect(await isDurable()).toBe(false);
+  await migrate(address, { fsyncAfterInsert: true });
+  expect(await isDurable()).toBe(true);
+  await migrate(address, { fsyncAfterInsert: false });
+  expect(await isDurable()).toBe(false);
+});
+
+it('refuses a name that is none', async () => {
+  await expect(migrate({ ...store, database: 'a`b' })).rejects.toMatchObject({ code: 'config.invalid' });
+});
+
+it('shows one row per trade: of the most immediate origin, across months too', async () => {
+  await migrate({ ...store, database: 'view' });
+  const trade = (id: number, origin: string, event_time: string, price: string): Record<string, unknown> => ({
+    ...{ exchange: 'x', symbol: 'A-B', trade_id: id, price, quantity: '0.000000000001', side: 'buy' },
+    ...{ event_time, receive_time: event_time, sequence: null, connection_id: 1, origin },
+  });
+  for (const values of [
+    [trade(1, 'live', '2024-01-31 23:59:59.999999', '99999999999999999999999999.123456789012')],
+    [trade(1, 'backfill', '2024-02-01 00:00:00.000000', '2'), trade(2, 'import', '2024-02-01 00:00:00.000000', '3')],
+    [trade(1, 'replay', '2024-01-31 23:59:59.999999', '4'), trade(2, 'backfill', '2024-02-01 00:00:00.000000', '5')],
+  ]) {
+    await client.insert({ table: 'view.trades_data', values, format: 'JSONEachRow' });
+  }
+  expect(await rowsOf('SELECT trade_id, origin, price, sequence FROM view.trades ORDER BY trade_id')).toEqual([
+    { trade_id: '1', origin: 'live', price: '99999999999999999999999999.123456789012', sequence: null },
+    { trade_id: '2', origin: 'import', price: '3', sequence: null },
+  ]);
+  const columns = await rowsOf<{ name: string }>('DESCRIBE TABLE view.trades');
+  expect(columns.map(({ name }) => name)).not.toContain('version');
+});
+
+it('shows one row per candle: of the highest version', async () => {
+  await migrate({ ...store, database: 'view' });
+  const candle = (version: number, close: string): Record<string, unknown> => ({
+    ...{ exchange: 'x', symbol: 'A-B', interval: '1m', open_time: '2024-01-01 00:00:00', close_time: '2024-01-01 00:01:00' },
+    ...{ close, version, state: 'final', completeness: 'complete' },
+  });
+  for (const values of [[candle(35, '2')], [candle(19, '1')], [candle(51, '3')], [candle(34, '4')]]) {
+    await client.insert({ table: 'view.candles_data', values, format: 'JSONEachRow' });
+  }
+  expect(await rowsOf('SELECT close FROM view.candles')).toEqual([{ close: '3' }]);
+});
+
+it('keeps what people look at when it says nothing about its time', async () => {
+  await migrate({ ...store, database: 'view' });
+  await client.insert({ table: 'view.rejects', values: [{ reason: 'r' }], format: 'JSONEachRow' });
+  await client.insert({ table: 'view.feed_events', values: [{ event: 'e' }], format: 'JSONEachRow' });
+  expect(await rowsOf('SELECT (SELECT count() FROM view.rejects) AS rejects, (SELECT count() FROM view.feed_events) AS events')).toEqual([
+    { rejects: '1', events: '1' },
+  ]);
+});

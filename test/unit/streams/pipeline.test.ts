@@ -1,0 +1,140 @@
+import { from, NEVER } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { FrameBlock } from '../../../src/domain/frame-block.js';
+import { MarketState } from '../../../src/streams/market-state.js';
+import { pipeline } from '../../../src/streams/pipeline.js';
+import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
+import { binanceBench, bytesOf, frameBlock } from '../../support/core/blocks.js';
+import { MarketRun } from '../../support/core/market-run.js';
+import { candleKey } from '../../support/core/reference.js';
+
+interface Line {
+  readonly id: number;
+  /** ms after the base. */
+  readonly at: number;
+  readonly q?: string;
+  readonly p?: string;
+}
+
+function blockOf(lines: readonly Line[]): FrameBlock {
+  return frameBlock(
+    lines.map(({ id, at, q = '1.0', p = '10.0' }) => ({
+      bytes: bytesOf(tradeFrame({ E: String(BASE_MS + at), s: 'BTCUSDT', t: String(id), p, q, T: String(BASE_MS + at), m: 'true', M: 'true' }, 'btcusdt@trade')),
+      receiveTime: BigInt(BASE_MS + at) * 1_000_000n,
+    })),
+  );
+}
+
+const key = (at: number) => candleKey('BTC-USDT', '1s', (BASE_MS + at) * 1_000);
+const second = (run: MarketRun, at: number) => run.candles.get(key(at))?.completeness;
+
+describe('the pipeline', () => {
+  it('parses and folds once, however many subscribe and however often it is connected, and nothing before', () => {
+    const bench = binanceBench(['BTC-USDT']);
+    const state = new MarketState(bench.symbols);
+    let parsed = 0;
+    let asked = 0;
+    const blocks = [blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_500 }]), blockOf([{ id: 2, at: 1_500 }, { id: 3, at: 3_000 }]), blockOf([{ id: 4, at: 4_000, p: 'x' }])];
+    // A source that gives all at once when it is subscribed to: a replay.
+    const frames$ = from(blocks);
+    const counted$ = new Proxy(frames$, {
+      get(target, name, receiver) {
+        if (name === 'subscribe') asked += 1;
+        return Reflect.get(target, name, receiver) as unknown;
+      },
+    });
+    const output = pipeline(counted$, NEVER, NEVER, {
+      state,
+      allowedLatenessUs: 2_000_000,
+      decode: (frames) => {
+        parsed += 1;
+        return bench.decode(frames);
+      },
+    });
+    const ids: number[][] = [[], [], []];
+    const rounds: number[] = [0, 0];
+    let rejects = 0;
+    for (const seen of ids) output.trades$.subscribe(({ trades }) => seen.push(...trades.id.subarray(0, trades.length)));
+    rounds.forEach((_, at) => output.candles$.subscribe(({ candles }) => (rounds[at]! += candles.length)));
+    for (let times = 0; times < 2; times++) output.rejects$.subscribe((some) => (rejects += some.length));
+    output.decoded$.subscribe();
+    output.controls$.subscribe();
+    expect([parsed, asked]).toEqual([0, 0]);
+    output.connect();
+    output.connect();
+    expect([parsed, asked]).toEqual([3, 1]);
+    expect(ids).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    expect(rejects).toBe(2);
+    expect(rounds[0]).toBeGreaterThan(0);
+    expect(rounds[1]).toBe(rounds[0]);
+    expect(state.of(0).coverage.seen.ranges()).toEqual([[1, 4]]);
+  });
+
+  it('closes a proven candle with the trade after it, and not before', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    run.frames$.next(blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_000 }, { id: 3, at: 1_999 }]));
+    expect(second(run, 1_000)).toBeUndefined();
+    run.frames$.next(blockOf([{ id: 4, at: 2_000 }]));
+    expect(second(run, 1_000)).toBe('complete');
+    // The one in which recording began may lack trades.
+    run.frames$.next(blockOf([{ id: 5, at: 9_000 }]));
+    expect(second(run, 0)).toBe('gap');
+    expect(second(run, 2_000)).toBe('complete');
+  });
+
+  it('is not misled by a frame of zero quantity beside a window: its time proves nothing', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    run.frames$.next(blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_000 }, { id: 3, at: 2_500, q: '0' }]));
+    expect(second(run, 1_000)).toBeUndefined();
+    run.frames$.next(blockOf([{ id: 4, at: 2_600 }]));
+    expect(second(run, 1_000)).toBe('complete');
+  });
+
+  it('never proves a candle over a trade that was rejected beside or inside it', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    run.frames$.next(blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_000 }, { id: 3, at: 1_500, p: '-1' }, { id: 4, at: 2_000 }, { id: 5, at: 3_000 }, { id: 6, at: 9_000 }]));
+    run.tick(true);
+    expect([second(run, 1_000), second(run, 2_000), second(run, 3_000)]).toEqual(['gap', 'gap', 'complete']);
+  });
+
+  it('proves a candle as soon as the missing id comes, though that is a frame of zero quantity alone in its block', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    run.frames$.next(blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_000 }, { id: 4, at: 2_000 }, { id: 5, at: 9_000 }]));
+    expect(second(run, 1_000)).toBe('gap');
+    run.frames$.next(blockOf([{ id: 3, at: 1_900, q: '0.0' }]));
+    expect(second(run, 1_000)).toBe('complete');
+  });
+
+  it('makes one revision of a candle for all the trades that came late, with its numbers right', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    run.frames$.next(blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_000 }, { id: 5, at: 2_000 }, { id: 6, at: 9_000 }]));
+    expect(second(run, 1_000)).toBe('gap');
+    run.frames$.next(blockOf([{ id: 3, at: 1_100, p: '99.5' }]));
+    run.frames$.next(blockOf([{ id: 4, at: 1_200, p: '3' }]));
+    expect(run.candles.get(key(1_000))?.numbers.count).toBe(1);
+    run.tick(true);
+    expect(run.candles.get(key(1_000))).toMatchObject({ completeness: 'complete', numbers: { count: 3, high: 99_500_000_000_000n, close: 3_000_000_000_000n } });
+    const [candle] = run.state.of(0).book.candles(0, (BASE_MS + 1_000) * 1_000, (BASE_MS + 2_000) * 1_000);
+    expect(candle?.revision).toBe(1);
+  });
+
+  it('keeps the newest candle until a trade after it has come, so that what is repaired before it can still be proven', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    run.frames$.next(blockOf([{ id: 2, at: 1_000 }]));
+    run.ticks$.next({ venueTime: (BASE_MS + 60_000) * 1_000, flushLate: true });
+    expect(second(run, 1_000)).toBe('gap');
+    run.state.release(Infinity, Infinity);
+    run.page('BTC-USDT', `[{"id":1,"price":"10","qty":"1","time":${BASE_MS},"isBuyerMaker":true}]`);
+    run.tick(true);
+    run.refold();
+    run.frames$.next(blockOf([{ id: 3, at: 60_000 }]));
+    run.tick(true);
+    run.refold();
+    expect(second(run, 1_000)).toBe('complete');
+    expect(run.candles.get(candleKey('BTC-USDT', '1m', BASE_MS * 1_000))?.completeness).toBe('gap');
+  });
+});
