@@ -10,6 +10,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   replay: async () => (await import('./cli/replay.js')).replayCommand,
   candles: async () => (await import('./cli/candles.js')).candlesCommand,
   trades: async () => (await import('./cli/trades.js')).tradesCommand,
+  verify: async () => (await import('./cli/verify.js')).verifyCommand,
   config: async () => (await import('./cli/config.js')).configCommand,
   simulate: async () => (await import('./cli/simulate.js')).simulateCommand,
   store: async () => (await import('./cli/store.js')).storeCommand,
@@ -17,6 +18,8 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
 
 /** Exit codes: 0 well, 1 it failed, 2 the call was wrong. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // A reader that has seen enough (`| head`) closes the pipe: that is its right, and the end of the command.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const program = new Command('serac')
     .description('Records trades from exchanges and serves exact candles.')
     .version(VERSION)

@@ -10,6 +10,21 @@ import { printRows, write } from './support/print-rows.js';
 import { readFormat, readInterval, readRange, readTimeFormat, type RowFlags } from './support/read-flags.js';
 
 const PAGE_ROWS = 10_000;
+/** The market and the interval stand in the command. */
+const TABLE_FIELDS = [
+  'open_time',
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'quote_volume',
+  'vwap',
+  'trade_count',
+  'revision',
+  'state',
+  'completeness',
+] as const;
 
 /** `serac candles`: prints what is stored. */
 export function candlesCommand(program: Command): void {
@@ -45,7 +60,7 @@ export function candlesCommand(program: Command): void {
             query = { ...query, range: { from: candles[candles.length - 1]!.openTime + intervalUs(interval), to: range.to } };
           }
         };
-        await printRows(format, CANDLE_FIELDS, pages());
+        await printRows(format, CANDLE_FIELDS, TABLE_FIELDS, pages());
       } finally {
         await data.close();
       }

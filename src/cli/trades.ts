@@ -9,6 +9,8 @@ import { printRows, write } from './support/print-rows.js';
 import { readFormat, readRange, readTimeFormat, type RowFlags } from './support/read-flags.js';
 
 const PAGE_ROWS = 50_000;
+/** The market stands in the command. */
+const TABLE_FIELDS = ['trade_id', 'price', 'quantity', 'side', 'event_time', 'receive_time', 'origin'] as const;
 
 /** `serac trades`: prints what is stored. */
 export function tradesCommand(program: Command): void {
@@ -43,7 +45,7 @@ export function tradesCommand(program: Command): void {
             query = { ...query, after: { eventTime: last.eventTime, tradeId: last.tradeId } };
           }
         };
-        await printRows(format, TRADE_FIELDS, pages());
+        await printRows(format, TRADE_FIELDS, TABLE_FIELDS, pages());
       } finally {
         await data.close();
       }

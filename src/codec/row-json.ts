@@ -34,3 +34,27 @@ export function checkpointRow(checkpoint: Checkpoint, nowUs: number): object {
 function pair([first, last]: IdRange): [string, string] {
   return [String(first), String(last)];
 }
+
+/** A row of the table `gaps`; the later of two rows of a gap has the higher version. */
+export function gapRow(gap: {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly firstId: number;
+  readonly lastId: number;
+  readonly openedAt: number;
+  readonly reason: string;
+  readonly state: string;
+  readonly closedAt: number | null;
+}): object {
+  return {
+    exchange: gap.exchange,
+    symbol: gap.symbol,
+    first_id: String(gap.firstId),
+    last_id: String(gap.lastId),
+    opened_at: formatUs(gap.openedAt, 6, 'rfc3339'),
+    reason: gap.reason,
+    state: gap.state,
+    closed_at: gap.closedAt === null ? null : formatUs(gap.closedAt, 6, 'rfc3339'),
+    version: String(gap.closedAt ?? gap.openedAt),
+  };
+}

@@ -101,7 +101,13 @@ export class VenueRecorder {
   /** Reads from the store what is covered already, then lets frames in. */
   async start(): Promise<void> {
     await restore(this.state, this.ports.store);
-    for (const [code, { coverage }] of this.state.all()) this.#stored.set(code, new IdIntervals(coverage.seen.ranges()));
+    let newest = -1;
+    for (const [code, { coverage, book }] of this.state.all()) {
+      this.#stored.set(code, new IdIntervals(coverage.seen.ranges()));
+      newest = Math.max(newest, book.newestTime);
+    }
+    // A stored trade shows that the venue's time has reached it.
+    this.state.watermark = newest - this.options.allowedLatenessMs * 1_000;
     this.#output.connect();
   }
 
@@ -121,6 +127,13 @@ export class VenueRecorder {
     }
     await this.maintain();
     return [...minutes.values()].reduce((sum, opens) => sum + opens.length, 0);
+  }
+
+  /** Folds windows of a symbol from the store and waits until what differs is written. */
+  async foldAgain(symbol: string, windows: readonly DirtyWindow[]): Promise<void> {
+    this.#addDirty(this.state.symbols.codeOf(symbol), windows, [], 0);
+    await this.maintain();
+    await this.#settled();
   }
 
   /** Takes a block of frames; all that follows from it has happened when this returns, but for the writing. */

@@ -1,8 +1,8 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 import { INTERVALS } from '../../domain/interval.js';
 import { rangeParameters } from './query.js';
 
-export const MAX_CANDLES = 5_000;
+const MAX_CANDLES = 5_000;
 
 export const CandlesQuery = Type.Object(
   {
@@ -15,4 +15,3 @@ export const CandlesQuery = Type.Object(
   },
   { additionalProperties: false },
 );
-export type CandlesQuery = Static<typeof CandlesQuery>;

@@ -7,14 +7,18 @@ import type { Format } from './read-flags.js';
 /** Rows of a table that a person reads at most; `--format csv` and `json` have no such bound. */
 const TABLE_ROWS_MAX = 2_000;
 
-/** Prints rows as they come, without holding all of them: JSON is one document `{"data":[...],"next":null}`. */
+/**
+ * Prints rows as they come, without holding all of them: JSON is one document `{"data":[...],"next":null}`.
+ * @param tableFields what of them a person sees in a table
+ */
 export async function printRows<Row extends object>(
   format: Exclude<Format, 'arrow'>,
   fields: readonly (keyof Row & string)[],
+  tableFields: readonly (keyof Row & string)[],
   pages: AsyncIterable<readonly Row[]>,
 ): Promise<void> {
   if (format === 'table') {
-    await printTable(fields, pages);
+    await printTable(tableFields, pages);
     return;
   }
   let first = true;
@@ -37,7 +41,11 @@ async function printTable<Row extends object>(
   fields: readonly (keyof Row & string)[],
   pages: AsyncIterable<readonly Row[]>,
 ): Promise<void> {
-  const table = new Table({ head: [...fields], style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] } });
+  const table = new Table({
+    head: [...fields],
+    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [], compact: true },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+  });
   let more = 0;
   for await (const rows of pages) {
     for (const row of rows) {

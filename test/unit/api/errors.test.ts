@@ -12,7 +12,7 @@ interface Answer {
 describe('a bad parameter', () => {
   const market = 'market=binance:BTC-USDT';
   it.each([
-    ['interval', `${market}`],
+    ['interval', market],
     ['interval', `${market}&interval=2m`],
     ['interval', `${market}&interval=1m&interval=5m`],
     ['limit', `${market}&interval=1m&limit=0`],

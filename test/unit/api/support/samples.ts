@@ -3,7 +3,7 @@ import type { FeedStatus, TradeRow } from '../../../../src/domain/ports.js';
 
 /** 2024-08-08T23:58:00Z, us. */
 export const MINUTE_US = 1_723_161_480_000_000;
-export const ONE = 10n ** 12n;
+const ONE = 10n ** 12n;
 
 /** A candle of binance:BTC-USDT whose ids run from firstId to lastId. */
 export function candle(openTime: number, firstId: number, lastId: number, rest: Partial<Candle> = {}): Candle {

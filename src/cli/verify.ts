@@ -1,0 +1,109 @@
+import type { Command } from 'commander';
+import process from 'node:process';
+import { RECORDER_DEFAULTS } from '../actors/recorder/recorder-ports.js';
+import { VenueRecorder } from '../actors/recorder/venue-recorder.js';
+import { verifyCandles } from '../actors/recorder/verify-candles.js';
+import { formatUs } from '../codec/json/format-time.js';
+import { INTERVALS } from '../domain/interval.js';
+import type { StoredSymbol } from '../domain/ports.js';
+import { feedIdText, parseFeedId } from '../domain/symbol.js';
+import { venueNamed } from '../exchanges/registry.js';
+import { recorderPorts } from '../recording.js';
+import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { AuditStore } from '../store/queries/audit-store.js';
+import { ClickHouseFoldStore } from '../store/queries/fold-store.js';
+import { StoredReader } from '../store/queries/stored-reader.js';
+import { openData, type OpenedData } from './support/open-data.js';
+import { openOutlet } from './support/open-outlet.js';
+import { readRange } from './support/read-flags.js';
+
+interface VerifyFlags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly data: string;
+  readonly fix?: true;
+  readonly json?: true;
+}
+
+interface MarketReport {
+  readonly market: string;
+  readonly trades: number;
+  readonly duplicates: number;
+  readonly candles: number;
+  readonly mismatches: { readonly interval: string; readonly open_time: string | number }[];
+  readonly fixed: number;
+}
+
+/** `serac verify`: compares each stored candle with a second fold of the stored trades; `--fix` writes those that differ anew. */
+export function verifyCommand(program: Command): void {
+  program
+    .command('verify')
+    .description('compares stored candles with a second fold of the stored trades')
+    .argument('[market]', 'EXCHANGE:SYMBOL; without it, all that are stored')
+    .option('--from <time>', 'first event time; without it, all that is stored')
+    .option('--to <time>', 'end, exclusive')
+    .option('--data <dir>', 'data folder', './serac-data')
+    .option('--fix', 'fold again what differs')
+    .option('--json', 'print one JSON document')
+    .action(async (market: string | undefined, flags: VerifyFlags) => {
+      const data = await openData(flags.data, { mayCreate: false });
+      try {
+        const stored = await new StoredReader(data.client).symbols();
+        const wanted = market === undefined ? undefined : feedIdText(parseFeedId(market));
+        const reports: MarketReport[] = [];
+        for (const symbol of stored) {
+          if (wanted === undefined || feedIdText(symbol) === wanted) reports.push(await verify(data, symbol, flags));
+        }
+        const ok = reports.every((report) => report.duplicates === 0 && report.mismatches.length === report.fixed);
+        if (flags.json) process.stdout.write(`${JSON.stringify({ ok, markets: reports })}\n`);
+        else process.stdout.write(reports.length === 0 ? 'Nothing is stored there.\n' : reports.map(describe).join(''));
+        if (!ok) process.exitCode = 1;
+      } finally {
+        await data.close();
+      }
+    });
+}
+
+async function verify(
+  data: OpenedData,
+  { exchange, symbol, firstTime, lastTime }: StoredSymbol,
+  flags: VerifyFlags,
+): Promise<MarketReport> {
+  const asked = readRange(flags);
+  const range = { from: Math.max(asked.from, firstTime), to: Math.min(asked.to, lastTime + 1) };
+  const fold = new ClickHouseFoldStore(data.client);
+  const audit = new AuditStore(data.client);
+  const market = feedIdText({ exchange, symbol });
+  if (range.to <= range.from) return { market, trades: 0, duplicates: 0, candles: 0, mismatches: [], fixed: 0 };
+  const counts = await audit.counts(exchange, symbol, [[0, Number.MAX_SAFE_INTEGER]]);
+  const { candles, wrong } = await verifyCandles(exchange, symbol, range, fold, audit);
+  const mismatches = wrong.map(({ level, openTime }) => ({ interval: INTERVALS[level]!, open_time: formatUs(openTime, 0, 'rfc3339') }));
+  let fixed = 0;
+  if (flags.fix && wrong.length > 0) {
+    const outlet = openOutlet(new ClickHouseSink(() => data.client, { fsyncAfterInsert: false }));
+    const failures: unknown[] = [];
+    const recorder = new VenueRecorder(
+      venueNamed(exchange),
+      recorderPorts(
+        data.client,
+        outlet,
+        () => Date.now() * 1_000,
+        (error) => failures.push(error),
+      ),
+      RECORDER_DEFAULTS,
+    );
+    await recorder.start();
+    await recorder.foldAgain(symbol, wrong);
+    if (outlet.failed !== undefined) throw outlet.failed;
+    if (failures.length > 0) throw failures[0];
+    fixed = wrong.length - (await verifyCandles(exchange, symbol, range, fold, audit)).wrong.length;
+  }
+  return { market, trades: counts.stored, duplicates: counts.duplicates, candles, mismatches, fixed };
+}
+
+function describe({ market, trades, duplicates, candles, mismatches, fixed }: MarketReport): string {
+  const named = mismatches.slice(0, 20).map(({ interval, open_time }) => `  ${interval} ${open_time}\n`);
+  const more = mismatches.length > 20 ? `  and ${mismatches.length - 20} more\n` : '';
+  const mended = fixed > 0 ? `, ${fixed} folded again` : '';
+  return `${market}: ${trades} trades, ${duplicates} twice; ${candles} candles, ${mismatches.length} differ${mended}.\n${named.join('')}${more}`;
+}
