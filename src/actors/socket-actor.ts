@@ -3,7 +3,7 @@ import type { FrameBlock } from '../domain/frame-block.js';
 import type { Reject } from '../domain/reject.js';
 import type { Control, Venue } from '../exchanges/venue.js';
 import { socketMachine } from '../machines/socket/socket.machine.js';
-import { socketOwnership, type SocketFact, type SocketOptions } from '../machines/socket/socket-types.js';
+import { socketOwnership, type SocketEvent, type SocketFact, type SocketOptions } from '../machines/socket/socket-types.js';
 import type { SocketNews } from '../machines/socket-news.js';
 import type { Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
@@ -20,16 +20,16 @@ export interface SocketActorOptions {
 }
 
 export interface SocketActorPorts extends SocketConnectionPorts {
-  random(): number;
-  onFrames(block: FrameBlock): void;
+  readonly random: () => number;
+  readonly onFrames: (block: FrameBlock) => void;
   /** News of the stream of one symbol, to be given to its feed as it is. */
-  onNews(symbol: string, news: SocketNews): void;
-  onAcknowledged(symbol: string): void;
-  onRefused(symbol: string, reason: string): void;
+  readonly onNews: (symbol: string, news: SocketNews) => void;
+  readonly onAcknowledged: (symbol: string) => void;
+  readonly onRefused: (symbol: string, reason: string) => void;
   /** The socket was paused for too long and was closed: these symbols' trades are owed from now on. */
-  onShed(symbols: readonly string[]): void;
-  onReject(reject: Reject): void;
-  onTransition(transition: Transition): void;
+  readonly onShed: (symbols: readonly string[]) => void;
+  readonly onReject: (reject: Reject) => void;
+  readonly onTransition: (transition: Transition) => void;
 }
 
 /** Interprets the socket machine: makes the connections that it asks for, and tells it, and the feeds, what became of them. */
@@ -37,8 +37,8 @@ export class SocketActor {
   readonly #actor: ActorRefFrom<typeof socketMachine>;
   readonly #wanted = new Set<string>();
   readonly #connections = new Map<number, SocketConnection>();
-  #closed: () => void = () => undefined;
-  readonly #whenClosed = new Promise<void>((resolve) => (this.#closed = resolve));
+  readonly #whenClosed: Promise<void>;
+  #isClosed = false;
 
   constructor(
     readonly options: SocketActorOptions,
@@ -58,6 +58,9 @@ export class SocketActor {
       ),
     });
     this.#actor.on('*', (fact) => this.#follow(fact));
+    this.#whenClosed = new Promise((resolve) => {
+      this.#actor.on('closed', () => resolve());
+    });
   }
 
   /** Symbols whose streams this socket carries or is to carry. */
@@ -99,28 +102,32 @@ export class SocketActor {
     const connection = this.#connections.get(connectionId);
     if (connection === undefined) return;
     for (const control of controls) {
-      if (control.type === 'shutdown') this.#actor.send({ type: 'shutdown', connectionId });
+      if (control.type === 'shutdown') this.#send({ type: 'shutdown', connectionId });
       else connection.control(control);
     }
   }
 
   /** Makes a new connection and lets go of the one in use when the new one carries every stream. */
   reconnect(): void {
-    this.#actor.send({ type: 'reconnect' });
+    this.#send({ type: 'reconnect' });
   }
 
   pause(): void {
-    this.#actor.send({ type: 'pause' });
+    this.#send({ type: 'pause' });
   }
 
   resume(): void {
-    this.#actor.send({ type: 'resume' });
+    this.#send({ type: 'resume' });
   }
 
   /** Closes politely, and after the deadline at once. Resolves when nothing is open. */
   stop(deadlineMs: number): Promise<void> {
-    this.#actor.send({ type: 'drain', deadlineMs });
+    this.#send({ type: 'drain', deadlineMs });
     return this.#whenClosed;
+  }
+
+  #send(event: SocketEvent): void {
+    if (!this.#isClosed) this.#actor.send(event);
   }
 
   #follow(fact: SocketFact): void {
@@ -150,8 +157,8 @@ export class SocketActor {
         this.ports.onShed([...this.#wanted]);
         return;
       case 'closed':
+        this.#isClosed = true;
         this.#actor.stop();
-        this.#closed();
         return;
       case 'socket.open':
         this.#carry(fact, fact);
@@ -197,16 +204,16 @@ export class SocketActor {
     const { ports } = this;
     const isCurrent = (): boolean => this.connectionId === connectionId;
     return {
-      onStarted: () => this.#actor.send({ type: 'dial.started', connectionId }),
+      onStarted: () => this.#send({ type: 'dial.started', connectionId }),
       onOpened: () => {
-        this.#actor.send({ type: 'opened', connectionId });
+        this.#send({ type: 'opened', connectionId });
         if (this.#actor.getSnapshot().context.paused) this.#connections.get(connectionId)?.pause();
       },
       onLost: (reason, retryAfterMs) => {
         this.#connections.delete(connectionId);
-        this.#actor.send({ type: 'lost', connectionId, reason, retryAfterMs });
+        this.#send({ type: 'lost', connectionId, reason, retryAfterMs });
       },
-      onHeard: () => this.#actor.send({ type: 'heard', connectionId }),
+      onHeard: () => this.#send({ type: 'heard', connectionId }),
       onFrames: (block) => ports.onFrames(block),
       onOversized: (detail) => {
         const exchange = this.options.venue.name;
@@ -219,9 +226,9 @@ export class SocketActor {
         this.unwant(symbol);
         ports.onRefused(symbol, reason);
       },
-      onSettled: () => this.#actor.send({ type: 'settled', connectionId }),
+      onSettled: () => this.#send({ type: 'settled', connectionId }),
       onDeaf: () => {
-        if (isCurrent()) this.#actor.send({ type: 'reconnect' });
+        if (isCurrent()) this.#send({ type: 'reconnect' });
       },
     };
   }

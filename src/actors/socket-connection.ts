@@ -19,8 +19,8 @@ export interface SocketConnectionPorts {
   readonly clock: Clock;
   readonly dial: Dial;
   readonly limiter: ConnectionLimiter;
-  nowNs(): bigint;
-  afterChunk(flush: () => void): void;
+  readonly nowNs: () => bigint;
+  readonly afterChunk: (flush: () => void) => void;
 }
 
 /** What a connection tells the actor that owns it. */

@@ -6,7 +6,7 @@ export interface SystemClock extends Clock {
    * ns since the epoch: the wall clock as it was when this was made, moved by the monotonic clock. It never goes back and never
    * jumps; what it is off by is constant, and venue clocks are compared with it by differences.
    */
-  nowNs(): bigint;
+  readonly nowNs: () => bigint;
 }
 
 export function systemClock(): SystemClock {

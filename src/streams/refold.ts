@@ -16,7 +16,7 @@ import type { DirtyWindow } from './symbol-book.js';
 export async function refold(
   exchange: string,
   symbol: string,
-  { coverage }: SymbolState,
+  { coverage, book }: SymbolState,
   dirty: readonly DirtyWindow[],
   store: FoldStore,
   watermark: number,
@@ -28,6 +28,8 @@ export async function refold(
     const folded = await store.foldWindows(exchange, symbol, interval, openTimes);
     const stored = await store.candlesAt(exchange, symbol, interval, openTimes);
     for (const [openTime, sums] of folded) {
+      // The ids seen are newer than the fold: a trade that came meanwhile would prove a candle that lacks it. The next round has it.
+      if (book.awaitsTrades({ level, openTime })) continue;
       const before = stored.get(openTime);
       const completeness = completenessOf(sums, coverage);
       const proven = completeness === 'complete' || completeness === 'backfilled';

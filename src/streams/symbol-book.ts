@@ -273,6 +273,7 @@ export class SymbolBook {
 
   /** Marks the windows at these times (us) that are not in memory: what is stored of them may say less than can now be proven. */
   markStored(times: Iterable<number>): void {
+    this.#endRun();
     for (const time of times) {
       for (const level of this.#levels) {
         const openTime = openTimeUs(time, level.lengthUs);
@@ -288,6 +289,12 @@ export class SymbolBook {
     const dirty = [...this.#dirty.values()];
     this.#dirty = new Map();
     return dirty;
+  }
+
+  /** Whether trades of a window are known here that a fold of the store begun earlier may lack: it is in memory, or became dirty again. */
+  awaitsTrades({ level, openTime }: DirtyWindow): boolean {
+    this.#endRun();
+    return this.#levels[level]!.windows.has(openTime) || this.#dirty.has(`${level}:${openTime}`);
   }
 
   get dirtyWindows(): number {

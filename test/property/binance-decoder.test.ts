@@ -57,7 +57,8 @@ function expectAgreement(frames: readonly Uint8Array[], spare: Uint8Array): Tall
     const said = reading(bytes);
     const trade = rows.get(receiveTime);
     const reject = refused.get(receiveTime);
-    const absurd = said.kind === 'trade' ? absurdity(said.sentAt, said.trade.time) : said.kind === 'empty' ? absurdity(said.sentAt, said.time) : 'no';
+    const absurd =
+      said.kind === 'trade' ? absurdity(said.sentAt, said.trade.time) : said.kind === 'empty' ? absurdity(said.sentAt, said.time) : 'no';
     if (trade !== undefined) {
       expect(said, text).toMatchObject({ kind: 'trade' });
       expect(absurd, text).not.toBe('yes');
@@ -149,7 +150,11 @@ describe('the Binance decoder', () => {
           const usual = bytesOf(tradeFrame(fields, stream));
           const frame = random.chance(0.2) ? usual : hostile(random, fields, stream, at);
           // Behind it stands the rest that would complete a truncated frame, or another frame, or noise.
-          const after = random.pick([usual.subarray(Math.min(frame.length, usual.length)), usual, Uint8Array.from({ length: 40 }, () => random.below(256))]);
+          const after = random.pick([
+            usual.subarray(Math.min(frame.length, usual.length)),
+            usual,
+            Uint8Array.from({ length: 40 }, () => random.below(256)),
+          ]);
           const shape = expectScannerAgrees(frame, random.below(9), after);
           shapes.set(shape, (shapes.get(shape) ?? 0) + 1);
         }
@@ -159,7 +164,16 @@ describe('the Binance decoder', () => {
     for (const shape of Object.values(SHAPE)) expect(shapes.get(shape) ?? 0).toBeGreaterThan(50);
   });
 
-  const sample = { E: '1723161480012', s: 'BTCUSDT', t: '3735683259', p: '61837.63000000', q: '0.02000000', T: '1723161480010', m: 'true', M: 'true' };
+  const sample = {
+    E: '1723161480012',
+    s: 'BTCUSDT',
+    t: '3735683259',
+    p: '61837.63000000',
+    q: '0.02000000',
+    T: '1723161480010',
+    m: 'true',
+    M: 'true',
+  };
   const samples = [
     tradeFrame(sample, 'btcusdt@trade'),
     tradeFrame({ ...sample, E: '1723161480012345', T: '1723161480010999', m: 'false' }, null),
@@ -193,7 +207,9 @@ describe('the Binance decoder', () => {
   it('takes a trade frame with a space anywhere that JSON allows one', () => {
     const text = samples[0]!;
     const frames = [...text].flatMap((mark, at) =>
-      '{}:,'.includes(mark) ? [bytesOf(`${text.slice(0, at)} ${text.slice(at)}`), bytesOf(`${text.slice(0, at + 1)} ${text.slice(at + 1)}`)] : [],
+      '{}:,'.includes(mark)
+        ? [bytesOf(`${text.slice(0, at)} ${text.slice(at)}`), bytesOf(`${text.slice(0, at + 1)} ${text.slice(at + 1)}`)]
+        : [],
     );
     expect(expectAgreement(frames, neighbour).trades).toBe(frames.length);
   });

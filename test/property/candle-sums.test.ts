@@ -67,30 +67,37 @@ const profileName = fc.constantFrom(...Object.keys(PROFILES));
 describe('the sums of a candle', () => {
   it('equal decimal arithmetic for any trades, split and merged in any way', () => {
     fc.assert(
-      fc.property(fc.integer(), profileName, profileName, fc.nat(120), fc.integer({ min: 1, max: 8 }), (seed, price, quantity, count, ways) => {
-        const random = new Random(seed);
-        const trades = tradesOf(random, count + 1, PROFILES[price]!, PROFILES[quantity]!);
-        const expected = referenceCandle(trades, '1s', 0);
-        const piles: ReferenceTrade[][] = Array.from({ length: ways }, () => []);
-        for (const trade of random.shuffled(trades)) random.pick(piles).push(trade);
-        const parts = piles.map((pile) => {
-          const sums = emptySums();
-          const block = tradeBlock(pile);
-          const cut = random.below(pile.length + 1);
-          addRows(sums, block, 0, cut);
-          if (random.chance(0.5)) carry(sums);
-          addRows(sums, block, cut, pile.length);
-          return sums;
-        });
-        while (parts.length > 1) {
-          const [from] = parts.splice(random.below(parts.length), 1);
-          mergeSums(random.pick(parts), from!);
-        }
-        const late = tradesOf(random, 3, PROFILES[price]!, PROFILES[quantity]!).map((trade) => ({ ...trade, id: trade.id - 500 }));
-        expectExactOrTooLarge(parts[0]!, expected);
-        addRows(parts[0]!, tradeBlock(late), 0, late.length);
-        expectExactOrTooLarge(parts[0]!, referenceCandle([...trades, ...late], '1s', 0));
-      }),
+      fc.property(
+        fc.integer(),
+        profileName,
+        profileName,
+        fc.nat(120),
+        fc.integer({ min: 1, max: 8 }),
+        (seed, price, quantity, count, ways) => {
+          const random = new Random(seed);
+          const trades = tradesOf(random, count + 1, PROFILES[price]!, PROFILES[quantity]!);
+          const expected = referenceCandle(trades, '1s', 0);
+          const piles: ReferenceTrade[][] = Array.from({ length: ways }, () => []);
+          for (const trade of random.shuffled(trades)) random.pick(piles).push(trade);
+          const parts = piles.map((pile) => {
+            const sums = emptySums();
+            const block = tradeBlock(pile);
+            const cut = random.below(pile.length + 1);
+            addRows(sums, block, 0, cut);
+            if (random.chance(0.5)) carry(sums);
+            addRows(sums, block, cut, pile.length);
+            return sums;
+          });
+          while (parts.length > 1) {
+            const [from] = parts.splice(random.below(parts.length), 1);
+            mergeSums(random.pick(parts), from!);
+          }
+          const late = tradesOf(random, 3, PROFILES[price]!, PROFILES[quantity]!).map((trade) => ({ ...trade, id: trade.id - 500 }));
+          expectExactOrTooLarge(parts[0]!, expected);
+          addRows(parts[0]!, tradeBlock(late), 0, late.length);
+          expectExactOrTooLarge(parts[0]!, referenceCandle([...trades, ...late], '1s', 0));
+        },
+      ),
       { numRuns: 400 },
     );
   });
@@ -112,7 +119,11 @@ describe('the sums of a candle', () => {
         const small = tradesOf(random, 2_500, PROFILES['fullSmall']!, PROFILES['fullSmall']!);
         const wide = tradesOf(random, 40, PROFILES['mixed']!, PROFILES['dust']!);
         // The large volumes of `mixed` quantities stay out: the sum must fit for its digits to be compared.
-        const trades = random.shuffled([...small.slice(0, 90), ...wide, ...small.slice(90).map((trade) => ({ ...trade, quantity: 999_999n }))]);
+        const trades = random.shuffled([
+          ...small.slice(0, 90),
+          ...wide,
+          ...small.slice(90).map((trade) => ({ ...trade, quantity: 999_999n })),
+        ]);
         const numbered = trades.map((trade, at) => ({ ...trade, id: at }));
         const sums = emptySums();
         addRows(sums, tradeBlock(numbered), 0, numbered.length);

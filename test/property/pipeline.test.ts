@@ -40,7 +40,12 @@ function feed(run: MarketRun, arrivals: readonly Arrival[], { seed, size, ragged
   let limit = size;
   const flush = () => {
     if (pending.length > 0) {
-      run.frames$.next(frameBlock(pending.map((text) => ({ bytes: bytesOf(text), receiveTime: (received += 1_000n) })), random.below(8)));
+      run.frames$.next(
+        frameBlock(
+          pending.map((text) => ({ bytes: bytesOf(text), receiveTime: (received += 1_000n) })),
+          random.below(8),
+        ),
+      );
     }
     pending = [];
     limit = ragged ? random.between(1, size) : size;
@@ -101,19 +106,26 @@ describe('the pipeline', () => {
     (how) => {
       const counts = new Map<string, number>();
       fc.assert(
-        fc.property(fc.integer(), fc.boolean(), size, fc.boolean(), fc.constantFrom(0, 0.1, 0.6), (seed, faulty, frames, ragged, disturbance) => {
-          const { truth, sent, markets } = venueStream(seed, { faulty, ids: 220 });
-          const arrivals = disordered(new Random(seed + 1), sent, how);
-          const run = new MarketRun(markets, honest(truth, counts));
-          feed(run, arrivals, { seed: seed + 2, size: frames, ragged, disturbance });
-          run.finish();
-          expectTruth(run, referenceOf(arrivals, markets));
-          if (how === 'inOrder' && !faulty) {
-            expect(run.repeated).toBe(0);
-            // All is in memory, but for what the store had before a second word came: nothing is asked of it.
-            expect(run.refolded.size).toBe(0);
-          }
-        }),
+        fc.property(
+          fc.integer(),
+          fc.boolean(),
+          size,
+          fc.boolean(),
+          fc.constantFrom(0, 0.1, 0.6),
+          (seed, faulty, frames, ragged, disturbance) => {
+            const { truth, sent, markets } = venueStream(seed, { faulty, ids: 220 });
+            const arrivals = disordered(new Random(seed + 1), sent, how);
+            const run = new MarketRun(markets, honest(truth, counts));
+            feed(run, arrivals, { seed: seed + 2, size: frames, ragged, disturbance });
+            run.finish();
+            expectTruth(run, referenceOf(arrivals, markets));
+            if (how === 'inOrder' && !faulty) {
+              expect(run.repeated).toBe(0);
+              // All is in memory, but for what the store had before a second word came: nothing is asked of it.
+              expect(run.refolded.size).toBe(0);
+            }
+          },
+        ),
         { numRuns: 60 },
       );
       for (const word of ['complete', 'gap', 'unproven']) expect(counts.get(word) ?? 0, word).toBeGreaterThan(20);

@@ -30,5 +30,7 @@ export function answerError(thrown: unknown, request: FastifyRequest, reply: Fas
   if (status >= 500) request.log.error({ err: thrown }, 'a request failed');
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   if (retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_S);
+  // Past the route's own schema: of a probe that is unready, say, a 503 has another shape.
+  reply.serializer(JSON.stringify);
   void reply.code(status).type('application/json; charset=utf-8').send(body);
 }

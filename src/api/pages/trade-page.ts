@@ -22,7 +22,8 @@ interface TradePosition {
   readonly tradeId: string;
 }
 
-const TRADE_ID = /^[\w.:-]{1,64}$/;
+/** An unsigned integer of 64 bits, as the store keeps ids. */
+const TRADE_ID = /^\d{1,19}$/;
 
 /** Reads one page of trades. A position is a trade's time and id: many trades share a microsecond. */
 export async function tradePage(reader: Reader, request: TradePageRequest): Promise<TradePage> {

@@ -19,7 +19,7 @@ export function addHealth(app: Api, { health }: Pick<ApiPorts, 'health'>): void 
 
   const readySchema = {
     summary: 'Whether each part of the daemon does its job',
-    response: { 200: Readiness, 503: Readiness, '4xx': ErrorBody },
+    response: { 200: Readiness, 503: Readiness, '4xx': ErrorBody, '5xx': ErrorBody },
   };
   app.get('/health/ready', { config, schema: readySchema }, (_request, reply) => {
     const parts = health.parts().map((part) => ({ ...part }));

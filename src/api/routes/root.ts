@@ -2,13 +2,12 @@ import { Type } from 'typebox';
 import { formatUs } from '../../codec/json/format-time.js';
 import type { Api } from '../api.js';
 import type { ApiPorts } from '../api-ports.js';
-import { Field } from '../schemas/fields.js';
 import { jsonResponses } from '../schemas/responses.js';
 
 const Root = Type.Object({
   name: Type.Literal('serac'),
   version: Type.String(),
-  time: Field.time("The daemon's clock."),
+  time: Type.String({ description: "The daemon's clock." }),
   links: Type.Record(Type.String(), Type.String()),
 });
 
@@ -28,7 +27,7 @@ export function addRoot(app: Api, { clock, version }: Pick<ApiPorts, 'clock' | '
   app.get('/', { schema: { summary: 'What there is', response: jsonResponses(Root) } }, () => ({
     name: 'serac' as const,
     version,
-    time: formatUs(clock.nowUs(), 6, 'rfc3339'),
+    time: String(formatUs(clock.nowUs(), 6, 'rfc3339')),
     links: LINKS,
   }));
 }

@@ -15,7 +15,7 @@ export async function printRows<Row extends object>(
   format: Exclude<Format, 'arrow'>,
   fields: readonly (keyof Row & string)[],
   tableFields: readonly (keyof Row & string)[],
-  pages: AsyncIterable<readonly Row[]>,
+  pages: AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>,
 ): Promise<void> {
   if (format === 'table') {
     await printTable(tableFields, pages);
@@ -39,7 +39,7 @@ export async function printRows<Row extends object>(
 
 async function printTable<Row extends object>(
   fields: readonly (keyof Row & string)[],
-  pages: AsyncIterable<readonly Row[]>,
+  pages: AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>,
 ): Promise<void> {
   const table = new Table({
     head: [...fields],

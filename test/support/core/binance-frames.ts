@@ -44,22 +44,122 @@ export function usualFields(random: Random, id: number, micros: boolean): FrameT
 }
 
 const ODD_NUMBERS = [
-  ...['0', '-0', '-1', '00', '01', '1e3', '1E15', '1.5', '1.0', '1e400', '-1e400', '9007199254740991', '9007199254740992', '9007199254740993'],
-  ...['99999999999999999999', '123456789012345678901234567890', 'NaN', 'Infinity', 'null', 'true', '""', '"5"', '[]', '{}', '[5]', '0x10', '+5'],
+  ...[
+    '0',
+    '-0',
+    '-1',
+    '00',
+    '01',
+    '1e3',
+    '1E15',
+    '1.5',
+    '1.0',
+    '1e400',
+    '-1e400',
+    '9007199254740991',
+    '9007199254740992',
+    '9007199254740993',
+  ],
+  ...[
+    '99999999999999999999',
+    '123456789012345678901234567890',
+    'NaN',
+    'Infinity',
+    'null',
+    'true',
+    '""',
+    '"5"',
+    '[]',
+    '{}',
+    '[5]',
+    '0x10',
+    '+5',
+  ],
   ...['5 ', ' 5', '5,', '', '1723161480000000', '172316148000000000', '1e12', '.5', '5.', '1_0', '١٢', '12345678901', '1234567890123'],
 ];
 const ODD_DECIMALS = [
-  ...['0', '0.0', '00.00', '007.50', '-1', '-0', '+1', '1e3', '1E-3', 'NaN', 'Infinity', '', '.', '1.', '.5', '1..2', '1.2.3', ' 1', '1 ', '1,5'],
-  ...['0.000000000001', '0.0000000000001', '1.0000000000000000', '1.0000000000001', '999999999999.999999999999', '1000000000000', '0000000000001.5'],
-  ...['9'.repeat(26), '9'.repeat(27), `${'9'.repeat(26)}.${'9'.repeat(12)}`, '9'.repeat(38), '9'.repeat(39), '1'.repeat(600), `1.${'0'.repeat(40)}`],
+  ...[
+    '0',
+    '0.0',
+    '00.00',
+    '007.50',
+    '-1',
+    '-0',
+    '+1',
+    '1e3',
+    '1E-3',
+    'NaN',
+    'Infinity',
+    '',
+    '.',
+    '1.',
+    '.5',
+    '1..2',
+    '1.2.3',
+    ' 1',
+    '1 ',
+    '1,5',
+  ],
+  ...[
+    '0.000000000001',
+    '0.0000000000001',
+    '1.0000000000000000',
+    '1.0000000000001',
+    '999999999999.999999999999',
+    '1000000000000',
+    '0000000000001.5',
+  ],
+  ...[
+    '9'.repeat(26),
+    '9'.repeat(27),
+    `${'9'.repeat(26)}.${'9'.repeat(12)}`,
+    '9'.repeat(38),
+    '9'.repeat(39),
+    '1'.repeat(600),
+    `1.${'0'.repeat(40)}`,
+  ],
   ...['3999999999.5', '4000000000', '94906265.62425156', '94906267', '89999999999999', '90000000000000', '100000000000000', '\\u0031', '١'],
   ...['\u0000', '1\n', '1/2', '1:2', '0x10', 'true', '12345678', '1.12345678"', '1\\n', '😀'],
 ];
-const ODD_SYMBOLS = ['', 'btcusdt', 'BTCUSD', 'BTCUSDTT', 'DOGEUSDT', 'BTC\\u0055SDT', 'Ünï', '😀', 'A'.repeat(300), 'BTC USDT', '__proto__', '@', ':', 'BTCUSDT\\'];
+const ODD_SYMBOLS = [
+  '',
+  'btcusdt',
+  'BTCUSD',
+  'BTCUSDTT',
+  'DOGEUSDT',
+  'BTC\\u0055SDT',
+  'Ünï',
+  '😀',
+  'A'.repeat(300),
+  'BTC USDT',
+  '__proto__',
+  '@',
+  ':',
+  'BTCUSDT\\',
+];
 const ODD_BOOLEANS = ['True', '1', '0', 'null', '"true"', 'tru', 'truee', 'falze', 'fals', '', '[]', 'false ', ' true'];
 const ODD_STREAMS = [
-  ...['btcusdt@depth@100ms', 'btcusdt@aggTrade', 'btcusdt@trad', 'btcusdt@trades', 'btcusdt@', '@trade', 'trade', '', 'btcusdt', 'BTCUSDT@trade'],
-  ...['btcusdt@trade@trade', '!serverShutdown', 'btc\\u0075sdt@trade', 'btcusdt@tr\\u0061de', 'a'.repeat(28) + '@trade', 'a'.repeat(29) + '@trade', 'a'.repeat(60) + '@trade'],
+  ...[
+    'btcusdt@depth@100ms',
+    'btcusdt@aggTrade',
+    'btcusdt@trad',
+    'btcusdt@trades',
+    'btcusdt@',
+    '@trade',
+    'trade',
+    '',
+    'btcusdt',
+    'BTCUSDT@trade',
+  ],
+  ...[
+    'btcusdt@trade@trade',
+    '!serverShutdown',
+    'btc\\u0075sdt@trade',
+    'btcusdt@tr\\u0061de',
+    'a'.repeat(28) + '@trade',
+    'a'.repeat(29) + '@trade',
+    'a'.repeat(60) + '@trade',
+  ],
   ...['ünï@trade', 'btc"usdt@trade', 'btcusdt@trade"', 'ethusdt@trbde'],
 ];
 
@@ -84,7 +184,25 @@ const OTHERS = [
   '{"e":"trade"}',
   '{"e":"depthUpdate","E":1,"s":"BTCUSDT"}',
   '{"__proto__":{"e":"trade"},"constructor":1}',
-  ...['{}', '[]', 'null', '0', '"trade"', 'true', '', ' ', '{', '}', '{"', '\u0000', '[[[[', '{"e":', 'undefined', '{"stream":"', '{"stream":"a@'],
+  ...[
+    '{}',
+    '[]',
+    'null',
+    '0',
+    '"trade"',
+    'true',
+    '',
+    ' ',
+    '{',
+    '}',
+    '{"',
+    '\u0000',
+    '[[[[',
+    '{"e":',
+    'undefined',
+    '{"stream":"',
+    '{"stream":"a@',
+  ],
 ];
 
 /** Turns a frame into a hostile one. Bytes, because a socket gives bytes: they need not even be UTF-8. */
@@ -108,7 +226,9 @@ export function hostile(random: Random, fields: FrameText, stream: string | null
     }
     case 4: {
       const at = random.below(usual.length + 1);
-      return bytes(usual.slice(0, at) + random.pick([' ', '\t', '\n', '"', ',', '}', '0', '9', 'x', '\\', '\u00e9', '@', '.']) + usual.slice(at));
+      return bytes(
+        usual.slice(0, at) + random.pick([' ', '\t', '\n', '"', ',', '}', '0', '9', 'x', '\\', '\u00e9', '@', '.']) + usual.slice(at),
+      );
     }
     case 5: {
       const at = random.below(usual.length);
@@ -131,14 +251,28 @@ export function hostile(random: Random, fields: FrameText, stream: string | null
     case 14: {
       const entries = random.shuffled(Object.entries(JSON.parse(tradeFrame(fields, null)) as Record<string, unknown>));
       const trade = JSON.stringify(Object.fromEntries(entries));
-      return bytes(stream === null ? trade : random.pick([`{"data":${trade},"stream":"${stream}"}`, `{"stream":"${stream}","data":${trade}}`]));
+      return bytes(
+        stream === null ? trade : random.pick([`{"data":${trade},"stream":"${stream}"}`, `{"stream":"${stream}","data":${trade}}`]),
+      );
     }
     case 15: {
-      const spaced = usual.replace(/[:,{}]/g, (mark) => (random.chance(0.3) ? random.pick([' ', '\n ', '']) + mark + random.pick([' ', '\t', '']) : mark));
+      const spaced = usual.replace(/[:,{}]/g, (mark) =>
+        random.chance(0.3) ? random.pick([' ', '\n ', '']) + mark + random.pick([' ', '\t', '']) : mark,
+      );
       return bytes(spaced);
     }
     case 16: {
-      const extra = random.pick(['"x":1', '"a":{"t":5}', '"t":7', '"q":"9"', `"s":"ETHUSDT"`, `"T":${BASE_MS}`, '"__proto__":{"p":"1"}', '"e":"trade"', '"p":"1","p":"2"']);
+      const extra = random.pick([
+        '"x":1',
+        '"a":{"t":5}',
+        '"t":7',
+        '"q":"9"',
+        `"s":"ETHUSDT"`,
+        `"T":${BASE_MS}`,
+        '"__proto__":{"p":"1"}',
+        '"e":"trade"',
+        '"p":"1","p":"2"',
+      ]);
       const inside = tradeFrame(fields, null);
       const grown = random.chance(0.5) ? `{${extra},${inside.slice(1)}` : `${inside.slice(0, -1)},${extra}}`;
       return bytes(stream === null ? grown : `{"stream":"${stream}","data":${grown}}`);

@@ -53,7 +53,14 @@ export function venueStream(seed: number, { faulty, ids }: StreamShape): VenueSt
     if (!empty) truth.push(trade);
     const unit = micros ? time : time / 1_000;
     const fields = {
-      ...{ E: String(unit + random.below(3)), s: symbol.replace('-', ''), t: String(id), p: text(price), q: text(quantity), T: String(unit) },
+      ...{
+        E: String(unit + random.below(3)),
+        s: symbol.replace('-', ''),
+        t: String(id),
+        p: text(price),
+        q: text(quantity),
+        T: String(unit),
+      },
       ...{ m: String(!trade.bought), M: 'true' },
     };
     const stream = random.chance(0.2) ? null : `${fields.s.toLowerCase()}@trade`;

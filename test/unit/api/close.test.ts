@@ -44,7 +44,7 @@ it('what comes on an open connection while the daemon stops is told so in the sh
   await asked;
   const stopping = new Promise<void>((resolve) => app.server.once('request', () => resolve()));
   const closed = app.close();
-  socket.write('GET /v1/feeds HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  socket.write('GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await stopping;
   release();
   await Promise.all([closed, hungUp]);

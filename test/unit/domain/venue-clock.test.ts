@@ -84,9 +84,12 @@ describe("a venue's clock", () => {
     }
   });
 
-  it.each([NaN, Infinity, -Infinity, 0, -1, Date.UTC(2009, 0, 3) * 1_000 - 1, Date.UTC(2100, 0, 1) * 1_000])('never believes the time %d', (time) => {
-    const clock = new VenueClock(Infinity);
-    for (let frame = 0; frame < 5; frame++) expect(clock.observe(time, LOCAL)).toBe(false);
-    expect(clock.known).toBe(false);
-  });
+  it.each([NaN, Infinity, -Infinity, 0, -1, Date.UTC(2009, 0, 3) * 1_000 - 1, Date.UTC(2100, 0, 1) * 1_000])(
+    'never believes the time %d',
+    (time) => {
+      const clock = new VenueClock(Infinity);
+      for (let frame = 0; frame < 5; frame++) expect(clock.observe(time, LOCAL)).toBe(false);
+      expect(clock.known).toBe(false);
+    },
+  );
 });

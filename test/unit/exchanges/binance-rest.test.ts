@@ -6,7 +6,15 @@ import { SeracError } from '../../../src/errors.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { rowOf } from '../../support/core/blocks.js';
 
-const ROW = { id: 28457, price: '4.00000100', qty: '12.00000000', quoteQty: '48.00', time: 1_499_865_549_590, isBuyerMaker: true, isBestMatch: true };
+const ROW = {
+  id: 28457,
+  price: '4.00000100',
+  qty: '12.00000000',
+  quoteQty: '48.00',
+  time: 1_499_865_549_590,
+  isBuyerMaker: true,
+  isBestMatch: true,
+};
 
 function page(body: string) {
   const symbols = new SymbolTable('binance');
@@ -57,7 +65,12 @@ const WRONG: Record<string, unknown> = {
 
 describe('a page of trades from REST', () => {
   it('is read exactly, as trades that were fetched again', () => {
-    const block = page(JSON.stringify([ROW, { ...ROW, id: 28458, price: '0.000000000001', qty: '99999999999999.5', isBuyerMaker: false, time: 1_499_865_549_590_123 }]));
+    const block = page(
+      JSON.stringify([
+        ROW,
+        { ...ROW, id: 28458, price: '0.000000000001', qty: '99999999999999.5', isBuyerMaker: false, time: 1_499_865_549_590_123 },
+      ]),
+    );
     expect(rowOf(block, 0)).toEqual({
       ...{ symbol: 'BTC-USDT', id: 28457, time: 1_499_865_549_590_000, price: 4_000_001_000_000n, quantity: 12_000_000_000_000n },
       ...{ bought: false, repaired: true },
@@ -88,7 +101,8 @@ describe('a page of trades from REST', () => {
 
   it('is refused where it is no JSON', () => {
     const good = JSON.stringify([ROW]);
-    for (let cut = 0; cut < good.length; cut++) expect(refusal(() => page(good.slice(0, cut)))).toMatchObject({ code: 'venue.refused', retryable: true });
+    for (let cut = 0; cut < good.length; cut++)
+      expect(refusal(() => page(good.slice(0, cut)))).toMatchObject({ code: 'venue.refused', retryable: true });
     expect(refusal(() => page('<html>503</html>'))).toMatchObject({ code: 'venue.refused' });
   });
 
@@ -128,7 +142,11 @@ const LISTED = {
 
 describe('the list of markets from REST', () => {
   it('names a market by its own base and quote', () => {
-    expect(binance.rest.readInstruments(JSON.stringify({ symbols: [LISTED, { ...LISTED, symbol: 'ADAEUR', baseAsset: 'ADA', quoteAsset: 'EUR', filters: [] }] }))).toEqual([
+    expect(
+      binance.rest.readInstruments(
+        JSON.stringify({ symbols: [LISTED, { ...LISTED, symbol: 'ADAEUR', baseAsset: 'ADA', quoteAsset: 'EUR', filters: [] }] }),
+      ),
+    ).toEqual([
       {
         ...{ exchange: 'binance', symbol: 'BTC-USDT', venueSymbol: 'BTCUSDT', assetClass: 'spot', base: 'BTC', quote: 'USDT' },
         ...{ tickSize: '0.01000000', lotSize: '0.00001000' },

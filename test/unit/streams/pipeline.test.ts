@@ -19,7 +19,12 @@ interface Line {
 function blockOf(lines: readonly Line[]): FrameBlock {
   return frameBlock(
     lines.map(({ id, at, q = '1.0', p = '10.0' }) => ({
-      bytes: bytesOf(tradeFrame({ E: String(BASE_MS + at), s: 'BTCUSDT', t: String(id), p, q, T: String(BASE_MS + at), m: 'true', M: 'true' }, 'btcusdt@trade')),
+      bytes: bytesOf(
+        tradeFrame(
+          { E: String(BASE_MS + at), s: 'BTCUSDT', t: String(id), p, q, T: String(BASE_MS + at), m: 'true', M: 'true' },
+          'btcusdt@trade',
+        ),
+      ),
       receiveTime: BigInt(BASE_MS + at) * 1_000_000n,
     })),
   );
@@ -34,7 +39,17 @@ describe('the pipeline', () => {
     const state = new MarketState(bench.symbols);
     let parsed = 0;
     let asked = 0;
-    const blocks = [blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_500 }]), blockOf([{ id: 2, at: 1_500 }, { id: 3, at: 3_000 }]), blockOf([{ id: 4, at: 4_000, p: 'x' }])];
+    const blocks = [
+      blockOf([
+        { id: 1, at: 0 },
+        { id: 2, at: 1_500 },
+      ]),
+      blockOf([
+        { id: 2, at: 1_500 },
+        { id: 3, at: 3_000 },
+      ]),
+      blockOf([{ id: 4, at: 4_000, p: 'x' }]),
+    ];
     // A source that gives all at once when it is subscribed to: a replay.
     const frames$ = from(blocks);
     const counted$ = new Proxy(frames$, {
@@ -76,7 +91,13 @@ describe('the pipeline', () => {
 
   it('closes a proven candle with the trade after it, and not before', () => {
     const run = new MarketRun(['BTC-USDT']);
-    run.frames$.next(blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_000 }, { id: 3, at: 1_999 }]));
+    run.frames$.next(
+      blockOf([
+        { id: 1, at: 0 },
+        { id: 2, at: 1_000 },
+        { id: 3, at: 1_999 },
+      ]),
+    );
     expect(second(run, 1_000)).toBeUndefined();
     run.frames$.next(blockOf([{ id: 4, at: 2_000 }]));
     expect(second(run, 1_000)).toBe('complete');
@@ -88,7 +109,13 @@ describe('the pipeline', () => {
 
   it('is not misled by a frame of zero quantity beside a window: its time proves nothing', () => {
     const run = new MarketRun(['BTC-USDT']);
-    run.frames$.next(blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_000 }, { id: 3, at: 2_500, q: '0' }]));
+    run.frames$.next(
+      blockOf([
+        { id: 1, at: 0 },
+        { id: 2, at: 1_000 },
+        { id: 3, at: 2_500, q: '0' },
+      ]),
+    );
     expect(second(run, 1_000)).toBeUndefined();
     run.frames$.next(blockOf([{ id: 4, at: 2_600 }]));
     expect(second(run, 1_000)).toBe('complete');
@@ -96,14 +123,30 @@ describe('the pipeline', () => {
 
   it('never proves a candle over a trade that was rejected beside or inside it', () => {
     const run = new MarketRun(['BTC-USDT']);
-    run.frames$.next(blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_000 }, { id: 3, at: 1_500, p: '-1' }, { id: 4, at: 2_000 }, { id: 5, at: 3_000 }, { id: 6, at: 9_000 }]));
+    run.frames$.next(
+      blockOf([
+        { id: 1, at: 0 },
+        { id: 2, at: 1_000 },
+        { id: 3, at: 1_500, p: '-1' },
+        { id: 4, at: 2_000 },
+        { id: 5, at: 3_000 },
+        { id: 6, at: 9_000 },
+      ]),
+    );
     run.tick(true);
     expect([second(run, 1_000), second(run, 2_000), second(run, 3_000)]).toEqual(['gap', 'gap', 'complete']);
   });
 
   it('proves a candle as soon as the missing id comes, though that is a frame of zero quantity alone in its block', () => {
     const run = new MarketRun(['BTC-USDT']);
-    run.frames$.next(blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_000 }, { id: 4, at: 2_000 }, { id: 5, at: 9_000 }]));
+    run.frames$.next(
+      blockOf([
+        { id: 1, at: 0 },
+        { id: 2, at: 1_000 },
+        { id: 4, at: 2_000 },
+        { id: 5, at: 9_000 },
+      ]),
+    );
     expect(second(run, 1_000)).toBe('gap');
     run.frames$.next(blockOf([{ id: 3, at: 1_900, q: '0.0' }]));
     expect(second(run, 1_000)).toBe('complete');
@@ -111,13 +154,23 @@ describe('the pipeline', () => {
 
   it('makes one revision of a candle for all the trades that came late, with its numbers right', () => {
     const run = new MarketRun(['BTC-USDT']);
-    run.frames$.next(blockOf([{ id: 1, at: 0 }, { id: 2, at: 1_000 }, { id: 5, at: 2_000 }, { id: 6, at: 9_000 }]));
+    run.frames$.next(
+      blockOf([
+        { id: 1, at: 0 },
+        { id: 2, at: 1_000 },
+        { id: 5, at: 2_000 },
+        { id: 6, at: 9_000 },
+      ]),
+    );
     expect(second(run, 1_000)).toBe('gap');
     run.frames$.next(blockOf([{ id: 3, at: 1_100, p: '99.5' }]));
     run.frames$.next(blockOf([{ id: 4, at: 1_200, p: '3' }]));
     expect(run.candles.get(key(1_000))?.numbers.count).toBe(1);
     run.tick(true);
-    expect(run.candles.get(key(1_000))).toMatchObject({ completeness: 'complete', numbers: { count: 3, high: 99_500_000_000_000n, close: 3_000_000_000_000n } });
+    expect(run.candles.get(key(1_000))).toMatchObject({
+      completeness: 'complete',
+      numbers: { count: 3, high: 99_500_000_000_000n, close: 3_000_000_000_000n },
+    });
     const [candle] = run.state.of(0).book.candles(0, (BASE_MS + 1_000) * 1_000, (BASE_MS + 2_000) * 1_000);
     expect(candle?.revision).toBe(1);
   });
@@ -135,6 +188,22 @@ describe('the pipeline', () => {
     run.tick(true);
     run.refold();
     expect(second(run, 1_000)).toBe('complete');
-    expect(run.candles.get(candleKey('BTC-USDT', '1m', BASE_MS * 1_000))?.completeness).toBe('gap');
+  });
+
+  it('closes the last candle of a market that fell silent, when the venue says that time has passed', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    run.frames$.next(
+      blockOf([
+        { id: 1, at: 0 },
+        { id: 2, at: 1_000 },
+      ]),
+    );
+    run.frames$.next(blockOf([{ id: 3, at: 2_000 }]));
+    run.ticks$.next({ venueTime: (BASE_MS + 4_999) * 1_000, flushLate: false });
+    expect(second(run, 2_000)).toBeUndefined();
+    run.ticks$.next({ venueTime: (BASE_MS + 5_000) * 1_000, flushLate: false });
+    expect(run.candles.get(key(2_000))).toMatchObject({ completeness: 'unproven', state: 'final' });
+    run.frames$.next(blockOf([{ id: 4, at: 600_000 }]));
+    expect(second(run, 2_000)).toBe('complete');
   });
 });

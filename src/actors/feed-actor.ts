@@ -1,0 +1,148 @@
+import { createActor, type ActorRefFrom, type StateValue } from 'xstate';
+import type { Clock } from '../machines/clock.js';
+import type { Tier } from '../machines/feed/degradation.js';
+import { feedMachine } from '../machines/feed/feed.machine.js';
+import { feedOwnership, type FeedEvent, type FeedOptions, type FeedRequest, type Suspension } from '../machines/feed/feed-types.js';
+import type { Transition } from '../machines/transition.js';
+import { recordTransitions } from './record-transitions.js';
+import { regionPaths } from './region-paths.js';
+import { TransitionRing } from './transition-ring.js';
+
+export interface FeedActorOptions {
+  readonly exchange: string;
+  /** Canonical. */
+  readonly symbol: string;
+  readonly tier: Tier;
+  /** Whether the venue's ids can show that nothing is missing. */
+  readonly provable: boolean;
+  readonly feed: FeedOptions;
+}
+
+export interface FeedActorPorts {
+  readonly clock: Clock;
+  onRequest(request: FeedRequest): void;
+  onTransition(transition: Transition): void;
+}
+
+export type FeedRegion = keyof typeof feedOwnership;
+
+/** What the pipeline counted for a symbol since it was last asked. */
+export interface FeedCounts {
+  readonly trades: number;
+  readonly lastTradeId: string;
+  /** us since the epoch. */
+  readonly lastEventTime: number;
+}
+
+/** Everything that is known of a feed. */
+export interface FeedReport {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly tier: Tier;
+  readonly connection: string;
+  readonly continuity: string;
+  readonly degradation: string;
+  /** When each region came into its state, ms since the epoch. */
+  readonly since: Readonly<Record<FeedRegion, number>>;
+  readonly suspension: Suspension | null;
+  readonly connectionId: number | null;
+  readonly trades: number;
+  readonly lastTradeId: string | null;
+  /** us since the epoch. */
+  readonly lastEventTime: number | null;
+  /** When the last trade was counted, ms since the epoch: a quiet symbol is told from a stale socket by this. */
+  readonly lastTradeAtMs: number | null;
+  /** The last 50, oldest first. */
+  readonly transitions: readonly Transition[];
+}
+
+/** States in which the symbol's trades arrive. */
+const LIVE: readonly string[] = ['live', 'rollingOver'];
+/** States in which a trade tells something about the connection that is in use. */
+const HEARING: readonly string[] = [...LIVE, 'subscribing'];
+
+/** Keeps one feed's machine, what it did last, and what was counted for it. */
+export class FeedActor {
+  readonly #actor: ActorRefFrom<typeof feedMachine>;
+  readonly #ring = new TransitionRing();
+  readonly #since: Record<FeedRegion, number>;
+  #states: Readonly<Record<FeedRegion, string>>;
+  #trades = 0;
+  #last: { readonly id: string; readonly eventTime: number; readonly atMs: number } | null = null;
+
+  constructor(
+    readonly options: FeedActorOptions,
+    readonly ports: FeedActorPorts,
+  ) {
+    const { tier, provable, feed } = options;
+    const now = (): number => ports.clock.now();
+    this.#since = { connection: now(), continuity: now(), degradation: now() };
+    this.#actor = createActor(feedMachine, {
+      input: { tier, provable, options: feed, now },
+      clock: ports.clock,
+      inspect: recordTransitions(
+        { owned: feedOwnership, statesOf: feedStates, now, onTransition: (transition) => this.#record(transition) },
+        () => this.#actor,
+      ),
+    });
+    this.#states = feedStates(this.#actor.getSnapshot().value);
+    this.#actor.on('*', (request) => ports.onRequest(request));
+    this.#actor.start();
+  }
+
+  get states(): Readonly<Record<FeedRegion, string>> {
+    return this.#states;
+  }
+
+  /** Whether the symbol's trades arrive. */
+  get isLive(): boolean {
+    return LIVE.includes(this.#states.connection);
+  }
+
+  send(event: FeedEvent): void {
+    this.#actor.send(event);
+  }
+
+  /** Takes what was counted: once per block at most, for this is on the path of the data. */
+  count({ trades, lastTradeId, lastEventTime }: FeedCounts): void {
+    this.#trades += trades;
+    this.#last = { id: lastTradeId, eventTime: lastEventTime, atMs: this.ports.clock.now() };
+    const { heard } = this.#actor.getSnapshot().context;
+    if (!heard && HEARING.includes(this.#states.connection)) this.#actor.send({ type: 'trade.first' });
+  }
+
+  report(): FeedReport {
+    const { exchange, symbol, tier } = this.options;
+    const { connectionId, suspension } = this.#actor.getSnapshot().context;
+    return {
+      exchange,
+      symbol,
+      tier,
+      ...this.#states,
+      since: { ...this.#since },
+      suspension,
+      connectionId,
+      trades: this.#trades,
+      lastTradeId: this.#last?.id ?? null,
+      lastEventTime: this.#last?.eventTime ?? null,
+      lastTradeAtMs: this.#last?.atMs ?? null,
+      transitions: this.#ring.list(),
+    };
+  }
+
+  #record(transition: Transition): void {
+    const region = transition.region as FeedRegion;
+    if (transition.from !== transition.to) {
+      this.#since[region] = transition.at;
+      this.#states = { ...this.#states, [region]: transition.to };
+    }
+    this.#ring.push(transition);
+    this.ports.onTransition(transition);
+  }
+}
+
+/** `online` is a group of states in the chart, and no state that anybody needs to read. */
+function feedStates(value: StateValue): Readonly<Record<FeedRegion, string>> {
+  const { connection = '', continuity = '', degradation = '' } = regionPaths(value);
+  return { connection: connection.replace('online.', ''), continuity, degradation };
+}

@@ -1,0 +1,182 @@
+import { Subject, type Observable } from 'rxjs';
+import { createActor, type ActorRefFrom } from 'xstate';
+import type { Batch, Sink } from '../domain/ports.js';
+import { messageOf, SeracError } from '../errors.js';
+import type { Clock } from '../machines/clock.js';
+import { sinkMachine } from '../machines/sink/sink.machine.js';
+import { SINK_DEFAULTS, sinkOwnership, type SinkFact, type SinkOptions } from '../machines/sink/sink-types.js';
+import { pathOf, type Transition } from '../machines/transition.js';
+import { recordTransitions } from './record-transitions.js';
+import { SinkQueue, type SinkEntry, type SinkQueueBounds } from './sink-queue.js';
+
+export interface SinkActorOptions {
+  readonly sink: Sink;
+  /** Writes under way at a time. */
+  readonly concurrency?: number;
+  readonly bounds?: SinkQueueBounds;
+  readonly retry?: Partial<SinkOptions>;
+}
+
+export interface SinkActorPorts {
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** The rows are kept. Called in the order in which the batches were offered. */
+  readonly onAcknowledged: (batch: Batch) => void;
+  /** The sink will never take the batch. */
+  readonly onRefused: (batch: Batch, error: SeracError) => void;
+  readonly onTransition?: (transition: Transition) => void;
+  /** The sink is down or is back, for logs and for those upstream. */
+  readonly onFact?: (fact: SinkFact) => void;
+}
+
+export interface SinkMetrics {
+  readonly name: string;
+  readonly state: string;
+  /** Batches, and rows in them, that were acknowledged. */
+  readonly batches: number;
+  readonly rows: number;
+  readonly retries: number;
+  readonly refusals: number;
+  readonly batchesQueued: number;
+  readonly bytesQueued: number;
+  /** Age of the oldest batch that is not acknowledged, ms; 0 where there is none. */
+  readonly oldestUnacknowledgedMs: number;
+  readonly lastError: string;
+}
+
+export const SINK_CONCURRENCY = 2;
+export const SINK_BOUNDS: SinkQueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 };
+
+/** Writes batches to one sink: bounded, retried until they are kept or refused, acknowledged in order. */
+export class SinkActor {
+  readonly #actor: ActorRefFrom<typeof sinkMachine>;
+  readonly #queue: SinkQueue;
+  readonly #space = new Subject<void>();
+  readonly #whenClosed: Promise<void>;
+  #closed = false;
+  #full = false;
+  #counts = { batches: 0, rows: 0, retries: 0, refusals: 0, lastError: '' };
+
+  constructor(
+    readonly options: SinkActorOptions,
+    readonly ports: SinkActorPorts,
+  ) {
+    this.#queue = new SinkQueue(options.bounds ?? SINK_BOUNDS);
+    this.#actor = createActor(sinkMachine, {
+      input: { options: { ...SINK_DEFAULTS, ...options.retry }, random: ports.random },
+      clock: ports.clock,
+      inspect: recordTransitions(
+        {
+          owned: sinkOwnership,
+          statesOf: (value) => ({ sink: pathOf(value) }),
+          now: () => ports.clock.now(),
+          onTransition: (transition) => ports.onTransition?.(transition),
+        },
+        () => this.#actor,
+      ),
+    });
+    this.#actor.on('*', (fact) => ports.onFact?.(fact));
+    this.#whenClosed = new Promise((resolve) => {
+      this.#actor.on('closed', () => {
+        this.#closed = true;
+        resolve();
+      });
+    });
+    // Every step may allow more writes than the last state did.
+    this.#actor.subscribe(() => this.#pump());
+    this.#actor.start();
+  }
+
+  /** Fires when there is room again after `offer` said no. */
+  get space$(): Observable<void> {
+    return this.#space;
+  }
+
+  get state(): string {
+    return pathOf(this.#actor.getSnapshot().value);
+  }
+
+  /** Takes a batch; false where there is no room for it, or the sink is closing: the batch is still the caller's. */
+  offer(batch: Batch): boolean {
+    if (this.#closed || this.state.startsWith('draining')) return false;
+    if (!this.#queue.hasRoom(batch.bytes.length)) {
+      this.#full = true;
+      return false;
+    }
+    this.#queue.push(batch, this.ports.clock.now());
+    this.#pump();
+    return true;
+  }
+
+  /** Takes no more, writes what there is until the deadline, and closes the sink. Gives what could not be written. */
+  async drain(deadlineMs: number): Promise<readonly Batch[]> {
+    const until = this.ports.clock.now() + deadlineMs;
+    this.#send('drain', deadlineMs);
+    if (this.#queue.length === 0) this.#emptied();
+    await this.#whenClosed;
+    await this.options.sink.close(Math.max(0, until - this.ports.clock.now()));
+    return this.#queue.left();
+  }
+
+  metrics(): SinkMetrics {
+    const { oldest } = this.#queue;
+    return {
+      name: this.options.sink.name,
+      state: this.state,
+      ...this.#counts,
+      batchesQueued: this.#queue.length,
+      bytesQueued: this.#queue.bytes,
+      oldestUnacknowledgedMs: oldest === undefined ? 0 : this.ports.clock.now() - oldest.offeredAtMs,
+    };
+  }
+
+  /** Begins as many writes as the machine's state allows, oldest first. */
+  #pump(): void {
+    for (;;) {
+      const snapshot = this.#actor.getSnapshot();
+      const many = snapshot.hasTag('writesMany') ? (this.options.concurrency ?? SINK_CONCURRENCY) : 0;
+      const allowed = snapshot.hasTag('writesOne') ? 1 : many;
+      if (this.#queue.writing >= allowed) return;
+      const entry = this.#queue.take();
+      if (entry === undefined) return;
+      void this.#write(entry);
+    }
+  }
+
+  async #write(entry: SinkEntry): Promise<void> {
+    try {
+      await this.options.sink.write(entry.batch);
+    } catch (thrown) {
+      this.#failed(entry, thrown);
+      return;
+    }
+    this.#counts.batches += 1;
+    this.#counts.rows += entry.batch.rows;
+    this.#settle(entry, true);
+  }
+
+  #failed(entry: SinkEntry, thrown: unknown): void {
+    this.#counts.lastError = messageOf(thrown);
+    if (thrown instanceof SeracError && !thrown.retryable) {
+      this.#counts.refusals += 1;
+      this.ports.onRefused(entry.batch, thrown);
+      this.#settle(entry, false);
+      return;
+    }
+    // What nobody classified is tried again: rows are not given up for an error that nobody knows.
+    this.#counts.retries += 1;
+    this.#queue.putBack(entry);
+    this.#send('write.failed');
+  }
+
+  #settle(entry: SinkEntry, kept: boolean): void {
+    for (const done of this.#queue.settle(entry, kept)) if (done.kept) this.ports.onAcknowledged(done.batch);
+    this.#send('write.succeeded');
+    if (this.#queue.length === 0) this.#emptied();
+    this.#pump();
+    if (!this.#full || !this.#queue.hasRoom(0)) return;
+    this.#full = false;
+    this.#space.next();
+  }
+}

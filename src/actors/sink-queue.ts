@@ -1,0 +1,85 @@
+import type { Batch } from '../domain/ports.js';
+
+export type EntryState = 'queued' | 'writing' | 'settled';
+
+/** A batch on its way to a sink. */
+export interface SinkEntry {
+  readonly batch: Batch;
+  readonly offeredAtMs: number;
+  state: EntryState;
+  /** Whether the sink keeps it; false where it was refused. Only of one that is settled. */
+  kept: boolean;
+}
+
+export interface SinkQueueBounds {
+  readonly batchesMax: number;
+  readonly bytesMax: number;
+}
+
+/** Batches in the order offered, from the oldest that is not settled on. Bounded by number and by bytes. */
+export class SinkQueue {
+  readonly #entries: SinkEntry[] = [];
+  #bytes = 0;
+  #writing = 0;
+
+  constructor(readonly bounds: SinkQueueBounds) {}
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Entries whose write is under way. */
+  get writing(): number {
+    return this.#writing;
+  }
+
+  get oldest(): SinkEntry | undefined {
+    return this.#entries[0];
+  }
+
+  /** Whether a batch of such a size fits. One that is larger than the bound is taken when nothing else is there. */
+  hasRoom(bytes: number): boolean {
+    if (this.#entries.length === 0) return true;
+    return this.#entries.length < this.bounds.batchesMax && this.#bytes + bytes <= this.bounds.bytesMax;
+  }
+
+  push(batch: Batch, offeredAtMs: number): void {
+    this.#entries.push({ batch, offeredAtMs, state: 'queued', kept: false });
+    this.#bytes += batch.bytes.length;
+  }
+
+  /** The oldest entry that nobody writes, which is then being written. */
+  take(): SinkEntry | undefined {
+    const entry = this.#entries.find(({ state }) => state === 'queued');
+    if (entry === undefined) return undefined;
+    entry.state = 'writing';
+    this.#writing += 1;
+    return entry;
+  }
+
+  /** The write failed: the entry keeps its place. */
+  putBack(entry: SinkEntry): void {
+    entry.state = 'queued';
+    this.#writing -= 1;
+  }
+
+  /** The write is over. Gives the entries at the head that are settled now, in the order offered. */
+  settle(entry: SinkEntry, kept: boolean): SinkEntry[] {
+    entry.state = 'settled';
+    entry.kept = kept;
+    this.#writing -= 1;
+    const unsettled = this.#entries.findIndex(({ state }) => state !== 'settled');
+    const done = this.#entries.splice(0, unsettled === -1 ? this.#entries.length : unsettled);
+    for (const { batch } of done) this.#bytes -= batch.bytes.length;
+    return done;
+  }
+
+  /** Batches that are not settled, oldest first. */
+  left(): Batch[] {
+    return this.#entries.filter(({ state }) => state !== 'settled').map(({ batch }) => batch);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Reject } from '../domain/reject.js';
+import type { Venue } from '../exchanges/venue.js';
+import type { Clock } from '../machines/clock.js';
+import type { Tier } from '../machines/feed/degradation.js';
+import type { FeedOptions } from '../machines/feed/feed-types.js';
+import type { SocketOptions } from '../machines/socket/socket-types.js';
+import type { Transition } from '../machines/transition.js';
+import type { Dial } from './dial.js';
+import type { SubscriptionOptions } from './subscriptions.js';
+
+export interface VenueActorOptions {
+  readonly venue: Venue;
+  readonly feeds: readonly { readonly symbol: string; readonly tier?: Tier }[];
+  /** Instead of the venue's own hosts: `wss://host[:port]`. */
+  readonly hosts?: readonly string[];
+  readonly streamsPerSocket?: number;
+  /** What is not given is the default, or what the venue's limits say. */
+  readonly socket?: Partial<SocketOptions>;
+  readonly feed?: Partial<FeedOptions>;
+  readonly subscriptions?: Partial<SubscriptionOptions>;
+}
+
+/** Trades of a symbol are owed from `began` on, until `ended`. */
+export interface ShedFact {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly phase: 'began' | 'ended';
+  /** `pressure`: unsubscribed; `paused`: the socket was paused for too long. The latter has no end of its own: the next trade ends it. */
+  readonly cause: 'pressure' | 'paused';
+  /** ms since the epoch. */
+  readonly atMs: number;
+}
+
+/** A step of a feed (by symbol) or of a socket (by number), for the table `feed_events`. */
+export interface MachineStep {
+  readonly exchange: string;
+  readonly machine: 'feed' | 'socket';
+  readonly subject: string;
+  readonly transition: Transition;
+}
+
+export interface VenueActorPorts {
+  readonly clock: Clock;
+  readonly dial: Dial;
+  /** ns since the epoch: stamps the frames. */
+  readonly nowNs: () => bigint;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly onStep?: (step: MachineStep) => void;
+  readonly onReject?: (reject: Reject) => void;
+  readonly onShed?: (fact: ShedFact) => void;
+  /** When the messages of a socket's chunk are all taken; process.nextTick where nothing else is given. */
+  readonly afterChunk?: (flush: () => void) => void;
+}
+
+export const STREAMS_PER_SOCKET = 100;
+
+export const SUBSCRIPTION_DEFAULTS: Omit<SubscriptionOptions, 'messagesPerSecond'> = {
+  batchMax: 50,
+  answerMaxMs: 10_000,
+  unansweredMax: 3,
+};

@@ -1,0 +1,250 @@
+import { Subject, type Observable } from 'rxjs';
+import type { FrameBlock } from '../domain/frame-block.js';
+import type { Control } from '../exchanges/venue.js';
+import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
+import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machines/feed/feed-types.js';
+import { SOCKET_DEFAULTS } from '../machines/socket/socket-types.js';
+import type { Transition } from '../machines/transition.js';
+import { ConnectionLimiter, fiveMinuteLimits } from './connection-limiter.js';
+import { FeedActor, type FeedCounts, type FeedReport } from './feed-actor.js';
+import { SocketActor, type SocketActorOptions, type SocketActorPorts } from './socket-actor.js';
+import {
+  STREAMS_PER_SOCKET,
+  SUBSCRIPTION_DEFAULTS,
+  type ShedFact,
+  type VenueActorOptions,
+  type VenueActorPorts,
+} from './venue-actor-types.js';
+
+/** How a venue's socket does. */
+export interface SocketReport {
+  readonly exchange: string;
+  readonly name: string;
+  readonly states: Readonly<Record<string, string>>;
+  readonly connectionId: number | null;
+  readonly streams: number;
+}
+
+/** Owns the feeds and the sockets of one venue, and carries what they say to each other. */
+export class VenueActor {
+  readonly #frames = new Subject<FrameBlock>();
+  readonly #feeds = new Map<string, FeedActor>();
+  readonly #sockets = new Map<string, SocketActor>();
+  readonly #carriers = new Map<string, SocketActor>();
+  readonly #limiter: ConnectionLimiter;
+  #socketCount = 0;
+  #started = false;
+  #paused = false;
+  #pressure: { readonly level: PressureLevel; readonly spoolFull: boolean } = { level: 0, spoolFull: false };
+  #stopping: Promise<void> | null = null;
+
+  constructor(
+    readonly options: VenueActorOptions,
+    readonly ports: VenueActorPorts,
+  ) {
+    this.#limiter = new ConnectionLimiter(fiveMinuteLimits(options.venue.limits.connectionsPerFiveMinutes), ports.clock);
+    for (const { symbol, tier } of options.feeds) this.add(symbol, tier);
+  }
+
+  /** Frames of all sockets in order of arrival; completes when the venue is stopped. */
+  get frames$(): Observable<FrameBlock> {
+    return this.#frames;
+  }
+
+  /** Dials. Whoever wants frames has subscribed before. */
+  start(): void {
+    if (this.#started || this.#stopping !== null) return;
+    this.#started = true;
+    for (const feed of this.#feeds.values()) feed.send({ type: 'start' });
+  }
+
+  /** Adds a feed; one that is there stays as it is. */
+  add(symbol: string, tier: Tier = 2): void {
+    if (this.#feeds.has(symbol) || this.#stopping !== null) return;
+    const { venue, feed } = this.options;
+    const actor = new FeedActor(
+      { exchange: venue.name, symbol, tier, provable: venue.proof === 'contiguous-ids', feed: { ...FEED_DEFAULTS, ...feed } },
+      {
+        clock: this.ports.clock,
+        onRequest: (request) => this.#serve(symbol, request),
+        onTransition: (transition) => this.#record('feed', symbol, transition),
+      },
+    );
+    this.#feeds.set(symbol, actor);
+    if (this.#pressure.level > 0) actor.send({ type: 'pressure.level', ...this.#pressure });
+    if (this.#started) actor.send({ type: 'start' });
+  }
+
+  /** Stops a feed and forgets it. */
+  remove(symbol: string): void {
+    this.#feeds.get(symbol)?.send({ type: 'stop' });
+    this.#feeds.delete(symbol);
+    const socket = this.#carriers.get(symbol);
+    this.#carriers.delete(symbol);
+    if (socket === undefined || [...this.#carriers.values()].includes(socket)) return;
+    for (const [name, each] of this.#sockets) if (each === socket) this.#sockets.delete(name);
+    void socket.stop(SOCKET_GOODBYE_MS);
+  }
+
+  /** Whether the symbol's trades arrive: the watermark moves without trades only then. */
+  isLive(symbol: string): boolean {
+    return this.#feeds.get(symbol)?.isLive ?? false;
+  }
+
+  reports(): FeedReport[] {
+    return [...this.#feeds.values()].map((feed) => feed.report());
+  }
+
+  report(symbol: string): FeedReport | undefined {
+    return this.#feeds.get(symbol)?.report();
+  }
+
+  sockets(): SocketReport[] {
+    return [...this.#sockets].map(([name, { states, connectionId, symbols }]) => ({
+      exchange: this.options.venue.name,
+      name,
+      states,
+      connectionId,
+      streams: symbols.size,
+    }));
+  }
+
+  /** What the venue said that is not market data, as the pipeline read it. */
+  controls({ connectionId, controls }: { readonly connectionId: number; readonly controls: readonly Control[] }): void {
+    for (const socket of [...this.#sockets.values()]) socket.controls(connectionId, controls);
+  }
+
+  /** New trades of a symbol: once per block. */
+  count(symbol: string, counts: FeedCounts): void {
+    this.#feeds.get(symbol)?.count(counts);
+  }
+
+  /** What the ids and the backfill say of a symbol. */
+  fact(symbol: string, fact: ContinuityFact): void {
+    this.#feeds.get(symbol)?.send(fact);
+  }
+
+  /** The daemon's level of pressure. Feeds decide by their tier what it means for them. */
+  pressure(level: PressureLevel, spoolFull: boolean): void {
+    this.#pressure = { level, spoolFull };
+    for (const feed of this.#feeds.values()) feed.send({ type: 'pressure.level', level, spoolFull });
+  }
+
+  /** Stops reading, for backpressure. A socket that stays paused for pauseMaxMs is closed and its trades are owed. */
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    for (const socket of this.#sockets.values()) socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    for (const socket of this.#sockets.values()) socket.resume();
+  }
+
+  /** Has the symbol's socket replaced, without a moment in which none is live. */
+  reconnect(symbol: string): void {
+    this.#feeds.get(symbol)?.send({ type: 'reconnect' });
+  }
+
+  /** Lifts a suspension: tries again a symbol that was refused. */
+  resumeFeed(symbol: string): void {
+    this.#feeds.get(symbol)?.send({ type: 'resume' });
+  }
+
+  /** Closes the sockets, hands out the last frames and completes. The second call waits for the first. */
+  stop(deadlineMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(deadlineMs);
+    return this.#stopping;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    await Promise.all([...this.#sockets.values()].map((socket) => socket.stop(deadlineMs)));
+    for (const feed of this.#feeds.values()) feed.send({ type: 'stop' });
+    this.#frames.complete();
+  }
+
+  #serve(symbol: string, request: FeedRequest): void {
+    switch (request.type) {
+      case 'subscribe.wanted':
+        this.#carrierOf(symbol).want(symbol);
+        return;
+      case 'unsubscribe.wanted':
+        this.#carriers.get(symbol)?.unwant(symbol);
+        return;
+      case 'reconnect.wanted':
+        this.#carriers.get(symbol)?.reconnect();
+        return;
+      case 'shed.began':
+      case 'shed.ended':
+        this.#shed(symbol, request.type === 'shed.began' ? 'began' : 'ended', 'pressure');
+        return;
+    }
+  }
+
+  /** The socket that carries a symbol: the one that did, or the first with room, or a new one. */
+  #carrierOf(symbol: string): SocketActor {
+    const { venue, streamsPerSocket = STREAMS_PER_SOCKET } = this.options;
+    const room = Math.min(streamsPerSocket, venue.limits.streamsPerConnection);
+    const load = new Map<SocketActor, number>();
+    for (const socket of this.#carriers.values()) load.set(socket, (load.get(socket) ?? 0) + 1);
+    const socket =
+      this.#carriers.get(symbol) ?? [...this.#sockets.values()].find((each) => (load.get(each) ?? 0) < room) ?? this.#newSocket();
+    this.#carriers.set(symbol, socket);
+    return socket;
+  }
+
+  #newSocket(): SocketActor {
+    const name = String(this.#socketCount++);
+    const socket = new SocketActor(this.#socketOptions(), this.#socketPorts(name));
+    this.#sockets.set(name, socket);
+    socket.start();
+    if (this.#paused) socket.pause();
+    return socket;
+  }
+
+  #socketOptions(): SocketActorOptions {
+    const { venue, hosts, socket, subscriptions } = this.options;
+    const { silenceMaxMs, connectionMaxMs, messagesPerSecond } = venue.limits;
+    const rolloverAfterMs = (connectionMaxMs * 23) / 24;
+    return {
+      venue,
+      hosts: hosts ?? venue.endpoints.ws,
+      socket: { ...SOCKET_DEFAULTS, silenceMaxMs, rolloverAfterMs, ...socket },
+      subscriptions: { ...SUBSCRIPTION_DEFAULTS, messagesPerSecond, ...subscriptions },
+    };
+  }
+
+  #socketPorts(name: string): SocketActorPorts {
+    const { clock, dial, nowNs, random, afterChunk, onReject } = this.ports;
+    return {
+      clock,
+      dial,
+      limiter: this.#limiter,
+      nowNs,
+      random,
+      afterChunk: afterChunk ?? ((flush) => process.nextTick(flush)),
+      onFrames: (block) => this.#frames.next(block),
+      onNews: (symbol, news) => this.#feeds.get(symbol)?.send(news),
+      onAcknowledged: (symbol) => this.#feeds.get(symbol)?.send({ type: 'subscribe.acknowledged' }),
+      onRefused: (symbol, reason) => this.#feeds.get(symbol)?.send({ type: 'subscribe.refused', reason }),
+      onShed: (symbols) => {
+        for (const symbol of symbols) this.#shed(symbol, 'began', 'paused');
+      },
+      onReject: (reject) => onReject?.(reject),
+      onTransition: (transition) => this.#record('socket', name, transition),
+    };
+  }
+
+  #shed(symbol: string, phase: ShedFact['phase'], cause: ShedFact['cause']): void {
+    this.ports.onShed?.({ exchange: this.options.venue.name, symbol, phase, cause, atMs: this.ports.clock.now() });
+  }
+
+  #record(machine: 'feed' | 'socket', subject: string, transition: Transition): void {
+    this.ports.onStep?.({ exchange: this.options.venue.name, machine, subject, transition });
+  }
+}
+
+/** Time that the last socket of removed feeds has to say goodbye. */
+const SOCKET_GOODBYE_MS = 1_000;

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { addRows, AT, emptySums, type CandleSums } from '../../../src/domain/candle-sums.js';
+import { INTERVAL_US, INTERVALS } from '../../../src/domain/interval.js';
+import type { FoldStore } from '../../../src/domain/ports.js';
+import { refold } from '../../../src/streams/refold.js';
+import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
+import { bytesOf, frameBlock, tradeBlock } from '../../support/core/blocks.js';
+import { MarketRun } from '../../support/core/market-run.js';
+
+/** A store of what has come out of a run so far; something may happen while it folds. */
+function storeOf(run: MarketRun, meanwhile: () => void = () => undefined): FoldStore {
+  return {
+    async foldWindows(_exchange, symbol, interval, openTimes) {
+      const length = INTERVAL_US[INTERVALS.indexOf(interval)]!;
+      const folded = new Map<number, CandleSums>();
+      for (const openTime of openTimes) {
+        const trades = [...run.stored.values()].filter(
+          (trade) => trade.symbol === symbol && trade.time >= openTime && trade.time < openTime + length,
+        );
+        const sums = emptySums();
+        addRows(sums, tradeBlock(trades), 0, trades.length);
+        if (trades.length > 0) folded.set(openTime, sums);
+      }
+      meanwhile();
+      return Promise.resolve(folded);
+    },
+    candlesAt: () => Promise.resolve(new Map()),
+    timesOf: (_exchange, symbol, ids) =>
+      Promise.resolve(
+        ids.flatMap((id) => {
+          const trade = run.stored.get(`${symbol} ${id}`);
+          return trade === undefined ? [] : [trade.time];
+        }),
+      ),
+    recover: () => Promise.resolve([]),
+    minutesThatDiffer: () => Promise.resolve(new Map()),
+  };
+}
+
+function send(run: MarketRun, ...lines: readonly (readonly [id: number, at: number])[]): void {
+  run.frames$.next(
+    frameBlock(
+      lines.map(([id, at]) => ({
+        bytes: bytesOf(
+          tradeFrame(
+            { E: String(BASE_MS + at), s: 'BTCUSDT', t: String(id), p: '10', q: '1', T: String(BASE_MS + at), m: 'true', M: 'true' },
+            null,
+          ),
+        ),
+        receiveTime: BigInt(BASE_MS + at) * 1_000_000n,
+      })),
+    ),
+  );
+}
+
+const second = (at: number) => (BASE_MS + at) * 1_000;
+
+/** A run whose windows the store has: of the second at 1,000 two trades are missing. */
+function stored(): MarketRun {
+  const run = new MarketRun(['BTC-USDT']);
+  send(run, [1, 0], [2, 1_000], [5, 1_300], [6, 2_000], [7, 9_000]);
+  run.tick(true);
+  run.state.release(Infinity, Infinity);
+  return run;
+}
+
+describe('a candle that is folded again from the store', () => {
+  it('is complete when every trade of its window is in the fold', async () => {
+    const run = stored();
+    send(run, [3, 1_100], [4, 1_200]);
+    const dirty = run.state.of(0).book.takeDirty();
+    const candles = await refold('binance', 'BTC-USDT', run.state.of(0), dirty, storeOf(run), run.state.watermark);
+    const found = candles.find(({ interval, openTime }) => interval === '1s' && openTime === second(1_000));
+    expect(found).toMatchObject({ completeness: 'complete', state: 'final' });
+    expect(found?.sums[AT.count]).toBe(4);
+  });
+
+  it('is not called complete when the trade that was missing comes while the store folds', async () => {
+    const run = stored();
+    send(run, [3, 1_100]);
+    const { book } = run.state.of(0);
+    const late = storeOf(run, () => {
+      if (!run.stored.has('BTC-USDT 4')) send(run, [4, 1_200]);
+    });
+    const candles = await refold('binance', 'BTC-USDT', run.state.of(0), book.takeDirty(), late, run.state.watermark);
+    for (const { interval, openTime, completeness, sums } of candles) {
+      if (interval === '1s' && openTime === second(1_000)) expect([completeness, sums[AT.count]]).not.toEqual(['complete', 3]);
+    }
+    // The next round sees them all.
+    const again = await refold('binance', 'BTC-USDT', run.state.of(0), book.takeDirty(), storeOf(run), run.state.watermark);
+    const found = again.find(({ interval, openTime }) => interval === '1s' && openTime === second(1_000));
+    expect([found?.completeness, found?.sums[AT.count]]).toEqual(['complete', 4]);
+  });
+
+  it('is never one whose window is still in memory', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    send(run, [1, 0]);
+    run.ticks$.next({ venueTime: second(9_000), flushLate: true });
+    send(run, [2, 31_000]);
+    const { book } = run.state.of(0);
+    // The second at 31,000 goes on: what the store has of it is not the whole.
+    book.markStored([second(31_000)]);
+    expect(book.takeDirty()).toEqual([]);
+  });
+});
