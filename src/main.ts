@@ -10,6 +10,8 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   replay: async () => (await import('./cli/replay.js')).replayCommand,
   candles: async () => (await import('./cli/candles.js')).candlesCommand,
   trades: async () => (await import('./cli/trades.js')).tradesCommand,
+  demo: async () => (await import('./cli/demo.js')).demoCommand,
+  run: async () => (await import('./cli/run.js')).runCommand,
   feeds: async () => (await import('./cli/feeds.js')).feedsCommand,
   doctor: async () => (await import('./cli/doctor.js')).doctorCommand,
   verify: async () => (await import('./cli/verify.js')).verifyCommand,

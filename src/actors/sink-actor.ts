@@ -4,7 +4,7 @@ import type { Batch, Sink } from '../domain/ports.js';
 import { messageOf, SeracError } from '../errors.js';
 import type { Clock } from '../machines/clock.js';
 import { sinkMachine } from '../machines/sink/sink.machine.js';
-import { SINK_DEFAULTS, sinkOwnership, type SinkFact, type SinkOptions } from '../machines/sink/sink-types.js';
+import { SINK_DEFAULTS, sinkOwnership, type SinkEvent, type SinkFact, type SinkOptions } from '../machines/sink/sink-types.js';
 import { pathOf, type Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
 import { SinkQueue, type SinkEntry, type SinkQueueBounds } from './sink-queue.js';
@@ -54,6 +54,7 @@ export class SinkActor {
   readonly #queue: SinkQueue;
   readonly #space = new Subject<void>();
   readonly #whenClosed: Promise<void>;
+  #draining: Promise<readonly Batch[]> | null = null;
   #closed = false;
   #full = false;
   #counts = { batches: 0, rows: 0, retries: 0, refusals: 0, lastError: '' };
@@ -99,7 +100,7 @@ export class SinkActor {
 
   /** Takes a batch; false where there is no room for it, or the sink is closing: the batch is still the caller's. */
   offer(batch: Batch): boolean {
-    if (this.#closed || this.state.startsWith('draining')) return false;
+    if (this.#draining !== null) return false;
     if (!this.#queue.hasRoom(batch.bytes.length)) {
       this.#full = true;
       return false;
@@ -109,11 +110,16 @@ export class SinkActor {
     return true;
   }
 
-  /** Takes no more, writes what there is until the deadline, and closes the sink. Gives what could not be written. */
-  async drain(deadlineMs: number): Promise<readonly Batch[]> {
+  /** Takes no more, writes what there is until the deadline, and closes the sink. Gives what was not settled by then. */
+  drain(deadlineMs: number): Promise<readonly Batch[]> {
+    this.#draining ??= this.#drain(deadlineMs);
+    return this.#draining;
+  }
+
+  async #drain(deadlineMs: number): Promise<readonly Batch[]> {
     const until = this.ports.clock.now() + deadlineMs;
-    this.#send('drain', deadlineMs);
-    if (this.#queue.length === 0) this.#emptied();
+    this.#send({ type: 'drain', deadlineMs });
+    if (this.#queue.length === 0) this.#send({ type: 'emptied' });
     await this.#whenClosed;
     await this.options.sink.close(Math.max(0, until - this.ports.clock.now()));
     return this.#queue.left();
@@ -129,6 +135,10 @@ export class SinkActor {
       bytesQueued: this.#queue.bytes,
       oldestUnacknowledgedMs: oldest === undefined ? 0 : this.ports.clock.now() - oldest.offeredAtMs,
     };
+  }
+
+  #send(event: SinkEvent): void {
+    if (!this.#closed) this.#actor.send(event);
   }
 
   /** Begins as many writes as the machine's state allows, oldest first. */
@@ -167,13 +177,13 @@ export class SinkActor {
     // What nobody classified is tried again: rows are not given up for an error that nobody knows.
     this.#counts.retries += 1;
     this.#queue.putBack(entry);
-    this.#send('write.failed');
+    this.#send({ type: 'write.failed', reason: this.#counts.lastError });
   }
 
   #settle(entry: SinkEntry, kept: boolean): void {
     for (const done of this.#queue.settle(entry, kept)) if (done.kept) this.ports.onAcknowledged(done.batch);
-    this.#send('write.succeeded');
-    if (this.#queue.length === 0) this.#emptied();
+    this.#send({ type: 'write.settled' });
+    if (this.#queue.length === 0) this.#send({ type: 'emptied' });
     this.#pump();
     if (!this.#full || !this.#queue.hasRoom(0)) return;
     this.#full = false;

@@ -3,7 +3,7 @@ import type { Control, Venue } from '../exchanges/venue.js';
 import type { Clock } from '../machines/clock.js';
 import type { ConnectionLimiter } from './connection-limiter.js';
 import type { Connection, Dial, DialEnd } from './dial.js';
-import { FrameCollector } from './frame-collector.js';
+import { FrameCollector, type Turns } from './frame-collector.js';
 import { Subscriptions, type SubscriptionOptions } from './subscriptions.js';
 
 export interface SocketConnectionOptions {
@@ -20,7 +20,7 @@ export interface SocketConnectionPorts {
   readonly dial: Dial;
   readonly limiter: ConnectionLimiter;
   readonly nowNs: () => bigint;
-  readonly afterChunk: (flush: () => void) => void;
+  readonly turns: Turns;
 }
 
 /** What a connection tells the actor that owns it. */
@@ -59,8 +59,8 @@ export class SocketConnection {
   ) {
     const { venue, connectionId } = options;
     this.#collector = new FrameCollector(connectionId, {
-      nowNs: () => ports.nowNs(),
-      afterChunk: (flush) => ports.afterChunk(flush),
+      ...ports.turns,
+      nowNs: ports.nowNs,
       onFrames: (block) => {
         this.#heard();
         facts.onFrames(block);
@@ -155,7 +155,7 @@ export class SocketConnection {
     this.#ended = true;
     this.#opened = false;
     this.#subscriptions.close();
-    this.#collector.endChunk();
+    this.#collector.flush();
     this.facts.onLost(reason, retryAfterMs);
   }
 }

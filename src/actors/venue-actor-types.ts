@@ -6,6 +6,7 @@ import type { FeedOptions } from '../machines/feed/feed-types.js';
 import type { SocketOptions } from '../machines/socket/socket-types.js';
 import type { Transition } from '../machines/transition.js';
 import type { Dial } from './dial.js';
+import type { Turns } from './frame-collector.js';
 import type { SubscriptionOptions } from './subscriptions.js';
 
 export interface VenueActorOptions {
@@ -49,11 +50,16 @@ export interface VenueActorPorts {
   readonly onStep?: (step: MachineStep) => void;
   readonly onReject?: (reject: Reject) => void;
   readonly onShed?: (fact: ShedFact) => void;
-  /** When the messages of a socket's chunk are all taken; process.nextTick where nothing else is given. */
-  readonly afterChunk?: (flush: () => void) => void;
+  /** Those of Node where nothing else is given. */
+  readonly turns?: Turns;
 }
 
 export const STREAMS_PER_SOCKET = 100;
+
+export const NODE_TURNS: Turns = {
+  afterChunk: (run) => process.nextTick(run),
+  afterTurn: (run) => void setImmediate(run),
+};
 
 export const SUBSCRIPTION_DEFAULTS: Omit<SubscriptionOptions, 'messagesPerSecond'> = {
   batchMax: 50,

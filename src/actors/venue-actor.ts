@@ -9,6 +9,7 @@ import { ConnectionLimiter, fiveMinuteLimits } from './connection-limiter.js';
 import { FeedActor, type FeedCounts, type FeedReport } from './feed-actor.js';
 import { SocketActor, type SocketActorOptions, type SocketActorPorts } from './socket-actor.js';
 import {
+  NODE_TURNS,
   STREAMS_PER_SOCKET,
   SUBSCRIPTION_DEFAULTS,
   type ShedFact,
@@ -217,14 +218,14 @@ export class VenueActor {
   }
 
   #socketPorts(name: string): SocketActorPorts {
-    const { clock, dial, nowNs, random, afterChunk, onReject } = this.ports;
+    const { clock, dial, nowNs, random, turns = NODE_TURNS, onReject } = this.ports;
     return {
       clock,
       dial,
       limiter: this.#limiter,
       nowNs,
       random,
-      afterChunk: afterChunk ?? ((flush) => process.nextTick(flush)),
+      turns,
       onFrames: (block) => this.#frames.next(block),
       onNews: (symbol, news) => this.#feeds.get(symbol)?.send(news),
       onAcknowledged: (symbol) => this.#feeds.get(symbol)?.send({ type: 'subscribe.acknowledged' }),

@@ -9,7 +9,7 @@ import { VenueRecorder } from '../actors/recorder/venue-recorder.js';
 import { verifyCandles } from '../actors/recorder/verify-candles.js';
 import type { FrameBlock } from '../domain/frame-block.js';
 import { IdIntervals } from '../domain/id-intervals.js';
-import { SeracError } from '../errors.js';
+import { asError, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { recorderPorts } from '../recording.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
@@ -78,10 +78,10 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
   try {
     const outlet = openOutlet(new ClickHouseSink(() => data.client, { fsyncAfterInsert: false }));
     const nowUs = () => Date.now() * 1_000;
-    const failures: unknown[] = [];
+    const failures: Error[] = [];
     const recorder = new VenueRecorder(
       venue,
-      recorderPorts(data.client, outlet, nowUs, (error) => failures.push(error)),
+      recorderPorts(data.client, outlet, nowUs, (error) => failures.push(asError(error))),
       RECORDER_DEFAULTS,
     );
     const readable = new Map<number, IdIntervals>();
@@ -116,14 +116,13 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
         if (recorder.dirtyWindows > DIRTY_WINDOWS_MAX) await catchUp(recorder);
         if (recorder.pendingRows > PENDING_ROWS_MAX) await recorder.ready();
       }
-      recorder.forget(index + 1);
       bytesBefore += await captureBytes(file);
     }
     await recorder.drain();
     const seconds = (performance.now() - began) / 1_000;
     progress.stop();
     if (outlet.failed !== undefined) throw outlet.failed;
-    if (failures.length > 0) throw failures[0];
+    if (failures[0] !== undefined) throw failures[0];
 
     const store = new ClickHouseFoldStore(data.client);
     const audit = new AuditStore(data.client);

@@ -7,6 +7,7 @@ import type { StoreMessage } from '../store/store-message.js';
 interface StoreFlags {
   readonly data: string;
   readonly port: string;
+  readonly allowHost?: readonly string[];
   readonly child?: boolean;
   readonly json?: boolean;
 }
@@ -18,6 +19,7 @@ export function storeCommand(program: Command): void {
     .description("Runs the embedded store of a data folder behind ClickHouse's HTTP interface on 127.0.0.1.")
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--port <port>', 'port to listen on, 0 for any free one', '8123')
+    .option('--allow-host <host...>', 'values of the Host header to answer besides those of loopback, for a tunnel')
     .option('--child', 'end when standard input closes (for the process that launched it)')
     .option('--json', 'print one JSON document instead of sentences')
     .action(async (flags: StoreFlags) => {
@@ -29,7 +31,13 @@ export function storeCommand(program: Command): void {
 /** The store's process itself. Whoever launched it reads one line: ready, or why not. */
 async function serve(flags: StoreFlags): Promise<void> {
   try {
-    await runStore({ dataDir: flags.data, port: portOf(flags), lifeLine: process.stdin, onReady: say });
+    await runStore({
+      dataDir: flags.data,
+      port: portOf(flags),
+      allowedHosts: flags.allowHost ?? [],
+      lifeLine: process.stdin,
+      onReady: say,
+    });
   } catch (error) {
     const code = error instanceof SeracError ? error.code : 'internal';
     say({ error: { code, message: messageOf(error) } });
@@ -45,6 +53,7 @@ async function supervise(flags: StoreFlags): Promise<void> {
   const store = await launchStore({
     dataDir: flags.data,
     port: portOf(flags),
+    allowedHosts: flags.allowHost ?? [],
     entry: [...process.execArgv, process.argv[1]!],
     onLog: (line) => process.stderr.write(`${line}\n`),
   });

@@ -6,6 +6,7 @@ import { verifyCandles } from '../actors/recorder/verify-candles.js';
 import { formatUs } from '../codec/json/format-time.js';
 import { INTERVALS } from '../domain/interval.js';
 import type { StoredSymbol } from '../domain/ports.js';
+import { asError } from '../errors.js';
 import { feedIdText, parseFeedId } from '../domain/symbol.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { recorderPorts } from '../recording.js';
@@ -81,21 +82,21 @@ async function verify(
   let fixed = 0;
   if (flags.fix && wrong.length > 0) {
     const outlet = openOutlet(new ClickHouseSink(() => data.client, { fsyncAfterInsert: false }));
-    const failures: unknown[] = [];
+    const failures: Error[] = [];
     const recorder = new VenueRecorder(
       venueNamed(exchange),
       recorderPorts(
         data.client,
         outlet,
         () => Date.now() * 1_000,
-        (error) => failures.push(error),
+        (error) => failures.push(asError(error)),
       ),
       RECORDER_DEFAULTS,
     );
     await recorder.start();
     await recorder.foldAgain(symbol, wrong);
     if (outlet.failed !== undefined) throw outlet.failed;
-    if (failures.length > 0) throw failures[0];
+    if (failures[0] !== undefined) throw failures[0];
     fixed = wrong.length - (await verifyCandles(exchange, symbol, range, fold, audit)).wrong.length;
   }
   return { market, trades: counts.stored, duplicates: counts.duplicates, candles, mismatches, fixed };

@@ -135,6 +135,8 @@ export interface FoldStore {
   timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<number[]>;
   /** What is stored of every symbol of an exchange. */
   recover(exchange: string): Promise<StoredSymbolState[]>;
+  /** Time (us) up to which an ordered stop vouches for every symbol of an exchange; 0 where one has never stopped so. */
+  cleanSince(exchange: string): Promise<number>;
   /** Open times (us) of minutes whose 1m candle does not count as many trades as are stored, from a time (us) on, by symbol. */
   minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>>;
 }

@@ -14,7 +14,7 @@ export function word(text: string): number {
 }
 
 /** The value of four ASCII digits, or -1. */
-function fourDigits(view: DataView, at: number): number {
+export function fourDigits(view: DataView, at: number): number {
   const bytes = view.getInt32(at, true);
   if ((((bytes & 0xf0f0f0f0) ^ 0x30303030) | (((bytes + 0x06060606) & 0xf0f0f0f0) ^ 0x30303030)) !== 0) return -1;
   const digits = bytes & 0x0f0f0f0f;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { SeracError, type ErrorCode } from '../errors.js';
 import { storePaths } from './paths.js';
 import { STORE_THREADS } from './server/limits.js';
-import { isStoreMessage, type StoreFailure } from './store-message.js';
+import { isStoreMessage, type StoreFailure, type StoreReadyMessage } from './store-message.js';
 
 /** How long a store may take until it answers. It takes half a second, and more only to load a great many parts. */
 const START_TIMEOUT_MS = 60_000;
@@ -17,6 +17,8 @@ export interface LaunchStoreOptions {
   readonly dataDir: string;
   /** Default 0: any free port. */
   readonly port?: number;
+  /** Values of the Host header that the store answers besides those of loopback: for who reaches it through a tunnel. */
+  readonly allowedHosts?: readonly string[];
   /** Arguments of node that run `serac`; default: the package's own bin/serac.js. */
   readonly entry?: readonly string[];
   /** Default: this process's node. */
@@ -26,7 +28,7 @@ export interface LaunchStoreOptions {
   readonly onExit?: (exit: StoreExit) => void;
 }
 
-export interface StoreExit {
+interface StoreExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -51,6 +53,7 @@ export async function launchStore(options: LaunchStoreOptions): Promise<StorePro
   const paths = storePaths(options.dataDir);
   const entry = options.entry ?? [fileURLToPath(new URL('../../bin/serac.js', import.meta.url))];
   const args = [...entry, 'store', '--data', paths.dataDir, '--port', String(options.port ?? 0), '--child', '--json'];
+  for (const host of options.allowedHosts ?? []) args.push('--allow-host', host);
   // The pipe to its input is the child's life line: the kernel closes it when this process ends, however it ends.
   const child = spawn(options.execPath ?? process.execPath, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -107,14 +110,8 @@ function keepTail(child: ChildProcess, onLog: ((line: string) => void) | undefin
   return () => kept.trim();
 }
 
-interface Ready {
-  readonly url: string;
-  readonly port: number;
-  readonly pid: number;
-}
-
 /** The store says in one line that it is ready, or why it is not. */
-function ready(child: ChildProcess, exited: Promise<StoreExit>, tail: () => string): Promise<Ready> {
+function ready(child: ChildProcess, exited: Promise<StoreExit>, tail: () => string): Promise<StoreReadyMessage> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(unavailable(`The embedded store did not answer within ${START_TIMEOUT_MS} ms.`, tail())),

@@ -7,8 +7,8 @@ import { secondOf } from './symbol-book.js';
 
 /** Time passes at the venue though no trade comes: a heartbeat, or our clock while the connection is live. */
 export interface Tick {
-  /** Venue time that is sure to have passed, us. */
-  readonly venueTime: number;
+  /** Symbols (codes) that are live, and the venue time (us) that is sure to have passed for each; -1 where none is known. */
+  readonly passed: Iterable<readonly [symbol: number, venueTime: number]>;
   /** Whether late trades are to be written now as revisions. */
   readonly flushLate: boolean;
 }
@@ -27,20 +27,24 @@ export const foldCandles = (state: MarketState, allowedLatenessUs: number): Oper
   map((event) => {
     const emission = state.emission + 1;
     const candles: Candle[] = [];
-    state.watermark = Math.max(state.watermark, event.venueTime - allowedLatenessUs);
-    const { watermark } = state;
     if ('trades' in event) {
       const touched = foldBlock(state, event.trades, event.block);
       for (const code of new Set(event.neighbours.map(([symbol]) => symbol))) {
         state.of(code).book.reconsider();
         touched.add(code);
       }
-      for (const code of touched) candles.push(...state.of(code).book.close(watermark, emission));
-    } else {
-      for (const [, { book }] of state.all()) {
-        candles.push(...book.close(watermark, emission));
-        if (event.flushLate) candles.push(...book.revise(emission));
+      for (const code of touched) {
+        const { book } = state.of(code);
+        book.advance(event.venueTime - allowedLatenessUs);
+        candles.push(...book.close(emission));
       }
+    } else {
+      for (const [code, venueTime] of event.passed) {
+        const { book } = state.of(code);
+        book.advance(venueTime - allowedLatenessUs);
+        candles.push(...book.close(emission));
+      }
+      if (event.flushLate) for (const [, { book }] of state.all()) candles.push(...book.revise(emission));
     }
     if (candles.length > 0) state.emission = emission;
     return { candles, emission: state.emission };

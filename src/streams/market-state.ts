@@ -16,8 +16,6 @@ export class MarketState {
   readonly #states: SymbolState[] = [];
   /** Counts the blocks that held new trades. */
   block = 0;
-  /** Venue time that has passed for sure, less the allowed lateness, us: windows that ended before it are closed. */
-  watermark = -1;
   /** Counts the rounds of candles emitted. */
   emission = 0;
 

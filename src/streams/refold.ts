@@ -11,7 +11,6 @@ import type { DirtyWindow } from './symbol-book.js';
  * A candle is a function of trades: what is written does not depend on how often, or in which order, they came.
  *
  * Call it when every trade of these windows is acknowledged, so that the store's fold is the whole of it.
- * @param watermark us: a window that ended before it is final
  */
 export async function refold(
   exchange: string,
@@ -19,7 +18,6 @@ export async function refold(
   { coverage, book }: SymbolState,
   dirty: readonly DirtyWindow[],
   store: FoldStore,
-  watermark: number,
 ): Promise<Candle[]> {
   const candles: Candle[] = [];
   for (const [level, interval] of INTERVALS.entries()) {
@@ -33,7 +31,7 @@ export async function refold(
       const before = stored.get(openTime);
       const completeness = completenessOf(sums, coverage);
       const proven = completeness === 'complete' || completeness === 'backfilled';
-      const ended = proven || openTime + INTERVAL_US[level]! <= watermark || before?.state === 'final';
+      const ended = proven || openTime + INTERVAL_US[level]! <= book.watermark || before?.state === 'final';
       const changed = before !== undefined && !sameNumbers(before.sums, sums);
       const candle: Candle = {
         ...{ exchange, symbol, interval, openTime, sums, completeness },
@@ -58,7 +56,7 @@ export function windowsOver(minutes: readonly number[], secondsToo: boolean): Di
 }
 
 /** Fills the state of an exchange's symbols from the store, before the first frame: ids that are covered, and the windows that were open. */
-export async function restore(state: MarketState, store: FoldStore): Promise<void> {
+export async function restore(state: MarketState, store: FoldStore, allowedLatenessUs: number): Promise<void> {
   const { exchange } = state.symbols;
   for (const stored of await store.recover(exchange)) {
     const { coverage, book } = state.of(state.symbols.codeOf(stored.symbol));
@@ -83,5 +81,7 @@ export async function restore(state: MarketState, store: FoldStore): Promise<voi
       });
     }
     book.restore(windows, stored.newestTime);
+    // A stored trade shows that the venue's time has reached it.
+    book.advance(stored.newestTime - allowedLatenessUs);
   }
 }

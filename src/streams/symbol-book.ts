@@ -67,6 +67,8 @@ export class SymbolBook {
   readonly #revised = new Set<Window>();
   /** Event time of the newest trade, us. */
   newestTime = -1;
+  /** Venue time that has passed for sure, less the allowed lateness, us: windows that ended before it are closed. */
+  watermark = -1;
   /** Number of the newest block that reached the book. */
   block = 0;
 
@@ -174,12 +176,17 @@ export class SymbolBook {
     this.#dirty.set(`${level}:${openTime}`, { level, openTime });
   }
 
+  /** Time has passed at the venue: the watermark (us) never goes back. */
+  advance(watermark: number): void {
+    if (watermark > this.watermark) this.watermark = watermark;
+  }
+
   /**
    * Closes what can be closed: a window proven complete at once, any other when the watermark passes its end.
-   * @param watermark us; -1 while there is none
    * @param emission number of this round, remembered until it is acknowledged
    */
-  close(watermark: number, emission: number): Candle[] {
+  close(emission: number): Candle[] {
+    const { watermark } = this;
     const until = Math.max(this.newestTime, watermark);
     // The last run has no windows yet: where nothing follows it, the watermark alone ends it.
     const ended = this.#runOpen >= 0 && this.#runOpen + SECOND_US <= until;
@@ -254,8 +261,9 @@ export class SymbolBook {
     const candles = this.revise(emission);
     for (const level of this.#levels) {
       for (const window of level.open) {
-        if (!window.late) continue;
-        window.completeness = completenessOf(window.sums, this.coverage);
+        const completeness = completenessOf(window.sums, this.coverage);
+        if (!window.late && completeness === window.completeness) continue;
+        window.completeness = completeness;
         candles.push(this.#emit(window, emission));
       }
     }

@@ -17,7 +17,7 @@ let store: StoreProcess;
 let client: ClickHouseClient;
 
 beforeAll(async () => {
-  store = await startStore(folder.path);
+  store = await startStore(folder.path, { allowedHosts: ['tunnel.example:80'] });
   client = connectClickHouse({ ...store, database: 'default' });
   await client.command({
     query: 'CREATE TABLE t (id UInt64, text String) ENGINE = MergeTree ORDER BY id SETTINGS non_replicated_deduplication_window = 100',
@@ -471,6 +471,7 @@ describe('web pages', () => {
     expect(answered.text).toBe('1\n');
     expect(Object.keys(answered.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
     expect((await rawRequest(store, { method: 'OPTIONS', headers })).status).toBe(405);
+    expect((await rawRequest(store, { headers: { Host: 'Tunnel.example:80' }, body: 'SELECT 1' })).text).toBe('1\n');
   });
 
   it('cannot use a form: a simple content type still needs the secret', async () => {

@@ -150,6 +150,34 @@ describe('the pipeline', () => {
     );
   });
 
+  it('goes on after an orderly stop as if it had never stopped', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer(),
+        fc.boolean(),
+        fc.constantFrom('inOrder' as const, 'repeated' as const, 'pieces' as const),
+        size,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (seed, faulty, how, frames, part) => {
+          const { truth, sent, markets } = venueStream(seed, { faulty, ids: 160 });
+          const arrivals = disordered(new Random(seed + 1), sent, how);
+          const cut = Math.floor(part * arrivals.length);
+          const check = honest(truth, new Map());
+          const before = new MarketRun(markets, check);
+          feed(before, arrivals.slice(0, cut), { seed, size: frames, ragged: true, disturbance: 0.2 });
+          before.finish();
+          const after = new MarketRun(markets, check);
+          await after.resume(before);
+          feed(after, arrivals.slice(cut), { seed: seed + 2, size: frames, ragged: true, disturbance: 0.2 });
+          after.finish();
+          expectTruth(after, referenceOf(arrivals, markets));
+        },
+      ),
+      // Once: a hole was filled beside a window that was open at both stops and got no trade in between.
+      { numRuns: 60, examples: [[-882224736, false, 'pieces', 1, 0.8]] },
+    );
+  });
+
   it('says complete of every candle with a trade before and after it, where nothing was lost', () => {
     fc.assert(
       fc.property(fc.integer(), size, (seed, frames) => {

@@ -7,11 +7,14 @@ export class AckOrder {
   #waiting: (() => void)[] = [];
   /** Highest number up to which everything is acknowledged. */
   settledUpTo = 0;
+  /** Highest number that was opened. */
+  newest = 0;
 
   /** Opens a batch that ends at a number; call what it returns when the batch is acknowledged. */
   open(upTo: number): () => void {
     const entry = { upTo, done: false };
     this.#open.push(entry);
+    this.newest = upTo;
     return () => {
       entry.done = true;
       while (this.#open.length > 0 && this.#open[0]!.done) this.settledUpTo = this.#open.shift()!.upTo;

@@ -48,7 +48,7 @@ export class MemoryFirstReader implements Reader {
     return state.of(code).book.candles(INTERVALS.indexOf(interval), range.from, range.to);
   }
 
-  #trades({ exchange, symbol, range, after }: TradeQuery): TradeRow[] {
+  #trades({ exchange, symbol, range, after, before }: TradeQuery): TradeRow[] {
     const recorder = this.recorders.get(exchange);
     const code = recorder?.state.symbols.find(symbol);
     if (recorder === undefined || code === undefined) return [];
@@ -57,8 +57,8 @@ export class MemoryFirstReader implements Reader {
       for (let row = 0; row < block.length; row++) {
         const time = block.eventTime[row]!;
         if (block.symbol[row] !== code || time < range.from || time >= range.to) continue;
-        if (after !== undefined && (time < after.eventTime || (time === after.eventTime && block.id[row]! <= Number(after.tradeId))))
-          continue;
+        if (after !== undefined && position(block, row, after) <= 0) continue;
+        if (before !== undefined && position(block, row, before) >= 0) continue;
         rows.push(rowOf(block, row, exchange, symbol));
       }
     }
@@ -80,6 +80,11 @@ function rowOf(block: TradeBlock, row: number, exchange: string, symbol: string)
     connectionId: String(block.connectionId),
     origin: ORIGINS[block.origin[row]!]!,
   };
+}
+
+/** Below zero: the row comes before a place in the order of time and id. */
+function position(block: TradeBlock, row: number, place: { readonly eventTime: number; readonly tradeId: string }): number {
+  return block.eventTime[row]! - place.eventTime || block.id[row]! - Number(place.tradeId);
 }
 
 function byTimeAndId(a: TradeRow, b: TradeRow): number {

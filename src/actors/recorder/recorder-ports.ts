@@ -24,6 +24,8 @@ export interface RecorderPorts {
   };
   /** Local time, us since the epoch, from a clock that never steps. */
   readonly nowUs: () => number;
+  /** Called with true when the outlet is full, and with false when there is room again: sockets are paused in between. */
+  readonly onBacklog?: (full: boolean) => void;
   /** Called with each error that has no caller: the daemon logs and counts it. */
   readonly report: (error: unknown, what: string) => void;
 }

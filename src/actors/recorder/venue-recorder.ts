@@ -2,7 +2,7 @@ import { Subject } from 'rxjs';
 import { fitsColumns, type Candle } from '../../domain/candle.js';
 import type { FrameBlock } from '../../domain/frame-block.js';
 import { IdIntervals } from '../../domain/id-intervals.js';
-import type { Checkpoint } from '../../domain/ports.js';
+import type { Batch, Checkpoint } from '../../domain/ports.js';
 import type { Reject } from '../../domain/reject.js';
 import { SymbolTable } from '../../domain/symbol-table.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
@@ -16,6 +16,9 @@ import type { Tick } from '../../streams/fold-candles.js';
 import type { DirtyWindow } from '../../streams/symbol-book.js';
 import { AckOrder } from './ack-order.js';
 import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
+
+/** Connections whose decoders are kept; the oldest is let go of first, and made anew if it speaks again. */
+const DECODERS_MAX = 256;
 
 /** What the recorder has done since it began. */
 export interface RecorderCounters {
@@ -51,6 +54,8 @@ export class VenueRecorder {
   readonly controls$ = new Subject<{ readonly connectionId: number; readonly controls: readonly Control[] }>();
   /** What each block of frames held, before repeats are dropped. */
   readonly decoded$ = new Subject<Decoded>();
+  /** New trades, each once. */
+  readonly trades$ = new Subject<Deduped>();
   /** Symbols whose holes changed. */
   readonly holes$ = new Subject<ReadonlySet<number>>();
 
@@ -93,21 +98,18 @@ export class VenueRecorder {
       this.#onDecoded(decoded);
       this.decoded$.next(decoded);
     });
-    this.#output.trades$.subscribe((deduped) => this.#onTrades(deduped));
+    this.#output.trades$.subscribe((deduped) => {
+      this.#onTrades(deduped);
+      this.trades$.next(deduped);
+    });
     this.#output.candles$.subscribe(({ candles }) => this.#onCandles(candles));
     this.#output.controls$.subscribe((controls) => this.controls$.next(controls));
   }
 
   /** Reads from the store what is covered already, then lets frames in. */
   async start(): Promise<void> {
-    await restore(this.state, this.ports.store);
-    let newest = -1;
-    for (const [code, { coverage, book }] of this.state.all()) {
-      this.#stored.set(code, new IdIntervals(coverage.seen.ranges()));
-      newest = Math.max(newest, book.newestTime);
-    }
-    // A stored trade shows that the venue's time has reached it.
-    this.state.watermark = newest - this.options.allowedLatenessMs * 1_000;
+    await restore(this.state, this.ports.store, this.options.allowedLatenessMs * 1_000);
+    for (const [code, { coverage }] of this.state.all()) this.#stored.set(code, new IdIntervals(coverage.seen.ranges()));
     this.#output.connect();
   }
 
@@ -148,15 +150,20 @@ export class VenueRecorder {
     if (this.#rows >= this.options.batchRowsMax) this.flush();
   }
 
-  /** Lets time pass for quiet symbols: by the venue's time as one live connection tells it. */
-  tick(connectionId: number | null, flushLate: boolean): void {
-    const clock = connectionId === null ? undefined : this.#decoders.get(connectionId)?.clock;
-    this.#ticks.next({ venueTime: clock?.known === true ? clock.now(this.ports.nowUs()) : -1, flushLate });
-  }
-
-  /** Closes a connection's decoder. */
-  forget(connectionId: number): void {
-    this.#decoders.delete(connectionId);
+  /**
+   * Lets time pass for quiet symbols, by the venue's time as their live connection tells it.
+   * @param live symbols whose trades arrive, each with the connection that they arrive on
+   * @param flushLate whether late trades are to be written now as revisions
+   */
+  tick(live: Iterable<readonly [symbol: string, connectionId: number]>, flushLate: boolean): void {
+    const nowUs = this.ports.nowUs();
+    const passed: [number, number][] = [];
+    for (const [symbol, connectionId] of live) {
+      const code = this.state.symbols.find(symbol);
+      const clock = this.#decoders.get(connectionId)?.clock;
+      if (code !== undefined && clock?.known === true) passed.push([code, clock.now(nowUs)]);
+    }
+    this.#ticks.next({ passed, flushLate });
   }
 
   /** Hands everything collected to the outlet. */
@@ -200,6 +207,13 @@ export class VenueRecorder {
     return this.counters.accepted - this.counters.acknowledged;
   }
 
+  /** Rows accepted and not acknowledged, by symbol code. */
+  pendingBySymbol(): Uint32Array {
+    const rows = new Uint32Array(this.state.symbols.size);
+    for (const { trades } of this.#unacknowledged) for (let row = 0; row < trades.length; row++) rows[trades.symbol[row]!]! += 1;
+    return rows;
+  }
+
   /** Trades accepted that the store has not acknowledged, oldest first. */
   pendingTrades(): readonly TradeBlock[] {
     return this.#unacknowledged.map((entry) => entry.trades);
@@ -232,12 +246,23 @@ export class VenueRecorder {
       this.#onCandles(candles);
     }
     this.flush();
-    const checkpoints = this.checkpoints(true);
-    if (checkpoints.length > 0) this.#send(this.ports.encode.checkpoints(checkpoints), () => undefined);
+    await this.#settled();
+    this.checkpoint(true);
     await this.#settled();
   }
 
-  checkpoints(clean: boolean): Checkpoint[] {
+  /**
+   * Writes down which ids are stored.
+   * @param clean whether the candles are all written too: an ordered stop
+   */
+  checkpoint(clean: boolean): void {
+    const checkpoints = this.#checkpoints(clean);
+    if (checkpoints.length === 0) return;
+    const settled = this.#candleAcks.open(this.#candleAcks.newest);
+    this.#send(this.ports.encode.checkpoints(checkpoints), settled);
+  }
+
+  #checkpoints(clean: boolean): Checkpoint[] {
     return [...this.state.all()].map(([code, { coverage, book }]) => ({
       exchange: this.venue.name,
       symbol: this.state.symbols.nameOf(code),
@@ -260,6 +285,7 @@ export class VenueRecorder {
       };
       entry = { clock, decode: this.venue.decoder({ symbols, resolve, clock }) };
       this.#decoders.set(connectionId, entry);
+      if (this.#decoders.size > DECODERS_MAX) this.#decoders.delete(this.#decoders.keys().next().value!);
     }
     return entry;
   }
@@ -268,17 +294,20 @@ export class VenueRecorder {
     this.counters.decoded += decoded.trades.length;
     this.counters.ignoredFrames += decoded.ignored;
     for (const empty of decoded.empties) if (!empty.rejected) this.counters.zeroQuantity += 1;
-    for (const reject of decoded.rejects) {
-      this.counters.rejects.set(reject.reason, (this.counters.rejects.get(reject.reason) ?? 0) + 1);
-      const second = Number(reject.receiveTime / 1_000_000_000n);
-      if (second !== this.#rejectWindow) {
-        this.#rejectWindow = second;
-        this.#rejectsInWindow = 0;
-      }
-      this.#rejectsInWindow += 1;
-      if (this.#rejectsInWindow > this.options.rejectsPerSecondMax) this.counters.rejectsDropped += 1;
-      else this.#rejects.push(reject);
+    for (const reject of decoded.rejects) this.reject(reject);
+  }
+
+  /** Counts a reject, and keeps it unless too many came in its second. */
+  reject(reject: Reject): void {
+    this.counters.rejects.set(reject.reason, (this.counters.rejects.get(reject.reason) ?? 0) + 1);
+    const second = Number(reject.receiveTime / 1_000_000_000n);
+    if (second !== this.#rejectWindow) {
+      this.#rejectWindow = second;
+      this.#rejectsInWindow = 0;
     }
+    this.#rejectsInWindow += 1;
+    if (this.#rejectsInWindow > this.options.rejectsPerSecondMax) this.counters.rejectsDropped += 1;
+    else this.#rejects.push(reject);
   }
 
   #rejectsInWindow = 0;
@@ -331,7 +360,7 @@ export class VenueRecorder {
           state.book.markStored(await this.ports.store.timesOf(this.venue.name, symbol, ids));
           windows.push(...state.book.takeDirty());
         }
-        const candles = await refold(this.venue.name, symbol, state, windows, this.ports.store, this.state.watermark);
+        const candles = await refold(this.venue.name, symbol, state, windows, this.ports.store);
         this.counters.refolds += windows.length;
         this.#onCandles(candles);
       } catch (error) {
@@ -343,10 +372,19 @@ export class VenueRecorder {
     this.flush();
   }
 
+  /** Sends rows of another table, in line with the trades. */
+  send(batch: Batch): void {
+    this.#send(batch, () => undefined);
+  }
+
   /** Queues a batch behind those before it; waits where the outlet is full. */
-  #send(batch: ReturnType<RecorderPorts['encode']['trades']>, acknowledged: () => void): void {
+  #send(batch: Batch, acknowledged: () => void): void {
     this.#outbox = this.#outbox.then(async () => {
-      while (!this.ports.outlet.offer(batch, acknowledged)) await this.ports.outlet.room();
+      while (!this.ports.outlet.offer(batch, acknowledged)) {
+        this.ports.onBacklog?.(true);
+        await this.ports.outlet.room();
+        this.ports.onBacklog?.(false);
+      }
     });
   }
 

@@ -1,12 +1,13 @@
 import type { Outlet } from '../../actors/recorder/recorder-ports.js';
 import type { Sink } from '../../domain/ports.js';
+import { asError } from '../../errors.js';
 
 /** Batches that wait for a command's own store. */
 const QUEUED_BATCHES_MAX = 8;
 
 /** A way out for a command: one write after another; the first failure ends the command. */
 export interface CommandOutlet extends Outlet {
-  readonly failed: unknown;
+  readonly failed: Error | undefined;
 }
 
 export function openOutlet(sink: Sink): CommandOutlet {
@@ -14,7 +15,7 @@ export function openOutlet(sink: Sink): CommandOutlet {
   let tail = Promise.resolve();
   let waiting: (() => void)[] = [];
   const outlet = {
-    failed: undefined as unknown,
+    failed: undefined as Error | undefined,
     offer(batch: Parameters<Outlet['offer']>[0], acknowledged: () => void): boolean {
       if (queued >= QUEUED_BATCHES_MAX) return false;
       queued += 1;
@@ -22,7 +23,7 @@ export function openOutlet(sink: Sink): CommandOutlet {
         try {
           if (outlet.failed === undefined) await sink.write(batch);
         } catch (error) {
-          outlet.failed = error;
+          outlet.failed = asError(error);
         }
         queued -= 1;
         acknowledged();

@@ -7,6 +7,7 @@ import { SymbolLookup } from '../symbol-lookup.js';
 import type { Control, Decode, DecodeContext, EmptyId } from '../venue.js';
 import { SENT_AT, scanTrade, SHAPE } from './frame.js';
 import { readFrame } from './general-frame.js';
+import { LearnedFrames } from './learned-frames.js';
 
 /** Raw bytes of a frame that are kept with a reject. */
 const REJECT_BYTES_MAX = 4_096;
@@ -14,6 +15,7 @@ const REJECT_BYTES_MAX = 4_096;
 /** Binance: one trade a frame at most. The scanner takes the usual shape, the general parser all others. */
 export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Decode {
   const lookup = new SymbolLookup(resolve);
+  const learned = new LearnedFrames();
   const text = new TextDecoder();
 
   return (frames: FrameBlock) => {
@@ -52,7 +54,11 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
       const start = starts[frame]!;
       const end = starts[frame + 1]!;
       localTime = (received[2 * frame + 1]! * 4_294_967_296 + received[2 * frame]!) / 1_000;
-      let shape: number = scanTrade(bytes, view, start, end, lookup, trades, row);
+      let shape: number = learned.scan(bytes, view, start, end, trades, row);
+      if (shape === SHAPE.unusual) {
+        shape = scanTrade(bytes, view, start, end, lookup, trades, row);
+        if (shape === SHAPE.trade || shape === SHAPE.empty) learned.learn(bytes, view, start, end, trades.symbol[row]!);
+      }
       let sent = SENT_AT[0]!;
       // The scanner writes no high limbs; a row may carry those of a wide value that was refused before it.
       if (trades.priceHigh !== null) trades.priceHigh[row] = 0;

@@ -2,7 +2,8 @@ import type { Backoff } from '../backoff.js';
 import type { GuardNotes } from '../guard-notes.js';
 
 export type SinkEvent =
-  | { readonly type: 'write.succeeded' }
+  /** The sink answered for good: it keeps the rows, or refuses them. */
+  | { readonly type: 'write.settled' }
   /** A write failed in a way that may pass. */
   | { readonly type: 'write.failed'; readonly reason: string }
   | { readonly type: 'drain'; readonly deadlineMs: number }
@@ -35,4 +36,7 @@ export interface SinkContext extends SinkInput {
 }
 
 /** One region: the machine itself. */
-export const sinkOwnership = { sink: ['failures', 'backoffMs', 'reason'] } as const satisfies Record<string, readonly (keyof SinkContext)[]>;
+export const sinkOwnership = { sink: ['failures', 'backoffMs', 'reason'] } as const satisfies Record<
+  string,
+  readonly (keyof SinkContext)[]
+>;

@@ -60,7 +60,7 @@ export const sinkMachine = sinkSetup.createMachine({
         trying: {
           tags: 'writesOne',
           on: {
-            'write.succeeded': { target: '#sink.accepting', actions: 'forgetFailures' },
+            'write.settled': { target: '#sink.accepting', actions: 'forgetFailures' },
             'write.failed': [
               { guard: 'isDown', target: '#sink.open', actions: ['noteFailure', 'sayOpened'] },
               { target: 'waiting', actions: 'noteFailure' },
@@ -77,7 +77,7 @@ export const sinkMachine = sinkSetup.createMachine({
     halfOpen: {
       tags: 'writesOne',
       on: {
-        'write.succeeded': { target: 'accepting', actions: ['forgetFailures', 'sayRecovered'] },
+        'write.settled': { target: 'accepting', actions: ['forgetFailures', 'sayRecovered'] },
         'write.failed': { target: 'open', actions: 'noteFailure' },
         drain: { target: 'draining', actions: 'noteDeadline' },
       },

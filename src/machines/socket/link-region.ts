@@ -107,7 +107,12 @@ export const linkRegion = socketSetup.createStateConfig({
       initial: 'waiting',
       states: {
         waiting: {
-          after: { backoff: [{ guard: 'isPaused', target: 'held' }, { target: '#link.opening', actions: startDialing }] },
+          after: {
+            backoff: [
+              { guard: 'isPaused', target: 'held' },
+              { target: '#link.opening', actions: startDialing },
+            ],
+          },
         },
         // There is no room downstream: a connection made now would only be shed again.
         held: { on: { resume: { target: '#link.opening', actions: startDialing } } },

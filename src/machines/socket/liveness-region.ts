@@ -6,12 +6,16 @@ import { socketSetup } from './socket-setup.js';
  */
 export const livenessRegion = socketSetup.createStateConfig({
   initial: 'deaf',
-  on: { listen: { target: '.listening', reenter: true }, deafen: '.deaf' },
   states: {
-    deaf: {},
+    deaf: { on: { listen: 'listening' } },
     listening: {
       initial: 'fresh',
-      on: { heard: { guard: 'isCurrent', target: 'listening', reenter: true }, resume: { target: 'listening', reenter: true } },
+      on: {
+        heard: { guard: 'isCurrent', target: 'listening', reenter: true },
+        listen: { target: 'listening', reenter: true },
+        resume: { target: 'listening', reenter: true },
+        deafen: 'deaf',
+      },
       states: {
         fresh: { after: { quietMax: 'asking' } },
         asking: {

@@ -36,10 +36,7 @@ export const storeMachine = storeSetup.createMachine({
       on: {
         exited: { target: 'restarting', actions: ['noteReason', 'sayDown'] },
         'ping.answered': { actions: 'forgetFailedPings' },
-        'ping.failed': [
-          { guard: 'isHung', target: 'crashed', actions: ['noteReason', 'kill', 'sayDown'] },
-          { actions: 'countFailedPing' },
-        ],
+        'ping.failed': [{ guard: 'isHung', target: 'crashed', actions: ['noteReason', 'kill', 'sayDown'] }, { actions: 'countFailedPing' }],
         stop: { target: 'stopping', actions: ['noteDeadline', 'stopChild'] },
       },
     },

@@ -20,8 +20,7 @@ export type SupervisorEvent =
   | { readonly type: 'stop' };
 
 export type SupervisorCommand =
-  | { readonly type: 'startPart'; readonly name: string }
-  | { readonly type: 'stopPart'; readonly name: string; readonly deadlineMs: number };
+  { readonly type: 'startPart'; readonly name: string } | { readonly type: 'stopPart'; readonly name: string; readonly deadlineMs: number };
 
 export type SupervisorFact =
   /** A part that is not essential failed too often and stays away. */

@@ -65,6 +65,12 @@ export class Ledger {
     return entry.candleSums(interval).map((sum) => toCandle(sum, entry.instrument));
   }
 
+  /** The candles of the trades that were sent, alone. */
+  emittedCandles(symbol: string, interval: Interval): readonly Candle[] {
+    const entry = this.#get(symbol);
+    return entry.emittedCandleSums(interval).map((sum) => toCandle(sum, entry.instrument));
+  }
+
   #get(symbol: string): SymbolLedger {
     const entry = this.find(symbol);
     if (entry === undefined) throw new Error(`The simulated venue does not trade ${symbol}.`);

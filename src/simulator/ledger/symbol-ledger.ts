@@ -32,6 +32,18 @@ export class SymbolLedger {
     };
   }
 
+  /** The candles of the trades that were sent, alone: what somebody can know who saw nothing else. */
+  emittedCandleSums(interval: Interval): readonly CandleSum[] {
+    const sent = new TradeColumns();
+    for (const [first, last] of this.emitted.intervals()) {
+      for (let row = this.trades.firstRowFrom(first); row < this.trades.length && this.trades.id(row) <= last; row++) {
+        const { trades } = this;
+        sent.add(trades.id(row), trades.price(row), trades.quantity(row), trades.takerBuys(row), trades.timeUs(row));
+      }
+    }
+    return new CandleBook(sent, intervals[interval]).sums();
+  }
+
   candleSums(interval: Interval): readonly CandleSum[] {
     let book = this.#candles.get(interval);
     if (book === undefined) {

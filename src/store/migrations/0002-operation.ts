@@ -35,7 +35,7 @@ export const operation: Migration = {
       saved_at DateTime64(6, 'UTC')
     )
     ENGINE = ReplacingMergeTree(saved_at)
-    ORDER BY (exchange, symbol)`,
+    ORDER BY (exchange, symbol, clean)`,
 
     `CREATE TABLE IF NOT EXISTS ${database}.gaps (
       exchange LowCardinality(String),

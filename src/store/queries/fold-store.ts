@@ -107,6 +107,21 @@ export class ClickHouseFoldStore implements FoldStore {
     return [...states].map(([symbol, state]) => ({ symbol, ...state }));
   }
 
+  async cleanSince(exchange: string): Promise<number> {
+    const [row] = await select<{ since: string }>(
+      this.client,
+      `SELECT toString(min(since)) AS since FROM (
+         SELECT symbol, max(clean_until) AS since FROM (
+           SELECT symbol, if(clean, toUnixTimestamp64Micro(last_event_time), 0) AS clean_until FROM checkpoints WHERE exchange = {exchange:String}
+           UNION ALL
+           SELECT DISTINCT symbol, 0 AS clean_until FROM trades_data WHERE exchange = {exchange:String}
+         ) GROUP BY symbol
+       )`,
+      { exchange },
+    );
+    return Number(row?.since ?? 0);
+  }
+
   async minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>> {
     const rows = await select<{ symbol: string; open_us: string }>(this.client, MINUTES_THAT_DIFFER, { exchange, from });
     const minutes = new Map<string, number[]>();

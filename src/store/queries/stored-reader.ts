@@ -40,17 +40,19 @@ export class StoredReader implements Reader {
     return rows.map((row) => candleOf(exchange, symbol, interval, row));
   }
 
-  async trades({ exchange, symbol, range, after, limit, newest }: TradeQuery): Promise<TradeRow[]> {
+  async trades({ exchange, symbol, range, after, before, limit, newest }: TradeQuery): Promise<TradeRow[]> {
     const rows = await select<StoredTrade>(
       this.client,
       `SELECT * FROM (${latestTrades(
         `${TRADE_COLUMNS}, event_time, trade_id`,
         `event_time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC') AND event_time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')
-         AND (toUnixTimestamp64Micro(event_time), trade_id) > ({afterTime:Int64}, {afterId:UInt64})`,
+         AND (toUnixTimestamp64Micro(event_time), trade_id) > ({afterTime:Int64}, {afterId:UInt64})
+         AND (toUnixTimestamp64Micro(event_time), trade_id) < ({beforeTime:Int64}, {beforeId:UInt64})`,
       )}) ORDER BY event_time ${newest === true ? 'DESC' : 'ASC'}, trade_id ${newest === true ? 'DESC' : 'ASC'} LIMIT {limit:UInt32}`,
       {
         ...{ exchange, symbol, limit, from: range.from, to: range.to },
         ...{ afterTime: after?.eventTime ?? -1, afterId: after?.tradeId ?? '0' },
+        ...{ beforeTime: before?.eventTime ?? Number.MAX_SAFE_INTEGER, beforeId: before?.tradeId ?? '0' },
       },
     );
     if (newest === true) rows.reverse();

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { lockedError } from '../locked-error.js';
 import { storePaths } from '../paths.js';
 import { findRunningStore } from '../running-store.js';
+import type { StoreReadyMessage } from '../store-message.js';
 import { removeStoreRecord, writeStoreRecord } from '../store-record.js';
 import { StoreServer } from './store-server.js';
 
@@ -14,17 +15,12 @@ export interface RunStoreOptions {
   readonly dataDir: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Values of Host that are answered besides those of loopback. */
+  readonly allowedHosts: readonly string[];
   /** The parent's life line: when this ends, the store ends at once. Absent: the store stands alone. */
   readonly lifeLine?: NodeJS.ReadableStream;
   /** Called once, when the store answers. */
-  readonly onReady: (ready: StoreReady) => void;
-}
-
-export interface StoreReady {
-  readonly url: string;
-  readonly port: number;
-  readonly pid: number;
-  readonly secretFile: string;
+  readonly onReady: (ready: StoreReadyMessage) => void;
 }
 
 /**
@@ -42,7 +38,7 @@ export async function runStore(options: RunStoreOptions): Promise<void> {
 
   const running = await findRunningStore(paths.recordFile);
   if (running !== undefined) throw lockedError(paths.dataDir, running.pid);
-  const server = await StoreServer.start({ paths, port: options.port });
+  const server = await StoreServer.start({ paths, port: options.port, allowedHosts: options.allowedHosts });
   started.server = server;
   const url = `http://127.0.0.1:${server.port}`;
   writeStoreRecord(paths.recordFile, {

@@ -32,7 +32,7 @@ export interface StoreServerOptions {
   /** 0: any free port. */
   readonly port: number;
   /** Values of Host that are answered besides those of loopback. */
-  readonly allowedHosts?: readonly string[];
+  readonly allowedHosts: readonly string[];
   readonly limits?: StoreLimits;
 }
 
@@ -51,7 +51,7 @@ export class StoreServer {
 
   private constructor(options: StoreServerOptions, secret: string, engine: Engine, limits: StoreLimits) {
     this.#paths = options.paths;
-    this.#allowedHosts = options.allowedHosts ?? [];
+    this.#allowedHosts = options.allowedHosts.map((host) => host.toLowerCase());
     this.#secret = secret;
     this.#services = {
       engine,

@@ -1,20 +1,22 @@
 import { Subject } from 'rxjs';
-import { AT, type CandleSums } from '../../../src/domain/candle-sums.js';
-import { candleNumbers, type Candle } from '../../../src/domain/candle.js';
+import { addRows, AT, emptySums, type CandleSums } from '../../../src/domain/candle-sums.js';
+import { candleNumbers, sumsFrom, type Candle, type CandleState, type Completeness } from '../../../src/domain/candle.js';
 import type { FrameBlock } from '../../../src/domain/frame-block.js';
 import { INTERVALS } from '../../../src/domain/interval.js';
+import type { FoldStore } from '../../../src/domain/ports.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import type { Decoded } from '../../../src/exchanges/venue.js';
 import type { Tick } from '../../../src/streams/fold-candles.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../../src/streams/pipeline.js';
-import { binanceBench, rowOf, type Bench } from './blocks.js';
+import { restore } from '../../../src/streams/refold.js';
+import { binanceBench, rowOf, tradeBlock, type Bench } from './blocks.js';
 import { candleKey, referenceCandle, referenceCompleteness, type Fate, type ReferenceCandle, type ReferenceTrade } from './reference.js';
 
 export interface Said {
   readonly numbers: ReferenceCandle;
-  readonly completeness: string;
-  readonly state: string;
+  readonly completeness: Completeness;
+  readonly state: CandleState;
 }
 
 /** A venue's clock is held against ours elsewhere: here news may be of any age. */
@@ -55,7 +57,7 @@ export class MarketRun {
   constructor(
     readonly markets: readonly string[],
     readonly onCandle: (key: string, said: Said) => void = () => undefined,
-    allowedLatenessUs = 2_000_000,
+    private readonly allowedLatenessUs = 2_000_000,
   ) {
     this.bench = binanceBench(markets, ANY_SKEW);
     this.state = new MarketState(this.bench.symbols);
@@ -89,8 +91,9 @@ export class MarketRun {
     this.pages$.next({ trades, rejects: [], empties: [], controls: [], ignored: 0, venueTime: -1, localTime: 0 });
   }
 
-  tick(flushLate: boolean): void {
-    this.ticks$.next({ venueTime: this.venueTime, flushLate });
+  /** Time passes for all markets: up to the newest frame, or to a venue time (us). */
+  tick(flushLate: boolean, venueTime = this.venueTime): void {
+    this.ticks$.next({ passed: this.markets.map((_, code) => [code, venueTime]), flushLate });
   }
 
   /** Folds from the store what is not in memory, as the daemon does after an acknowledgement. */
@@ -113,6 +116,53 @@ export class MarketRun {
     this.tick(true);
     for (const [, { book }] of this.state.all()) for (const candle of book.unfinished(this.state.emission + 1)) this.#say(candle);
     this.refold();
+  }
+
+  /** Goes on where another run was stopped: with what the store has of it, and nothing else. */
+  async resume(stopped: MarketRun): Promise<void> {
+    for (const trade of stopped.stored.values()) this.#store(trade);
+    for (const market of this.markets) for (const [id, fate] of stopped.fates(market)) this.#fate(market, id, fate);
+    for (const [key, said] of stopped.candles) this.candles.set(key, said);
+    this.venueTime = stopped.venueTime;
+    await restore(this.state, stopped.store(), this.allowedLatenessUs);
+  }
+
+  /** The store of this run: all that came out of it. @param meanwhile may happen while the store folds */
+  store(meanwhile: () => void = () => undefined): FoldStore {
+    return {
+      foldWindows: (_exchange, symbol, interval, openTimes) => {
+        const folded = new Map<number, CandleSums>();
+        for (const openTime of openTimes) {
+          const trades = this.#byWindow.get(candleKey(symbol, interval, openTime)) ?? [];
+          const sums = emptySums();
+          addRows(sums, tradeBlock(trades), 0, trades.length);
+          if (trades.length > 0) folded.set(openTime, sums);
+        }
+        meanwhile();
+        return Promise.resolve(folded);
+      },
+      candlesAt: (exchange, symbol, interval, openTimes) => {
+        const rows = new Map<number, Candle>();
+        for (const openTime of openTimes) {
+          const said = this.candles.get(candleKey(symbol, interval, openTime));
+          if (said === undefined) continue;
+          const { numbers, completeness, state } = said;
+          rows.set(openTime, { exchange, symbol, interval, openTime, sums: sumsFrom(numbers, numbers), revision: 0, state, completeness });
+        }
+        return Promise.resolve(rows);
+      },
+      timesOf: (_exchange, symbol, ids) => Promise.resolve(ids.flatMap((id) => this.stored.get(`${symbol} ${id}`)?.time ?? [])),
+      recover: () =>
+        Promise.resolve(
+          this.markets.map((symbol) => {
+            const { coverage, book } = this.state.of(this.bench.symbols.codeOf(symbol));
+            const { seen, empty, rejected } = coverage;
+            return { symbol, seen: seen.ranges(), empty: empty.ranges(), rejected: rejected.ranges(), newestTime: book.newestTime };
+          }),
+        ),
+      cleanSince: () => Promise.resolve(0),
+      minutesThatDiffer: () => Promise.resolve(new Map()),
+    };
   }
 
   /** What became of each id of a symbol, of what the pipeline let out. */

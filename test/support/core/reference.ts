@@ -40,10 +40,10 @@ export function referenceDecimal(value: unknown, bad: string): bigint | string {
   if (value === undefined) return 'missing_field';
   if (typeof value !== 'string') return 'wrong_type';
   const [whole, fraction, more] = value.split('.');
-  const digits = (text: string | undefined) => text !== undefined && text.length > 0 && [...text].every((c) => c >= '0' && c <= '9');
+  const digits = (text: string | undefined) => text !== undefined && text.length > 0 && Array.from(text).every((c) => c >= '0' && c <= '9');
   if (more !== undefined || !digits(whole) || (value.includes('.') && !digits(fraction))) return bad;
   const beyond = (fraction ?? '').slice(12);
-  if ([...beyond].some((c) => c !== '0')) return 'too_many_decimals';
+  if (Array.from(beyond).some((c) => c !== '0')) return 'too_many_decimals';
   const scaled = BigInt(whole!) * SCALE + BigInt((fraction ?? '').slice(0, 12).padEnd(12, '0'));
   return scaled.toString().length > 38 ? 'too_many_digits' : scaled;
 }

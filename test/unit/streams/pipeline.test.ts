@@ -178,7 +178,7 @@ describe('the pipeline', () => {
   it('keeps the newest candle until a trade after it has come, so that what is repaired before it can still be proven', () => {
     const run = new MarketRun(['BTC-USDT']);
     run.frames$.next(blockOf([{ id: 2, at: 1_000 }]));
-    run.ticks$.next({ venueTime: (BASE_MS + 60_000) * 1_000, flushLate: true });
+    run.tick(true, (BASE_MS + 60_000) * 1_000);
     expect(second(run, 1_000)).toBe('gap');
     run.state.release(Infinity, Infinity);
     run.page('BTC-USDT', `[{"id":1,"price":"10","qty":"1","time":${BASE_MS},"isBuyerMaker":true}]`);
@@ -199,9 +199,9 @@ describe('the pipeline', () => {
       ]),
     );
     run.frames$.next(blockOf([{ id: 3, at: 2_000 }]));
-    run.ticks$.next({ venueTime: (BASE_MS + 4_999) * 1_000, flushLate: false });
+    run.tick(false, (BASE_MS + 4_999) * 1_000);
     expect(second(run, 2_000)).toBeUndefined();
-    run.ticks$.next({ venueTime: (BASE_MS + 5_000) * 1_000, flushLate: false });
+    run.tick(false, (BASE_MS + 5_000) * 1_000);
     expect(run.candles.get(key(2_000))).toMatchObject({ completeness: 'unproven', state: 'final' });
     run.frames$.next(blockOf([{ id: 4, at: 600_000 }]));
     expect(second(run, 2_000)).toBe('complete');

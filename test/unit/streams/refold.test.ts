@@ -1,41 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { addRows, AT, emptySums, type CandleSums } from '../../../src/domain/candle-sums.js';
-import { INTERVAL_US, INTERVALS } from '../../../src/domain/interval.js';
-import type { FoldStore } from '../../../src/domain/ports.js';
+import { AT } from '../../../src/domain/candle-sums.js';
 import { refold } from '../../../src/streams/refold.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
-import { bytesOf, frameBlock, tradeBlock } from '../../support/core/blocks.js';
+import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { MarketRun } from '../../support/core/market-run.js';
-
-/** A store of what has come out of a run so far; something may happen while it folds. */
-function storeOf(run: MarketRun, meanwhile: () => void = () => undefined): FoldStore {
-  return {
-    async foldWindows(_exchange, symbol, interval, openTimes) {
-      const length = INTERVAL_US[INTERVALS.indexOf(interval)]!;
-      const folded = new Map<number, CandleSums>();
-      for (const openTime of openTimes) {
-        const trades = [...run.stored.values()].filter(
-          (trade) => trade.symbol === symbol && trade.time >= openTime && trade.time < openTime + length,
-        );
-        const sums = emptySums();
-        addRows(sums, tradeBlock(trades), 0, trades.length);
-        if (trades.length > 0) folded.set(openTime, sums);
-      }
-      meanwhile();
-      return Promise.resolve(folded);
-    },
-    candlesAt: () => Promise.resolve(new Map()),
-    timesOf: (_exchange, symbol, ids) =>
-      Promise.resolve(
-        ids.flatMap((id) => {
-          const trade = run.stored.get(`${symbol} ${id}`);
-          return trade === undefined ? [] : [trade.time];
-        }),
-      ),
-    recover: () => Promise.resolve([]),
-    minutesThatDiffer: () => Promise.resolve(new Map()),
-  };
-}
 
 function send(run: MarketRun, ...lines: readonly (readonly [id: number, at: number])[]): void {
   run.frames$.next(
@@ -69,7 +37,7 @@ describe('a candle that is folded again from the store', () => {
     const run = stored();
     send(run, [3, 1_100], [4, 1_200]);
     const dirty = run.state.of(0).book.takeDirty();
-    const candles = await refold('binance', 'BTC-USDT', run.state.of(0), dirty, storeOf(run), run.state.watermark);
+    const candles = await refold('binance', 'BTC-USDT', run.state.of(0), dirty, run.store());
     const found = candles.find(({ interval, openTime }) => interval === '1s' && openTime === second(1_000));
     expect(found).toMatchObject({ completeness: 'complete', state: 'final' });
     expect(found?.sums[AT.count]).toBe(4);
@@ -79,15 +47,15 @@ describe('a candle that is folded again from the store', () => {
     const run = stored();
     send(run, [3, 1_100]);
     const { book } = run.state.of(0);
-    const late = storeOf(run, () => {
+    const late = run.store(() => {
       if (!run.stored.has('BTC-USDT 4')) send(run, [4, 1_200]);
     });
-    const candles = await refold('binance', 'BTC-USDT', run.state.of(0), book.takeDirty(), late, run.state.watermark);
+    const candles = await refold('binance', 'BTC-USDT', run.state.of(0), book.takeDirty(), late);
     for (const { interval, openTime, completeness, sums } of candles) {
       if (interval === '1s' && openTime === second(1_000)) expect([completeness, sums[AT.count]]).not.toEqual(['complete', 3]);
     }
     // The next round sees them all.
-    const again = await refold('binance', 'BTC-USDT', run.state.of(0), book.takeDirty(), storeOf(run), run.state.watermark);
+    const again = await refold('binance', 'BTC-USDT', run.state.of(0), book.takeDirty(), run.store());
     const found = again.find(({ interval, openTime }) => interval === '1s' && openTime === second(1_000));
     expect([found?.completeness, found?.sums[AT.count]]).toEqual(['complete', 4]);
   });
@@ -95,7 +63,7 @@ describe('a candle that is folded again from the store', () => {
   it('is never one whose window is still in memory', () => {
     const run = new MarketRun(['BTC-USDT']);
     send(run, [1, 0]);
-    run.ticks$.next({ venueTime: second(9_000), flushLate: true });
+    run.tick(true, second(9_000));
     send(run, [2, 31_000]);
     const { book } = run.state.of(0);
     // The second at 31,000 goes on: what the store has of it is not the whole.

@@ -1,0 +1,26 @@
+import { FrameBlock } from '../../src/domain/frame-block.js';
+import { BLOCK_MAX_BYTES, BLOCK_MAX_FRAMES } from '../../src/actors/frame-collector.js';
+import type { FrameText } from './frame-texts.js';
+
+const CONNECTION_ID = 1;
+/** How long a frame was under way. */
+const LATENCY_US = 900;
+
+/** Frames in the blocks in which a socket's collector would give them under load. */
+export function frameBlocks(frames: readonly FrameText[]): FrameBlock[] {
+  const newBlock = (): FrameBlock => new FrameBlock(CONNECTION_ID, 'live', BLOCK_MAX_FRAMES, BLOCK_MAX_BYTES);
+  const blocks = [newBlock()];
+  for (const { text, sentUs } of frames) {
+    const bytes = Buffer.from(text);
+    const receiveTime = BigInt(Math.floor(sentUs) + LATENCY_US) * 1_000n;
+    if (blocks.at(-1)!.push(bytes, receiveTime)) continue;
+    blocks.push(newBlock());
+    blocks.at(-1)!.push(bytes, receiveTime);
+  }
+  return blocks;
+}
+
+/** The same frames one by one, as `ws` hands them to a program that parses each message. */
+export function messagesOf(blocks: readonly FrameBlock[]): Buffer[] {
+  return blocks.flatMap((block) => Array.from({ length: block.count }, (_, index) => Buffer.from(block.frame(index))));
+}

@@ -1,0 +1,39 @@
+import { firstValueFrom } from 'rxjs';
+import type { Batch } from '../../domain/ports.js';
+import { SinkActor, type SinkActorOptions, type SinkActorPorts } from '../sink-actor.js';
+import type { Outlet } from './recorder-ports.js';
+
+/** A sink actor as a recorder sees it: who offered a batch is told when it is kept, or that it never will be. */
+export class SinkOutlet implements Outlet {
+  readonly actor: SinkActor;
+  readonly #callbacks = new Map<Batch, () => void>();
+
+  constructor(options: SinkActorOptions, ports: Omit<SinkActorPorts, 'onAcknowledged'>) {
+    this.actor = new SinkActor(options, {
+      ...ports,
+      onAcknowledged: (batch) => this.#settle(batch),
+      onRefused: (batch, error) => {
+        ports.onRefused(batch, error);
+        this.#settle(batch);
+      },
+    });
+  }
+
+  offer(batch: Batch, acknowledged: () => void): boolean {
+    // The batch may be written, and acknowledged, before offer returns.
+    this.#callbacks.set(batch, acknowledged);
+    if (this.actor.offer(batch)) return true;
+    this.#callbacks.delete(batch);
+    return false;
+  }
+
+  async room(): Promise<void> {
+    await firstValueFrom(this.actor.space$);
+  }
+
+  #settle(batch: Batch): void {
+    const acknowledged = this.#callbacks.get(batch);
+    this.#callbacks.delete(batch);
+    acknowledged?.();
+  }
+}

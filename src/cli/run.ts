@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import process from 'node:process';
+import { loadConfig } from '../config.js';
+import { Daemon } from '../daemon/daemon.js';
+import { createLogger } from '../logger.js';
+import { removeDaemonRecord, writeDaemonRecord } from './support/daemon-file.js';
+import { entryOf } from './support/open-data.js';
+import { untilSignal } from './support/until-signal.js';
+
+/** `serac run`: the daemon, until it is told to stop. */
+export function runCommand(program: Command): void {
+  program
+    .command('run')
+    .description('records the configured markets and serves their candles')
+    .option('-c, --config <file>', 'YAML file; default ./serac.yaml if there is one')
+    .option('--data <dir>', 'data folder, instead of the configured one')
+    .option('--port <port>', 'port of the API, instead of the configured one')
+    .action(async (flags: { readonly config?: string; readonly data?: string; readonly port?: string }) => {
+      const api = flags.port === undefined ? {} : { api: { port: Number(flags.port) } };
+      const config = loadConfig(flags.config, process.env, { ...(flags.data === undefined ? {} : { data: flags.data }), ...api });
+      const logger = createLogger(config.log.level);
+      const daemon = new Daemon({ config, logger, environment: process.env, entry: entryOf(process.argv) });
+      daemon.start();
+      const stopping = untilSignal(daemon, (signal) => logger.info({ signal }, 'stopping; once more ends at once'));
+      try {
+        await daemon.running;
+      } catch (error) {
+        await daemon.stop();
+        throw error;
+      }
+      if (daemon.address !== null) {
+        writeDaemonRecord(config.data, { pid: process.pid, api: daemon.address });
+        logger.info({ address: daemon.address, feeds: config.feeds.length, data: config.data }, 'recording');
+        process.stdout.write(`Serac records ${config.feeds.length} markets and answers at ${daemon.address}. Stop with Ctrl-C.\n`);
+      }
+      const { exitCode, reason } = await daemon.ended;
+      stopping.dispose();
+      removeDaemonRecord(config.data);
+      if (reason !== '') logger.error({ reason }, 'ended');
+      process.exitCode = exitCode;
+    });
+}

@@ -1,0 +1,63 @@
+import type { Registry } from 'prom-client';
+import { buildApp } from '../api/app.js';
+import type { Api } from '../api/api.js';
+import { assertBindAllowed } from '../api/safety/assert-bind-allowed.js';
+import type { SystemClock } from '../actors/system-clock.js';
+import type { Part } from '../actors/supervisor.js';
+import type { Config, DeepReadonly } from '../config.js';
+import type { FeedsView, HealthView, Reader } from '../domain/ports.js';
+import { SeracError } from '../errors.js';
+import { VERSION } from '../version.js';
+
+export interface ApiPartPorts {
+  readonly clock: SystemClock;
+  readonly reader: Reader;
+  readonly feeds: FeedsView;
+  readonly health: HealthView;
+  readonly metrics: Registry;
+  readonly apiKeys: readonly string[];
+  /** Called with the address once it listens. */
+  readonly onListening: (url: string) => void;
+}
+
+/** The HTTP interface as a part of the daemon. */
+export class ApiPart implements Part {
+  readonly name = 'api';
+  #app: Api | null = null;
+
+  constructor(
+    readonly config: DeepReadonly<Config>['api'],
+    readonly ports: ApiPartPorts,
+  ) {}
+
+  async start(): Promise<void> {
+    const { clock, reader, feeds, health, metrics, apiKeys, onListening } = this.ports;
+    const { host, port, allowedHosts, requestsPerMinute } = this.config;
+    assertBindAllowed({ host, apiKeys });
+    const app = await buildApp({
+      ...{ reader, feeds, health, metrics, version: VERSION },
+      clock: { nowUs: () => Number(clock.nowNs() / 1_000n) },
+      config: {
+        ...{ allowedHosts: [...allowedHosts], apiKeys: [...apiKeys] },
+        rateLimits: { loopbackPerMinute: Math.max(requestsPerMinute, LOOPBACK_PER_MINUTE), remotePerMinute: requestsPerMinute },
+      },
+    });
+    try {
+      onListening(await app.listen({ host, port }));
+    } catch (cause) {
+      await app.close();
+      if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+      throw new SeracError('config.invalid', `Port ${port} of ${host} is taken: choose another with api.port, SERAC_API_PORT or --port.`, {
+        cause,
+      });
+    }
+    this.#app = app;
+  }
+
+  async stop(): Promise<void> {
+    await this.#app?.close();
+  }
+}
+
+/** A dashboard on this machine may ask often; this only stops a loop gone wild. */
+const LOOPBACK_PER_MINUTE = 600_000;

@@ -1,0 +1,251 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import type { Registry } from 'prom-client';
+import { MemoryFirstReader } from '../actors/recorder/memory-first-reader.js';
+import { SinkOutlet } from '../actors/recorder/sink-outlet.js';
+import type { VenueRecorder } from '../actors/recorder/venue-recorder.js';
+import { Supervisor, type Ending, type Part } from '../actors/supervisor.js';
+import { systemClock, type SystemClock } from '../actors/system-clock.js';
+import type { Config, DeepReadonly } from '../config.js';
+import type { CandleQuery, FeedStatus, Reader, StoredSymbol, TradeQuery } from '../domain/ports.js';
+import { parseFeedId } from '../domain/symbol.js';
+import { messageOf } from '../errors.js';
+import { venueNamed } from '../exchanges/registry.js';
+import type { Logger } from '../logger.js';
+import { createRegistry } from '../metrics.js';
+import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { StoredReader } from '../store/queries/stored-reader.js';
+import { ApiPart } from './api-part.js';
+import { addDaemonReadings } from './daemon-readings.js';
+import { EventLog } from './event-log.js';
+import { RefusedBatches } from './refused-batches.js';
+import { StorePart } from './store-part.js';
+import { VenuePart } from './venue-part.js';
+
+export interface DaemonOptions {
+  readonly config: DeepReadonly<Config>;
+  readonly logger: Logger;
+  readonly environment: NodeJS.ProcessEnv;
+  /** How node runs this program again, as the store's child. */
+  readonly entry: readonly string[];
+}
+
+/** Longest time between a signal and the end. */
+const DRAIN_MAX_MS = 4_500;
+const EVENTS_EVERY_MS = 500;
+
+/** The whole of Serac, wired: store, sink, recorders, API, sockets; started in that order and stopped in the other. */
+export class Daemon {
+  readonly metrics: Registry = createRegistry();
+  readonly venues: readonly VenuePart[];
+  readonly store: StorePart;
+  readonly outlet: SinkOutlet;
+  readonly #clock: SystemClock = systemClock();
+  readonly #events = new EventLog();
+  readonly #refused: RefusedBatches;
+  readonly #supervisor: Supervisor;
+  readonly #reader: Reader;
+  #address: string | null = null;
+  #eventTimer: NodeJS.Timeout | null = null;
+  /** Resolves when all parts have started; rejects with what kept one of them from it. */
+  readonly running: Promise<void>;
+
+  constructor(readonly options: DaemonOptions) {
+    const { config, logger, environment, entry } = options;
+    const clock = this.#clock;
+    const random = (): number => randomInt(2 ** 47) / 2 ** 47;
+    mkdirSync(config.data, { recursive: true });
+    this.#refused = new RefusedBatches(config.data);
+    this.store = new StorePart(config, {
+      ...{ clock, random, logger, environment, entry },
+      readSecret: (path) => readFileSync(path, 'utf8').trim(),
+      onTransition: (transition) => this.#events.part('store', transition),
+    });
+    this.outlet = new SinkOutlet(
+      { sink: new ClickHouseSink(() => this.store.client, { fsyncAfterInsert: config.clickhouse.fsyncAfterInsert }) },
+      {
+        ...{ clock, random },
+        onRefused: (batch, error) => {
+          const path = this.#refused.keep(batch);
+          logger.error(
+            { part: 'sink', table: batch.table, rows: batch.rows, path, error: error.message },
+            'the store refused rows; they are kept in a file',
+          );
+        },
+        onFact: (fact) => logger.warn({ part: 'sink', ...fact }, `sink ${fact.type}`),
+        onTransition: (transition) => this.#events.part('sink', transition),
+      },
+    );
+    this.venues = this.#openVenues(random);
+    this.#reader = this.#openReader();
+    const api = new ApiPart(config.api, {
+      clock,
+      reader: this.#reader,
+      feeds: this,
+      health: this,
+      metrics: this.metrics,
+      apiKeys: readKeys(config.api.keysFile, environment),
+      onListening: (url) => (this.#address = url),
+    });
+    const parts: Part[] = [
+      this.store,
+      { name: 'sink', drainWeight: 2, start: () => this.#startEvents(), stop: (deadlineMs) => this.#stopSink(deadlineMs) },
+      ...this.venues.map((venue) => venue.recording),
+      api,
+      ...this.venues.map((venue) => venue.sockets),
+    ];
+    const failures = new Map<string, unknown>();
+    this.#supervisor = new Supervisor(
+      { parts: parts.map((part) => noting(part, failures)), drainMaxMs: DRAIN_MAX_MS },
+      {
+        clock,
+        onFact: (fact) => {
+          if (fact.type === 'part.abandoned')
+            logger.error({ part: fact.name, reason: fact.reason }, 'a part failed too often and stays away');
+        },
+        onTransition: (transition) => this.#events.part('supervisor', transition),
+        onStopError: (name, error) => logger.error({ part: name, error: messageOf(error) }, 'a part did not stop cleanly'),
+      },
+    );
+    this.running = new Promise((resolve, reject) => {
+      const watch = setInterval(() => {
+        const failed = [...failures.values()][0];
+        if (failed !== undefined) settle(() => reject(failed));
+        else if (this.#supervisor.state === 'running') settle(resolve);
+      }, 10);
+      const settle = (then: () => void): void => {
+        clearInterval(watch);
+        then();
+      };
+      void this.#supervisor.ended.then(() => settle(resolve));
+    });
+    addDaemonReadings(this.metrics, this);
+  }
+
+  get refusedRows(): number {
+    return this.#refused.rows;
+  }
+
+  get droppedEvents(): number {
+    return this.#events.dropped;
+  }
+
+  /** Where the API answers. */
+  get address(): string | null {
+    return this.#address;
+  }
+
+  /** How and why the daemon ended, once it has. */
+  get ended(): Promise<Ending> {
+    return this.#supervisor.ended;
+  }
+
+  get reader(): Reader {
+    return this.#reader;
+  }
+
+  start(): void {
+    this.#supervisor.start();
+  }
+
+  /** Drains and stops; a second call ends at once. */
+  stop(): Promise<Ending> {
+    return this.#supervisor.stop();
+  }
+
+  feeds(): FeedStatus[] {
+    return this.venues.flatMap((venue) => venue.feeds());
+  }
+
+  parts(): { name: string; ok: boolean; detail: string }[] {
+    const sink = this.outlet.actor.metrics();
+    const feeds = this.feeds();
+    const live = feeds.filter((feed) => feed.connection === 'live' || feed.connection === 'rollingOver').length;
+    const recording = this.venues.every((venue) => venue.recorder !== null);
+    return [
+      { name: 'store', ok: this.store.state === 'ready', detail: this.store.state },
+      {
+        name: 'sink',
+        ok: sink.state === 'accepting',
+        detail: sink.lastError === '' ? sink.state : `${sink.state}; last error: ${sink.lastError}`,
+      },
+      { name: 'recorder', ok: recording, detail: recording ? 'recording' : 'starting' },
+      { name: 'feeds', ok: live === feeds.length, detail: `${live} of ${feeds.length} live` },
+    ];
+  }
+
+  #openVenues(random: () => number): VenuePart[] {
+    const { config, logger } = this.options;
+    const symbols = new Map<string, string[]>();
+    for (const text of config.feeds) {
+      const { exchange, symbol } = parseFeedId(text);
+      const known = symbols.get(exchange);
+      if (known === undefined) symbols.set(exchange, [symbol]);
+      else known.push(symbol);
+    }
+    const { store, outlet } = this;
+    return [...symbols].map(
+      ([exchange, listed]) =>
+        new VenuePart(venueNamed(exchange), listed, config, {
+          ...{ clock: this.#clock, random, logger, store, outlet },
+          onStep: (step) => this.#events.step(step),
+        }),
+    );
+  }
+
+  /** The reader is made before the store and the recorders are there, and finds them when it is asked. */
+  #openReader(): Reader {
+    const reader = (): Reader => {
+      const recorders = new Map<string, VenueRecorder>();
+      for (const { venue, recorder } of this.venues) if (recorder !== null) recorders.set(venue.name, recorder);
+      return new MemoryFirstReader(new StoredReader(this.store.client), recorders);
+    };
+    return {
+      candles: (query: CandleQuery) => reader().candles(query),
+      trades: (query: TradeQuery) => reader().trades(query),
+      symbols: (): Promise<StoredSymbol[]> => reader().symbols(),
+    };
+  }
+
+  #startEvents(): void {
+    this.#eventTimer = setInterval(() => this.#events.flush(this.outlet), EVENTS_EVERY_MS);
+  }
+
+  async #stopSink(deadlineMs: number): Promise<void> {
+    if (this.#eventTimer !== null) clearInterval(this.#eventTimer);
+    this.#events.flush(this.outlet);
+    for (const batch of await this.outlet.actor.drain(deadlineMs)) {
+      const path = this.#refused.keep(batch);
+      this.options.logger.error(
+        { part: 'sink', rows: batch.rows, path },
+        'rows could not be written before the stop; they are kept in a file',
+      );
+    }
+  }
+}
+
+/** Remembers why a part did not start. */
+function noting(part: Part, failures: Map<string, unknown>): Part {
+  return {
+    ...part,
+    name: part.name,
+    start: async (failed) => {
+      try {
+        await part.start(failed);
+        failures.delete(part.name);
+      } catch (error) {
+        failures.set(part.name, error);
+        throw error;
+      }
+    },
+    stop: (deadlineMs) => part.stop(deadlineMs),
+  };
+}
+
+function readKeys(file: string | undefined, environment: NodeJS.ProcessEnv): string[] {
+  const text = environment['SERAC_API_KEYS'] ?? (file === undefined ? '' : readFileSync(file, 'utf8'));
+  return text
+    .split(/[\n,]/)
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+}

@@ -1,0 +1,111 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { StoreActor } from '../actors/store-actor.js';
+import type { SystemClock } from '../actors/system-clock.js';
+import type { Part } from '../actors/supervisor.js';
+import type { Config, DeepReadonly } from '../config.js';
+import { SeracError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { Transition } from '../machines/transition.js';
+import { connectClickHouse, type ClickHouseAddress } from '../store/connect-clickhouse.js';
+import { launchStore } from '../store/launch-store.js';
+import { migrate } from '../store/migrate.js';
+
+export interface StorePorts {
+  readonly clock: SystemClock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly environment: NodeJS.ProcessEnv;
+  /** How node runs this program again, as the store's child. */
+  readonly entry: readonly string[];
+  readonly readSecret: (path: string) => string;
+  readonly onTransition: (transition: Transition) => void;
+}
+
+/** The daemon's ClickHouse: the server that the configuration names, or a child process that is kept running. */
+export class StorePart implements Part {
+  readonly name = 'store';
+  readonly drainWeight = 2;
+  /** Feeds go on without it: what comes waits in memory until it is back. */
+  readonly essential = false;
+  #actor: StoreActor | null = null;
+  #client: ClickHouseClient | null = null;
+
+  constructor(
+    readonly config: DeepReadonly<Config>,
+    readonly ports: StorePorts,
+  ) {}
+
+  /** The client of the store as it runs now. */
+  get client(): ClickHouseClient {
+    if (this.#client === null) throw new SeracError('store.unavailable', 'The store has not started yet.', { retryable: true });
+    return this.#client;
+  }
+
+  get state(): string {
+    return this.#actor?.state ?? (this.#client === null ? 'starting' : 'ready');
+  }
+
+  get pid(): number | null {
+    return this.#actor?.pid ?? null;
+  }
+
+  async start(): Promise<void> {
+    const { url } = this.config.clickhouse;
+    await this.#connect(url === undefined ? await this.#launch() : this.#serverAddress(url));
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    await this.#client?.close();
+    await this.#actor?.stop(deadlineMs);
+  }
+
+  async #connect(address: ClickHouseAddress): Promise<void> {
+    await migrate(address);
+    this.#client = connectClickHouse(address);
+  }
+
+  #serverAddress(url: string): ClickHouseAddress {
+    const { username, passwordFile, database } = this.config.clickhouse;
+    const password =
+      this.ports.environment['SERAC_CLICKHOUSE_PASSWORD'] ?? (passwordFile === undefined ? '' : this.ports.readSecret(passwordFile));
+    return { url, username, password, database };
+  }
+
+  /** Starts the child, and again whenever it ends, on the port that it had the first time: the client need not know. */
+  async #launch(): Promise<ClickHouseAddress> {
+    const { clock, random, logger, entry, onTransition } = this.ports;
+    let port = 0;
+    let password = '';
+    // A folder that another daemon uses does not become free by waiting: that is said at once, and ends the start.
+    const refused = new Promise<never>((_resolve, reject) => {
+      this.#actor = new StoreActor(
+        {},
+        {
+          ...{ clock, random, onTransition },
+          launch: async () => {
+            try {
+              const child = await launchStore({
+                ...{ dataDir: this.config.data, port, entry },
+                onLog: (line) => logger.warn({ part: 'store' }, line),
+              });
+              port = child.port;
+              password = child.password;
+              return child;
+            } catch (error) {
+              if (port === 0) reject(error);
+              throw error;
+            }
+          },
+          ping: async (url, signal) => {
+            const response = await fetch(`${url}/ping`, { signal });
+            if (!response.ok) throw new SeracError('store.unavailable', `it answered ${response.status}`);
+          },
+          onFact: (fact) => logger[fact.type === 'ready' ? 'info' : 'warn']({ part: 'store', ...fact }, `store ${fact.type}`),
+        },
+      );
+    });
+    this.#actor!.start();
+    const url = await Promise.race([this.#actor!.ready(), refused]);
+    return { url, password, database: this.config.clickhouse.database };
+  }
+}
