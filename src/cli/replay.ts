@@ -76,7 +76,7 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
   for (const file of files) totalBytes += await captureBytes(file);
   const data = await openData(flags.data, { mayCreate: true });
   try {
-    const outlet = openOutlet(new ClickHouseSink(() => data.client, { fsyncAfterInsert: false }));
+    const outlet = openOutlet(new ClickHouseSink(() => data.client));
     const nowUs = () => Date.now() * 1_000;
     const failures: Error[] = [];
     const recorder = new VenueRecorder(

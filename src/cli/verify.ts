@@ -81,7 +81,7 @@ async function verify(
   const mismatches = wrong.map(({ level, openTime }) => ({ interval: INTERVALS[level]!, open_time: formatUs(openTime, 0, 'rfc3339') }));
   let fixed = 0;
   if (flags.fix && wrong.length > 0) {
-    const outlet = openOutlet(new ClickHouseSink(() => data.client, { fsyncAfterInsert: false }));
+    const outlet = openOutlet(new ClickHouseSink(() => data.client));
     const failures: Error[] = [];
     const recorder = new VenueRecorder(
       venueNamed(exchange),

@@ -62,7 +62,7 @@ export class Daemon {
       onTransition: (transition) => this.#events.part('store', transition),
     });
     this.outlet = new SinkOutlet(
-      { sink: new ClickHouseSink(() => this.store.client, { fsyncAfterInsert: config.clickhouse.fsyncAfterInsert }) },
+      { sink: new ClickHouseSink(() => this.store.client) },
       {
         ...{ clock, random },
         onRefused: (batch, error) => {
@@ -72,7 +72,7 @@ export class Daemon {
             'the store refused rows; they are kept in a file',
           );
         },
-        onFact: (fact) => logger.warn({ part: 'sink', ...fact }, `sink ${fact.type}`),
+        onFact: (fact) => logger[fact.type === 'opened' ? 'warn' : 'info']({ part: 'sink', ...fact }, `sink ${fact.type}`),
         onTransition: (transition) => this.#events.part('sink', transition),
       },
     );

@@ -60,7 +60,7 @@ export class StorePart implements Part {
   }
 
   async #connect(address: ClickHouseAddress): Promise<void> {
-    await migrate(address);
+    await migrate(address, { fsyncAfterInsert: this.config.clickhouse.fsyncAfterInsert });
     this.#client = connectClickHouse(address);
   }
 
@@ -100,7 +100,7 @@ export class StorePart implements Part {
             const response = await fetch(`${url}/ping`, { signal });
             if (!response.ok) throw new SeracError('store.unavailable', `it answered ${response.status}`);
           },
-          onFact: (fact) => logger[fact.type === 'ready' ? 'info' : 'warn']({ part: 'store', ...fact }, `store ${fact.type}`),
+          onFact: (fact) => logger[fact.type === 'ready' || fact.type === 'stopped' ? 'info' : 'warn']({ part: 'store', ...fact }, `store ${fact.type}`),
         },
       );
     });

@@ -46,9 +46,9 @@ export class VenueClock {
     return true;
   }
 
-  /** The least that the venue's time can be at a local time, by the most delayed frame of the last ten minutes. */
+  /** The least that the venue's time can be at a local time, by the most delayed frame of the last ten minutes; -1 while nothing is known. */
   now(localUs: number): number {
-    return localUs + this.#smallestOffset;
+    return this.known ? localUs + this.#smallestOffset : -1;
   }
 
   #sample(offset: number, bucket: number): void {

@@ -98,8 +98,13 @@ export function scanDecimal(
   return at;
 }
 
+const LIMB_BIG = BigInt(LIMB);
+
 /** Splits a scaled integer (10^-12 units) into limbs. */
 export function limbsOf(value: bigint): { high: number; whole: number; fraction: number } {
-  const limb = BigInt(LIMB);
-  return { high: Number(value / (limb * limb)), whole: Number((value / limb) % limb), fraction: Number(value % limb) };
+  const upper = value / LIMB_BIG;
+  const fraction = Number(value - upper * LIMB_BIG);
+  if (upper < LIMB_BIG) return { high: 0, whole: Number(upper), fraction };
+  const high = upper / LIMB_BIG;
+  return { high: Number(high), whole: Number(upper - high * LIMB_BIG), fraction };
 }

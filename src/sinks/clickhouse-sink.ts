@@ -14,10 +14,7 @@ export class ClickHouseSink implements Sink {
   readonly name = 'clickhouse';
 
   /** @param client kept by its owner: one that finds the store again after a restart */
-  constructor(
-    private readonly client: () => ClickHouseClient,
-    private readonly options: { readonly fsyncAfterInsert: boolean },
-  ) {}
+  constructor(private readonly client: () => ClickHouseClient) {}
 
   async write(batch: Batch): Promise<void> {
     try {
@@ -30,7 +27,6 @@ export class ClickHouseSink implements Sink {
           // Rows are merged later; squeezing each insert on its own costs more than it saves.
           optimize_on_insert: 0,
           ...(batch.format === 'JSONEachRow' ? { input_format_skip_unknown_fields: 0, date_time_input_format: 'best_effort' } : {}),
-          ...(this.options.fsyncAfterInsert ? { fsync_after_insert: 1 } : {}),
         },
       });
       result.stream.resume();

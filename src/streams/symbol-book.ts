@@ -279,15 +279,17 @@ export class SymbolBook {
     }
   }
 
-  /** Marks the windows at these times (us) that are not in memory: what is stored of them may say less than can now be proven. */
-  markStored(times: Iterable<number>): void {
+  /** The windows at these times (us) that are not in memory: what is stored of them may say less than can now be proven. */
+  storedWindows(times: Iterable<number>): DirtyWindow[] {
     this.#endRun();
+    const windows: DirtyWindow[] = [];
     for (const time of times) {
       for (const level of this.#levels) {
         const openTime = openTimeUs(time, level.lengthUs);
-        if (!level.windows.has(openTime)) this.#markDirty(level.index, openTime);
+        if (!level.windows.has(openTime)) windows.push({ level: level.index, openTime });
       }
     }
+    return windows;
   }
 
   /** Windows to fold from the store; the book forgets them. */

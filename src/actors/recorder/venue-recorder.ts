@@ -357,8 +357,8 @@ export class VenueRecorder {
       const symbol = this.state.symbols.nameOf(code);
       try {
         if (ids.length > 0) {
-          state.book.markStored(await this.ports.store.timesOf(this.venue.name, symbol, ids));
-          windows.push(...state.book.takeDirty());
+          // Only these: windows that trades made dirty meanwhile wait until those trades are stored.
+          windows.push(...state.book.storedWindows(await this.ports.store.timesOf(this.venue.name, symbol, ids)));
         }
         const candles = await refold(this.venue.name, symbol, state, windows, this.ports.store);
         this.counters.refolds += windows.length;

@@ -30,7 +30,7 @@ interface StoredTrade {
   readonly price: string;
   readonly quantity: string;
   readonly side: string;
-  readonly time_us: string;
+  readonly time_ms: string;
 }
 
 interface StoredCandle {
@@ -74,7 +74,7 @@ export async function compareWithLedger(
           row.price !== sent.price ||
           row.quantity !== sent.quantity ||
           row.side !== sent.side ||
-          row.time_us !== String(sent.timeUs)
+          row.time_ms !== String(Math.floor(sent.timeUs / 1_000))
         ) {
           sum.different += 1;
         }
@@ -104,7 +104,7 @@ const plain = (column: string): string => PLAIN.replace('{}', column);
 
 const TRADES = `
   SELECT toString(trade_id) AS id, ${plain('price')} AS price, ${plain('quantity')} AS quantity, toString(side) AS side,
-    toString(toUnixTimestamp64Micro(event_time)) AS time_us
+    toString(toUnixTimestamp64Milli(event_time)) AS time_ms
   FROM trades WHERE exchange = {exchange:String} AND symbol = {symbol:String}`;
 
 const PHYSICAL_ROWS = `

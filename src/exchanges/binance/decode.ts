@@ -35,8 +35,12 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
     let venueTime = -1;
     let localTime = 0;
     let row = 0;
+    let stampLow = -1;
+    let stampHigh = -1;
+    let heardSent = -1;
+    let heardLocal = -1;
 
-    const refuse = (frame: number, refusal: Refusal, symbol: string, code: number, id: number | undefined): void => {
+    const refuse = (frame: number, refusal: Refusal, symbol: string, code: number, id: number | undefined, at: number): void => {
       rejects.push({
         reason: refusal.reason,
         detail: refusal.detail,
@@ -47,13 +51,20 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
         connectionId: frames.connectionId,
         raw: text.decode(frames.frame(frame).subarray(0, REJECT_BYTES_MAX)),
       });
-      if (code >= 0 && id !== undefined) empties.push({ symbol: code, id, rejected: true, row });
+      if (code >= 0 && id !== undefined) empties.push({ symbol: code, id, rejected: true, row: at });
     };
 
     for (let frame = 0; frame < count; frame++) {
       const start = starts[frame]!;
       const end = starts[frame + 1]!;
-      localTime = (received[2 * frame + 1]! * 4_294_967_296 + received[2 * frame]!) / 1_000;
+      const low = received[2 * frame]!;
+      const high = received[2 * frame + 1]!;
+      // All frames of a socket's chunk have one stamp.
+      if (low !== stampLow || high !== stampHigh) {
+        localTime = (high * 4_294_967_296 + low) / 1_000;
+        stampLow = low;
+        stampHigh = high;
+      }
       let shape: number = learned.scan(bytes, view, start, end, trades, row);
       if (shape === SHAPE.unusual) {
         shape = scanTrade(bytes, view, start, end, lookup, trades, row);
@@ -66,7 +77,7 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
       if (shape === SHAPE.unusual) {
         const general = readFrame(text.decode(bytes.subarray(start, end)), resolve, trades, row);
         if (general.kind === 'reject') {
-          refuse(frame, general.refusal, general.symbol, general.code, general.id);
+          refuse(frame, general.refusal, general.symbol, general.code, general.id, row);
           continue;
         }
         if (general.kind === 'control') {
@@ -85,21 +96,26 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
       }
       const eventTime = trades.eventTime[row]!;
       const tooFarApart = eventTime > sent + clock.maxSkewUs || eventTime < sent - clock.maxSkewUs;
-      if (tooFarApart || !clock.observe(sent, localTime)) {
+      // What the clock has just taken says nothing more the second time: frames of one chunk and one millisecond are many.
+      const heard = sent === heardSent && localTime === heardLocal;
+      if (tooFarApart || (!heard && !clock.observe(sent, localTime))) {
         const detail = `event time ${eventTime} us, sent at ${sent} us`;
-        refuse(frame, new Refusal('absurd_time', detail), '', trades.symbol[row]!, trades.id[row]);
+        heardSent = -1;
+        refuse(frame, new Refusal('absurd_time', detail), '', trades.symbol[row]!, trades.id[row], row);
         continue;
       }
+      heardSent = sent;
+      heardLocal = localTime;
       if (sent > venueTime) venueTime = sent;
       if (shape === SHAPE.empty) {
         empties.push({ symbol: trades.symbol[row]!, id: trades.id[row]!, rejected: false, row });
         continue;
       }
-      stamps[2 * row] = received[2 * frame]!;
-      stamps[2 * row + 1] = received[2 * frame + 1]!;
-      trades.origin[row] = origin;
+      stamps[2 * row] = low;
+      stamps[2 * row + 1] = high;
       row += 1;
     }
+    trades.origin.fill(origin, 0, row);
     trades.length = row;
     return { trades, rejects, empties, controls, ignored, venueTime, localTime };
   };

@@ -168,12 +168,12 @@ const MINUTES_THAT_DIFFER = `
     GROUP BY symbol, minute
   ) AS trades
   LEFT JOIN (
-    SELECT symbol, toUnixTimestamp(open_time) AS minute, argMax(trade_count, version) AS counted
+    SELECT symbol, toUnixTimestamp(open_time) AS minute, argMax(trade_count, version) AS counted, argMax(completeness, version) AS said
     FROM candles_data
     WHERE exchange = {exchange:String} AND interval = '1m' AND toUnixTimestamp(open_time) >= intDiv({from:Int64}, 1000000)
     GROUP BY symbol, minute
   ) AS candles USING (symbol, minute)
-  WHERE stored != counted
+  WHERE stored != counted OR said = 'unproven'
   ORDER BY symbol, minute`;
 
 function sumsOf(row: SumsRow): CandleSums {

@@ -54,6 +54,9 @@ export class MarketRun {
   readonly #fates = new Map<string, Map<number, Fate>>();
 
   /** @param onCandle called with each candle that the pipeline says */
+  /** Trades beside ids that came out of order: symbol's code and event time. */
+  readonly #beside: [code: number, time: number][] = [];
+
   constructor(
     readonly markets: readonly string[],
     readonly onCandle: (key: string, said: Said) => void = () => undefined,
@@ -76,7 +79,7 @@ export class MarketRun {
       for (let row = 0; row < trades.length; row++) this.#store(rowOf(trades, row));
       for (const [code, id] of neighbours) {
         const trade = this.stored.get(`${this.bench.symbols.nameOf(code)} ${id}`);
-        if (trade !== undefined) this.state.of(code).book.markStored([trade.time]);
+        if (trade !== undefined) this.#beside.push([code, trade.time]);
       }
     });
     this.output.candles$.subscribe(({ candles }) => {
@@ -99,7 +102,8 @@ export class MarketRun {
   /** Folds from the store what is not in memory, as the daemon does after an acknowledgement. */
   refold(): void {
     for (const [code, { book }] of this.state.all()) {
-      for (const { level, openTime } of book.takeDirty()) {
+      const beside = this.#beside.filter(([of]) => of === code).map(([, time]) => time);
+      for (const { level, openTime } of [...book.takeDirty(), ...book.storedWindows(beside)]) {
         const symbol = this.bench.symbols.nameOf(code);
         const key = candleKey(symbol, INTERVALS[level]!, openTime);
         const trades = this.#byWindow.get(key);
@@ -109,6 +113,7 @@ export class MarketRun {
         this.candles.set(key, { numbers, completeness: referenceCompleteness(this.fates(symbol), numbers), state: 'final' });
       }
     }
+    this.#beside.length = 0;
   }
 
   /** The end of a day's work: late trades are written, windows that are still forming too. */

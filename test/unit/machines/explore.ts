@@ -1,4 +1,4 @@
-import { getNextTransitions, type AnyStateMachine, type EventFromLogic, type InputFrom, type SnapshotFrom, type StateNode, type StateValue } from 'xstate';
+import { getNextTransitions, type AnyStateMachine, type EventFromLogic, type InputFrom, type SnapshotFrom, type StateValue } from 'xstate';
 import { adjacencyMapToArray, getAdjacencyMap, getShortestPaths, type StatePath } from 'xstate/graph';
 import { pathOf } from '../../../src/machines/transition.js';
 
@@ -29,14 +29,14 @@ export function explore<Machine extends AnyStateMachine>(
     serializeState: key,
   };
   type Options = NonNullable<Parameters<typeof getShortestPaths<Machine>>[1]>;
-  const paths = getShortestPaths(machine, options as unknown as Options) as StatePath<SnapshotFrom<Machine>, EventFromLogic<Machine>>[];
+  const paths = getShortestPaths(machine, options as unknown as Options);
   const edges = adjacencyMapToArray(getAdjacencyMap(machine, options as never)) as unknown as {
     state: SnapshotFrom<Machine>;
     event: EventFromLogic<Machine>;
   }[];
   const taken = new Set<unknown>();
   for (const { state, event } of edges) for (const each of machine.getTransitionData(state as never, event as never)) taken.add(each);
-  const nodes = nodesOf(machine.root);
+  const nodes = nodesOf(machine.root as unknown as ChartNode);
   return {
     paths,
     declared: new Set(nodes.filter(({ states, always }) => Object.keys(states).length === 0 && always === undefined).map(nameOf)),
@@ -51,16 +51,22 @@ export function explore<Machine extends AnyStateMachine>(
 
 /** The delays that may end in a state. */
 function delayed<Machine extends AnyStateMachine>(snapshot: SnapshotFrom<Machine>): EventFromLogic<Machine>[] {
-  const types = getNextTransitions(snapshot as never).map(({ eventType }) => eventType);
+  const types = getNextTransitions(snapshot as never).map(({ eventType }) => eventType as string);
   return types.filter((type) => type.startsWith('xstate.after')).map((type) => ({ type }) as EventFromLogic<Machine>);
 }
 
-type Node = StateNode;
-
-function nodesOf(node: Node): Node[] {
-  return [node, ...Object.values(node.states).flatMap((child) => nodesOf(child as Node))];
+/** What is read here of XState's StateNode. */
+interface ChartNode {
+  readonly path: readonly string[];
+  readonly states: Readonly<Record<string, ChartNode>>;
+  readonly always?: unknown;
+  readonly transitions: ReadonlyMap<string, readonly object[]>;
 }
 
-function nameOf(node: Node): string {
+function nodesOf(node: ChartNode): ChartNode[] {
+  return [node, ...Object.values(node.states).flatMap((child) => nodesOf(child))];
+}
+
+function nameOf(node: ChartNode): string {
   return node.path.join('.');
 }

@@ -300,10 +300,8 @@ describe('socket machine', () => {
     expect(polite.said('close')).toHaveLength(1);
     expect(polite.link).toBe('closed');
 
-    const deaf = createActor(socketMachine, {
-      input: { options: SOCKET_DEFAULTS, hosts: 1, random: seeded(1) },
-      clock: new SimulatedClock(),
-    });
+    const clock = new SimulatedClock();
+    const deaf = createActor(socketMachine, { input: { options: SOCKET_DEFAULTS, hosts: 1, random: seeded(1) }, clock });
     const said: string[] = [];
     deaf.on('*', ({ type }) => said.push(type));
     deaf.start();
@@ -311,7 +309,7 @@ describe('socket machine', () => {
     deaf.send({ type: 'opened', connectionId });
     deaf.send({ type: 'drain', deadlineMs: 500 });
     expect(said.at(-1)).toBe('close');
-    (deaf.clock as SimulatedClock).increment(500);
+    clock.increment(500);
     expect(said.slice(-2)).toEqual(['terminate', 'closed']);
   });
 });

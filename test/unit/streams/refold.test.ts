@@ -67,7 +67,6 @@ describe('a candle that is folded again from the store', () => {
     send(run, [2, 31_000]);
     const { book } = run.state.of(0);
     // The second at 31,000 goes on: what the store has of it is not the whole.
-    book.markStored([second(31_000)]);
-    expect(book.takeDirty()).toEqual([]);
+    expect(book.storedWindows([second(31_000)])).toEqual([]);
   });
 });

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/actors/recorder/recorder-ports.js';
+import { VenueRecorder } from '../../../src/actors/recorder/venue-recorder.js';
+import { AT } from '../../../src/domain/candle-sums.js';
+import type { Batch } from '../../../src/domain/ports.js';
+import { binance } from '../../../src/exchanges/binance/index.js';
+import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
+import { bytesOf, frameBlock } from '../../support/core/blocks.js';
+import { MarketRun } from '../../support/core/market-run.js';
+
+type Line = readonly [id: number, atMs: number];
+
+const frames = (lines: readonly Line[]) =>
+  frameBlock(
+    lines.map(([id, at]) => {
+      const time = String(BASE_MS + at);
+      const frame = tradeFrame({ E: time, s: 'BTCUSDT', t: String(id), p: '10', q: '1', T: time, m: 'true', M: 'true' }, null);
+      return { bytes: bytesOf(frame), receiveTime: BigInt(BASE_MS + at) * 1_000_000n };
+    }),
+  );
+
+/** A recorder whose store is a run of the pipeline of its own: what is put there is stored. */
+async function openRecorder() {
+  const stored = new MarketRun(['BTC-USDT']);
+  const acknowledgements: (() => void)[] = [];
+  const hooks = { duringTimesOf: (): void => undefined };
+  const store = stored.store();
+  const nothing: Batch = { table: 'trades_data', rows: 0, format: 'ArrowStream', bytes: new Uint8Array(), token: '' };
+  const ports: RecorderPorts = {
+    outlet: {
+      offer: (_batch, acknowledged) => {
+        acknowledgements.push(acknowledged);
+        return true;
+      },
+      room: () => Promise.resolve(),
+    },
+    store: {
+      ...store,
+      recover: () => Promise.resolve([]),
+      candlesAt: () => Promise.resolve(new Map()),
+      timesOf: async (exchange, symbol, ids) => {
+        const times = await store.timesOf(exchange, symbol, ids);
+        hooks.duringTimesOf();
+        return times;
+      },
+    },
+    encode: { trades: () => nothing, candles: () => nothing, rejects: () => nothing, checkpoints: () => nothing },
+    nowUs: () => 0,
+    report: (error) => {
+      throw error;
+    },
+  };
+  const recorder = new VenueRecorder(binance, ports, RECORDER_DEFAULTS);
+  const seconds = new Map<number, string>();
+  const falselyComplete: string[] = [];
+  recorder.candles$.subscribe((candles) => {
+    for (const { interval, openTime, completeness, sums } of candles) {
+      if (interval !== '1s') continue;
+      const second = (openTime / 1_000 - BASE_MS) / 1_000;
+      seconds.set(second, `${completeness} of ${sums[AT.count]!}`);
+      if (second === 1 && completeness === 'complete' && sums[AT.count] !== 5)
+        falselyComplete.push(`${completeness} of ${sums[AT.count]!}`);
+    }
+  });
+  await recorder.start();
+  const settle = async (): Promise<void> => {
+    for (let round = 0; round < 3; round++) {
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      for (const acknowledge of acknowledgements.splice(0)) acknowledge();
+    }
+  };
+  const put = async (...lines: Line[]): Promise<void> => {
+    stored.frames$.next(frames(lines));
+    recorder.frames(frames(lines));
+    recorder.flush();
+    await settle();
+  };
+  return { recorder, stored, hooks, seconds, falselyComplete, settle, put };
+}
+
+describe('a window that is folded again', () => {
+  it('waits for trades that came while the store was asked, and is then whole', async () => {
+    const { recorder, stored, hooks, seconds, falselyComplete, settle, put } = await openRecorder();
+    await put([1, 0], [2, 1_000], [6, 1_300], [8, 3_000], [9, 4_000], [10, 9_000]);
+    await put([11, 20_000]);
+    await put([3, 1_100]);
+    const late: Line[] = [
+      [4, 1_150],
+      [5, 1_200],
+      [7, 2_000],
+    ];
+    hooks.duringTimesOf = () => {
+      recorder.frames(frames(late));
+      hooks.duringTimesOf = () => undefined;
+    };
+    const round = recorder.maintain();
+    await settle();
+    await round;
+    await settle();
+    stored.frames$.next(frames(late));
+    recorder.flush();
+    await settle();
+    for (let again = 0; again < 3; again++) {
+      const next = recorder.maintain();
+      await settle();
+      await next;
+      await settle();
+    }
+    expect(falselyComplete).toEqual([]);
+    expect(seconds.get(1)).toBe('complete of 5');
+    expect(seconds.get(2)).toBe('complete of 1');
+    expect(recorder.dirtyWindows).toBe(0);
+  });
+});
