@@ -45,8 +45,8 @@ export interface SinkMetrics {
   readonly lastError: string;
 }
 
-export const SINK_CONCURRENCY = 2;
-export const SINK_BOUNDS: SinkQueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 };
+const SINK_CONCURRENCY = 2;
+const SINK_BOUNDS: SinkQueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 };
 
 /** Writes batches to one sink: bounded, retried until they are kept or refused, acknowledged in order. */
 export class SinkActor {

@@ -39,8 +39,8 @@ export interface SupervisorPorts {
   readonly onStopError?: (name: string, error: unknown) => void;
 }
 
-export const DRAIN_MAX_MS = 5_000;
-export const RESTART_BUDGET: RestartBudget = { restarts: 5, withinMs: 60_000 };
+const DRAIN_MAX_MS = 5_000;
+const RESTART_BUDGET: RestartBudget = { restarts: 5, withinMs: 60_000 };
 
 export interface Ending {
   readonly exitCode: number;

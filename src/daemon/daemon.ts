@@ -9,7 +9,7 @@ import { systemClock, type SystemClock } from '../actors/system-clock.js';
 import type { Config, DeepReadonly } from '../config.js';
 import type { CandleQuery, FeedStatus, Reader, StoredSymbol, TradeQuery } from '../domain/ports.js';
 import { parseFeedId } from '../domain/symbol.js';
-import { messageOf } from '../errors.js';
+import { asError, messageOf } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Logger } from '../logger.js';
 import { createRegistry } from '../metrics.js';
@@ -94,12 +94,18 @@ export class Daemon {
       api,
       ...this.venues.map((venue) => venue.sockets),
     ];
-    const failures = new Map<string, unknown>();
+    let isRunning: () => void = () => undefined;
+    let isFailing: (error: Error) => void = () => undefined;
+    this.running = new Promise((resolve, reject) => {
+      isRunning = resolve;
+      isFailing = reject;
+    });
     this.#supervisor = new Supervisor(
-      { parts: parts.map((part) => noting(part, failures)), drainMaxMs: DRAIN_MAX_MS },
+      { parts: parts.map((part) => noting(part, isFailing)), drainMaxMs: DRAIN_MAX_MS },
       {
         clock,
         onFact: (fact) => {
+          if (fact.type === 'running' || fact.type === 'ended') isRunning();
           if (fact.type === 'part.abandoned')
             logger.error({ part: fact.name, reason: fact.reason }, 'a part failed too often and stays away');
         },
@@ -107,18 +113,6 @@ export class Daemon {
         onStopError: (name, error) => logger.error({ part: name, error: messageOf(error) }, 'a part did not stop cleanly'),
       },
     );
-    this.running = new Promise((resolve, reject) => {
-      const watch = setInterval(() => {
-        const failed = [...failures.values()][0];
-        if (failed !== undefined) settle(() => reject(failed));
-        else if (this.#supervisor.state === 'running') settle(resolve);
-      }, 10);
-      const settle = (then: () => void): void => {
-        clearInterval(watch);
-        then();
-      };
-      void this.#supervisor.ended.then(() => settle(resolve));
-    });
     addDaemonReadings(this.metrics, this);
   }
 
@@ -224,17 +218,15 @@ export class Daemon {
   }
 }
 
-/** Remembers why a part did not start. */
-function noting(part: Part, failures: Map<string, unknown>): Part {
+/** Tells why a part did not start: a daemon that cannot start says so, instead of trying again. */
+function noting(part: Part, onFailed: (error: Error) => void): Part {
   return {
     ...part,
-    name: part.name,
     start: async (failed) => {
       try {
         await part.start(failed);
-        failures.delete(part.name);
       } catch (error) {
-        failures.set(part.name, error);
+        onFailed(asError(error));
         throw error;
       }
     },

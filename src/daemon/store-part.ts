@@ -3,7 +3,7 @@ import { StoreActor } from '../actors/store-actor.js';
 import type { SystemClock } from '../actors/system-clock.js';
 import type { Part } from '../actors/supervisor.js';
 import type { Config, DeepReadonly } from '../config.js';
-import { SeracError } from '../errors.js';
+import { asError, SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Transition } from '../machines/transition.js';
 import { connectClickHouse, type ClickHouseAddress } from '../store/connect-clickhouse.js';
@@ -92,7 +92,7 @@ export class StorePart implements Part {
               password = child.password;
               return child;
             } catch (error) {
-              if (port === 0) reject(error);
+              if (port === 0) reject(asError(error));
               throw error;
             }
           },
@@ -100,7 +100,8 @@ export class StorePart implements Part {
             const response = await fetch(`${url}/ping`, { signal });
             if (!response.ok) throw new SeracError('store.unavailable', `it answered ${response.status}`);
           },
-          onFact: (fact) => logger[fact.type === 'ready' || fact.type === 'stopped' ? 'info' : 'warn']({ part: 'store', ...fact }, `store ${fact.type}`),
+          onFact: (fact) =>
+            logger[fact.type === 'ready' || fact.type === 'stopped' ? 'info' : 'warn']({ part: 'store', ...fact }, `store ${fact.type}`),
         },
       );
     });

@@ -10,10 +10,6 @@ const EXCHANGE = /^[a-z][a-z0-9]{1,31}$/;
 /** Spot `BTC-USDT`, perpetual `BTC-USDT-PERP`, dated `BTC-USDT-20261225`. */
 const SYMBOL = /^[A-Z0-9]{1,24}-[A-Z0-9]{1,24}(-PERP|-\d{8})?$/;
 
-export function isSymbol(text: string): boolean {
-  return SYMBOL.test(text);
-}
-
 /**
  * Reads `exchange:SYMBOL`.
  * @throws SeracError `usage` with the form expected.

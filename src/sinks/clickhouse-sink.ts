@@ -7,7 +7,25 @@ import { messageOf, SeracError } from '../errors.js';
  * Codes of ClickHouse by which it says "not now": too many queries or parts, memory, timeouts, a table that is read-only for the
  * moment, a server that shuts down, a network error behind it. Anything else that it says about a batch it would say again.
  */
-const PASSING_CODES = new Set(['159', '160', '202', '203', '209', '210', '236', '241', '242', '243', '252', '279', '285', '319', '394', '425', '999']);
+const PASSING_CODES = new Set([
+  '159',
+  '160',
+  '202',
+  '203',
+  '209',
+  '210',
+  '236',
+  '241',
+  '242',
+  '243',
+  '252',
+  '279',
+  '285',
+  '319',
+  '394',
+  '425',
+  '999',
+]);
 
 /** Writes batches to ClickHouse, or to the embedded store, which speaks the same. */
 export class ClickHouseSink implements Sink {

@@ -4,7 +4,7 @@ import { parseTimeUs, LATEST_US } from '../../codec/json/parse-time.js';
 import { TIME_FORMATS, type TimeFormat } from '../../codec/json/time-format.js';
 import { SeracError } from '../../errors.js';
 
-export const FORMATS = ['table', 'json', 'csv', 'arrow'] as const;
+const FORMATS = ['table', 'json', 'csv', 'arrow'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Flags that commands which print rows share. */

@@ -12,7 +12,6 @@ const MIDDLE_STEPS = 8;
 const NAME_AT = 11;
 /** Digits of a time in ms, until the year 2286. */
 const TIME_DIGITS = 13;
-const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const ZERO = 0x30;
@@ -65,9 +64,9 @@ export class LearnedFrames {
     if (text < 0) return SHAPE.unusual;
     let at = start + this.#headLengths[text]!;
     const time = this.#time;
-    const sent = scanTime(bytes, view, at, time);
-    if (sent < 0) return SHAPE.unusual;
-    at += TIME_DIGITS;
+    at = scanTime(bytes, view, at, time);
+    if (at < 0) return SHAPE.unusual;
+    const sent = SCANNED[0]!;
     const middleLength = this.#middleLengths[text]!;
     if (!sameBytes(view, at, this.#middles, text * MIDDLE_STEPS, middleLength)) return SHAPE.unusual;
     at = scanInteger(bytes, view, at + middleLength);
@@ -81,9 +80,9 @@ export class LearnedFrames {
     at = scanDecimal(bytes, view, at + 7, block.quantityWhole, block.quantityFraction, row);
     // ","T":
     if (at < 0 || view.getInt32(at, true) !== W.bigT0 || view.getInt32(at + 2, true) !== W.bigT1) return SHAPE.unusual;
-    const eventTime = scanTime(bytes, view, at + 6, time);
-    if (eventTime < 0) return SHAPE.unusual;
-    at += 6 + TIME_DIGITS;
+    at = scanTime(bytes, view, at + 6, time);
+    if (at < 0) return SHAPE.unusual;
+    const eventTime = SCANNED[0]!;
     // ,"m":true,"M":true}}
     const maker = view.getFloat64(at, true);
     let side: number = SIDE.sell;
@@ -160,18 +159,22 @@ function keepBytes(view: DataView, start: number, texts: Float64Array, to: numbe
   texts[step] = view.getFloat64(last, true);
 }
 
-/** Reads a time in ms of exactly thirteen digits, or -1. */
+/**
+ * Reads a time in ms of exactly thirteen digits into SCANNED[0].
+ * @returns the position after it, or -1.
+ */
 function scanTime(bytes: Uint8Array, view: DataView, at: number, last: Float64Array): number {
-  if (bytes[at + TIME_DIGITS] !== COMMA) return -1;
   const four = fourDigits(view, at + 8);
   const digit = bytes[at + 12]! - ZERO;
-  if (four < 0 || digit < 0 || digit > 9) return -1;
+  if (four < 0 || digit < 0 || digit > 9 || bytes[at + TIME_DIGITS] !== COMMA) return -1;
   const upper = view.getFloat64(at, true);
   if (upper !== last[0]) {
-    const [first, second] = [fourDigits(view, at), fourDigits(view, at + 4)];
+    const first = fourDigits(view, at);
+    const second = fourDigits(view, at + 4);
     if (first < 1_000 || second < 0) return -1;
     last[0] = upper;
-    last[1] = first * 10_000 + second;
+    last[1] = (first * 10_000 + second) * 100_000;
   }
-  return last[1]! * 100_000 + four * 10 + digit;
+  SCANNED[0] = last[1]! + four * 10 + digit;
+  return at + TIME_DIGITS;
 }

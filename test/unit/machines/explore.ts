@@ -35,10 +35,10 @@ export function explore<Machine extends AnyStateMachine>(
     event: EventFromLogic<Machine>;
   }[];
   const taken = new Set<unknown>();
-  for (const { state, event } of edges) for (const each of machine.getTransitionData(state as never, event as never)) taken.add(each);
-  const nodes = nodesOf(machine.root as unknown as ChartNode);
+  for (const { state, event } of edges) for (const each of machine.getTransitionData(state, event)) taken.add(each);
+  const nodes = nodesOf(machine.root);
   return {
-    paths,
+    paths: paths as unknown as Exploration<Machine>['paths'],
     declared: new Set(nodes.filter(({ states, always }) => Object.keys(states).length === 0 && always === undefined).map(nameOf)),
     reached: new Set(paths.flatMap(({ state }) => pathOf((state as { value: StateValue }).value).split('|'))),
     untaken: nodes.flatMap((node) =>

@@ -1,0 +1,98 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Folder } from './folder.js';
+import { Serac, type Ended, type SeracOptions } from './serac.js';
+import { SIMULATED_SYMBOLS, symbolOf, type SimulatedVenue } from './simulated-venue.js';
+
+/** Writes the configuration of a daemon that records a simulated venue into a folder; returns the file's path. */
+export function writeConfig(folder: Folder, venue: Pick<SimulatedVenue, 'ws' | 'rest'>): string {
+  const path = folder.at('serac.yaml');
+  const feeds = SIMULATED_SYMBOLS.map((name) => `  - binance:${symbolOf(name)}\n`).join('');
+  writeFileSync(
+    path,
+    `feeds:\n${feeds}data: ${folder.at('data')}\napi: {port: 0}\nvenues:\n  binance: {ws: ['${venue.ws}'], rest: ['${venue.rest}']}\nlog: {level: info}\n`,
+  );
+  return path;
+}
+
+export interface FeedReport {
+  readonly symbol: string;
+  readonly connection: string;
+  readonly continuity: string;
+  readonly trades: number;
+  readonly unacknowledged: number;
+  readonly holes: readonly { readonly first_trade_id: string; readonly last_trade_id: string }[];
+}
+
+/** `serac run` in a process of its own. */
+export class RecordingDaemon {
+  readonly process: Serac;
+  readonly #spawnedAt = performance.now();
+  #address = '';
+
+  constructor(
+    readonly dataDir: string,
+    configFile: string,
+    options: SeracOptions = {},
+  ) {
+    this.process = new Serac(['run', '-c', configFile], options);
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  /** Where its own store's process is, while it has one. */
+  get storePid(): number | undefined {
+    return storePid(this.dataDir);
+  }
+
+  /** Resolves, with the time since it was spawned (ms), when it says that all its parts do their job. */
+  async ready(maxMs: number): Promise<number> {
+    const [, address] = await Promise.race([
+      this.process.line(/answers at (http:\S+?)\.? /),
+      sleep(maxMs, undefined, { ref: false }).then(() => Promise.reject(new Error(`no address after ${maxMs} ms:\n${this.process.stderr}`))),
+    ]);
+    this.#address = address!;
+    let last = '';
+    while (performance.now() - this.#spawnedAt < maxMs) {
+      const response = await fetch(`${this.#address}/health/ready`);
+      last = await response.text();
+      if (response.status === 200) return performance.now() - this.#spawnedAt;
+      await sleep(10);
+    }
+    throw new Error(`not ready after ${maxMs} ms: ${last}\n${this.process.stderr}`);
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const response = await fetch(`${this.#address}${path}`);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  async feeds(): Promise<readonly FeedReport[]> {
+    return (await this.get<{ data: FeedReport[] }>('/v1/feeds')).data;
+  }
+
+  /** A metric's value, summed over its labels. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.#address}/metrics`)).text();
+    const values = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+    return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  async kill(): Promise<void> {
+    await this.process.end('SIGKILL');
+  }
+
+  async stop(): Promise<Ended> {
+    return await this.process.end('SIGTERM');
+  }
+}
+
+/** The process of the store that runs on a data folder, by its record. */
+export function storePid(dataDir: string): number | undefined {
+  const path = `${dataDir}/store.json`;
+  if (!existsSync(path)) return undefined;
+  return (JSON.parse(readFileSync(path, 'utf8')) as { pid: number }).pid;
+}

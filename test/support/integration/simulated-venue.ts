@@ -1,0 +1,88 @@
+import type { Interval } from '../../../src/domain/interval.js';
+import { Serac } from './serac.js';
+
+export interface LedgerSummary {
+  readonly emitted: number;
+  readonly symbols: readonly { readonly symbol: string; readonly emitted: number; readonly emitted_ids: readonly (readonly [number, number])[] }[];
+}
+
+/** A trade as the ledger tells it, in the order of its ids. */
+export interface SentTrade {
+  readonly id: number;
+  /** `price,quantity,side,time_ms`, as stored trades are written for the comparison. */
+  readonly text: string;
+}
+
+export interface SentCandle {
+  readonly open_time: number;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  readonly volume: string;
+  readonly quote_volume: string;
+  readonly taker_buy_volume: string;
+  readonly taker_buy_quote_volume: string;
+  readonly vwap: string;
+  readonly trade_count: number;
+  readonly first_trade_id: number;
+  readonly last_trade_id: number;
+}
+
+export const SIMULATED_SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'PEPEUSDT', 'QUIETUSDT'] as const;
+
+/** Serac's name of a simulated market. */
+export function symbolOf(venueSymbol: string): string {
+  return venueSymbol.replace(/USDT$/, '-USDT');
+}
+
+/** A simulated exchange in a process of its own, with its ledger of everything that it has sent. */
+export class SimulatedVenue {
+  private constructor(
+    readonly process: Serac,
+    readonly ws: string,
+    readonly rest: string,
+  ) {}
+
+  static async start(seed: number, rate: number): Promise<SimulatedVenue> {
+    const args = ['simulate', '--venue', 'binance', '--port', '0', '--seed', String(seed), '--rate', String(rate), '--ledger', '--json'];
+    const running = new Serac(args);
+    const [line] = await running.line(/^\{.*\}$/);
+    const { ws, rest } = JSON.parse(line) as { ws: string; rest: string };
+    return new SimulatedVenue(running, ws, rest);
+  }
+
+  async summary(): Promise<LedgerSummary> {
+    return JSON.parse(await this.#get('/_ledger/summary')) as LedgerSummary;
+  }
+
+  /** Halts the market; what was sent stays on its way. */
+  async pause(): Promise<LedgerSummary> {
+    return JSON.parse(await this.#get('/_ledger/pause', 'POST')) as LedgerSummary;
+  }
+
+  /** Everything that was traded, whether it was sent to somebody or not. */
+  async trades(venueSymbol: string): Promise<SentTrade[]> {
+    const lines = (await this.#get(`/_ledger/trades?symbol=${venueSymbol}`)).trim().split('\n').slice(1);
+    return lines.map((line) => {
+      const [id, price, quantity, side, timeMs] = line.split(',');
+      return { id: Number(id), text: `${price},${quantity},${side},${timeMs}` };
+    });
+  }
+
+  /** The candles of everything that was traded. */
+  async candles(venueSymbol: string, interval: Interval): Promise<SentCandle[]> {
+    const lines = (await this.#get(`/_ledger/candles?symbol=${venueSymbol}&interval=${interval}`)).split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as SentCandle);
+  }
+
+  async stop(): Promise<void> {
+    await this.process.end('SIGTERM');
+  }
+
+  async #get(path: string, method = 'GET'): Promise<string> {
+    const response = await fetch(`${this.rest}${path}`, { method });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return await response.text();
+  }
+}

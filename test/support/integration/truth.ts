@@ -1,0 +1,89 @@
+import { INTERVALS } from '../../../src/domain/interval.js';
+import { CANDLE_NUMBERS, type Stored } from './stored.js';
+import { SIMULATED_SYMBOLS, symbolOf, type SentCandle, type SimulatedVenue } from './simulated-venue.js';
+
+/** What is stored, held against what the exchange knows. Empty lists: it is as it should be. */
+export interface Verdict {
+  readonly trades: number;
+  readonly candles: number;
+  /** Candles that are called complete or backfilled. */
+  readonly proven: number;
+  /** Stored trades that were not traded so. */
+  readonly different: string[];
+  /** Sent to somebody, and not stored. */
+  readonly missing: string[];
+  /** Called complete, and not what was traded. */
+  readonly falselyComplete: string[];
+  /** Final, and its completeness is not what the stored ids prove. */
+  readonly misjudged: string[];
+  /** Holes between stored ids that the table of gaps does not name as open. */
+  readonly unnoted: string[];
+}
+
+/** Compares every stored trade and candle of a folder with the ledger of the exchange that it recorded. */
+export async function judge(stored: Stored, venue: SimulatedVenue): Promise<Verdict> {
+  const verdict = { trades: 0, candles: 0, proven: 0, different: [], missing: [], falselyComplete: [], misjudged: [], unnoted: [] } as {
+    -readonly [K in keyof Verdict]: Verdict[K];
+  };
+  const { symbols } = await venue.summary();
+  for (const venueSymbol of SIMULATED_SYMBOLS) {
+    const symbol = symbolOf(venueSymbol);
+    const trades = await stored.trades(symbol);
+    verdict.trades += trades.size;
+    const traded = new Map((await venue.trades(venueSymbol)).map(({ id, text }) => [id, text]));
+    for (const [id, text] of trades) {
+      if (traded.get(id) !== text) verdict.different.push(`${symbol} ${id}: ${text}, traded was ${traded.get(id) ?? 'nothing'}`);
+    }
+    for (const [first, last] of symbols.find((entry) => entry.symbol === venueSymbol)!.emitted_ids) {
+      for (let id = first; id <= last; id++) if (traded.has(id) && !trades.has(id)) verdict.missing.push(`${symbol} ${id}`);
+    }
+    const proof = proofOf([...trades.keys()]);
+    for (const interval of INTERVALS) {
+      const known = new Map((await venue.candles(venueSymbol, interval)).map((candle) => [candle.open_time, numbersOf(candle)]));
+      for (const candle of await stored.candles(symbol, interval)) {
+        verdict.candles += 1;
+        const name = `${symbol} ${interval} ${new Date(candle.open_ms).toISOString()} (${candle.state}, ${candle.completeness}, ids ${candle.first_id}..${candle.last_id})`;
+        const isProven = candle.completeness === 'complete' || candle.completeness === 'backfilled';
+        if (isProven) verdict.proven += 1;
+        if (isProven && known.get(candle.open_ms) !== candle.numbers)
+          verdict.falselyComplete.push(`${name}: ${candle.numbers}, traded was ${known.get(candle.open_ms) ?? 'nothing'}`);
+        const proven = proof(candle.first_id, candle.last_id);
+        if (candle.state === 'final' && candle.completeness !== proven) verdict.misjudged.push(`${name}: the ids prove ${proven}`);
+      }
+    }
+    await noteGaps(stored, symbol, [...trades.keys()], verdict.unnoted);
+  }
+  return verdict;
+}
+
+/** What stored ids prove of a candle, all of them live: the rule of completeness, written down a second time. */
+function proofOf(ids: readonly number[]): (first: number, last: number) => 'complete' | 'gap' | 'unproven' {
+  const runEnd = new Map<number, number>();
+  const has = new Set(ids);
+  for (let at = ids.length - 1; at >= 0; at--) runEnd.set(ids[at]!, runEnd.get(ids[at]! + 1) ?? ids[at]!);
+  const newest = ids[ids.length - 1];
+  return (first, last) => {
+    const end = runEnd.get(first) ?? -1;
+    if (end < last || !has.has(first - 1)) return 'gap';
+    if (end > last) return 'complete';
+    return newest === last ? 'unproven' : 'gap';
+  };
+}
+
+async function noteGaps(stored: Stored, symbol: string, ids: readonly number[], unnoted: string[]): Promise<void> {
+  const rows = await stored.rows<{ first: string; last: string }>(
+    `SELECT toString(first_id) AS first, toString(last_id) AS last FROM gaps FINAL WHERE symbol = {symbol:String} AND state = 'open'`,
+    { symbol },
+  );
+  const open = new Set(rows.map(({ first, last }) => `${first}..${last}`));
+  for (let at = 1; at < ids.length; at++) {
+    if (ids[at]! === ids[at - 1]! + 1) continue;
+    const hole = `${ids[at - 1]! + 1}..${ids[at]! - 1}`;
+    if (!open.delete(hole)) unnoted.push(`${symbol} ${hole}`);
+  }
+  for (const hole of open) unnoted.push(`${symbol} ${hole} is noted as open and is no hole`);
+}
+
+function numbersOf(candle: SentCandle): string {
+  return CANDLE_NUMBERS.map((name) => candle[name]).join();
+}
