@@ -47,15 +47,15 @@ export class FrameCollector {
       this.#chunkTime = this.ports.nowNs();
       this.ports.afterChunk(this.#endChunk);
     }
-    if (!this.#turnOpen) {
-      this.#turnOpen = true;
-      this.ports.afterTurn(this.flush);
-    }
     this.#block ??= this.#newBlock(frame.length);
-    if (this.#block.push(frame, this.#chunkTime)) return;
-    this.#give(true);
-    this.#block = this.#newBlock(frame.length);
-    this.#block.push(frame, this.#chunkTime);
+    if (!this.#block.push(frame, this.#chunkTime)) {
+      this.#give(true);
+      this.#block = this.#newBlock(frame.length);
+      this.#block.push(frame, this.#chunkTime);
+    }
+    if (this.#turnOpen) return;
+    this.#turnOpen = true;
+    this.ports.afterTurn(this.flush);
   }
 
   /** Gives what there is: the turn is over, or the connection. */

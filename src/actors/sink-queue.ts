@@ -1,6 +1,6 @@
 import type { Batch } from '../domain/ports.js';
 
-export type EntryState = 'queued' | 'writing' | 'settled';
+type EntryState = 'queued' | 'writing' | 'settled';
 
 /** A batch on its way to a sink. */
 export interface SinkEntry {

@@ -119,6 +119,8 @@ export class SocketConnection {
 
   terminate(): void {
     this.#giveUpTurn();
+    // What was received counts, also where nobody waits for the connection's end.
+    this.#collector.flush();
     if (this.#connection === null) this.#end('given up', null);
     else this.#connection.terminate();
   }

@@ -99,10 +99,12 @@ export class StoreActor {
 
   /** Resolves with the URL once the store is ready; rejects when it is stopped before. */
   ready(): Promise<string> {
+    const stopped = (): SeracError => new SeracError('stopping', 'The store was stopped before it was ready.');
+    if (this.#stopped) return Promise.reject(stopped());
     if (this.url !== null) return Promise.resolve(this.url);
     return new Promise((resolve, reject) => {
       this.#actor.on('ready', ({ url }) => resolve(url));
-      this.#actor.on('stopped', () => reject(new SeracError('stopping', 'The store was stopped before it was ready.')));
+      this.#actor.on('stopped', () => reject(stopped()));
     });
   }
 

@@ -60,9 +60,3 @@ export const NODE_TURNS: Turns = {
   afterChunk: (run) => process.nextTick(run),
   afterTurn: (run) => void setImmediate(run),
 };
-
-export const SUBSCRIPTION_DEFAULTS: Omit<SubscriptionOptions, 'messagesPerSecond'> = {
-  batchMax: 50,
-  answerMaxMs: 10_000,
-  unansweredMax: 3,
-};

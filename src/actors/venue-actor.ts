@@ -3,19 +3,12 @@ import type { FrameBlock } from '../domain/frame-block.js';
 import type { Control } from '../exchanges/venue.js';
 import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
 import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machines/feed/feed-types.js';
-import { SOCKET_DEFAULTS } from '../machines/socket/socket-types.js';
 import type { Transition } from '../machines/transition.js';
 import { ConnectionLimiter, fiveMinuteLimits } from './connection-limiter.js';
 import { FeedActor, type FeedCounts, type FeedReport } from './feed-actor.js';
-import { SocketActor, type SocketActorOptions, type SocketActorPorts } from './socket-actor.js';
-import {
-  NODE_TURNS,
-  STREAMS_PER_SOCKET,
-  SUBSCRIPTION_DEFAULTS,
-  type ShedFact,
-  type VenueActorOptions,
-  type VenueActorPorts,
-} from './venue-actor-types.js';
+import { SocketActor, type SocketActorPorts } from './socket-actor.js';
+import { socketOptionsOf } from './socket-options.js';
+import { NODE_TURNS, STREAMS_PER_SOCKET, type ShedFact, type VenueActorOptions, type VenueActorPorts } from './venue-actor-types.js';
 
 /** How a venue's socket does. */
 export interface SocketReport {
@@ -198,23 +191,11 @@ export class VenueActor {
 
   #newSocket(): SocketActor {
     const name = String(this.#socketCount++);
-    const socket = new SocketActor(this.#socketOptions(), this.#socketPorts(name));
+    const socket = new SocketActor(socketOptionsOf(this.options), this.#socketPorts(name));
     this.#sockets.set(name, socket);
     socket.start();
     if (this.#paused) socket.pause();
     return socket;
-  }
-
-  #socketOptions(): SocketActorOptions {
-    const { venue, hosts, socket, subscriptions } = this.options;
-    const { silenceMaxMs, connectionMaxMs, messagesPerSecond } = venue.limits;
-    const rolloverAfterMs = (connectionMaxMs * 23) / 24;
-    return {
-      venue,
-      hosts: hosts ?? venue.endpoints.ws,
-      socket: { ...SOCKET_DEFAULTS, silenceMaxMs, rolloverAfterMs, ...socket },
-      subscriptions: { ...SUBSCRIPTION_DEFAULTS, messagesPerSecond, ...subscriptions },
-    };
   }
 
   #socketPorts(name: string): SocketActorPorts {

@@ -67,7 +67,7 @@ export function addDaemonReadings(registry: Registry, daemon: Daemon): void {
     ['serac_sink_batches_total', 'Batches that the store acknowledged.', () => sink().batches],
     ['serac_sink_rows_total', 'Rows that the store acknowledged.', () => sink().rows],
     ['serac_sink_retries_total', 'Writes that were tried again.', () => sink().retries],
-    ['serac_refused_rows_total', 'Rows that the store refused; they are kept in files.', () => daemon.refusedRows],
+    ['serac_refused_rows_total', 'Rows that the store refused; they are kept in files.', () => daemon.keptRows.refused],
     ['serac_dropped_events_total', 'Steps of machines that were not kept, for their number.', () => daemon.droppedEvents],
   ] as const;
   for (const [name, help, value] of counters)

@@ -18,7 +18,7 @@ import { StoredReader } from '../store/queries/stored-reader.js';
 import { ApiPart } from './api-part.js';
 import { addDaemonReadings } from './daemon-readings.js';
 import { EventLog } from './event-log.js';
-import { RefusedBatches } from './refused-batches.js';
+import { KeptBatches } from './kept-batches.js';
 import { StorePart } from './store-part.js';
 import { VenuePart } from './venue-part.js';
 
@@ -42,7 +42,8 @@ export class Daemon {
   readonly outlet: SinkOutlet;
   readonly #clock: SystemClock = systemClock();
   readonly #events = new EventLog();
-  readonly #refused: RefusedBatches;
+  readonly #kept: KeptBatches;
+  readonly #sink: ClickHouseSink;
   readonly #supervisor: Supervisor;
   readonly #reader: Reader;
   #address: string | null = null;
@@ -55,18 +56,19 @@ export class Daemon {
     const clock = this.#clock;
     const random = (): number => randomInt(2 ** 47) / 2 ** 47;
     mkdirSync(config.data, { recursive: true });
-    this.#refused = new RefusedBatches(config.data);
+    this.#kept = new KeptBatches(config.data);
+    this.#sink = new ClickHouseSink(() => this.store.client);
     this.store = new StorePart(config, {
       ...{ clock, random, logger, environment, entry },
       readSecret: (path) => readFileSync(path, 'utf8').trim(),
       onTransition: (transition) => this.#events.part('store', transition),
     });
     this.outlet = new SinkOutlet(
-      { sink: new ClickHouseSink(() => this.store.client) },
+      { sink: this.#sink },
       {
         ...{ clock, random },
         onRefused: (batch, error) => {
-          const path = this.#refused.keep(batch);
+          const path = this.#kept.keep(batch, 'refused');
           logger.error(
             { part: 'sink', table: batch.table, rows: batch.rows, path, error: error.message },
             'the store refused rows; they are kept in a file',
@@ -89,7 +91,7 @@ export class Daemon {
     });
     const parts: Part[] = [
       this.store,
-      { name: 'sink', drainWeight: 2, start: () => this.#startEvents(), stop: (deadlineMs) => this.#stopSink(deadlineMs) },
+      { name: 'sink', drainWeight: 2, start: () => this.#startSink(), stop: (deadlineMs) => this.#stopSink(deadlineMs) },
       ...this.venues.map((venue) => venue.recording),
       api,
       ...this.venues.map((venue) => venue.sockets),
@@ -116,8 +118,9 @@ export class Daemon {
     addDaemonReadings(this.metrics, this);
   }
 
-  get refusedRows(): number {
-    return this.#refused.rows;
+  /** Rows that the store refused, or was not there for at the stop; they are kept in files. */
+  get keptRows(): Readonly<Record<'unwritten' | 'refused', number>> {
+    return this.#kept.rows;
   }
 
   get droppedEvents(): number {
@@ -201,20 +204,20 @@ export class Daemon {
     };
   }
 
-  #startEvents(): void {
+  async #startSink(): Promise<void> {
+    const rows = await this.#kept.writeUnwritten(this.#sink);
+    if (rows > 0) this.options.logger.info({ part: 'sink', rows }, 'rows that the last run had to leave in files are stored now');
     this.#eventTimer = setInterval(() => this.#events.flush(this.outlet), EVENTS_EVERY_MS);
   }
 
   async #stopSink(deadlineMs: number): Promise<void> {
     if (this.#eventTimer !== null) clearInterval(this.#eventTimer);
     this.#events.flush(this.outlet);
-    for (const batch of await this.outlet.actor.drain(deadlineMs)) {
-      const path = this.#refused.keep(batch);
-      this.options.logger.error(
-        { part: 'sink', rows: batch.rows, path },
-        'rows could not be written before the stop; they are kept in a file',
-      );
-    }
+    const left = [...(await this.outlet.actor.drain(deadlineMs)), ...this.venues.flatMap((venue) => venue.recorder?.unsent() ?? [])];
+    for (const batch of left) this.#kept.keep(batch, 'unwritten');
+    const rows = left.reduce((sum, batch) => sum + batch.rows, 0);
+    if (rows > 0)
+      this.options.logger.warn({ part: 'sink', rows }, 'the store is away: rows are kept in files, and stored at the next start');
   }
 }
 

@@ -11,6 +11,8 @@ export interface Tick {
   readonly passed: Iterable<readonly [symbol: number, venueTime: number]>;
   /** Whether late trades are to be written now as revisions. */
   readonly flushLate: boolean;
+  /** Symbols whose late trades wait: a repair is under way, and makes one revision when it ends. */
+  readonly held?: ReadonlySet<number>;
 }
 
 /** Candles of one round, in the order in which they became known. */
@@ -44,7 +46,8 @@ export const foldCandles = (state: MarketState, allowedLatenessUs: number): Oper
         book.advance(venueTime - allowedLatenessUs);
         candles.push(...book.close(emission));
       }
-      if (event.flushLate) for (const [, { book }] of state.all()) candles.push(...book.revise(emission));
+      if (event.flushLate)
+        for (const [code, { book }] of state.all()) if (event.held?.has(code) !== true) candles.push(...book.revise(emission));
     }
     if (candles.length > 0) state.emission = emission;
     return { candles, emission: state.emission };

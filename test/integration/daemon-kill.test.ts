@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { isAlive, processesNaming } from '../support/integration/processes.js';
-import { RecordingDaemon, storePid, writeConfig } from '../support/integration/recording-daemon.js';
+import { RecordingDaemon, writeConfig } from '../support/integration/recording-daemon.js';
 import { seeded } from '../support/integration/seed.js';
-import { seracJson } from '../support/integration/serac.js';
+import { endAll, seracJson } from '../support/integration/serac.js';
 import { SimulatedVenue } from '../support/integration/simulated-venue.js';
 import { askStore, Stored } from '../support/integration/stored.js';
 import { judge } from '../support/integration/truth.js';
@@ -15,8 +15,9 @@ const ROUNDS = 20;
 /** Every so many rounds the daemon is killed once more while it starts. */
 const EARLY_KILL_EVERY = 4;
 const RATE = 2_000;
-/** A quiet machine takes a second; this one may be busy with other things. */
-const READY_WITHIN_MS = 5_000;
+/** What half of the starts take at most: two seconds on a quiet machine, and this one may be busy with other things. */
+const READY_MEDIAN_MAX_MS = 5_000;
+const READY_MAX_MS = 30_000;
 const STORE_GONE_WITHIN_MS = 2_000;
 
 let folder: Folder;
@@ -27,7 +28,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await venue.stop();
+  await endAll();
   folder.remove();
 });
 
@@ -43,7 +44,7 @@ describe('a killed daemon', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const where = `round ${round}, seed ${random.seed}`;
       const daemon = new RecordingDaemon(dataDir, config);
-      readyAfter.push(await daemon.ready(READY_WITHIN_MS));
+      readyAfter.push(await daemon.ready(READY_MAX_MS));
 
       const found = await storedIds(dataDir);
       expect([...mustBeStored].filter((id) => !found.has(id)), `stored once and gone, ${where}`).toEqual([]);
@@ -64,13 +65,12 @@ describe('a killed daemon', () => {
         await sleep(random.between(0, 900));
         await early.kill();
       }
-      void expect.poll(() => isAlive(store), { timeout: STORE_GONE_WITHIN_MS, interval: 10 }).toBe(false);
       while (isAlive(store) && performance.now() - killedAt < STORE_GONE_WITHIN_MS) await sleep(5);
       expect(isAlive(store), `the store outlives its daemon, ${where}`).toBe(false);
     }
 
     const last = new RecordingDaemon(dataDir, config);
-    readyAfter.push(await last.ready(READY_WITHIN_MS));
+    readyAfter.push(await last.ready(READY_MAX_MS));
     await sleep(2_500);
     const stoppedAt = performance.now();
     const { code, stderr } = await last.stop();
@@ -90,6 +90,7 @@ describe('a killed daemon', () => {
           `${verdict.trades} trades, ${missing.length} sent to a dying daemon, ${verdict.candles} candles, ${verdict.proven} proven\n`,
       );
       expect(verdict).toMatchObject({ different: [], falselyComplete: [], misjudged: [], unnoted: [] });
+      expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(READY_MEDIAN_MAX_MS);
       expect(verdict.proven).toBeGreaterThan(ROUNDS);
     } finally {
       await stored.close();

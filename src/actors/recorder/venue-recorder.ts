@@ -20,6 +20,9 @@ import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
 /** Connections whose decoders are kept; the oldest is let go of first, and made anew if it speaks again. */
 const DECODERS_MAX = 256;
 
+/** Windows of a symbol under repair at which they are folded again though the repair goes on. */
+const HELD_WINDOWS_MAX = 50_000;
+
 /** What the recorder has done since it began. */
 export interface RecorderCounters {
   /** Trades read, repeats included. */
@@ -79,6 +82,8 @@ export class VenueRecorder {
   readonly #stored = new Map<number, IdIntervals>();
   /** Symbols with windows to fold again, and the block that must be stored before. */
   readonly #dirty = new Map<number, { windows: DirtyWindow[]; ids: number[]; block: number }>();
+  readonly #held = new Set<number>();
+  readonly #unsent = new Set<Batch>();
   #outbox: Promise<void> = Promise.resolve();
   #maintenance: Promise<void> = Promise.resolve();
 
@@ -163,7 +168,14 @@ export class VenueRecorder {
       const clock = this.#decoders.get(connectionId)?.clock;
       if (code !== undefined && clock?.known === true) passed.push([code, clock.now(nowUs)]);
     }
-    this.#ticks.next({ passed, flushLate });
+    this.#ticks.next({ passed, flushLate, held: this.#held });
+  }
+
+  /** While a symbol is being repaired its late candles wait, up to a bound, so that a repair makes one revision of each. */
+  hold(symbol: string, held: boolean): void {
+    const code = this.state.symbols.codeOf(symbol);
+    if (held) this.#held.add(code);
+    else this.#held.delete(code);
   }
 
   /** Hands everything collected to the outlet. */
@@ -202,6 +214,11 @@ export class VenueRecorder {
     return this.#outbox;
   }
 
+  /** Batches that found no room in the outlet, oldest first. */
+  unsent(): Batch[] {
+    return [...this.#unsent];
+  }
+
   /** Rows accepted and not acknowledged. */
   get pendingRows(): number {
     return this.counters.accepted - this.counters.acknowledged;
@@ -235,6 +252,7 @@ export class VenueRecorder {
 
   /** Writes all there is, forming candles included, and waits until it is acknowledged. */
   async drain(): Promise<void> {
+    this.#held.clear();
     this.flush();
     await this.#settled();
     await this.maintain();
@@ -352,6 +370,7 @@ export class VenueRecorder {
     const stored = this.#tradeAcks.settledUpTo;
     for (const [code, { windows, ids, block }] of [...this.#dirty]) {
       if (block > stored && this.#unacknowledged.length > 0) continue;
+      if (this.#held.has(code) && windows.length < HELD_WINDOWS_MAX) continue;
       this.#dirty.delete(code);
       const state = this.state.of(code);
       const symbol = this.state.symbols.nameOf(code);
@@ -379,12 +398,14 @@ export class VenueRecorder {
 
   /** Queues a batch behind those before it; waits where the outlet is full. */
   #send(batch: Batch, acknowledged: () => void): void {
+    this.#unsent.add(batch);
     this.#outbox = this.#outbox.then(async () => {
       while (!this.ports.outlet.offer(batch, acknowledged)) {
         this.ports.onBacklog?.(true);
         await this.ports.outlet.room();
         this.ports.onBacklog?.(false);
       }
+      this.#unsent.delete(batch);
     });
   }
 

@@ -26,7 +26,7 @@ export type SocketEvent =
   | { readonly type: 'overpaused' };
 
 /** What the actor has to do for the machine. */
-export type SocketCommand =
+type SocketCommand =
   | { readonly type: 'dial'; readonly connectionId: number; readonly host: number }
   /** Ends a connection politely; it is lost when that is done. */
   | { readonly type: 'close'; readonly connectionId: number }

@@ -19,6 +19,7 @@ export interface FeedReport {
   readonly symbol: string;
   readonly connection: string;
   readonly continuity: string;
+  readonly connection_id: string | null;
   readonly trades: number;
   readonly unacknowledged: number;
   readonly holes: readonly { readonly first_trade_id: string; readonly last_trade_id: string }[];

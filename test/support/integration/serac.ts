@@ -20,6 +20,13 @@ export interface SeracOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+const running = new Set<Serac>();
+
+/** Ends whatever a test, failed in the middle, has left running. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...running].map((one) => one.end('SIGKILL')));
+}
+
 /** A running `serac`. What it prints is kept, for the message of a test that fails. */
 export class Serac {
   readonly child: ChildProcess;
@@ -34,6 +41,7 @@ export class Serac {
   constructor(args: readonly string[], { cwd = '/', env = {} }: SeracOptions = {}) {
     this.child = spawn(process.execPath, [SERAC, ...args], { cwd, env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.pid = this.child.pid!;
+    running.add(this);
     const stdout: Buffer[] = [];
     this.child.stdout!.on('data', (chunk: Buffer) => stdout.push(chunk));
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
@@ -43,6 +51,7 @@ export class Serac {
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.ended = once(this.child, 'close').then(([code, signal]) => {
       this.#over = true;
+      running.delete(this);
       this.#wake();
       return { code: code as number | null, signal: signal as NodeJS.Signals | null, stdout: Buffer.concat(stdout), stderr: this.#stderr };
     });

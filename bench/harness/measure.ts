@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Run } from './contender.js';
+
+/** Threads that sweep behind a collection are done by then. */
+const SWEEP_MS = 25;
+
+/**
+ * Results of the last runs. A collection that finds no object of a shape alive throws away the code that was made for it; a daemon
+ * under load always has a block in hand, so a run must not begin without one.
+ */
+const kept = new Map<string, unknown>();
+
+/** Collects the garbage of whoever ran before, so that it is not paid by the next. */
+export async function settle(): Promise<void> {
+  globalThis.gc?.();
+  await sleep(SWEEP_MS);
+}
+
+/** Times work that ends when it returns, or when its promise does. */
+export async function measure(name: string, units: number, work: () => unknown): Promise<Run> {
+  await settle();
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  const result = work();
+  kept.set(name, result instanceof Promise ? await result : result);
+  const wallMs = performance.now() - began;
+  const { user, system } = process.cpuUsage(cpu);
+  return { units, wallMs, cpuMs: (user + system) / 1_000 };
+}

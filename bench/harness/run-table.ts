@@ -1,0 +1,20 @@
+import type { BenchTable, Run } from './contender.js';
+import { tableResult, type TableResult } from './table-result.js';
+
+/** Runs a table's contenders one after the other, round by round: what disturbs a round disturbs all of them. */
+export async function runTable(table: BenchTable, log: (line: string) => void): Promise<TableResult> {
+  const { contenders, close } = await table.prepare();
+  try {
+    const runs = new Map<string, Run[]>(contenders.map(({ name }) => [name, []]));
+    for (let round = -table.warmups; round < table.rounds; round++) {
+      for (const contender of contenders) {
+        const run = await contender.run();
+        if (round >= 0) runs.get(contender.name)!.push(run);
+      }
+      log(round < 0 ? 'warm-up' : `round ${round + 1} of ${table.rounds}`);
+    }
+    return tableResult(table, contenders, runs);
+  } finally {
+    await close?.();
+  }
+}

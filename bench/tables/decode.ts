@@ -1,0 +1,63 @@
+import { capturedFrames, capturesAreThere } from '../inputs/captured-frames.js';
+import { frameBlocks, messagesOf } from '../inputs/frame-blocks.js';
+import { frameTexts, type FrameText } from '../inputs/frame-texts.js';
+import { withOddShapes } from '../inputs/odd-shapes.js';
+import { openDecoder } from '../inputs/open-decoder.js';
+import { parseColumns } from '../naive/parse-columns.js';
+import type { BenchTable, Contender } from '../harness/contender.js';
+import { measure } from '../harness/measure.js';
+
+const FRAMES = 131_072;
+const SYMBOLS = 4;
+
+/** Frames to columns, on one core. */
+export const decodeTable: BenchTable = {
+  name: 'decode',
+  title: 'Decode: frames to columns',
+  about: [
+    'Combined trade frames to a struct of arrays with exact decimals. One frame in a hundred has another shape (spaces, another order of keys,',
+    'a key more), which only the general parser reads. The naive way: Buffer to string, JSON.parse, the same columns.',
+  ],
+  unit: 'trade',
+  basis: 'cpu',
+  rounds: 9,
+  warmups: 3,
+  targets: [
+    { contender: 'serac, synthetic', figure: 'ratio', atLeast: 6 },
+    { contender: 'serac, captured', figure: 'ratio', atLeast: 6 },
+  ],
+  prepare: () => ({
+    contenders: [
+      ...pair('synthetic', withOddShapes(frameTexts(FRAMES, SYMBOLS))),
+      ...(capturesAreThere ? pair('captured', withOddShapes(capturedFrames(FRAMES))) : []),
+    ],
+  }),
+};
+
+function pair(input: string, frames: readonly FrameText[]): Contender[] {
+  const blocks = frameBlocks(frames);
+  const messages = messagesOf(blocks);
+  // As in a daemon, a connection's decoder lives as long as its socket.
+  const { decode } = openDecoder();
+  const naive = `JSON.parse, ${input}`;
+  const serac = `serac, ${input}`;
+  return [
+    { name: naive, run: () => measure(naive, frames.length, () => parseColumns(messages, 0n)) },
+    {
+      name: serac,
+      against: naive,
+      run: () =>
+        measure(serac, frames.length, () => {
+          let rows = 0;
+          let last: unknown;
+          for (const block of blocks) {
+            const decoded = decode(block);
+            rows += decoded.trades.length;
+            last = decoded;
+          }
+          if (rows !== frames.length) throw new Error(`${rows} of ${frames.length} frames were decoded`);
+          return last;
+        }),
+    },
+  ];
+}

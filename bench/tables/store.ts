@@ -1,0 +1,1 @@
+export const storeTable = null as never;

@@ -1,0 +1,84 @@
+import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
+
+/** Why ids are missing. */
+export type GapReason = 'missed' | 'down' | 'shed';
+export type GapState = 'open' | 'closed' | 'unrepairable';
+
+/** A range of ids of which some are, or were, missing. */
+export interface Gap {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly first: number;
+  readonly last: number;
+  /** us. */
+  readonly openedAt: number;
+  readonly reason: GapReason;
+  readonly state: GapState;
+  /** us; null while it is not closed. */
+  readonly closedAt: number | null;
+}
+
+/** The gaps of one symbol: each keeps its range from its opening to its end, however many pages fill it. */
+export class GapBook {
+  readonly #gaps: Gap[] = [];
+
+  constructor(
+    readonly exchange: string,
+    readonly symbol: string,
+    /** What earlier runs left open or gave up. */
+    known: readonly Gap[] = [],
+  ) {
+    this.#gaps.push(...known);
+  }
+
+  /** Gaps that are not closed, oldest first. */
+  get gaps(): readonly Gap[] {
+    return this.#gaps;
+  }
+
+  /**
+   * Compares with the ids seen now; returns the gaps that opened and those that closed.
+   * @param nowUs time of the comparison
+   */
+  update(seen: IdIntervals, reason: GapReason, nowUs: number): Gap[] {
+    const changed: Gap[] = [];
+    for (let at = this.#gaps.length - 1; at >= 0; at--) {
+      const gap = this.#gaps[at]!;
+      if (seen.countWithin(gap.first, gap.last) < gap.last - gap.first + 1) continue;
+      this.#gaps.splice(at, 1);
+      changed.push({ ...gap, state: 'closed', closedAt: nowUs });
+    }
+    for (const [first, last] of seen.holes()) {
+      if (this.#gaps.some((gap) => gap.first <= first && gap.last >= last)) continue;
+      const gap: Gap = {
+        exchange: this.exchange,
+        symbol: this.symbol,
+        first,
+        last,
+        openedAt: nowUs,
+        reason,
+        state: 'open',
+        closedAt: null,
+      };
+      this.#gaps.push(gap);
+      changed.push(gap);
+    }
+    return changed;
+  }
+
+  /** The venue cannot give what a gap still lacks. */
+  giveUp(gap: Gap): Gap {
+    const given: Gap = { ...gap, state: 'unrepairable' };
+    const at = this.#gaps.findIndex(({ first, last }) => first === gap.first && last === gap.last);
+    if (at >= 0) this.#gaps[at] = given;
+    return given;
+  }
+
+  /** What is still missing of a gap, lowest first. */
+  static missing(gap: Gap, seen: IdIntervals): IdRange[] {
+    return seen
+      .holes()
+      .filter(([first, last]) => first <= gap.last && last >= gap.first)
+      .map(([first, last]) => [Math.max(first, gap.first), Math.min(last, gap.last)]);
+  }
+}
