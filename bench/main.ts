@@ -13,7 +13,7 @@ import { storeTable } from './tables/store.js';
 
 /** `npm run bench [-- NAME...] [--json]`: measures, prints, and ends with 0 only where every target was reached. */
 
-const TABLES = [decodeTable, pipelineTable, encodeTable];
+const TABLES = [decodeTable, pipelineTable, encodeTable, storeTable, endToEndTable];
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 
 const log = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -12,6 +12,8 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   trades: async () => (await import('./cli/trades.js')).tradesCommand,
   demo: async () => (await import('./cli/demo.js')).demoCommand,
   run: async () => (await import('./cli/run.js')).runCommand,
+  record: async () => (await import('./cli/record.js')).recordCommand,
+  gaps: async () => (await import('./cli/gaps.js')).gapsCommand,
   feeds: async () => (await import('./cli/feeds.js')).feedsCommand,
   doctor: async () => (await import('./cli/doctor.js')).doctorCommand,
   verify: async () => (await import('./cli/verify.js')).verifyCommand,

@@ -29,6 +29,8 @@ export interface SocketActorPorts extends SocketConnectionPorts {
   /** The socket was paused for too long and was closed: these symbols' trades are owed from now on. */
   readonly onShed: (symbols: readonly string[]) => void;
   readonly onReject: (reject: Reject) => void;
+  /** A connection is over and all its frames were given. */
+  readonly onConnectionEnd: (connectionId: number) => void;
   readonly onTransition: (transition: Transition) => void;
 }
 
@@ -212,6 +214,7 @@ export class SocketActor {
       onLost: (reason, retryAfterMs) => {
         this.#connections.delete(connectionId);
         this.#send({ type: 'lost', connectionId, reason, retryAfterMs });
+        ports.onConnectionEnd(connectionId);
       },
       onHeard: () => this.#send({ type: 'heard', connectionId }),
       onFrames: (block) => ports.onFrames(block),

@@ -199,7 +199,7 @@ export class VenueActor {
   }
 
   #socketPorts(name: string): SocketActorPorts {
-    const { clock, dial, nowNs, random, turns = NODE_TURNS, onReject } = this.ports;
+    const { clock, dial, nowNs, random, turns = NODE_TURNS, onReject, onConnectionEnd } = this.ports;
     return {
       clock,
       dial,
@@ -215,6 +215,7 @@ export class VenueActor {
         for (const symbol of symbols) this.#shed(symbol, 'began', 'paused');
       },
       onReject: (reject) => onReject?.(reject),
+      onConnectionEnd: (connectionId) => onConnectionEnd?.(connectionId),
       onTransition: (transition) => this.#record('socket', name, transition),
     };
   }

@@ -5,6 +5,7 @@ import type { Part } from '../actors/supervisor.js';
 import type { Config, DeepReadonly } from '../config.js';
 import { asError, SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import type { StoreOptions } from '../machines/store/store-types.js';
 import type { Transition } from '../machines/transition.js';
 import { connectClickHouse, type ClickHouseAddress } from '../store/connect-clickhouse.js';
 import { launchStore } from '../store/launch-store.js';
@@ -20,6 +21,16 @@ export interface StorePorts {
   readonly readSecret: (path: string) => string;
   readonly onTransition: (transition: Transition) => void;
 }
+
+/**
+ * The child starts in half a second and everything waits for it in bounded memory, so it is started again quickly and often; only one
+ * that has crashed for half a minute without a pause is tried at leisure.
+ */
+const STORE_RESTARTS: Partial<StoreOptions> = {
+  backoff: { minMs: 100, maxMs: 500 },
+  budget: { restarts: 30, withinMs: 60_000 },
+  slowMs: 5_000,
+};
 
 /** The daemon's ClickHouse: the server that the configuration names, or a child process that is kept running. */
 export class StorePart implements Part {
@@ -79,7 +90,7 @@ export class StorePart implements Part {
     // A folder that another daemon uses does not become free by waiting: that is said at once, and ends the start.
     const refused = new Promise<never>((_resolve, reject) => {
       this.#actor = new StoreActor(
-        {},
+        { store: STORE_RESTARTS },
         {
           ...{ clock, random, onTransition },
           launch: async () => {

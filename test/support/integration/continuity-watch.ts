@@ -25,7 +25,7 @@ export class ContinuityWatch {
     readonly address: string,
     symbols: readonly string[],
   ) {
-    this.#done = this.#run(symbols);
+    this.#done = this.#run(symbols).catch((error: unknown) => this.#note(`the daemon does not answer: ${String(error)}`));
   }
 
   get summary(): string {

@@ -111,6 +111,7 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
   const sheds: ShedFact[] = [];
   const blocks: FrameBlock[] = [];
   const texts: string[] = [];
+  const ended: number[] = [];
   const ports: VenueActorPorts = {
     clock,
     nowNs: clock.nowNs,
@@ -119,6 +120,7 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
     onStep: (step) => void steps.push(step),
     onReject: (reject) => void rejects.push(reject),
     onShed: (fact) => void sheds.push(fact),
+    onConnectionEnd: (connectionId) => void ended.push(connectionId),
   };
   const actor = new VenueActor(
     {
@@ -145,7 +147,7 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
     complete: () => (complete = true),
   });
   actor.start();
-  return { actor, steps, rejects, sheds, blocks, texts, isComplete: () => complete };
+  return { actor, steps, rejects, sheds, blocks, texts, ended, isComplete: () => complete };
 }
 
 function controlOf(text: string): Control | null {

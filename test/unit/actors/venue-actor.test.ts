@@ -211,10 +211,11 @@ describe('venue actor on a real WebSocket', () => {
   });
 
   it('stops once, hands out the last frames and leaves no connection', async () => {
-    const { actor, isComplete } = run(['BTC-USDT', 'ETH-USDT']);
+    const { actor, isComplete, ended, blocks } = run(['BTC-USDT', 'ETH-USDT']);
     await untilLive('BTC-USDT', 'ETH-USDT');
     await Promise.all([actor.stop(500), actor.stop(500)]);
     expect(isComplete()).toBe(true);
+    expect(ended).toEqual([...new Set(blocks.map(({ connectionId }) => connectionId))]);
     expect(actor.reports().map(({ connection }) => connection)).toEqual(['stopped', 'stopped']);
     await until(() => expect(server.sockets).toHaveLength(0));
   });

@@ -1,0 +1,127 @@
+import type { Command } from 'commander';
+import { randomInt } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import process from 'node:process';
+import { finished } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Writable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { dialWebSocket } from '../actors/dial-websocket.js';
+import { systemClock } from '../actors/system-clock.js';
+import { VenueActor } from '../actors/venue-actor.js';
+import { loadConfig } from '../config.js';
+import type { FrameBlock } from '../domain/frame-block.js';
+import { parseFeedId } from '../domain/symbol.js';
+import { SymbolTable } from '../domain/symbol-table.js';
+import { VenueClock } from '../domain/venue-clock.js';
+import { messageOf, SeracError } from '../errors.js';
+import { venueNamed } from '../exchanges/registry.js';
+import type { Decode } from '../exchanges/venue.js';
+import { readWhole } from './support/read-flags.js';
+
+interface RecordFlags {
+  readonly out: string;
+  readonly seconds?: string;
+  readonly config?: string;
+  readonly json?: true;
+}
+
+const STOP_MAX_MS = 2_000;
+/** Bytes that wait for a slow disk at which the sockets are paused. */
+const WAITING_MAX_BYTES = 64 * 1_048_576;
+
+/** `serac record`: raw frames of one venue into a capture that `serac replay` reads. */
+export function recordCommand(program: Command): void {
+  program
+    .command('record')
+    .description('writes the raw frames of markets of one venue to a capture, until Ctrl-C')
+    .argument('<market...>', 'EXCHANGE:SYMBOL, all of one exchange')
+    .option('--out <file>', 'capture to write; with .gz it is compressed, - is standard output', 'capture.gz')
+    .option('--seconds <n>', 'end after so many seconds')
+    .option('-c, --config <file>', 'YAML file whose venues name other hosts')
+    .option('--json', 'print one JSON document at the end')
+    .action(record);
+}
+
+async function record(markets: string[], flags: RecordFlags): Promise<void> {
+  const feeds = markets.map(parseFeedId);
+  const exchange = feeds[0]!.exchange;
+  if (feeds.some((feed) => feed.exchange !== exchange))
+    throw new SeracError('usage', 'A capture holds the frames of one exchange: record each by itself.');
+  const seconds = flags.seconds === undefined ? undefined : readWhole('--seconds', flags.seconds, 1, 31_536_000);
+  const venue = venueNamed(exchange);
+  const hosts = loadConfig(flags.config, process.env).venues[exchange]?.ws;
+  const clock = systemClock();
+  const actor = new VenueActor(
+    { venue, feeds, ...(hosts === undefined ? {} : { hosts }) },
+    { clock, nowNs: clock.nowNs, random: () => randomInt(2 ** 47) / 2 ** 47, dial: dialWebSocket({ nowMs: () => clock.now() }) },
+  );
+  const output = openOutput(flags.out);
+  const counts = { frames: 0, bytes: 0 };
+  const decoders = new Map<number, Decode>();
+  const symbols = new SymbolTable(exchange);
+  const names = new Map(feeds.map(({ symbol }) => [venue.toVenueSymbol(symbol), symbols.codeOf(symbol)]));
+  actor.frames$.subscribe((block) => {
+    counts.frames += block.count;
+    counts.bytes += write(output.stream, block);
+    if (output.stream.writableLength > WAITING_MAX_BYTES) {
+      actor.pause();
+      void once(output.stream, 'drain').then(() => actor.resume());
+    }
+    // The venue's answers to our subscriptions stand among the frames.
+    let decode = decoders.get(block.connectionId);
+    if (decode === undefined) {
+      decode = venue.decoder({ symbols, resolve: (name) => names.get(name) ?? -1, clock: new VenueClock(Infinity) });
+      decoders.set(block.connectionId, decode);
+    }
+    const { controls } = decode(block);
+    if (controls.length > 0) actor.controls({ connectionId: block.connectionId, controls });
+  });
+  actor.start();
+  process.stderr.write(`Recording ${markets.join(', ')} to ${flags.out}. Stop with Ctrl-C.\n`);
+  await Promise.race([interrupted(), output.failed, ...(seconds === undefined ? [] : [sleep(seconds * 1_000)])]);
+  await actor.stop(STOP_MAX_MS);
+  await output.close();
+  const summary = { ok: counts.frames > 0, ...counts, out: flags.out };
+  if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  else process.stderr.write(`${counts.frames} frames, ${counts.bytes} bytes.\n`);
+  if (!summary.ok) process.exitCode = 1;
+}
+
+/** A line a frame: `<receive_time_ns> <json>`. A frame holds no line break: JSON text escapes it. */
+function write(stream: Writable, block: FrameBlock): number {
+  let bytes = 0;
+  for (let frame = 0; frame < block.count; frame++) {
+    const content = Buffer.from(block.frame(frame));
+    for (let at = content.indexOf(0x0a); at >= 0; at = content.indexOf(0x0a, at)) content[at] = 0x20;
+    stream.write(`${block.receiveTime[frame]!} `);
+    stream.write(content);
+    stream.write('\n');
+    bytes += content.length;
+  }
+  return bytes;
+}
+
+function openOutput(path: string): { stream: Writable; failed: Promise<never>; close(): Promise<void> } {
+  const file: Writable = path === '-' ? process.stdout : createWriteStream(path, { flags: 'wx' });
+  const stream = path.endsWith('.gz') ? createGzip() : file;
+  if (stream !== file) stream.pipe(file);
+  const failed = once(file, 'error').then(([error]) => {
+    throw new SeracError('input.unreadable', `${path} cannot be written: ${messageOf(error)}`, { cause: error });
+  });
+  failed.catch(() => undefined);
+  return {
+    stream,
+    failed: failed,
+    async close() {
+      if (path === '-') return;
+      stream.end();
+      await finished(file);
+    },
+  };
+}
+
+async function interrupted(): Promise<void> {
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+}

@@ -1,0 +1,100 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import process from 'node:process';
+import { afterEach, describe, expect, it } from 'vitest';
+import { childrenOf, isAlive, processesNaming } from '../support/integration/processes.js';
+import { storePid } from '../support/integration/recording-daemon.js';
+import { seeded } from '../support/integration/seed.js';
+import { endAll, Serac, serac } from '../support/integration/serac.js';
+
+const READY_MAX_MS = 30_000;
+const STOP_MAX_MS = 5_000;
+
+afterEach(endAll);
+
+describe('serac demo', () => {
+  it('records for some seconds, proves that nothing is missing, and prints that as one document', async () => {
+    const { seed } = seeded('demo');
+    const before = demoFolders();
+    const { code, stdout, stderr } = await serac(['demo', '--seconds', '8', '--json', '--port', '0', '--seed', String(seed)]);
+    expect(code, stderr).toBe(0);
+    const summary = JSON.parse(stdout.toString()) as Record<string, unknown>;
+    expect(Object.keys(summary)[0], 'the verdict comes first').toBe('ok');
+    expect(summary).toMatchObject({
+      ...{ ok: true, seed, missing: 0, duplicates: 0, redelivered: 0, candleMismatches: 0, falselyComplete: 0, rejects: 0, gaps: 0 },
+      ...{ emitted: expect.any(Number) as number, stored: summary['emitted'] },
+    });
+    expect(summary['emitted']).toBeGreaterThan(100);
+    expect(summary['candles']).toBeGreaterThan(20);
+    expect(demoFolders(), 'temporary folders left').toEqual(before);
+  });
+
+  it('stays up without --seconds, answers, and ends within five seconds of one Ctrl-C with nothing left behind', async () => {
+    const before = demoFolders();
+    const { seed } = seeded('demo until Ctrl-C');
+    const demo = new Serac(['demo', '--port', '0', '--seed', String(seed)]);
+    const [, address] = await demo.line(/answers at (http:\S+?)\.?$/);
+    const [, dataDir] = await demo.line(/^Data in (\S+?)\. /);
+    await expect.poll(() => status(`${address}/health/ready`), { timeout: READY_MAX_MS }).toBe(200);
+    await expect.poll(() => count(`${address}/v1/candles?market=binance:BTC-USDT&interval=1s`), { timeout: READY_MAX_MS }).toBeGreaterThan(1);
+    expect(await count(`${address}/v1/trades?market=binance:BTC-USDT&limit=10`)).toBe(10);
+    expect(await count(`${address}/v1/feeds`)).toBe(5);
+    expect(await count(`${address}/v1/symbols`)).toBeGreaterThan(3);
+    expect(await status(`${address}/openapi.json`)).toBe(200);
+    expect(await (await fetch(`${address}/metrics`)).text()).toMatch(/^serac_trades_acknowledged_total\{exchange="binance"\} [1-9]/m);
+
+    const store = storePid(dataDir!)!;
+    const children = childrenOf(demo.pid);
+    expect(children).toContain(store);
+    const toldAt = performance.now();
+    const { code, stderr } = await demo.end('SIGINT');
+    expect(performance.now() - toldAt).toBeLessThan(STOP_MAX_MS);
+    expect(code, stderr).toBe(0);
+    expect(children.filter(isAlive), 'children left').toEqual([]);
+    expect(processesNaming(dataDir!)).toEqual([]);
+    expect(existsSync(dataDir!)).toBe(false);
+    expect(demoFolders()).toEqual(before);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('is gone soon after a %s that comes while it starts', async (signal) => {
+    const random = seeded(`demo, ${signal} at the start`);
+    const before = demoFolders();
+    for (const afterMs of [random.between(150, 450), random.between(450, 800), random.between(800, 1_500)]) {
+      const demo = new Serac(['demo', '--seconds', '60', '--json', '--port', '0']);
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      const children = childrenOf(demo.pid);
+      const toldAt = performance.now();
+      await demo.end(signal);
+      expect(performance.now() - toldAt, `told after ${afterMs} ms`).toBeLessThan(STOP_MAX_MS + 3_000);
+      await expect.poll(() => children.filter(isAlive), { timeout: 2_000, interval: 20 }).toEqual([]);
+      expect(demoFolders(), `told after ${afterMs} ms`).toEqual(before);
+    }
+  });
+
+  it('says which port is taken, and ends', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await serac(['demo', '--seconds', '1', '--port', String(port)]);
+    other.close();
+    expect(stderr).toContain(`Port ${port} of 127.0.0.1 is taken`);
+    expect(code).toBeGreaterThan(0);
+  });
+});
+
+function demoFolders(): string[] {
+  const mine = `serac-demo-`;
+  return readdirSync(tmpdir()).filter((name) => name.startsWith(mine) && process.pid > 0);
+}
+
+async function status(url: string): Promise<number> {
+  return (await fetch(url)).status;
+}
+
+async function count(url: string): Promise<number> {
+  const response = await fetch(url);
+  expect(response.status, url).toBe(200);
+  return ((await response.json()) as { data: unknown[] }).data.length;
+}
