@@ -125,12 +125,22 @@ export interface StoredSymbolState {
   readonly newestTime: number;
 }
 
+/** A window as the store has it: folded from the trades, and the candle that is stored of it. */
+export interface WindowAt {
+  readonly interval: Interval;
+  readonly openTime: number;
+  readonly sums: CandleSums;
+  readonly stored: Candle | undefined;
+}
+
 /** Numbers that the store folded by its own SQL from the trades that it holds. */
 export interface FoldStore {
   /** Sums by open time (us) of the windows that hold stored trades. */
   foldWindows(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, CandleSums>>;
   /** The stored candles, by open time (us). */
   candlesAt(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, Candle>>;
+  /** The windows of every interval that hold a time (us), where they hold stored trades. */
+  windowsAt(exchange: string, symbol: string, time: number): Promise<WindowAt[]>;
   /** Event times (us) of stored trades. */
   timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<number[]>;
   /** What is stored of every symbol of an exchange. */

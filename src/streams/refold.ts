@@ -1,4 +1,3 @@
-import { AT } from '../domain/candle-sums.js';
 import { candleVersion, sameNumbers, type Candle } from '../domain/candle.js';
 import { completenessOf } from '../domain/coverage.js';
 import { INTERVAL_US, INTERVALS } from '../domain/interval.js';
@@ -58,30 +57,26 @@ export function windowsOver(minutes: readonly number[], secondsToo: boolean): Di
 /** Fills the state of an exchange's symbols from the store, before the first frame: ids that are covered, and the windows that were open. */
 export async function restore(state: MarketState, store: FoldStore, allowedLatenessUs: number): Promise<void> {
   const { exchange } = state.symbols;
-  for (const stored of await store.recover(exchange)) {
+  const restored = (await store.recover(exchange)).map(async (stored) => {
     const { coverage, book } = state.of(state.symbols.codeOf(stored.symbol));
     coverage.seen.addAll(stored.seen);
     coverage.empty.addAll(stored.empty);
     coverage.rejected.addAll(stored.rejected);
-    if (stored.newestTime < 0) continue;
-    const windows = [];
-    for (const [level, interval] of INTERVALS.entries()) {
-      const openTime = stored.newestTime - (stored.newestTime % INTERVAL_US[level]!);
-      const sums = (await store.foldWindows(exchange, stored.symbol, interval, [openTime])).get(openTime);
-      if (sums === undefined || sums[AT.count] === 0) continue;
-      const row = (await store.candlesAt(exchange, stored.symbol, interval, [openTime])).get(openTime);
+    if (stored.newestTime < 0) return;
+    const windows = (await store.windowsAt(exchange, stored.symbol, stored.newestTime)).map(({ interval, openTime, sums, stored: row }) => {
       const same = row !== undefined && sameNumbers(row.sums, sums);
-      windows.push({
-        ...{ level, openTime, sums },
+      return {
+        ...{ level: INTERVALS.indexOf(interval), openTime, sums },
         // A row that was written before the last trades were is not the last word: the window goes on.
         state: same ? row.state : ('forming' as const),
         completeness: same ? row.completeness : ('unproven' as const),
         unstored: !same,
         revision: row === undefined ? 0 : row.revision + (same || row.state === 'forming' ? 0 : 1),
-      });
-    }
+      };
+    });
     book.restore(windows, stored.newestTime);
     // A stored trade shows that the venue's time has reached it.
     book.advance(stored.newestTime - allowedLatenessUs);
-  }
+  });
+  await Promise.all(restored);
 }

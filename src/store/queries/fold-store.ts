@@ -3,14 +3,24 @@ import type { CandleSums } from '../../domain/candle-sums.js';
 import { sumsFrom, type Candle } from '../../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
 import type { IdRange } from '../../domain/id-intervals.js';
-import { intervalUs, type Interval } from '../../domain/interval.js';
-import type { FoldStore, StoredSymbolState } from '../../domain/ports.js';
+import { INTERVAL_US, INTERVALS, intervalUs, openTimeUs, type Interval } from '../../domain/interval.js';
+import type { FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports.js';
 import { CANDLE_COLUMNS, candleOf, decimal, type CandleRow } from './candle-row.js';
 import { latestCandles, latestTrades } from './latest-rows.js';
 import { select } from './select.js';
 
 /** Windows asked for in one statement. */
 const WINDOWS_PER_QUERY = 5_000;
+
+/** Symbols asked for at a time. */
+const PARALLEL = 6;
+
+interface NotedRow {
+  readonly symbol: string;
+  readonly covered: [string, string][];
+  readonly empty: [string, string][];
+  readonly rejected: [string, string][];
+}
 
 interface SumsRow {
   readonly open_us: string;
@@ -80,31 +90,59 @@ export class ClickHouseFoldStore implements FoldStore {
     return rows.map((row) => Number(row.time));
   }
 
+  /** What a checkpoint vouches for is believed; the trades are asked only for what came after it. */
   async recover(exchange: string): Promise<StoredSymbolState[]> {
-    const runs = await select<{ symbol: string; first: string; last: string; newest: string }>(this.client, RUNS, { exchange });
-    const noted = await select<{ symbol: string; covered: [string, string][]; empty: [string, string][]; rejected: [string, string][] }>(
+    const noted = await select<NotedRow>(
       this.client,
       `SELECT symbol, covered, empty, rejected FROM checkpoints WHERE exchange = {exchange:String} ORDER BY symbol, saved_at DESC LIMIT 1 BY symbol`,
       { exchange },
     );
-    const states = new Map<string, { seen: IdRange[]; empty: IdRange[]; rejected: IdRange[]; newestTime: number }>();
-    const stateOf = (symbol: string) => {
-      let state = states.get(symbol);
-      if (state === undefined) states.set(symbol, (state = { seen: [], empty: [], rejected: [], newestTime: -1 }));
-      return state;
+    const stored = await select<{ symbol: string }>(
+      this.client,
+      `SELECT DISTINCT symbol FROM trades_data WHERE exchange = {exchange:String}`,
+      { exchange },
+    );
+    const checkpoints = new Map(noted.map((row) => [row.symbol, row]));
+    const symbols = new Set([...stored.map((row) => row.symbol), ...checkpoints.keys()]);
+    return await inParallel([...symbols], (symbol) => this.#recoverSymbol(exchange, symbol, checkpoints.get(symbol)));
+  }
+
+  async #recoverSymbol(exchange: string, symbol: string, checkpoint: NotedRow | undefined): Promise<StoredSymbolState> {
+    const covered = checkpoint?.covered.map(rangeOf) ?? [];
+    const runs = await select<{ first: string; last: string; newest: string }>(this.client, RUNS, {
+      ...{ exchange, symbol, from: covered.at(-1)?.[1] ?? 0 },
+    });
+    const empty = checkpoint?.empty.map(rangeOf) ?? [];
+    return {
+      symbol,
+      seen: [...covered, ...runs.map(({ first, last }): IdRange => [Number(first), Number(last)]), ...empty],
+      empty,
+      rejected: checkpoint?.rejected.map(rangeOf) ?? [],
+      newestTime: Math.max(-1, ...runs.map(({ newest }) => Number(newest))),
     };
-    for (const run of runs) {
-      const state = stateOf(run.symbol);
-      state.seen.push([Number(run.first), Number(run.last)]);
-      state.newestTime = Math.max(state.newestTime, Number(run.newest));
-    }
-    for (const checkpoint of noted) {
-      const state = stateOf(checkpoint.symbol);
-      state.empty.push(...checkpoint.empty.map(rangeOf));
-      state.rejected.push(...checkpoint.rejected.map(rangeOf));
-      state.seen.push(...state.empty);
-    }
-    return [...states].map(([symbol, state]) => ({ symbol, ...state }));
+  }
+
+  async windowsAt(exchange: string, symbol: string, time: number): Promise<WindowAt[]> {
+    const trades = latestTrades(
+      'trade_id, price, quantity, side, event_time, origin',
+      `event_time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC') AND event_time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')`,
+    );
+    const opens = INTERVALS.map((_, level) => openTimeUs(time, INTERVAL_US[level]!));
+    const day = opens[opens.length - 1]!;
+    const rows = await select<SumsRow & { level: number }>(
+      this.client,
+      `SELECT level, '' AS open_us, ${SUMS} FROM (${trades})
+       ARRAY JOIN arrayFilter(l -> toUnixTimestamp64Micro(event_time) >= {opens:Array(Int64)}[l + 1]
+         AND toUnixTimestamp64Micro(event_time) < {opens:Array(Int64)}[l + 1] + {lengths:Array(Int64)}[l + 1], range(${INTERVALS.length})) AS level
+       GROUP BY level ORDER BY level`,
+      { exchange, symbol, opens, lengths: INTERVAL_US, from: day, to: day + INTERVAL_US[INTERVAL_US.length - 1]! },
+    );
+    return await inParallel(rows, async (row) => {
+      const interval = INTERVALS[Number(row.level)]!;
+      const openTime = opens[Number(row.level)]!;
+      const candle = (await this.candlesAt(exchange, symbol, interval, [openTime])).get(openTime);
+      return { interval, openTime, sums: sumsOf(row), stored: candle };
+    });
   }
 
   async cleanSince(exchange: string): Promise<number> {
@@ -145,19 +183,22 @@ const SUMS = `
   toString(sum(${QUANTITY})) AS volume, toString(sum(${NOTIONAL})) AS quote,
   toString(sumIf(${QUANTITY}, side = 'buy')) AS taker, toString(sumIf(${NOTIONAL}, side = 'buy')) AS taker_quote`;
 
-/** Runs of contiguous ids: an id whose predecessor is not stored begins one. */
+/** Runs of contiguous ids from an id on: an id whose predecessor is not stored begins one. */
 const RUNS = `
-  SELECT symbol, toString(min(trade_id)) AS first, toString(max(trade_id)) AS last, toString(toUnixTimestamp64Micro(max(event_time))) AS newest
+  SELECT toString(min(trade_id)) AS first, toString(max(trade_id)) AS last, toString(toUnixTimestamp64Micro(max(event_time))) AS newest
   FROM (
-    SELECT symbol, trade_id, event_time, sum(starts) OVER (PARTITION BY symbol ORDER BY trade_id) AS run
+    SELECT trade_id, event_time, sum(starts) OVER (ORDER BY trade_id) AS run
     FROM (
-      SELECT symbol, trade_id, event_time,
-        trade_id != lagInFrame(trade_id, 1, trade_id) OVER (PARTITION BY symbol ORDER BY trade_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) + 1 AS starts
-      FROM (SELECT symbol, trade_id, max(event_time) AS event_time FROM trades_data WHERE exchange = {exchange:String} GROUP BY symbol, trade_id)
+      SELECT trade_id, event_time,
+        trade_id != lagInFrame(trade_id, 1, trade_id) OVER (ORDER BY trade_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) + 1 AS starts
+      FROM (
+        SELECT trade_id, max(event_time) AS event_time FROM trades_data
+        WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND trade_id >= {from:UInt64}
+        GROUP BY trade_id
+      )
     )
   )
-  GROUP BY symbol, run
-  ORDER BY symbol, first`;
+  GROUP BY run`;
 
 const MINUTES_THAT_DIFFER = `
   SELECT symbol, toString(toInt64(minute) * 1000000) AS open_us
@@ -194,6 +235,17 @@ function sumsOf(row: SumsRow): CandleSums {
 
 function rangeOf([first, last]: [string, string]): IdRange {
   return [Number(first), Number(last)];
+}
+
+/** Does for each what is to be done, a few at a time, and keeps the order. */
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at]!);
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
+  return results;
 }
 
 function* chunks(openTimes: readonly number[]): Generator<number[]> {

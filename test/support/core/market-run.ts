@@ -2,7 +2,7 @@ import { Subject } from 'rxjs';
 import { addRows, AT, emptySums, type CandleSums } from '../../../src/domain/candle-sums.js';
 import { candleNumbers, sumsFrom, type Candle, type CandleState, type Completeness } from '../../../src/domain/candle.js';
 import type { FrameBlock } from '../../../src/domain/frame-block.js';
-import { INTERVALS } from '../../../src/domain/interval.js';
+import { INTERVALS, intervalUs } from '../../../src/domain/interval.js';
 import type { FoldStore } from '../../../src/domain/ports.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import type { Decoded } from '../../../src/exchanges/venue.js';
@@ -165,6 +165,16 @@ export class MarketRun {
             return { symbol, seen: seen.ranges(), empty: empty.ranges(), rejected: rejected.ranges(), newestTime: book.newestTime };
           }),
         ),
+      windowsAt: async (exchange, symbol, time) => {
+        const windows = [];
+        for (const interval of INTERVALS) {
+          const openTime = time - (time % intervalUs(interval));
+          const sums = (await this.store().foldWindows(exchange, symbol, interval, [openTime])).get(openTime);
+          const stored = (await this.store().candlesAt(exchange, symbol, interval, [openTime])).get(openTime);
+          if (sums !== undefined) windows.push({ interval, openTime, sums, stored });
+        }
+        return windows;
+      },
       cleanSince: () => Promise.resolve(0),
       minutesThatDiffer: () => Promise.resolve(new Map()),
     };
