@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -18,15 +17,17 @@ const server = createServer();
 server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
   const wanted = Number(new URL(request.url ?? '/', 'ws://127.0.0.1').searchParams.get('trades'));
   stream.on('error', () => stream.destroy());
-  upgrader.handleUpgrade(request, stream, head, () => void send(stream, Math.ceil(wanted / FRAMES_PER_CHUNK)));
+  upgrader.handleUpgrade(request, stream, head, () => send(stream, Math.ceil(wanted / FRAMES_PER_CHUNK)));
 });
 
 /** Straight to the socket: without compression a message is its frame. */
-async function send(stream: Duplex, count: number): Promise<void> {
-  for (const chunk of chunks.slice(0, count)) {
-    if (stream.destroyed) return;
-    if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
-  }
+function send(stream: Duplex, count: number): void {
+  let next = 0;
+  const write = (): void => {
+    while (next < count && !stream.destroyed) if (!stream.write(chunks[next++])) return;
+  };
+  stream.on('drain', write);
+  write();
 }
 
 process.on('disconnect', () => process.exit(0));

@@ -39,6 +39,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (thrown) {
     process.exitCode = exitCodeOf(thrown);
   }
+  // A command that returned is done: nothing that still waits somewhere (a ban, an idle connection) may keep the process.
+  await new Promise((written) => process.stdout.write('', written));
+  process.exit();
 }
 
 function exitCodeOf(thrown: unknown): number {

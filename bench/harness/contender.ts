@@ -26,9 +26,9 @@ export interface Target {
 }
 
 /** Input made, processes started. */
-export interface PreparedTable {
+interface PreparedTable {
   readonly contenders: readonly Contender[];
-  close?(): Promise<void>;
+  readonly close?: () => Promise<void>;
 }
 
 export interface BenchTable {

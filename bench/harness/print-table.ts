@@ -7,6 +7,13 @@ export function printTable(result: TableResult): string {
   const { head, lines } = cells(result);
   const table = new Table({ head, style: { head: [], border: [] } });
   table.push(...lines);
-  const targets = result.targets.map(({ text, value, reached }) => `  ${reached ? 'reached' : 'MISSED '}  ${text}: ${value.toLocaleString('en')}`);
-  return [`${result.title} (median of ${result.rounds} rounds, least..most; ratios by ${result.basis} time)`, table.toString(), ...targets, ''].join('\n');
+  const targets = result.targets.map(
+    ({ text, value, reached }) => `  ${reached ? 'reached' : 'MISSED '}  ${text}: ${value.toLocaleString('en')}`,
+  );
+  return [
+    `${result.title} (median of ${result.rounds} rounds, least..most; ratios by ${result.basis} time)`,
+    table.toString(),
+    ...targets,
+    '',
+  ].join('\n');
 }

@@ -15,7 +15,7 @@ export interface ContenderResult {
   readonly details: Readonly<Record<string, number>>;
 }
 
-export interface TargetResult {
+interface TargetResult {
   readonly text: string;
   readonly value: number;
   readonly reached: boolean;
@@ -38,7 +38,13 @@ export function tableResult(table: BenchTable, contenders: readonly Contender[],
   const results = contenders.map((contender) => contenderResult(contender, basis, runs));
   const targets = table.targets
     .filter((target) => results.some((result) => result.name === target.contender))
-    .map((target) => targetResult(table, target, results.find((result) => result.name === target.contender)!));
+    .map((target) =>
+      targetResult(
+        table,
+        target,
+        results.find((result) => result.name === target.contender)!,
+      ),
+    );
   return { name, title, about, unit, basis, rounds, contenders: results, targets };
 }
 
@@ -70,7 +76,9 @@ function targetResult(table: BenchTable, target: Target, result: ContenderResult
   const perSecond = 1e9 / (table.basis === 'cpu' ? result.cpuNsPerUnit : result.wallNsPerUnit).median;
   const value = figure === 'ratio' ? (result.ratio?.median ?? 0) : perSecond;
   const wanted =
-    figure === 'ratio' ? `${atLeast}x ${result.ratio?.against ?? '?'}` : `${atLeast.toLocaleString('en')} ${table.unit}s/s${onOneCore(table)}`;
+    figure === 'ratio'
+      ? `${atLeast}x ${result.ratio?.against ?? '?'}`
+      : `${atLeast.toLocaleString('en')} ${table.unit}s/s${onOneCore(table)}`;
   return { text: `${table.name}: ${contender} >= ${wanted}`, value: Number(value.toPrecision(4)), reached: value >= atLeast };
 }
 

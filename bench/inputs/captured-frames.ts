@@ -18,7 +18,11 @@ const SYMBOL = /"s":"(\w+)"/;
  * its own and ids have no gap.
  */
 export function capturedFrames(count: number): FrameText[] {
-  const captured = FILES.flatMap((name) => gunzipSync(readFileSync(fileURLToPath(new URL(name, FOLDER)))).toString('latin1').split('\n'))
+  const captured = FILES.flatMap((name) =>
+    gunzipSync(readFileSync(fileURLToPath(new URL(name, FOLDER))))
+      .toString('latin1')
+      .split('\n'),
+  )
     .map((line) => line.slice(line.indexOf(' ') + 1))
     .filter((text) => text.includes('@trade"'))
     .map((text) => ({ text, sentMs: Number(/"E":(\d+)/.exec(text)![1]) }))

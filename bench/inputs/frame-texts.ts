@@ -3,9 +3,9 @@ import { defaultSymbols } from '../../src/simulator/market/default-symbols.js';
 import { TradeFrames } from '../../src/simulator/binance/trade-frames.js';
 
 /** Where the synthetic market begins: a whole day, so that every run folds the same windows. */
-export const MARKET_START_MS = Date.UTC(2025, 5, 2);
+const MARKET_START_MS = Date.UTC(2025, 5, 2);
 /** Trades a second in the market's own time: the rate of a venue's busy hour, all symbols together. */
-export const MARKET_RATE = 20_000;
+const MARKET_RATE = 20_000;
 const SEED = 7;
 const STEP_US = 50_000;
 

@@ -15,6 +15,8 @@ export interface Recorded {
   readonly wallMs: number;
   readonly daemonCpuMs: number;
   readonly storeCpuMs: number;
+  /** CPU time of all processes of the machine meanwhile, those of other people too. */
+  readonly machineMs: number;
   /** Candles that were held against a second fold of the stored trades. */
   readonly candles: number;
   /** Sentences that say what is wrong; empty where every trade is stored once and every candle is right. */

@@ -1,5 +1,4 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { withTrade, type FloatCandle } from './float-candle.js';
 import { parseTrade } from './parse-trade.js';
@@ -16,12 +15,14 @@ export async function recordNaive(url: string, trades: number, client: ClickHous
   const flush = (): void => {
     const values = rows;
     rows = [];
-    inserts = inserts.then(async () => void (await client.insert({ table: 'trades_data', values, format: 'JSONEachRow' })));
+    inserts = inserts.then(async () => {
+      await client.insert({ table: 'trades_data', values, format: 'JSONEachRow' });
+    });
   };
   const socket = new WebSocket(url, { perMessageDeflate: false });
-  await once(socket, 'open');
-  began();
-  await new Promise<void>((resolve) => {
+  socket.once('open', began);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
     socket.on('message', (message: Buffer) => {
       const trade = parseTrade(message);
       candles.set(trade.s, withTrade(candles.get(trade.s), trade, MINUTE_MS));

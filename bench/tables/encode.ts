@@ -35,7 +35,16 @@ export const encodeTable: BenchTable = {
       contenders: [
         {
           name: naive,
-          run: () => measure(naive, fewRows, () => few.map((block) => Buffer.from(jsonRows(block).map((row) => JSON.stringify(row)).join('\n')))),
+          run: () =>
+            measure(naive, fewRows, () =>
+              few.map((block) =>
+                Buffer.from(
+                  jsonRows(block)
+                    .map((row) => JSON.stringify(row))
+                    .join('\n'),
+                ),
+              ),
+            ),
         },
         { name: serac, against: naive, run: () => measure(serac, ROWS, () => batches.map(encodeTrades)) },
       ],

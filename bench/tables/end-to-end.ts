@@ -59,8 +59,8 @@ function contender(
     name,
     async run(): Promise<Run> {
       const generatorCpu = processCpuMs(source.pid);
-      const recorder = start('record-load', []);
-      recorder.send({ way, url: source.url, trades, markets } satisfies RecordOrder);
+      const order: RecordOrder = { way, url: source.url, trades, markets };
+      const recorder = start('record-load', [JSON.stringify(order)]);
       const ended = once(recorder, 'exit').then(() => undefined);
       const answer = once(recorder, 'message').then(([message]) => message as Recorded);
       const recorded = await Promise.race([answer, ended]);
@@ -68,15 +68,17 @@ function contender(
       await ended;
       if (recorded.faults.length > 0) throw new Error(`${name}: ${recorded.faults.join('; ')}`);
       const generatorMs = processCpuMs(source.pid) - generatorCpu;
+      const cpuMs = recorded.daemonCpuMs + recorded.storeCpuMs + generatorMs;
       const nsPerTrade = (ms: number): number => (ms * 1e6) / trades;
       return {
         units: trades,
         wallMs: recorded.wallMs,
-        cpuMs: recorded.daemonCpuMs + recorded.storeCpuMs + generatorMs,
+        cpuMs,
         details: {
           'recorder CPU ns': nsPerTrade(recorded.daemonCpuMs),
           'store CPU ns': nsPerTrade(recorded.storeCpuMs),
           'generator CPU ns': nsPerTrade(generatorMs),
+          'cores busy with other work': Math.max(0, recorded.machineMs - cpuMs) / recorded.wallMs,
           ...(recorded.candles > 0 ? { candles: recorded.candles } : {}),
         },
       };

@@ -1,3 +1,4 @@
+import type { Venue } from '../exchanges/venue.js';
 import type { Clock } from '../machines/clock.js';
 
 export interface ConnectionLimits {
@@ -10,9 +11,14 @@ export interface ConnectionLimits {
 const USED_PART = 0.8;
 const FIVE_MINUTES_MS = 300_000;
 
-/** The limits of a venue that allows so many attempts in five minutes. */
-export function fiveMinuteLimits(connectionsPerFiveMinutes: number): ConnectionLimits {
-  return { attempts: Math.max(1, Math.floor(connectionsPerFiveMinutes * USED_PART)), windowMs: FIVE_MINUTES_MS };
+/** The limits of a venue that allows so many attempts in five minutes, or in a second. */
+export function connectionLimits({ connectionsPerFiveMinutes, connectionsPerSecond }: Venue['limits']): ConnectionLimits {
+  if (connectionsPerSecond !== undefined) return { attempts: part(connectionsPerSecond), windowMs: 1_000 };
+  return { attempts: part(connectionsPerFiveMinutes), windowMs: FIVE_MINUTES_MS };
+}
+
+function part(limit: number): number {
+  return Math.max(1, Math.floor(limit * USED_PART));
 }
 
 /** Lets attempts to connect to a venue through in the order asked, no faster than the venue allows. One per venue. */

@@ -40,6 +40,8 @@ export interface SinkMetrics {
   readonly refusals: number;
   readonly batchesQueued: number;
   readonly bytesQueued: number;
+  /** How much of the room for batches is taken, 0 to 1; 1 also where one was turned away and waits outside. */
+  readonly fill: number;
   /** Age of the oldest batch that is not acknowledged, ms; 0 where there is none. */
   readonly oldestUnacknowledgedMs: number;
   readonly lastError: string;
@@ -133,6 +135,7 @@ export class SinkActor {
       ...this.#counts,
       batchesQueued: this.#queue.length,
       bytesQueued: this.#queue.bytes,
+      fill: this.#full ? 1 : this.#queue.fill,
       oldestUnacknowledgedMs: oldest === undefined ? 0 : this.ports.clock.now() - oldest.offeredAtMs,
     };
   }

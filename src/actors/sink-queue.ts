@@ -41,6 +41,11 @@ export class SinkQueue {
     return this.#entries[0];
   }
 
+  /** How much of the room is taken, by number or by bytes, whichever is more: 0 to 1. */
+  get fill(): number {
+    return Math.min(1, Math.max(this.#entries.length / this.bounds.batchesMax, this.#bytes / this.bounds.bytesMax));
+  }
+
   /** Whether a batch of such a size fits. One that is larger than the bound is taken when nothing else is there. */
   hasRoom(bytes: number): boolean {
     if (this.#entries.length === 0) return true;

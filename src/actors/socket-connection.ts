@@ -47,10 +47,13 @@ export class SocketConnection {
   readonly #subscriptions: Subscriptions;
   readonly #collector: FrameCollector;
   readonly #giveUpTurn: () => void;
+  /** The symbols asked for, by the venue's name. */
+  readonly #symbols = new Map<string, string>();
   #connection: Connection | null = null;
   #opened = false;
   #ended = false;
   #heardAtMs = -Infinity;
+  #keepAliveTimer: unknown = null;
 
   constructor(
     readonly options: SocketConnectionOptions,
@@ -66,7 +69,12 @@ export class SocketConnection {
         facts.onFrames(block);
       },
     });
-    const toVenue = (symbols: readonly string[]): string[] => symbols.map((symbol) => venue.toVenueSymbol(symbol));
+    const toVenue = (symbols: readonly string[]): string[] =>
+      symbols.map((symbol) => {
+        const venueSymbol = venue.toVenueSymbol(symbol);
+        this.#symbols.set(venueSymbol, symbol);
+        return venueSymbol;
+      });
     this.#subscriptions = new Subscriptions(options.subscriptions, {
       clock: ports.clock,
       subscribe: (symbols, requestId) => this.#connection?.send(venue.subscribe(toVenue(symbols), requestId)),
@@ -96,9 +104,21 @@ export class SocketConnection {
     this.#subscriptions.unwant(symbol);
   }
 
-  control(control: Extract<Control, { type: 'acknowledged' | 'refused' }>): void {
-    if (control.type === 'acknowledged') this.#subscriptions.acknowledged(control.requestId);
-    else this.#subscriptions.refused(control.requestId, control.reason);
+  control(control: Exclude<Control, { type: 'shutdown' }>): void {
+    const { venueSymbols } = control;
+    const symbols = venueSymbols?.flatMap((venueSymbol) => this.#symbols.get(venueSymbol) ?? []);
+    switch (control.type) {
+      case 'acknowledged':
+        this.#subscriptions.acknowledged(control.requestId, symbols);
+        return;
+      case 'refused':
+        // A refusal that names nothing that was asked for is one of the whole request.
+        this.#subscriptions.refused(control.requestId, control.reason, symbols?.length === 0 ? undefined : symbols);
+        return;
+      case 'listed':
+        this.#subscriptions.listed(symbols ?? []);
+        return;
+    }
   }
 
   ping(): void {
@@ -130,12 +150,24 @@ export class SocketConnection {
     this.#connection = this.ports.dial(this.options.url, {
       onOpen: () => {
         this.#opened = true;
+        for (const message of this.options.venue.greeting ?? []) this.#connection?.send(message);
+        this.#keepAlive();
         this.facts.onOpened();
       },
       onFrame: (frame) => this.#collector.take(frame),
       onSignOfLife: () => this.#heard(),
       onEnd: (end) => this.#ending(end),
     });
+  }
+
+  /** Says again and again what the venue wants to hear, until the end. */
+  #keepAlive(): void {
+    const { keepAlive } = this.options.venue;
+    if (keepAlive === undefined) return;
+    this.#keepAliveTimer = this.ports.clock.setTimeout(() => {
+      this.#connection?.send(keepAlive.message);
+      this.#keepAlive();
+    }, keepAlive.everyMs);
   }
 
   #heard(): void {
@@ -156,6 +188,7 @@ export class SocketConnection {
     if (this.#ended) return;
     this.#ended = true;
     this.#opened = false;
+    if (this.#keepAliveTimer !== null) this.ports.clock.clearTimeout(this.#keepAliveTimer);
     this.#subscriptions.close();
     this.#collector.flush();
     this.facts.onLost(reason, retryAfterMs);

@@ -28,8 +28,11 @@ const USED_PART = 0.6;
 
 interface Request {
   readonly kind: 'subscribe' | 'unsubscribe';
-  readonly symbols: readonly string[];
+  /** Those for which there is no answer yet. */
+  readonly symbols: Set<string>;
   readonly timer: unknown;
+  /** Whether the venue has since said which streams there are: so it listens, and what it left out it does not know. */
+  heard: boolean;
 }
 
 /**
@@ -72,19 +75,21 @@ export class Subscriptions {
     this.#step();
   }
 
-  acknowledged(requestId: number): void {
-    const request = this.#answered(requestId);
-    if (request === undefined) return;
-    for (const symbol of request.symbols) {
+  /** @param only the symbols that the answer is about; all of the request where the venue gives one answer for it */
+  acknowledged(requestId: number, only?: readonly string[]): void {
+    const answered = this.#answered(requestId, only);
+    if (answered === undefined) return;
+    const { kind, symbols } = answered;
+    for (const symbol of symbols) {
       this.#suspects.delete(symbol);
-      if (request.kind === 'subscribe') this.#present.add(symbol);
+      if (kind === 'subscribe') this.#present.add(symbol);
       else this.#present.delete(symbol);
     }
-    if (request.kind === 'subscribe') this.ports.onAcknowledged(request.symbols);
+    if (kind === 'subscribe' && symbols.length > 0) this.ports.onAcknowledged(symbols);
     this.#step();
   }
 
-  refused(requestId: number | null, reason: string): void {
+  refused(requestId: number | null, reason: string, only?: readonly string[]): void {
     if (requestId === null && this.#requests.size > 1) {
       // Which of them is not said: all are sent again, one at a time.
       this.#oneByOne = true;
@@ -93,19 +98,35 @@ export class Subscriptions {
       return;
     }
     const id = requestId ?? this.#requests.keys().next().value;
-    const request = id === undefined ? undefined : this.#answered(id);
-    if (request === undefined) return;
-    const { kind, symbols } = request;
+    const answered = id === undefined ? undefined : this.#answered(id, only);
+    if (answered === undefined) return;
+    const { kind, symbols } = answered;
     if (kind === 'unsubscribe') {
       // There is nothing to leave, or it will not be left: either way trades of it are not asked for again.
       for (const symbol of symbols) this.#present.delete(symbol);
-    } else if (symbols.length === 1) {
-      this.#wanted.delete(symbols[0]!);
-      this.#suspects.delete(symbols[0]!);
-      this.ports.onRefused(symbols[0]!, reason);
+    } else if (only !== undefined || symbols.length === 1) {
+      for (const symbol of symbols) this.#refuse(symbol, reason);
     } else {
-      for (const symbol of symbols) this.#suspects.set(symbol, Math.ceil(symbols.length / 2));
+      this.#suspect(symbols);
     }
+    this.#step();
+  }
+
+  /** These streams, and no others, are on the connection now: the answer of a venue that numbers no requests. */
+  listed(symbols: readonly string[]): void {
+    const streams = new Set(symbols);
+    for (const [id, request] of [...this.#requests]) {
+      request.heard = true;
+      const done = [...request.symbols].filter((symbol) => streams.has(symbol) === (request.kind === 'subscribe'));
+      if (done.length > 0) this.#answered(id, done);
+    }
+    const arrived = symbols.filter((symbol) => !this.#present.has(symbol));
+    this.#present.clear();
+    for (const symbol of streams) {
+      this.#present.add(symbol);
+      this.#suspects.delete(symbol);
+    }
+    if (arrived.length > 0) this.ports.onAcknowledged(arrived);
     this.#step();
   }
 
@@ -117,14 +138,31 @@ export class Subscriptions {
     this.#requests.clear();
   }
 
-  #answered(requestId: number): Request | undefined {
+  /** Takes symbols off a request; with the last of them it is answered. */
+  #answered(requestId: number, only?: readonly string[]): { kind: Request['kind']; symbols: readonly string[] } | undefined {
     const request = this.#requests.get(requestId);
     if (request === undefined) return undefined;
-    this.#requests.delete(requestId);
-    this.ports.clock.clearTimeout(request.timer);
-    for (const symbol of request.symbols) this.#underWay.delete(symbol);
+    const symbols = only === undefined ? [...request.symbols] : only.filter((symbol) => request.symbols.has(symbol));
+    for (const symbol of symbols) {
+      request.symbols.delete(symbol);
+      this.#underWay.delete(symbol);
+    }
     this.#unanswered = 0;
-    return request;
+    if (request.symbols.size === 0) {
+      this.#requests.delete(requestId);
+      this.ports.clock.clearTimeout(request.timer);
+    }
+    return { kind: request.kind, symbols };
+  }
+
+  #refuse(symbol: string, reason: string): void {
+    this.#wanted.delete(symbol);
+    this.#suspects.delete(symbol);
+    this.ports.onRefused(symbol, reason);
+  }
+
+  #suspect(symbols: readonly string[]): void {
+    for (const symbol of symbols) this.#suspects.set(symbol, Math.ceil(symbols.length / 2));
   }
 
   #step(): void {
@@ -165,7 +203,7 @@ export class Subscriptions {
   #send(kind: 'subscribe' | 'unsubscribe', symbols: readonly string[]): void {
     const requestId = ++this.#lastRequestId;
     const timer = this.ports.clock.setTimeout(() => this.#expired(requestId), this.options.answerMaxMs);
-    this.#requests.set(requestId, { kind, symbols, timer });
+    this.#requests.set(requestId, { kind, symbols: new Set(symbols), timer, heard: false });
     for (const symbol of symbols) this.#underWay.add(symbol);
     if (kind === 'subscribe') this.ports.subscribe(symbols, requestId);
     else this.ports.unsubscribe(symbols, requestId);
@@ -173,9 +211,18 @@ export class Subscriptions {
 
   #expired(requestId: number): void {
     const unanswered = this.#unanswered + 1;
-    this.#answered(requestId);
-    this.#unanswered = unanswered;
-    if (unanswered >= this.options.unansweredMax) this.ports.onDeaf();
+    const heard = this.#requests.get(requestId)?.heard === true;
+    const answered = this.#answered(requestId);
+    if (heard && answered?.kind === 'subscribe') this.#leftOut(answered.symbols);
+    else this.#unanswered = unanswered;
+    if (this.#unanswered >= this.options.unansweredMax) this.ports.onDeaf();
     this.#step();
+  }
+
+  /** The venue said which streams there are, and these are not among them: lost on the way perhaps, so they are asked for once more. */
+  #leftOut(symbols: readonly string[]): void {
+    const [symbol] = symbols;
+    if (symbols.length === 1 && this.#suspects.has(symbol!)) this.#refuse(symbol!, 'the venue does not list it');
+    else this.#suspect(symbols);
   }
 }

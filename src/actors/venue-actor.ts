@@ -4,7 +4,7 @@ import type { Control } from '../exchanges/venue.js';
 import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
 import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machines/feed/feed-types.js';
 import type { Transition } from '../machines/transition.js';
-import { ConnectionLimiter, fiveMinuteLimits } from './connection-limiter.js';
+import { ConnectionLimiter, connectionLimits } from './connection-limiter.js';
 import { FeedActor, type FeedCounts, type FeedReport } from './feed-actor.js';
 import { SocketActor, type SocketActorPorts } from './socket-actor.js';
 import { socketOptionsOf } from './socket-options.js';
@@ -36,7 +36,7 @@ export class VenueActor {
     readonly options: VenueActorOptions,
     readonly ports: VenueActorPorts,
   ) {
-    this.#limiter = new ConnectionLimiter(fiveMinuteLimits(options.venue.limits.connectionsPerFiveMinutes), ports.clock);
+    this.#limiter = new ConnectionLimiter(connectionLimits(options.venue.limits), ports.clock);
     for (const { symbol, tier } of options.feeds) this.add(symbol, tier);
   }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import process from 'node:process';
-import { ConfigSchema, loadConfig } from '../config.js';
+import { ConfigSchema, loadConfig, publishedSchema } from '../config.js';
 
 /** `serac config check` and `serac config schema`. */
 export function configCommand(program: Command): void {
@@ -19,6 +19,6 @@ export function configCommand(program: Command): void {
     .command('schema')
     .description('prints the JSON schema of serac.yaml')
     .action(() => {
-      process.stdout.write(`${JSON.stringify(ConfigSchema, null, 2)}\n`);
+      process.stdout.write(`${JSON.stringify(publishedSchema(ConfigSchema), null, 2)}\n`);
     });
 }

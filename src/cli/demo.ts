@@ -82,7 +82,7 @@ async function record({ simulator, data, port, seconds, seed, flags }: Run): Pro
   const venue = venueNamed('binance');
   const markets = simulator.ledger.symbols().map((name) => `binance:${venue.toSymbol(name)!}`);
   const config = loadConfig(
-    undefined,
+    null,
     {},
     {
       feeds: markets,
@@ -94,24 +94,47 @@ async function record({ simulator, data, port, seconds, seed, flags }: Run): Pro
   );
   const daemon = new Daemon({ config, logger: createLogger(config.log.level), environment: {}, entry: entryOf(process.argv) });
   daemon.start();
-  let interrupted: () => void = () => undefined;
-  const interruption = new Promise<void>((resolve) => (interrupted = resolve));
-  const stopping = untilSignal(daemon, () => interrupted());
+  const interruption = new AbortController();
+  const run = { isRecording: false, isStopped: false };
+  const wasStopped = (): boolean => run.isStopped;
+  const stopping = untilSignal(
+    {
+      stop: async () => {
+        // With --seconds a first signal only ends the recording early: what was sent until then is compared all the same.
+        if (seconds !== undefined && run.isRecording && !interruption.signal.aborted) {
+          interruption.abort();
+        } else {
+          run.isStopped = true;
+          await daemon.stop();
+        }
+      },
+    },
+    () => undefined,
+  );
   try {
     await daemon.running;
   } catch (error) {
     await daemon.stop();
     throw error;
   }
-  writeDaemonRecord(data, { pid: process.pid, api: daemon.address ?? '' });
+  // A signal may have come meanwhile.
+  if (run.isStopped || daemon.address === null) {
+    stopping.dispose();
+    const { exitCode } = await daemon.ended;
+    process.stderr.write('serac: stopped before the recording began.\n');
+    process.exitCode = seconds === undefined ? exitCode : 1;
+    return undefined;
+  }
+  run.isRecording = true;
+  writeDaemonRecord(data, { pid: process.pid, api: daemon.address });
   const say = (line: string): void => void (flags.json ? process.stderr : process.stdout).write(`${line}\n`);
-  say(`Serac records ${markets.length} simulated markets (seed ${seed}) and answers at ${daemon.address ?? ''}.`);
-  say(`Data in ${data}. Try: curl '${daemon.address ?? ''}/v1/candles?market=binance:BTC-USDT&interval=1s&limit=5'`);
+  say(`Serac records ${markets.length} simulated markets (seed ${seed}) and answers at ${daemon.address}.`);
+  say(`Data in ${data}. Try: curl '${daemon.address}/v1/candles?market=binance:BTC-USDT&interval=1s&limit=5'`);
   if (seconds === undefined) {
     say('Stop with Ctrl-C.');
     await daemon.ended;
   } else {
-    await Promise.race([wait(seconds), interruption]);
+    await wait(seconds, interruption.signal);
     simulator.pause();
     await arrival(simulator, daemon);
     await daemon.stop();
@@ -120,6 +143,10 @@ async function record({ simulator, data, port, seconds, seed, flags }: Run): Pro
   removeDaemonRecord(data);
   const { exitCode, reason } = await daemon.ended;
   if (exitCode !== 0) process.stderr.write(`serac: the daemon ended badly: ${reason}\n`);
+  if (exitCode !== 0 && wasStopped()) {
+    process.exitCode = exitCode;
+    return undefined;
+  }
   if (seconds === undefined) {
     process.exitCode = exitCode;
     return undefined;
@@ -142,11 +169,12 @@ async function record({ simulator, data, port, seconds, seed, flags }: Run): Pro
   }
 }
 
-async function wait(seconds: number): Promise<void> {
+/** Waits some seconds, or until the signal. */
+async function wait(seconds: number, signal: AbortSignal): Promise<void> {
   const progress = openProgress(seconds, 's', 1);
-  for (let second = 0; second < seconds; second++) {
+  for (let second = 0; second < seconds && !signal.aborted; second++) {
     progress.update(second);
-    await sleep(1_000);
+    await sleep(1_000, undefined, { signal }).catch(() => undefined);
   }
   progress.stop();
 }

@@ -55,8 +55,8 @@ async function examine(flags: DoctorFlags): Promise<Check[]> {
   }
   checks.push({ name: 'configuration', ok: true, detail: `${config.feeds.length} markets, data in ${config.data}` });
   checks.push(folder(config.data), await store(config));
-  for (const feed of config.feeds) checks.push(market(feed));
-  const names = new Set(config.feeds.map((feed) => feed.slice(0, feed.indexOf(':'))));
+  for (const feed of config.feeds) checks.push(market(feed.market));
+  const names = new Set(config.feeds.map(({ market }) => market.slice(0, market.indexOf(':'))));
   for (const venue of VENUES) {
     if (names.has(venue.name)) checks.push(await reachable(venue.name, config.venues[venue.name]?.rest ?? venue.endpoints.rest));
   }

@@ -1,10 +1,13 @@
 import { randomInt } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import type { Command } from 'commander';
 import { messageOf, SeracError } from '../errors.js';
+import { parseFaultPlan } from '../simulator/faults/parse-fault-plan.js';
+import type { FaultPlan } from '../simulator/faults/fault-plan.js';
 import type { Simulator, SimulatorOptions } from '../simulator/start-simulator.js';
 import { startSimulator } from '../simulator/start-simulator.js';
+import { venueNames } from '../simulator/venues.js';
 
 /** The options as the command line gives them. */
 interface SimulateFlags {
@@ -15,24 +18,27 @@ interface SimulateFlags {
   readonly steady?: true;
   readonly capture?: string;
   readonly speed?: string;
+  readonly faults?: string;
   readonly ledger?: true;
   readonly json?: true;
 }
 
 const SEED_MAX = 0xffff_ffff;
+const VENUES = venueNames.join(', ');
 
 /** `serac simulate`: a simulated exchange on a local port, until it is told to stop. */
 export function simulateCommand(program: Command): void {
   program
     .command('simulate')
     .description('run a simulated exchange on this machine')
-    .option('--venue <venue>', 'the exchange to simulate: binance')
+    .option('--venue <venue>', `the exchange to simulate: ${VENUES}`)
     .option('--port <port>', 'the port to listen on, 0 for any free one', '0')
     .option('--seed <number>', 'the seed of the market: the same seed trades the same; random when left out')
     .option('--rate <number>', 'trades per second, averaged over minutes')
     .option('--steady', 'trade at one rate, without bursts and lulls')
-    .option('--capture <file>', 'replay a capture (<receive_time_ns> <json> lines, gzip or plain) instead of a random market')
+    .option('--capture <file>', 'replay a capture of binance (<receive_time_ns> <json> lines, gzip or plain) instead of a random market')
     .option('--speed <factor>', 'of the capture: 1 is its own pace, max as quickly as it is read')
+    .option('--faults <file>', 'a YAML file that says what goes wrong, and when')
     .option('--ledger', 'serve what was really traded under /_ledger/')
     .option('--json', 'print the addresses as one JSON document')
     .action((flags: SimulateFlags) => simulate(flags));
@@ -51,24 +57,44 @@ async function simulate(flags: SimulateFlags): Promise<void> {
 }
 
 function readFlags(flags: SimulateFlags): SimulatorOptions {
-  const { venue } = flags;
-  if (venue === undefined) throw new SeracError('usage', '--venue is missing: name the exchange to simulate (binance).');
-  if (venue !== 'binance') throw new SeracError('usage', `--venue: "${venue}" cannot be simulated; this can: binance.`);
+  if (flags.venue === undefined) throw new SeracError('usage', `--venue is missing: name the exchange to simulate (${VENUES}).`);
+  const venue = venueNames.find((name) => name === flags.venue);
+  if (venue === undefined) throw new SeracError('usage', `--venue: "${flags.venue}" cannot be simulated; these can: ${VENUES}.`);
+  if (flags.capture !== undefined && venue !== 'binance')
+    throw new SeracError('usage', '--capture: only captures of binance can be replayed.');
   if (flags.capture === undefined && flags.speed !== undefined) throw new SeracError('usage', '--speed is for a --capture.');
   if (flags.capture !== undefined && flags.rate !== undefined) throw new SeracError('usage', '--rate is not for a --capture: use --speed.');
   if (flags.capture !== undefined && !existsSync(flags.capture)) {
     throw new SeracError('usage', `--capture: there is no file ${flags.capture}.`);
   }
+  const seed = flags.seed === undefined ? randomInt(SEED_MAX) : integer('--seed', flags.seed, SEED_MAX);
   return {
     venue,
     port: integer('--port', flags.port, 65_535),
-    seed: flags.seed === undefined ? randomInt(SEED_MAX) : integer('--seed', flags.seed, SEED_MAX),
+    seed,
     steady: flags.steady ?? false,
     ledger: flags.ledger ?? false,
     ...(flags.rate === undefined ? {} : { rate: positive('--rate', flags.rate) }),
+    ...(flags.faults === undefined ? {} : { faults: readFaults(flags.faults, seed) }),
     ...(flags.capture === undefined ? {} : { capture: flags.capture }),
     ...(flags.speed === undefined ? {} : { speed: flags.speed === 'max' ? Infinity : positive('--speed', flags.speed) }),
   };
+}
+
+function readFaults(file: string, seed: number): FaultPlan {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new SeracError('input.unreadable', `--faults: ${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  try {
+    return parseFaultPlan(text, seed);
+  } catch (cause) {
+    // A parser of YAML says where, in several lines.
+    const [why = ''] = messageOf(cause).split('\n');
+    throw new SeracError('input.invalid', `--faults: ${file}: ${why}`, { cause });
+  }
 }
 
 async function start(options: SimulatorOptions): Promise<Simulator> {

@@ -65,6 +65,9 @@ export function verifyCommand(program: Command): void {
     });
 }
 
+/** A candle is written within this after the trade that closes it. */
+const WRITTEN_AFTER_US = 10_000_000;
+
 async function verify(
   data: OpenedData,
   { exchange, symbol, firstTime, lastTime }: StoredSymbol,
@@ -77,7 +80,9 @@ async function verify(
   const market = feedIdText({ exchange, symbol });
   if (range.to <= range.from) return { market, trades: 0, duplicates: 0, candles: 0, mismatches: [], fixed: 0 };
   const counts = await audit.counts(exchange, symbol, [[0, Number.MAX_SAFE_INTEGER]]);
-  const { candles, wrong } = await verifyCandles(exchange, symbol, range, fold, audit);
+  // Beside a daemon the newest windows are still in its memory.
+  const endedBefore = data.joined ? lastTime - WRITTEN_AFTER_US : Infinity;
+  const { candles, wrong } = await verifyCandles(exchange, symbol, range, fold, audit, endedBefore);
   const mismatches = wrong.map(({ level, openTime }) => ({ interval: INTERVALS[level]!, open_time: formatUs(openTime, 0, 'rfc3339') }));
   let fixed = 0;
   if (flags.fix && wrong.length > 0) {
@@ -97,7 +102,7 @@ async function verify(
     await recorder.foldAgain(symbol, wrong);
     if (outlet.failed !== undefined) throw outlet.failed;
     if (failures[0] !== undefined) throw failures[0];
-    fixed = wrong.length - (await verifyCandles(exchange, symbol, range, fold, audit)).wrong.length;
+    fixed = wrong.length - (await verifyCandles(exchange, symbol, range, fold, audit, endedBefore)).wrong.length;
   }
   return { market, trades: counts.stored, duplicates: counts.duplicates, candles, mismatches, fixed };
 }

@@ -30,14 +30,17 @@ export function encodeTrades(blocks: readonly TradeBlock[]): Uint8Array {
     side.set(block.side.subarray(0, length), to);
     origin.set(block.origin.subarray(0, length), to);
     receiveTime.set(new Uint32Array(block.receiveTime.buffer, block.receiveTime.byteOffset, 2 * length), 2 * to);
+    const { id: ids, eventTime: eventTimes, priceWhole, priceFraction, quantityWhole, quantityFraction, sequence: sequences } = block;
+    const { connectionId: connection } = block;
     for (let row = 0; row < length; row++, to++) {
-      writeUint64(id, to, block.id[row]!);
-      writeUint64(eventTime, to, block.eventTime[row]!);
-      writeUint64(connectionId, to, block.connectionId);
-      writeDecimal(price, to, priceHigh === null ? 0 : priceHigh[row]!, block.priceWhole[row]!, block.priceFraction[row]!);
-      writeDecimal(quantity, to, quantityHigh === null ? 0 : quantityHigh[row]!, block.quantityWhole[row]!, block.quantityFraction[row]!);
-      if (block.sequence[row]! >= 0) {
-        writeUint64(sequence, to, block.sequence[row]!);
+      writeUint64(id, to, ids[row]!);
+      writeUint64(eventTime, to, eventTimes[row]!);
+      writeUint64(connectionId, to, connection);
+      writeDecimal(price, to, priceHigh === null ? 0 : priceHigh[row]!, priceWhole[row]!, priceFraction[row]!);
+      writeDecimal(quantity, to, quantityHigh === null ? 0 : quantityHigh[row]!, quantityWhole[row]!, quantityFraction[row]!);
+      const number = sequences[row]!;
+      if (number >= 0) {
+        writeUint64(sequence, to, number);
         sequenceValid[to >> 3]! |= 1 << (to & 7);
       } else {
         nulls += 1;

@@ -15,6 +15,15 @@ export function writeDecimal(words: Uint32Array, row: number, high: number, whol
     return;
   }
   const at = 4 * row;
+  if (whole < TWO_20) {
+    // Prices and quantities mostly are: the product stays below 2^53. An element of the array keeps a value modulo 2^32 by itself.
+    const first = whole * LOWER + fraction;
+    words[at] = first;
+    words[at + 1] = Math.floor(first / TWO_32) + whole * UPPER;
+    words[at + 2] = 0;
+    words[at + 3] = 0;
+    return;
+  }
   const upperPart = Math.floor(whole / TWO_20);
   const lowerPart = whole - upperPart * TWO_20;
   const shifted = upperPart * LOWER;
@@ -38,9 +47,8 @@ export function writeWide(words: Uint32Array, row: number, value: bigint): void 
   words[at + 3] = Number(value >> 96n);
 }
 
-/** Writes an integer from 0 to 2^53 - 1 as 64 bits, little-endian. */
+/** Writes an integer from 0 to 2^53 - 1 as 64 bits, little-endian: an element of the array keeps a value's integer part modulo 2^32. */
 export function writeUint64(words: Uint32Array, row: number, value: number): void {
-  const upper = Math.floor(value / TWO_32);
-  words[2 * row] = value - upper * TWO_32;
-  words[2 * row + 1] = upper;
+  words[2 * row] = value;
+  words[2 * row + 1] = value / TWO_32;
 }

@@ -1,5 +1,6 @@
 import type { IdRange } from '../domain/id-intervals.js';
 import type { Checkpoint } from '../domain/ports.js';
+import type { Instrument } from '../domain/instrument.js';
 import type { Reject } from '../domain/reject.js';
 import { formatNs, formatUs } from './json/format-time.js';
 
@@ -35,26 +36,45 @@ function pair([first, last]: IdRange): [string, string] {
   return [String(first), String(last)];
 }
 
-/** A row of the table `gaps`; the later of two rows of a gap has the higher version. */
-export function gapRow(gap: {
-  readonly exchange: string;
-  readonly symbol: string;
-  readonly firstId: number;
-  readonly lastId: number;
-  readonly openedAt: number;
-  readonly reason: string;
-  readonly state: string;
-  readonly closedAt: number | null;
-}): object {
+/** A row of the table `gaps`: the later of two words on a gap has the higher version. */
+export function gapRow(
+  gap: {
+    readonly exchange: string;
+    readonly symbol: string;
+    readonly first: number;
+    /** null: open-ended, the last one is not known yet. */
+    readonly last: number | null;
+    readonly openedAt: number;
+    readonly reason: string;
+    readonly state: string;
+    readonly closedAt: number | null;
+  },
+  nowUs: number,
+): object {
   return {
     exchange: gap.exchange,
     symbol: gap.symbol,
-    first_id: String(gap.firstId),
-    last_id: String(gap.lastId),
+    first_id: String(gap.first),
+    last_id: gap.last === null ? null : String(gap.last),
     opened_at: formatUs(gap.openedAt, 6, 'rfc3339'),
     reason: gap.reason,
     state: gap.state,
     closed_at: gap.closedAt === null ? null : formatUs(gap.closedAt, 6, 'rfc3339'),
-    version: String(gap.closedAt ?? gap.openedAt),
+    version: String(nowUs),
+  };
+}
+
+/** A row of the table `instruments`. */
+export function instrumentRow(instrument: Instrument, nowUs: number): object {
+  return {
+    exchange: instrument.exchange,
+    symbol: instrument.symbol,
+    venue_symbol: instrument.venueSymbol,
+    asset_class: instrument.assetClass,
+    base: instrument.base,
+    quote: instrument.quote,
+    tick_size: instrument.tickSize,
+    lot_size: instrument.lotSize,
+    updated_at: formatUs(nowUs, 6, 'rfc3339'),
   };
 }

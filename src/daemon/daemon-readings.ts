@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { RecorderCounters } from '../actors/recorder/venue-recorder.js';
 import { addReading } from '../metrics.js';
 import type { Daemon } from './daemon.js';
+import { addPressureReadings } from './pressure-readings.js';
 
 const COUNTERS: readonly (readonly [keyof RecorderCounters, string, string])[] = [
   ['decoded', 'serac_trades_decoded_total', 'Trades read, repeats included.'],
@@ -52,6 +53,7 @@ export function addDaemonReadings(registry: Registry, daemon: Daemon): void {
       });
     },
   });
+  addPressureReadings(registry, daemon);
   const sink = () => daemon.outlet.actor.metrics();
   const gauges = [
     ['serac_sink_bytes_queued', 'Bytes that wait for the store.', () => sink().bytesQueued],

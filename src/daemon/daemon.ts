@@ -12,6 +12,7 @@ import { parseFeedId } from '../domain/symbol.js';
 import { asError, messageOf } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Logger } from '../logger.js';
+import type { Tier } from '../machines/feed/degradation.js';
 import { createRegistry } from '../metrics.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
@@ -19,6 +20,7 @@ import { ApiPart } from './api-part.js';
 import { addDaemonReadings } from './daemon-readings.js';
 import { EventLog } from './event-log.js';
 import { KeptBatches } from './kept-batches.js';
+import { PressurePart } from './pressure-part.js';
 import { StorePart } from './store-part.js';
 import { VenuePart } from './venue-part.js';
 
@@ -40,6 +42,7 @@ export class Daemon {
   readonly venues: readonly VenuePart[];
   readonly store: StorePart;
   readonly outlet: SinkOutlet;
+  readonly pressure: PressurePart;
   readonly #clock: SystemClock = systemClock();
   readonly #events = new EventLog();
   readonly #kept: KeptBatches;
@@ -47,6 +50,8 @@ export class Daemon {
   readonly #supervisor: Supervisor;
   readonly #reader: Reader;
   #address: string | null = null;
+  /** What fails on the way up once a stop is asked for is no failure of the start. */
+  #stopping = false;
   #eventTimer: NodeJS.Timeout | null = null;
   /** Resolves when all parts have started; rejects with what kept one of them from it. */
   readonly running: Promise<void>;
@@ -79,6 +84,14 @@ export class Daemon {
       },
     );
     this.venues = this.#openVenues(random);
+    this.pressure = new PressurePart(config.pressure, {
+      ...{ clock, logger },
+      sinks: () => [this.outlet.actor.metrics()],
+      onLevel: (level) => {
+        for (const venue of this.venues) venue.pressure(level);
+      },
+      onTransition: (transition) => this.#events.part('pressure', transition),
+    });
     this.#reader = this.#openReader();
     const api = new ApiPart(config.api, {
       clock,
@@ -94,6 +107,7 @@ export class Daemon {
       { name: 'sink', drainWeight: 2, start: () => this.#startSink(), stop: (deadlineMs) => this.#stopSink(deadlineMs) },
       ...this.venues.map((venue) => venue.recording),
       api,
+      this.pressure,
       ...this.venues.map((venue) => venue.sockets),
     ];
     let isRunning: () => void = () => undefined;
@@ -103,7 +117,7 @@ export class Daemon {
       isFailing = reject;
     });
     this.#supervisor = new Supervisor(
-      { parts: parts.map((part) => noting(part, isFailing)), drainMaxMs: DRAIN_MAX_MS },
+      { parts: parts.map((part) => noting(part, (error) => !this.#stopping && isFailing(error))), drainMaxMs: DRAIN_MAX_MS },
       {
         clock,
         onFact: (fact) => {
@@ -147,6 +161,7 @@ export class Daemon {
 
   /** Drains and stops; a second call ends at once. */
   stop(): Promise<Ending> {
+    this.#stopping = true;
     return this.#supervisor.stop();
   }
 
@@ -168,20 +183,21 @@ export class Daemon {
       },
       { name: 'recorder', ok: recording, detail: recording ? 'recording' : 'starting' },
       { name: 'feeds', ok: live === feeds.length, detail: `${live} of ${feeds.length} live` },
+      this.pressure.health,
     ];
   }
 
   #openVenues(random: () => number): VenuePart[] {
     const { config, logger } = this.options;
-    const symbols = new Map<string, string[]>();
-    for (const text of config.feeds) {
-      const { exchange, symbol } = parseFeedId(text);
-      const known = symbols.get(exchange);
-      if (known === undefined) symbols.set(exchange, [symbol]);
-      else known.push(symbol);
+    const markets = new Map<string, { readonly symbol: string; readonly tier: Tier }[]>();
+    for (const { market, tier } of config.feeds) {
+      const { exchange, symbol } = parseFeedId(market);
+      const known = markets.get(exchange);
+      if (known === undefined) markets.set(exchange, [{ symbol, tier }]);
+      else known.push({ symbol, tier });
     }
     const { store, outlet } = this;
-    return [...symbols].map(
+    return [...markets].map(
       ([exchange, listed]) =>
         new VenuePart(venueNamed(exchange), listed, config, {
           ...{ clock: this.#clock, random, logger, store, outlet },

@@ -40,6 +40,7 @@ export class StorePart implements Part {
   readonly essential = false;
   #actor: StoreActor | null = null;
   #client: ClickHouseClient | null = null;
+  #launching: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly config: DeepReadonly<Config>,
@@ -68,6 +69,8 @@ export class StorePart implements Part {
   async stop(deadlineMs: number): Promise<void> {
     await this.#client?.close();
     await this.#actor?.stop(deadlineMs);
+    // One that was on its way up is gone, too, before anybody removes the folder or opens it again.
+    await this.#launching;
   }
 
   async #connect(address: ClickHouseAddress): Promise<void> {
@@ -93,12 +96,14 @@ export class StorePart implements Part {
         { store: STORE_RESTARTS },
         {
           ...{ clock, random, onTransition },
-          launch: async () => {
+          launch: async (signal) => {
             try {
-              const child = await launchStore({
-                ...{ dataDir: this.config.data, port, entry },
+              const launch = launchStore({
+                ...{ dataDir: this.config.data, port, entry, signal },
                 onLog: (line) => logger.warn({ part: 'store' }, line),
               });
+              this.#launching = launch.catch(() => undefined);
+              const child = await launch;
               port = child.port;
               password = child.password;
               return child;

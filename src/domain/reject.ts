@@ -28,6 +28,6 @@ export interface Reject {
   /** ns since the epoch by the local clock. */
   readonly receiveTime: bigint;
   readonly connectionId: number;
-  /** The raw frame, cut at maxRejectBytes. */
+  /** The raw frame, cut after 4 KiB. */
   readonly raw: string;
 }

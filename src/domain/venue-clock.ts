@@ -46,6 +46,12 @@ export class VenueClock {
     return true;
   }
 
+  /** Whether `observe` would not take a time: for times that say nothing of when they were sent. Changes nothing. */
+  isAbsurd(venueUs: number, localUs: number): boolean {
+    if (!(venueUs >= EARLIEST_US && venueUs < LATEST_US)) return true;
+    return this.known && venueUs - localUs > this.#largestOffset + this.maxSkewUs;
+  }
+
   /** The least that the venue's time can be at a local time, by the most delayed frame of the last ten minutes; -1 while nothing is known. */
   now(localUs: number): number {
     return this.known ? localUs + this.#smallestOffset : -1;

@@ -21,6 +21,13 @@ export function readId(value: unknown): number | Refusal {
   return Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0) ? value : new Refusal('bad_id', String(value));
 }
 
+/** A trade id as its digits: an integer from 0 to 2^53 - 1, written the one way that there is. */
+export function readIdText(value: unknown): number | Refusal {
+  if (typeof value !== 'string') return new Refusal(value === undefined ? 'missing_field' : 'wrong_type', 'trade id');
+  const id = /^(0|[1-9]\d{0,15})$/.test(value) ? Number(value) : NaN;
+  return Number.isSafeInteger(id) ? id : new Refusal('bad_id', value.slice(0, 64));
+}
+
 /** A venue's time in ms or us, as us. */
 export function readTime(value: unknown): number | Refusal {
   if (typeof value !== 'number') return new Refusal(value === undefined ? 'missing_field' : 'wrong_type', 'time');

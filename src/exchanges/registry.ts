@@ -1,9 +1,11 @@
 import { SeracError } from '../errors.js';
 import { binance } from './binance/index.js';
+import { coinbase } from './coinbase/index.js';
+import { kraken } from './kraken/index.js';
 import type { Venue } from './venue.js';
 
 /** Every venue that Serac speaks to. */
-export const VENUES: readonly Venue[] = [binance];
+export const VENUES: readonly Venue[] = [binance, coinbase, kraken];
 
 /** @throws SeracError `usage` naming those there are. */
 export function venueNamed(name: string): Venue {

@@ -7,8 +7,16 @@ import type { VenueClock } from '../domain/venue-clock.js';
 
 /** What a venue says that is not market data: rare, and meant for the machines. */
 export type Control =
-  | { readonly type: 'acknowledged'; readonly requestId: number }
-  | { readonly type: 'refused'; readonly requestId: number | null; readonly reason: string }
+  /** A request was carried out: for these symbols where the venue answers for each, else for all that it named. */
+  | { readonly type: 'acknowledged'; readonly requestId: number; readonly venueSymbols?: readonly string[] }
+  | {
+      readonly type: 'refused';
+      readonly requestId: number | null;
+      readonly reason: string;
+      readonly venueSymbols?: readonly string[];
+    }
+  /** The streams that there are on the connection now, all of them: how a venue answers that numbers no requests. */
+  | { readonly type: 'listed'; readonly venueSymbols: readonly string[] }
   | { readonly type: 'shutdown' };
 
 /** An id that was seen without a trade behind it. */
@@ -29,6 +37,8 @@ export interface Decoded {
   readonly controls: readonly Control[];
   /** Frames that were neither trades nor control: other channels in a capture. */
   readonly ignored: number;
+  /** Frames of this connection that did not arrive, or arrived unreadable, by the venue's own numbers; absent where it numbers none. */
+  readonly lostFrames?: number;
   /** Venue time of the newest frame, us, or -1 where none carried one. */
   readonly venueTime: number;
   /** Local time at which the last frame was received, us. */
@@ -43,13 +53,42 @@ export interface DecodeContext {
   readonly clock: VenueClock;
 }
 
-/** A function over frame blocks of one connection; it keeps what it may reuse between blocks, and no data. */
+/** A function over frame blocks of one connection; between blocks it keeps what it may reuse and the number of the last frame, and no data. */
 export type Decode = (frames: FrameBlock) => Decoded;
 
 export interface RestRequest {
   readonly path: string;
   /** What the venue charges for it. */
   readonly weight: number;
+}
+
+/** Trades to fetch again: all of these ids. */
+export interface TradeRange {
+  readonly firstId: number;
+  readonly lastId: number;
+  /** None of them is older, us: the time of a trade before them. Venues whose pages go by time begin there. */
+  readonly notBefore: number;
+}
+
+/** A page that was asked for, and what its trades belong to. */
+export interface PageContext {
+  readonly range: TradeRange;
+  /** That which the page was asked for with. */
+  readonly cursor: string | null;
+  /** Code in `symbols`. */
+  readonly symbol: number;
+  readonly symbols: SymbolTable;
+  readonly receiveTime: bigint;
+}
+
+/** What stood on a page of the range asked for, in rising order of ids. */
+export interface TradePage {
+  readonly trades: TradeBlock;
+  /** Rows of zero quantity, and rows that were rejected and whose id could be read. */
+  readonly empties: readonly EmptyId[];
+  readonly rejects: readonly Reject[];
+  /** Where to go on; null where the range is covered or the venue has no more of it: what is then missing, it does not have. */
+  readonly next: string | null;
 }
 
 /** A venue is a value: its siblings have the same members in the same order. */
@@ -62,6 +101,8 @@ export interface Venue {
     readonly messagesPerSecond: number;
     readonly streamsPerConnection: number;
     readonly connectionsPerFiveMinutes: number;
+    /** Instead of the former where the venue counts by the second. */
+    readonly connectionsPerSecond?: number;
     readonly connectionMaxMs: number;
     /** Silence (no frame and no ping) after which a connection is dead. */
     readonly silenceMaxMs: number;
@@ -73,15 +114,24 @@ export interface Venue {
   toSymbol(venueSymbol: string): string | null;
   /** Path and query to connect to; subscriptions follow as messages. */
   readonly streamPath: string;
+  /** Messages sent once on each new connection, before any subscription. */
+  readonly greeting?: readonly string[];
+  /** A message that the venue wants, or answers with its time, at this pace. */
+  readonly keepAlive?: { readonly everyMs: number; readonly message: string };
   subscribe(venueSymbols: readonly string[], requestId: number): string;
   unsubscribe(venueSymbols: readonly string[], requestId: number): string;
   decoder(context: DecodeContext): Decode;
   readonly rest: {
     instruments(): RestRequest;
     readInstruments(body: string): Instrument[];
-    /** Trades from an id on, in rising order. */
-    trades(venueSymbol: string, fromId: number, limit: number): RestRequest;
-    /** Reads such a page. A row that cannot be read makes the page a SeracError `venue.refused`. */
-    readTrades(body: string, symbol: number, symbols: SymbolTable, receiveTime: bigint): TradeBlock;
+    /** What may be asked of it in a time, by weight. */
+    readonly limit: { readonly weight: number; readonly windowMs: number };
+    /** A page of a range: the first one, or the one that a cursor of the page before names. */
+    trades(venueSymbol: string, range: TradeRange, cursor: string | null): RestRequest;
+    /**
+     * Reads such a page. Rows outside the range are passed over; those that cannot be read become rejects.
+     * @throws SeracError `venue.refused` where it is no page at all
+     */
+    readTrades(body: string, context: PageContext): TradePage;
   };
 }

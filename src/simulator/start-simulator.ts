@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BinanceCore } from './binance/binance-core.js';
-import type { BinanceLimits } from './binance/limits.js';
 import { readCapture } from './binance/read-capture.js';
+import type { FaultName } from './faults/fault-kinds.js';
+import type { FaultPlan } from './faults/fault-plan.js';
+import { FaultyCore } from './faults/faulty-core.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { Market } from './market/market.js';
 import type { ModelledSymbol } from './market/modelled-symbol.js';
@@ -13,9 +14,14 @@ import { ledgerRoutes } from './shell/ledger-routes.js';
 import { MarketLoop } from './shell/market-loop.js';
 import { readCaptureLines } from './shell/read-capture-lines.js';
 import { SocketServer } from './shell/socket-server.js';
+import type { VenueCore } from './venue-core.js';
+import type { VenueLimits } from './venues.js';
+import { defaultSymbolsOf, newVenueCore } from './venues.js';
 
-export interface SimulatorOptions {
-  readonly venue: 'binance';
+export type SimulatorOptions = CommonOptions &
+  { readonly [Venue in keyof VenueLimits]: { readonly venue: Venue; readonly limits?: Partial<VenueLimits[Venue]> } }[keyof VenueLimits];
+
+interface CommonOptions {
   readonly seed: number;
   /** 0, the default, takes any free port. */
   readonly port?: number;
@@ -27,13 +33,14 @@ export interface SimulatorOptions {
   readonly symbols?: readonly ModelledSymbol[];
   /** How long the random market has traded before the start: what a backfill can reach. */
   readonly historyMs?: number;
-  /** A capture file to replay instead of the random market, from the first subscription to a trade stream on. */
+  /** A capture file of Binance to replay instead of the random market, from the first subscription to a trade stream on. */
   readonly capture?: string;
   /** Of the capture: 1 is its own pace, Infinity as quickly as it is read. */
   readonly speed?: number;
   /** The market stands still until `resume()`. */
   readonly paused?: boolean;
-  readonly limits?: Partial<BinanceLimits>;
+  /** What goes wrong, and when, from the start on. */
+  readonly faults?: FaultPlan;
   /** Serve the ledger over HTTP, for tests in other processes. */
   readonly ledger?: boolean;
   readonly unreadMaxBytes?: number;
@@ -44,8 +51,10 @@ export interface Simulator {
   /** `ws://host:port`, without a path. */
   readonly wsUrl: string;
   readonly restUrl: string;
-  readonly core: BinanceCore;
+  readonly core: VenueCore;
   readonly ledger: Ledger;
+  /** How often each fault of the plan has met something. */
+  readonly faultsMet: ReadonlyMap<FaultName, number>;
   /** Halts the market; the connections stay, so that a caller may wait until all was received. */
   pause(): void;
   resume(): void;
@@ -61,11 +70,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   // The core's time never goes back, even when the machine's clock is set back.
   const nowMs = () => (latestMs = Math.max(latestMs, Date.now()));
   const market = await openMarket(options, nowMs());
-  const core = new BinanceCore({
-    market,
-    waitForSubscriber: options.capture !== undefined,
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-  });
+  const venue = newVenueCore({ ...options, market, waitForSubscriber: options.capture !== undefined });
+  const faulty = options.faults === undefined ? null : new FaultyCore(venue, options.faults);
+  const core = faulty ?? venue;
   // What happened before the start is in the ledger before the first client is there.
   core.advance(nowMs());
   const control = { pause: () => core.pause(nowMs()), resume: () => core.resume(nowMs()) };
@@ -93,6 +100,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     restUrl: `http://${host}:${port}`,
     core,
     ledger: core.ledger,
+    get faultsMet() {
+      return faulty?.met ?? new Map<FaultName, number>();
+    },
     ...control,
     async stop() {
       loop.stop();
@@ -105,6 +115,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
 async function openMarket(options: SimulatorOptions, nowMs: number): Promise<Market> {
   if (options.capture !== undefined) {
+    if (options.venue !== 'binance') throw new Error(`Captures of ${options.venue} cannot be replayed.`);
     return new ReplayMarket(readCapture(await readCaptureLines(options.capture)), nowMs, options.speed ?? 1);
   }
   return new RandomMarket({
@@ -112,16 +123,20 @@ async function openMarket(options: SimulatorOptions, nowMs: number): Promise<Mar
     startTimeMs: nowMs - (options.historyMs ?? 0),
     rate: options.rate ?? DEFAULT_RATE,
     steady: options.steady ?? false,
-    ...(options.symbols === undefined ? {} : { symbols: options.symbols }),
+    symbols: options.symbols ?? defaultSymbolsOf(options.venue),
   });
 }
 
-function restRoutes(core: BinanceCore, nowMs: () => number): RequestListener {
+function restRoutes(core: VenueCore, nowMs: () => number): RequestListener {
   return (request: IncomingMessage, response) => {
     request.resume();
     const clientIp = request.socket.remoteAddress ?? '';
     const { method = 'GET', url = '/', headers } = request;
     const answer = core.rest({ method, url, headers, clientIp }, nowMs());
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    const send = () => void response.writeHead(answer.status, answer.headers).end(answer.body);
+    const { delayMs = 0 } = answer;
+    if (delayMs === 0) send();
+    // Without an end the client waits until it has had enough, or until the server stops.
+    else if (delayMs !== Infinity) setTimeout(send, delayMs).unref();
   };
 }

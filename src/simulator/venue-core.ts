@@ -16,8 +16,14 @@ export type ConnectResult =
 /** What the venue sends to one connection, in order. */
 export type Outgoing = { readonly connection: ConnectionId } & (
   | { readonly kind: 'texts'; readonly texts: readonly string[] }
+  /** One text message whose bytes need not be text any more, in so many WebSocket frames. */
+  | { readonly kind: 'message'; readonly bytes: Uint8Array; readonly pieces: number }
   | { readonly kind: 'ping'; readonly payload: string }
   | { readonly kind: 'close'; readonly code: number; readonly reason: string }
+  /** The connection breaks, without a goodbye. */
+  | { readonly kind: 'reset' }
+  /** The connection stays open and is dead: from here on nothing is read from it and nothing written to it. */
+  | { readonly kind: 'freeze' }
 );
 
 export interface RestRequest {
@@ -33,6 +39,8 @@ export interface RestResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The answer comes so much later; Infinity: never. */
+  readonly delayMs?: number;
 }
 
 /**
@@ -47,6 +55,8 @@ export interface VenueCore {
   /** The connection is gone: nothing more is sent to it. */
   disconnect(connection: ConnectionId): void;
   receive(connection: ConnectionId, text: string, nowMs: number): readonly Outgoing[];
+  /** Like `receive`, but the venue refuses what the client asks for, in the venue's own words. */
+  refuse(connection: ConnectionId, text: string, nowMs: number): readonly Outgoing[];
   /** The client sent a ping frame; the transport has answered it. */
   ping(connection: ConnectionId, nowMs: number): readonly Outgoing[];
   pong(connection: ConnectionId, payload: string, nowMs: number): readonly Outgoing[];
@@ -66,5 +76,13 @@ export interface VenueCore {
   pause(nowMs: number): void;
   resume(nowMs: number): void;
 
+  /** The end of this server: announced where the venue announces it; all connections are closed after the grace. */
+  shutdown(nowMs: number, graceMs: number): void;
+
+  /** What the venue's clock shows. */
+  venueTimeMs(nowMs: number): number;
+
   rest(request: RestRequest, nowMs: number): RestResponse;
+  /** How the venue says 429, 418 or 500, whatever was asked. */
+  restRefusal(status: number, retryAfterMs: number | null): RestResponse;
 }

@@ -26,6 +26,8 @@ export interface LaunchStoreOptions {
   /** Lines that the store writes to its error output. */
   readonly onLog?: (line: string) => void;
   readonly onExit?: (exit: StoreExit) => void;
+  /** Aborted: nobody waits for the store any more. It is killed, and the launch fails once it is gone. */
+  readonly signal?: AbortSignal;
 }
 
 interface StoreExit {
@@ -57,11 +59,16 @@ export async function launchStore(options: LaunchStoreOptions): Promise<StorePro
   // The pipe to its input is the child's life line: the kernel closes it when this process ends, however it ends.
   const child = spawn(options.execPath ?? process.execPath, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A group of its own: Ctrl-C in a terminal is for us, who still need the store to drain.
+    detached: true,
     env: { ...process.env, UV_THREADPOOL_SIZE: String(STORE_THREADS), TZ: 'UTC' },
   });
   const exited = exitOf(child);
   void exited.then((exit) => options.onExit?.(exit));
   const tail = keepTail(child, options.onLog);
+  const abort = (): void => void child.kill('SIGKILL');
+  options.signal?.addEventListener('abort', abort);
+  if (options.signal?.aborted === true) abort();
   try {
     const { port, pid, url } = await ready(child, exited, tail);
     const password = (await readFile(paths.secretFile, 'utf8')).trim();
@@ -79,6 +86,8 @@ export async function launchStore(options: LaunchStoreOptions): Promise<StorePro
     child.kill('SIGKILL');
     await exited;
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', abort);
   }
 }
 

@@ -47,7 +47,10 @@ describe('a killed daemon', () => {
       readyAfter.push(await daemon.ready(READY_MAX_MS));
 
       const found = await storedIds(dataDir);
-      expect([...mustBeStored].filter((id) => !found.has(id)), `stored once and gone, ${where}`).toEqual([]);
+      expect(
+        [...mustBeStored].filter((id) => !found.has(id)),
+        `stored once and gone, ${where}`,
+      ).toEqual([]);
 
       const live = { ids: found, acknowledged: 0, over: false };
       const watching = watch(daemon, live);

@@ -1,24 +1,38 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import process from 'node:process';
-import { afterEach, describe, expect, it } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { childrenOf, isAlive, processesNaming } from '../support/integration/processes.js';
 import { storePid } from '../support/integration/recording-daemon.js';
 import { seeded } from '../support/integration/seed.js';
-import { endAll, Serac, serac } from '../support/integration/serac.js';
+import { endAll, Serac, serac, type SeracOptions } from '../support/integration/serac.js';
 
 const READY_MAX_MS = 30_000;
 const STOP_MAX_MS = 5_000;
+const TIMES = 4;
+/** How long a start takes, about. */
+const START_MS = 1_200;
 
-afterEach(endAll);
+let folder: Folder;
+/** Whatever a demo puts into the folder for temporary things is seen, and nobody else's. */
+let options: SeracOptions;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  options = { env: { TMPDIR: folder.path } };
+});
+
+afterEach(async () => {
+  await endAll();
+  folder.remove();
+});
 
 describe('serac demo', () => {
   it('records for some seconds, proves that nothing is missing, and prints that as one document', async () => {
     const { seed } = seeded('demo');
-    const before = demoFolders();
-    const { code, stdout, stderr } = await serac(['demo', '--seconds', '8', '--json', '--port', '0', '--seed', String(seed)]);
+    const { code, stdout, stderr } = await serac(['demo', '--seconds', '8', '--json', '--port', '0', '--seed', String(seed)], options);
     expect(code, stderr).toBe(0);
     const summary = JSON.parse(stdout.toString()) as Record<string, unknown>;
     expect(Object.keys(summary)[0], 'the verdict comes first').toBe('ok');
@@ -28,17 +42,18 @@ describe('serac demo', () => {
     });
     expect(summary['emitted']).toBeGreaterThan(100);
     expect(summary['candles']).toBeGreaterThan(20);
-    expect(demoFolders(), 'temporary folders left').toEqual(before);
+    expect(readdirSync(folder.path), 'temporary folders left').toEqual([]);
   });
 
   it('stays up without --seconds, answers, and ends within five seconds of one Ctrl-C with nothing left behind', async () => {
-    const before = demoFolders();
     const { seed } = seeded('demo until Ctrl-C');
-    const demo = new Serac(['demo', '--port', '0', '--seed', String(seed)]);
+    const demo = new Serac(['demo', '--port', '0', '--seed', String(seed)], options);
     const [, address] = await demo.line(/answers at (http:\S+?)\.?$/);
     const [, dataDir] = await demo.line(/^Data in (\S+?)\. /);
     await expect.poll(() => status(`${address}/health/ready`), { timeout: READY_MAX_MS }).toBe(200);
-    await expect.poll(() => count(`${address}/v1/candles?market=binance:BTC-USDT&interval=1s`), { timeout: READY_MAX_MS }).toBeGreaterThan(1);
+    await expect
+      .poll(() => count(`${address}/v1/candles?market=binance:BTC-USDT&interval=1s`), { timeout: READY_MAX_MS })
+      .toBeGreaterThan(1);
     expect(await count(`${address}/v1/trades?market=binance:BTC-USDT&limit=10`)).toBe(10);
     expect(await count(`${address}/v1/feeds`)).toBe(5);
     expect(await count(`${address}/v1/symbols`)).toBeGreaterThan(3);
@@ -54,40 +69,50 @@ describe('serac demo', () => {
     expect(code, stderr).toBe(0);
     expect(children.filter(isAlive), 'children left').toEqual([]);
     expect(processesNaming(dataDir!)).toEqual([]);
-    expect(existsSync(dataDir!)).toBe(false);
-    expect(demoFolders()).toEqual(before);
+    expect(readdirSync(folder.path)).toEqual([]);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('is gone soon after a %s that comes while it starts', async (signal) => {
     const random = seeded(`demo, ${signal} at the start`);
-    const before = demoFolders();
-    for (const afterMs of [random.between(150, 450), random.between(450, 800), random.between(800, 1_500)]) {
-      const demo = new Serac(['demo', '--seconds', '60', '--json', '--port', '0']);
-      await new Promise((resolve) => setTimeout(resolve, afterMs));
+    for (let time = 0; time < TIMES; time++) {
+      const demo = new Serac(['demo', '--seconds', '60', '--json', '--port', '0'], options);
+      // From its first folder on there is something to clean up.
+      while (readdirSync(folder.path).length === 0) await sleep(5);
+      const afterMs = random.between(50, START_MS);
+      await sleep(afterMs);
       const children = childrenOf(demo.pid);
       const toldAt = performance.now();
-      await demo.end(signal);
-      expect(performance.now() - toldAt, `told after ${afterMs} ms`).toBeLessThan(STOP_MAX_MS + 3_000);
-      await expect.poll(() => children.filter(isAlive), { timeout: 2_000, interval: 20 }).toEqual([]);
-      expect(demoFolders(), `told after ${afterMs} ms`).toEqual(before);
+      const { stderr } = await demo.end(signal);
+      const where = `told after ${afterMs} ms:\n${stderr}`;
+      expect(performance.now() - toldAt, where).toBeLessThan(STOP_MAX_MS);
+      expect(stderr, where).not.toContain('    at ');
+      expect(children.filter(isAlive), where).toEqual([]);
+      expect(readdirSync(folder.path), where).toEqual([]);
     }
+  });
+
+  it('ends early at Ctrl-C with --seconds, and still compares what was sent until then', async () => {
+    const demo = new Serac(['demo', '--seconds', '60', '--json', '--port', '0'], options);
+    await expect.poll(() => demo.stderr, { timeout: READY_MAX_MS }).toMatch(/answers at/);
+    await sleep(1_500);
+    const toldAt = performance.now();
+    const { code, stdout, stderr } = await demo.end('SIGINT');
+    expect(performance.now() - toldAt).toBeLessThan(STOP_MAX_MS + 3_000);
+    expect(JSON.parse(stdout.toString()), stderr).toMatchObject({ ok: true, missing: 0 });
+    expect(code).toBe(0);
+    expect(readdirSync(folder.path)).toEqual([]);
   });
 
   it('says which port is taken, and ends', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const { code, stderr } = await serac(['demo', '--seconds', '1', '--port', String(port)]);
+    const { code, stderr } = await serac(['demo', '--seconds', '1', '--port', String(port)], options);
     other.close();
     expect(stderr).toContain(`Port ${port} of 127.0.0.1 is taken`);
     expect(code).toBeGreaterThan(0);
   });
 });
-
-function demoFolders(): string[] {
-  const mine = `serac-demo-`;
-  return readdirSync(tmpdir()).filter((name) => name.startsWith(mine) && process.pid > 0);
-}
 
 async function status(url: string): Promise<number> {
   return (await fetch(url)).status;

@@ -7,7 +7,7 @@ import type { Reject } from '../../domain/reject.js';
 import { SymbolTable } from '../../domain/symbol-table.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { VenueClock } from '../../domain/venue-clock.js';
-import type { Control, Decode, Decoded, Venue } from '../../exchanges/venue.js';
+import type { Control, Decode, Decoded, TradePage, Venue } from '../../exchanges/venue.js';
 import { MarketState } from '../../streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../streams/pipeline.js';
 import { refold, restore, windowsOver } from '../../streams/refold.js';
@@ -22,6 +22,8 @@ const DECODERS_MAX = 256;
 
 /** Windows of a symbol under repair at which they are folded again though the repair goes on. */
 const HELD_WINDOWS_MAX = 50_000;
+/** Longest wait for the next page of a repair: a ban must not keep candles that other trades changed. */
+const HOLD_MAX_US = 30_000_000;
 
 /** What the recorder has done since it began. */
 export interface RecorderCounters {
@@ -82,7 +84,8 @@ export class VenueRecorder {
   readonly #stored = new Map<number, IdIntervals>();
   /** Symbols with windows to fold again, and the block that must be stored before. */
   readonly #dirty = new Map<number, { windows: DirtyWindow[]; ids: number[]; block: number }>();
-  readonly #held = new Set<number>();
+  /** Symbols under repair, and until when (us) their late candles wait at most. */
+  readonly #held = new Map<number, number>();
   readonly #unsent = new Set<Batch>();
   #outbox: Promise<void> = Promise.resolve();
   #maintenance: Promise<void> = Promise.resolve();
@@ -149,9 +152,9 @@ export class VenueRecorder {
     if (this.#rows >= this.options.batchRowsMax) this.flush();
   }
 
-  /** Takes trades that were read otherwise (REST pages). */
-  page(decoded: Decoded): void {
-    this.#pages.next(decoded);
+  /** Takes trades that REST gave. */
+  page({ trades, empties, rejects }: TradePage): void {
+    this.#pages.next({ trades, empties, rejects, controls: [], ignored: 0, venueTime: -1, localTime: this.ports.nowUs() });
     if (this.#rows >= this.options.batchRowsMax) this.flush();
   }
 
@@ -168,14 +171,18 @@ export class VenueRecorder {
       const clock = this.#decoders.get(connectionId)?.clock;
       if (code !== undefined && clock?.known === true) passed.push([code, clock.now(nowUs)]);
     }
-    this.#ticks.next({ passed, flushLate, held: this.#held });
+    this.#ticks.next({ passed, flushLate, held: new Set([...this.#held.keys()].filter((code) => this.#isHeld(code))) });
   }
 
   /** While a symbol is being repaired its late candles wait, up to a bound, so that a repair makes one revision of each. */
   hold(symbol: string, held: boolean): void {
     const code = this.state.symbols.codeOf(symbol);
-    if (held) this.#held.add(code);
+    if (held) this.#held.set(code, this.ports.nowUs() + HOLD_MAX_US);
     else this.#held.delete(code);
+  }
+
+  #isHeld(code: number): boolean {
+    return (this.#held.get(code) ?? -1) > this.ports.nowUs();
   }
 
   /** Hands everything collected to the outlet. */
@@ -229,6 +236,16 @@ export class VenueRecorder {
     const rows = new Uint32Array(this.state.symbols.size);
     for (const { trades } of this.#unacknowledged) for (let row = 0; row < trades.length; row++) rows[trades.symbol[row]!]! += 1;
     return rows;
+  }
+
+  /** Event time (us) of a trade, from memory or from the store; -1 where neither has it. */
+  async timeOf(symbol: string, id: number): Promise<number> {
+    const code = this.state.symbols.find(symbol);
+    for (const { trades } of this.#unacknowledged) {
+      for (let row = 0; row < trades.length; row++) if (trades.id[row] === id && trades.symbol[row] === code) return trades.eventTime[row]!;
+    }
+    const [time] = await this.ports.store.timesOf(this.venue.name, symbol, [id]);
+    return time ?? -1;
   }
 
   /** Trades accepted that the store has not acknowledged, oldest first. */
@@ -370,7 +387,7 @@ export class VenueRecorder {
     const stored = this.#tradeAcks.settledUpTo;
     for (const [code, { windows, ids, block }] of [...this.#dirty]) {
       if (block > stored && this.#unacknowledged.length > 0) continue;
-      if (this.#held.has(code) && windows.length < HELD_WINDOWS_MAX) continue;
+      if (this.#isHeld(code) && windows.length < HELD_WINDOWS_MAX) continue;
       this.#dirty.delete(code);
       const state = this.state.of(code);
       const symbol = this.state.symbols.nameOf(code);

@@ -23,6 +23,8 @@ export async function verifyCandles(
   range: TimeRange,
   store: FoldStore,
   audit: WindowLister,
+  /** Windows that end after this time (us) are not compared: a daemon that runs has not written them yet. */
+  endedBefore = Infinity,
 ): Promise<Verification> {
   let candles = 0;
   const wrong: DirtyWindow[] = [];
@@ -36,6 +38,7 @@ export async function verifyCandles(
     const wrongVwaps = new Set(await audit.wrongVwaps(exchange, symbol, interval));
     candles += stored.size;
     for (const openTime of openTimes) {
+      if (openTime + length > endedBefore) continue;
       const sums = folded.get(openTime);
       const candle = stored.get(openTime);
       const same = sums !== undefined && candle !== undefined && sameNumbers(sums, candle.sums) && !wrongVwaps.has(openTime);

@@ -2,7 +2,7 @@ import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
 
 /** Why ids are missing. */
 export type GapReason = 'missed' | 'down' | 'shed';
-export type GapState = 'open' | 'closed' | 'unrepairable';
+type GapState = 'open' | 'closed' | 'unrepairable';
 
 /** A range of ids of which some are, or were, missing. */
 export interface Gap {
@@ -39,8 +39,9 @@ export class GapBook {
   /**
    * Compares with the ids seen now; returns the gaps that opened and those that closed.
    * @param nowUs time of the comparison
+   * @param sinceUs since when what opens now has been missing, where that is known
    */
-  update(seen: IdIntervals, reason: GapReason, nowUs: number): Gap[] {
+  update(seen: IdIntervals, reason: GapReason, nowUs: number, sinceUs = nowUs): Gap[] {
     const changed: Gap[] = [];
     for (let at = this.#gaps.length - 1; at >= 0; at--) {
       const gap = this.#gaps[at]!;
@@ -55,7 +56,7 @@ export class GapBook {
         symbol: this.symbol,
         first,
         last,
-        openedAt: nowUs,
+        openedAt: sinceUs,
         reason,
         state: 'open',
         closedAt: null,

@@ -1,6 +1,5 @@
-import type { IdRange } from '../../domain/id-intervals.js';
 import { messageOf, SeracError } from '../../errors.js';
-import type { Decoded } from '../../exchanges/venue.js';
+import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 import { fullJitter } from '../../machines/backoff.js';
 import type { Clock } from '../../machines/clock.js';
 import type { SymbolState } from '../../streams/market-state.js';
@@ -11,16 +10,16 @@ export interface RepairerPorts {
   /** In [0, 1). */
   readonly random: () => number;
   readonly nowUs: () => number;
-  /** A page of trades of a range: some of its ids, or none where the venue no longer has them. Rejects with a SeracError. */
-  readonly page: (symbol: string, range: IdRange) => Promise<Decoded>;
+  /** A page of a range. Rejects with a SeracError. */
+  readonly page: (symbol: string, range: TradeRange, cursor: string | null) => Promise<TradePage>;
   /** Hands a page to the pipeline. */
-  readonly take: (page: Decoded) => void;
+  readonly take: (page: TradePage) => void;
   readonly stateOf: (symbol: string) => SymbolState;
-  /** Event time (us) of the trade after a gap, -1 where it is not known. */
-  readonly timeAfter: (symbol: string, gap: Gap) => Promise<number>;
+  /** Event time (us) of a trade that is stored or in memory, -1 where it is not known. */
+  readonly timeOf: (symbol: string, id: number) => Promise<number>;
   /** A gap opened, closed or was given up. */
   readonly onGap: (gap: Gap) => void;
-  /** Repair of a symbol began, or ended: candles wait in between, so that a repair makes one revision. */
+  /** A page of a symbol came, or its repair ended: candles wait in between, so that a repair makes one revision. */
   readonly onRepairing: (symbol: string, repairing: boolean) => void;
   readonly report: (error: unknown, what: string) => void;
 }
@@ -29,11 +28,11 @@ export interface RepairerOptions {
   readonly exchange: string;
   /** Older gaps are left to `serac backfill`. */
   readonly repairMaxAgeMs: number;
-  /** Pages in a row without any missing id after which the venue counts as having none. */
-  readonly emptyPagesMax: number;
+  /** Times that a range is asked for in full, without all of it coming, after which the venue counts as not having the rest. */
+  readonly passesMax: number;
 }
 
-export const REPAIRER_DEFAULTS = { repairMaxAgeMs: 86_400_000, emptyPagesMax: 3 } as const;
+export const REPAIRER_DEFAULTS = { repairMaxAgeMs: 86_400_000, passesMax: 3 } as const;
 const BACKOFF = { minMs: 500, maxMs: 60_000 };
 
 /** Fills gaps from the venue's REST interface: newest first, one page at a time, and each for as long as it takes. */
@@ -41,13 +40,13 @@ export class Repairer {
   readonly #books = new Map<string, GapBook>();
   /** Gaps that this run does not ask for: too old. */
   readonly #left = new Set<string>();
-  readonly #emptyPages = new Map<string, number>();
+  readonly #passes = new Map<string, number>();
   #stopped = false;
   #failures = 0;
   /** Something changed since the last look: waiting would miss it. */
   #changed = false;
   #wake: () => void = () => undefined;
-  #done: Promise<void> | null = null;
+  #started = false;
 
   constructor(
     readonly options: RepairerOptions,
@@ -65,13 +64,16 @@ export class Repairer {
     return [...this.#books.values()].flatMap((book) => book.gaps);
   }
 
-  /** The ids seen of a symbol are not what they were. */
-  changed(symbol: string, reason: GapReason): void {
+  /**
+   * The ids seen of a symbol are not what they were.
+   * @param sinceUs since when what is missing anew has been, where that is known
+   */
+  changed(symbol: string, reason: GapReason, sinceUs?: number): void {
     let book = this.#books.get(symbol);
     if (book === undefined) this.#books.set(symbol, (book = new GapBook(this.options.exchange, symbol)));
     const { seen } = this.ports.stateOf(symbol).coverage;
-    for (const gap of book.update(seen, reason, this.ports.nowUs())) {
-      this.#emptyPages.delete(keyOf(gap));
+    for (const gap of book.update(seen, reason, this.ports.nowUs(), sinceUs)) {
+      this.#passes.delete(keyOf(gap));
       this.ports.onGap(gap);
     }
     this.#changed = true;
@@ -79,33 +81,38 @@ export class Repairer {
   }
 
   start(): void {
-    this.#done ??= this.#run();
+    if (this.#started) return;
+    this.#started = true;
+    void this.#run();
   }
 
-  async stop(): Promise<void> {
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Asks for nothing more. A page that is under way is not waited for: its trades stay owed, and are asked for at the next start. */
+  stop(): void {
     this.#stopped = true;
     this.#wake();
-    await this.#done;
   }
 
   async #run(): Promise<void> {
-    let repairing: string | null = null;
-    while (!this.#stopped) {
+    for (;;) {
+      if (this.#stopped) return;
       this.#changed = false;
       const gap = await this.#next();
-      if (repairing !== null && repairing !== gap?.symbol) {
-        this.ports.onRepairing(repairing, false);
-        repairing = null;
-      }
       if (gap === undefined) {
-        if (!this.#changed) await new Promise<void>((wake) => (this.#wake = wake));
+        await this.#change();
         continue;
       }
-      if (repairing === null) this.ports.onRepairing(gap.symbol, true);
-      repairing = gap.symbol;
       await this.#repair(gap);
+      this.ports.onRepairing(gap.symbol, false);
     }
-    if (repairing !== null) this.ports.onRepairing(repairing, false);
+  }
+
+  /** Resolves when something changed since the last look. */
+  #change(): Promise<void> {
+    return this.#changed ? Promise.resolve() : new Promise((wake) => (this.#wake = wake));
   }
 
   /** The newest gap that can be asked for. */
@@ -114,39 +121,43 @@ export class Repairer {
       .filter((gap) => gap.state === 'open' && !this.#left.has(keyOf(gap)))
       .sort((a, b) => b.openedAt - a.openedAt || b.first - a.first);
     for (const gap of open) {
-      const time = await this.ports.timeAfter(gap.symbol, gap);
+      const time = await this.ports.timeOf(gap.symbol, gap.last + 1);
       if (time < 0 || time >= this.ports.nowUs() - this.options.repairMaxAgeMs * 1_000) return gap;
       this.#left.add(keyOf(gap));
     }
     return undefined;
   }
 
-  /** Asks for one page of what a gap lacks. */
+  /** Asks, page by page, for the newest range that a gap lacks; a newer gap waits no longer than that. */
   async #repair(gap: Gap): Promise<void> {
     const { seen } = this.ports.stateOf(gap.symbol).coverage;
-    const range = GapBook.missing(gap, seen).at(-1);
-    if (range === undefined) {
+    const missing = GapBook.missing(gap, seen).at(-1);
+    if (missing === undefined) {
       this.changed(gap.symbol, gap.reason);
       return;
     }
-    const before = seen.countWithin(gap.first, gap.last);
-    try {
-      this.ports.take(await this.ports.page(gap.symbol, range));
-      this.#failures = 0;
-    } catch (error) {
-      await this.#failed(gap, error);
-      return;
-    }
-    if (seen.countWithin(gap.first, gap.last) > before) this.#emptyPages.delete(keyOf(gap));
-    else this.#countEmptyPage(gap);
-  }
-
-  #countEmptyPage(gap: Gap): void {
+    const [firstId, lastId] = missing;
+    const before = await this.ports.timeOf(gap.symbol, firstId - 1);
+    const range: TradeRange = { firstId, lastId, notBefore: Math.max(before, 0) };
+    let cursor: string | null = null;
+    do {
+      try {
+        const page: TradePage = await this.ports.page(gap.symbol, range, cursor);
+        if (this.#isStopped()) return;
+        this.ports.onRepairing(gap.symbol, true);
+        this.ports.take(page);
+        cursor = page.next;
+        this.#failures = 0;
+      } catch (error) {
+        await this.#failed(gap, error);
+        return;
+      }
+    } while (cursor !== null);
+    if (seen.countWithin(firstId, lastId) === lastId - firstId + 1) return;
     const key = keyOf(gap);
-    const pages = (this.#emptyPages.get(key) ?? 0) + 1;
-    this.#emptyPages.set(key, pages);
-    if (pages < this.options.emptyPagesMax) return;
-    this.#giveUp(gap);
+    const passes = (this.#passes.get(key) ?? 0) + 1;
+    this.#passes.set(key, passes);
+    if (passes >= this.options.passesMax) this.#giveUp(gap);
   }
 
   #giveUp(gap: Gap): void {
@@ -155,6 +166,7 @@ export class Repairer {
   }
 
   async #failed(gap: Gap, error: unknown): Promise<void> {
+    this.ports.onRepairing(gap.symbol, false);
     this.ports.report(error, `repair ${gap.symbol} from ${gap.first} to ${gap.last}: ${messageOf(error)}`);
     if (error instanceof SeracError && !error.retryable) {
       this.#giveUp(gap);

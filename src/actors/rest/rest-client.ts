@@ -56,7 +56,9 @@ export class RestClient {
     if (status === 429 || status === 418) {
       const holdMs = readRetryAfter(answer.retryAfter ?? undefined, this.clock.now()) ?? HOLD_DEFAULT_MS;
       this.limiter.hold(holdMs);
-      throw new SeracError('venue.banned', `${venue} wants no request for ${Math.ceil(holdMs / 1_000)} s (status ${status})`, { retryable: true });
+      throw new SeracError('venue.banned', `${venue} wants no request for ${Math.ceil(holdMs / 1_000)} s (status ${status})`, {
+        retryable: true,
+      });
     }
     if (status >= 500) {
       this.#host += 1;

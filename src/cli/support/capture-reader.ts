@@ -25,11 +25,11 @@ export interface CaptureOptions {
 
 /** Size of a capture on disk, for progress. @throws SeracError `input.unreadable` */
 export async function captureBytes(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (cause) {
+  const found = await stat(path).catch((cause: unknown) => {
     throw new SeracError('input.unreadable', `${path} cannot be read: ${messageOf(cause)}`, { cause });
-  }
+  });
+  if (found.isDirectory()) throw new SeracError('input.unreadable', `${path} cannot be read: it is a folder.`);
+  return found.size;
 }
 
 /** Reads a capture, gzip or plain text, a line a frame: `<receive_time_ns> <json>`. */

@@ -10,6 +10,8 @@ import { openStore } from '../../store/open-store.js';
 /** A way to the rows, and how to let go of it. */
 export interface OpenedData {
   readonly client: ClickHouseClient;
+  /** True where somebody else has opened it and goes on: a daemon. */
+  readonly joined: boolean;
   close(): Promise<void>;
 }
 
@@ -30,7 +32,7 @@ export async function openServer(config: DeepReadonly<Config>['clickhouse'], env
   const address = { url, username, password, database };
   await migrate(address);
   const client = connectClickHouse(address);
-  return { client, close: () => client.close() };
+  return { client, joined: true, close: () => client.close() };
 }
 
 /** How node runs this very program again, for the store's child. */

@@ -53,7 +53,7 @@ async function printTable<Row extends object>(
       else more += 1;
     }
   }
-  await write(table.length === 0 ? 'Nothing stored in that range.\n' : `${table.toString()}\n`);
+  await write(table.length === 0 ? 'Nothing to show.\n' : `${table.toString()}\n`);
   if (more > 0) await write(`${more} more rows: use --from and --to, or --format csv or json for all of them.\n`);
 }
 

@@ -1,8 +1,7 @@
 import process from 'node:process';
-import type { Daemon } from '../../daemon/daemon.js';
 
 /** Stops the daemon at SIGTERM and SIGINT; a second signal ends it at once. */
-export function untilSignal(daemon: Daemon, onSignal: (signal: string) => void): { dispose(): void } {
+export function untilSignal(daemon: { stop(): Promise<unknown> }, onSignal: (signal: string) => void): { dispose(): void } {
   const stop = (signal: NodeJS.Signals): void => {
     onSignal(signal);
     void daemon.stop();

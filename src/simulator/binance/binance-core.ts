@@ -1,13 +1,14 @@
 import { Ledger } from '../ledger/ledger.js';
 import type { Market } from '../market/market.js';
 import type { MarketTrade } from '../market/market-trade.js';
+import { RateLimiter } from '../rate-limiter.js';
 import type { ConnectionId, ConnectRequest, ConnectResult, Outgoing, RestRequest, RestResponse, VenueCore } from '../venue-core.js';
 import { answerControl } from './answer-control.js';
-import { AttemptLimiter } from './attempt-limiter.js';
 import { Connection } from './connection.js';
 import { parseControlRequest } from './control-request.js';
 import type { BinanceLimits } from './limits.js';
 import { binanceLimits } from './limits.js';
+import { restRefusal } from './rest-refusal.js';
 import { BinanceRest } from './rest.js';
 import { parseStreamUrl } from './stream-url.js';
 import { Streams } from './streams.js';
@@ -31,7 +32,7 @@ export class BinanceCore implements VenueCore {
   readonly ledger: Ledger;
   readonly #market: Market;
   readonly #limits: BinanceLimits;
-  readonly #attempts: AttemptLimiter;
+  readonly #attempts: RateLimiter;
   readonly #streams: Streams;
   readonly #rest: BinanceRest;
   readonly #connections = new Map<ConnectionId, Connection>();
@@ -45,7 +46,7 @@ export class BinanceCore implements VenueCore {
     this.#market = options.market;
     this.#limits = { ...binanceLimits, ...options.limits };
     this.#waiting = options.waitForSubscriber ?? false;
-    this.#attempts = new AttemptLimiter(this.#limits.connectionAttempts, this.#limits.connectionAttemptsWindowMs);
+    this.#attempts = new RateLimiter(this.#limits.connectionAttempts, this.#limits.connectionAttemptsWindowMs);
     this.ledger = new Ledger(this.#market.instruments);
     this.#streams = new Streams(this.#market.instruments, this.ledger);
     this.#rest = new BinanceRest(this.ledger, this.#limits);
@@ -89,11 +90,22 @@ export class BinanceCore implements VenueCore {
     this.#streams.unsubscribe(connection, [...connection.streams]);
   }
 
+  venueTimeMs(nowMs: number): number {
+    return Math.floor(this.#market.venueTimeUs(nowMs * 1_000) / 1_000);
+  }
+
   receive(id: ConnectionId, text: string, nowMs: number): readonly Outgoing[] {
     return this.#incoming(id, nowMs, (connection) => {
       const request = parseControlRequest(text);
       const answer = 'code' in request ? request : answerControl(connection, request, this.#streams, this.#limits.streamsPerConnection);
       return [{ connection: id, kind: 'texts', texts: [JSON.stringify(answer)] }];
+    });
+  }
+
+  refuse(id: ConnectionId, text: string, nowMs: number): readonly Outgoing[] {
+    return this.#incoming(id, nowMs, () => {
+      const { id: requestId = null } = parseControlRequest(text);
+      return [{ connection: id, kind: 'texts', texts: [JSON.stringify({ code: 2, msg: 'Invalid request: refused', id: requestId })] }];
     });
   }
 
@@ -112,7 +124,7 @@ export class BinanceCore implements VenueCore {
     if (this.#streams.tradesAreHeard) this.#waiting = false;
     this.#haltOrResume(nowMs);
     this.#behind = !this.#market.release(nowMs * 1_000, maxTrades, this.#onTrade);
-    this.#streams.publishOthers(this.#venueTimeMs(nowMs));
+    this.#streams.publishOthers(this.venueTimeMs(nowMs));
 
     const outgoing: Outgoing[] = [];
     for (const connection of this.#connections.values()) {
@@ -133,16 +145,19 @@ export class BinanceCore implements VenueCore {
     this.#haltOrResume(nowMs);
   }
 
-  /** Announces the end of this server to all connections, which it closes after the grace. */
   shutdown(nowMs: number, graceMs: number): void {
     for (const connection of this.#connections.values()) {
-      connection.publish('!serverShutdown', `{"e":"serverShutdown","E":${this.#venueTimeMs(nowMs)}}`);
+      connection.publish('!serverShutdown', `{"e":"serverShutdown","E":${this.venueTimeMs(nowMs)}}`);
       connection.closesAtMs = Math.min(connection.closesAtMs, nowMs + graceMs);
     }
   }
 
   rest(request: RestRequest, nowMs: number): RestResponse {
-    return this.#rest.answer(request, nowMs, this.#venueTimeMs(nowMs));
+    return this.#rest.answer(request, nowMs, this.venueTimeMs(nowMs));
+  }
+
+  restRefusal(status: number, retryAfterMs: number | null): RestResponse {
+    return restRefusal(status, retryAfterMs);
   }
 
   #publishTrade(trade: MarketTrade): void {
@@ -177,10 +192,6 @@ export class BinanceCore implements VenueCore {
   #haltOrResume(nowMs: number): void {
     if (this.#paused || this.#waiting) this.#market.halt(nowMs * 1_000);
     else this.#market.resume(nowMs * 1_000);
-  }
-
-  #venueTimeMs(nowMs: number): number {
-    return Math.floor(this.#market.venueTimeUs(nowMs * 1_000) / 1_000);
   }
 }
 

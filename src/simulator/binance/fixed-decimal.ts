@@ -1,16 +1,9 @@
+import { printUnits } from '../print-units.js';
+
 /** Binance prints prices and quantities with eight fractional digits. */
-const DECIMALS = 8;
+const DIGITS = 8;
 
 /** Makes a printer of whole units with `decimals` fractional digits: 6183763 with 2 is `61837.63000000`. */
 export function fixedDecimal(decimals: number): (units: number) => string {
-  const scale = 10 ** decimals;
-  const padding = '0'.repeat(Math.max(0, DECIMALS - decimals));
-  if (decimals === 0) return (units) => `${units}.${padding}`;
-  return (units) => {
-    // Below 2^53 both steps are exact, but for the quotient, which may round up to the next integer.
-    let whole = Math.floor(units / scale);
-    if (whole * scale > units) whole--;
-    // The leading 1 keeps the zeros after the point.
-    return `${whole}.${String(scale + (units - whole * scale)).slice(1)}${padding}`;
-  };
+  return printUnits(decimals, DIGITS);
 }

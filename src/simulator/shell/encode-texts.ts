@@ -1,7 +1,7 @@
+import { writeHeader } from './write-header.js';
+
 /** The first byte of a WebSocket frame that is a whole text message (RFC 6455). */
 const TEXT_MESSAGE = 0x81;
-const LENGTH_16_BITS = 126;
-const LENGTH_64_BITS = 127;
 const HEADER_MAX_BYTES = 10;
 /** A UTF-16 unit is at most three bytes of UTF-8. */
 const BYTES_PER_UNIT_MAX = 3;
@@ -16,23 +16,8 @@ export function encodeTexts(texts: readonly string[]): Buffer {
   const buffer = Buffer.allocUnsafe(boundBytes);
   let end = 0;
   for (const text of texts) {
-    const lengthBytes = Buffer.byteLength(text);
-    end = writeHeader(buffer, end, lengthBytes);
+    end = writeHeader(buffer, end, TEXT_MESSAGE, Buffer.byteLength(text));
     end += buffer.write(text, end);
   }
   return buffer.subarray(0, end);
-}
-
-function writeHeader(buffer: Buffer, start: number, lengthBytes: number): number {
-  buffer[start] = TEXT_MESSAGE;
-  if (lengthBytes < LENGTH_16_BITS) {
-    buffer[start + 1] = lengthBytes;
-    return start + 2;
-  }
-  if (lengthBytes < 0x1_0000) {
-    buffer[start + 1] = LENGTH_16_BITS;
-    return buffer.writeUInt16BE(lengthBytes, start + 2);
-  }
-  buffer[start + 1] = LENGTH_64_BITS;
-  return buffer.writeBigUInt64BE(BigInt(lengthBytes), start + 2);
 }

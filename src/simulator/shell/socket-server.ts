@@ -1,12 +1,16 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { STATUS_CODES } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { ConnectionId, Outgoing, RestResponse, VenueCore } from '../venue-core.js';
+import { encodeMessage } from './encode-message.js';
 import { encodeTexts } from './encode-texts.js';
 
 const INCOMING_MESSAGE_MAX_BYTES = 1 << 20;
 const CLOSE_GRACE_MS = 250;
+/** A connection that is dead stays open for a client to find out; not for ever. */
+const FROZEN_MAX_MS = 10 * 60 * 1_000;
 
 export interface SocketServerOptions {
   readonly server: Server;
@@ -19,6 +23,7 @@ export interface SocketServerOptions {
 interface OpenSocket {
   readonly webSocket: WebSocket;
   readonly stream: Duplex;
+  frozen: boolean;
 }
 
 /** Puts the core's connections on real WebSockets. */
@@ -48,7 +53,7 @@ export class SocketServer {
     for (const item of outgoing) {
       const socket = this.#sockets.get(item.connection);
       // A socket that is closing has left the core already, or will as soon as it is closed.
-      if (socket?.webSocket.readyState === WebSocket.OPEN) this.#sendTo(socket, item);
+      if (socket?.webSocket.readyState === WebSocket.OPEN && !socket.frozen) this.#sendTo(socket, item);
     }
   }
 
@@ -78,7 +83,7 @@ export class SocketServer {
       this.#sockets.delete(connection);
     });
     this.#upgrader.handleUpgrade(request, stream, head, (webSocket) => {
-      this.#sockets.set(connection, { webSocket, stream });
+      this.#sockets.set(connection, { webSocket, stream, frozen: false });
       webSocket.on('error', () => webSocket.terminate());
       webSocket.on('message', (data: Buffer) => this.send(core.receive(connection, data.toString(), nowMs())));
       webSocket.on('ping', () => this.send(core.ping(connection, nowMs())));
@@ -86,12 +91,16 @@ export class SocketServer {
     });
   }
 
-  #sendTo({ webSocket, stream }: OpenSocket, item: Outgoing): void {
+  #sendTo(socket: OpenSocket, item: Outgoing): void {
+    const { webSocket, stream } = socket;
     switch (item.kind) {
       case 'texts':
         // Straight to the socket: without compression ws keeps nothing back, so the order of messages holds.
         stream.write(encodeTexts(item.texts));
         if (webSocket.bufferedAmount > this.#options.unreadMaxBytes) webSocket.terminate();
+        break;
+      case 'message':
+        stream.write(encodeMessage(item.bytes, item.pieces));
         break;
       case 'ping':
         webSocket.ping(item.payload);
@@ -99,6 +108,16 @@ export class SocketServer {
       case 'close':
         webSocket.close(item.code, item.reason);
         setTimeout(() => webSocket.terminate(), CLOSE_GRACE_MS).unref();
+        break;
+      case 'reset':
+        if (stream instanceof Socket) stream.resetAndDestroy();
+        else stream.destroy();
+        break;
+      case 'freeze':
+        // What is not read is not answered: no pong, no close.
+        socket.frozen = true;
+        webSocket.pause();
+        setTimeout(() => webSocket.terminate(), FROZEN_MAX_MS).unref();
         break;
     }
   }

@@ -138,8 +138,8 @@ export class ClickHouseFoldStore implements FoldStore {
       { exchange, symbol, opens, lengths: INTERVAL_US, from: day, to: day + INTERVAL_US[INTERVAL_US.length - 1]! },
     );
     return await inParallel(rows, async (row) => {
-      const interval = INTERVALS[Number(row.level)]!;
-      const openTime = opens[Number(row.level)]!;
+      const interval = INTERVALS[row.level]!;
+      const openTime = opens[row.level]!;
       const candle = (await this.candlesAt(exchange, symbol, interval, [openTime])).get(openTime);
       return { interval, openTime, sums: sumsOf(row), stored: candle };
     });

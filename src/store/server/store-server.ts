@@ -46,6 +46,7 @@ export class StoreServer {
   readonly #services: StatementServices;
   readonly #server: Server;
   #isStopping = false;
+  #port = 0;
   readonly #startedAt = Date.now();
   #open = 0;
 
@@ -83,6 +84,7 @@ export class StoreServer {
     const store = new StoreServer(options, secret, engine, options.limits ?? defaultStoreLimits);
     try {
       await listen(store.#server, options.port);
+      store.#port = (store.#server.address() as AddressInfo).port;
     } catch (error) {
       await engine.close();
       store.abandon();
@@ -91,8 +93,9 @@ export class StoreServer {
     return store;
   }
 
+  /** Also while it stops: the socket that listened has no address any more, and requests may still come on those that are open. */
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#port;
   }
 
   get version(): string {

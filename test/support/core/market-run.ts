@@ -22,7 +22,7 @@ export interface Said {
 /** A venue's clock is held against ours elsewhere: here news may be of any age. */
 const ANY_SKEW = 1e15;
 
-export function numbersOf(symbol: string, interval: string, openTime: number, sums: CandleSums): ReferenceCandle {
+function numbersOf(symbol: string, interval: string, openTime: number, sums: CandleSums): ReferenceCandle {
   return {
     ...{ symbol, interval, openTime, ...candleNumbers(sums) },
     ...{ count: sums[AT.count]!, firstId: sums[AT.firstId]!, lastId: sums[AT.lastId]!, repaired: sums[AT.repaired]! },
@@ -90,8 +90,10 @@ export class MarketRun {
 
   /** A page as the repair hands it on. */
   page(symbol: string, body: string): void {
-    const trades = binance.rest.readTrades(body, this.bench.symbols.codeOf(symbol), this.bench.symbols, 0n);
-    this.pages$.next({ trades, rejects: [], empties: [], controls: [], ignored: 0, venueTime: -1, localTime: 0 });
+    const { symbols } = this.bench;
+    const range = { firstId: 0, lastId: Number.MAX_SAFE_INTEGER, notBefore: 0 };
+    const page = binance.rest.readTrades(body, { range, cursor: null, symbol: symbols.codeOf(symbol), symbols, receiveTime: 0n });
+    this.pages$.next({ ...page, controls: [], ignored: 0, venueTime: -1, localTime: 0 });
   }
 
   /** Time passes for all markets: up to the newest frame, or to a venue time (us). */

@@ -3,7 +3,7 @@
  * and Set. It imports nothing of the program, so that no mistake can be made twice.
  */
 
-export const REFERENCE_INTERVALS = [
+const REFERENCE_INTERVALS = [
   ['1s', 1],
   ['1m', 60],
   ['5m', 300],
@@ -173,10 +173,10 @@ export function referenceCandle(trades: readonly ReferenceTrade[], interval: str
 export const candleKey = (symbol: string, interval: string, openTime: number): string => `${symbol} ${interval} ${openTime}`;
 
 /** Where a time (us) falls at an interval of so many seconds. */
-export const referenceOpen = (time: number, seconds: number): number => Math.floor(time / (seconds * 1e6)) * (seconds * 1e6);
+const referenceOpen = (time: number, seconds: number): number => Math.floor(time / (seconds * 1e6)) * (seconds * 1e6);
 
 /** Trades by the window of each interval in which they fall; each trade is in eight of them. */
-export function referenceWindows(trades: Iterable<ReferenceTrade>): Map<string, ReferenceTrade[]> {
+function referenceWindows(trades: Iterable<ReferenceTrade>): Map<string, ReferenceTrade[]> {
   const windows = new Map<string, ReferenceTrade[]>();
   for (const trade of trades) {
     for (const [interval, seconds] of REFERENCE_INTERVALS) {

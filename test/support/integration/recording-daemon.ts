@@ -52,7 +52,9 @@ export class RecordingDaemon {
   async ready(maxMs: number): Promise<number> {
     const [, address] = await Promise.race([
       this.process.line(/answers at (http:\S+?)\.? /),
-      sleep(maxMs, undefined, { ref: false }).then(() => Promise.reject(new Error(`no address after ${maxMs} ms:\n${this.process.stderr}`))),
+      sleep(maxMs, undefined, { ref: false }).then(() =>
+        Promise.reject(new Error(`no address after ${maxMs} ms:\n${this.process.stderr}`)),
+      ),
     ]);
     this.#address = address!;
     let last = '';

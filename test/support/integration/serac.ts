@@ -39,7 +39,11 @@ export class Serac {
   #over = false;
 
   constructor(args: readonly string[], { cwd = '/', env = {} }: SeracOptions = {}) {
-    this.child = spawn(process.execPath, [SERAC, ...args], { cwd, env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(process.execPath, [SERAC, ...args], {
+      cwd,
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.pid = this.child.pid!;
     running.add(this);
     const stdout: Buffer[] = [];

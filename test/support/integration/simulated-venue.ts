@@ -3,7 +3,11 @@ import { Serac } from './serac.js';
 
 export interface LedgerSummary {
   readonly emitted: number;
-  readonly symbols: readonly { readonly symbol: string; readonly emitted: number; readonly emitted_ids: readonly (readonly [number, number])[] }[];
+  readonly symbols: readonly {
+    readonly symbol: string;
+    readonly emitted: number;
+    readonly emitted_ids: readonly (readonly [number, number])[];
+  }[];
 }
 
 /** A trade as the ledger tells it, in the order of its ids. */

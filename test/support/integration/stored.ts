@@ -14,7 +14,13 @@ export interface StoredCandle {
   readonly revision: number;
 }
 
-const plain = (column: string): string => `replaceRegexpOne(replaceRegexpOne(toString(${column}), '(\\\\.\\\\d*?)0+$', '\\\\1'), '\\\\.$', '')`;
+export interface Everything {
+  readonly trades: readonly string[];
+  readonly candles: readonly string[];
+}
+
+const plain = (column: string): string =>
+  `replaceRegexpOne(replaceRegexpOne(toString(${column}), '(\\\\.\\\\d*?)0+$', '\\\\1'), '\\\\.$', '')`;
 
 export const CANDLE_NUMBERS = [
   ...(['open', 'high', 'low', 'close', 'volume', 'quote_volume', 'taker_buy_volume', 'taker_buy_quote_volume', 'vwap'] as const),
@@ -51,6 +57,15 @@ export class Stored {
     return trades;
   }
 
+  /** Ids of trades that came by a repair. */
+  async repairedIds(symbol: string): Promise<number[]> {
+    const rows = await this.rows<{ id: string }>(
+      `SELECT toString(trade_id) AS id FROM trades WHERE symbol = {symbol:String} AND origin IN ('backfill', 'import') ORDER BY trade_id`,
+      { symbol },
+    );
+    return rows.map(({ id }) => Number(id));
+  }
+
   async candles(symbol: string, interval: Interval): Promise<StoredCandle[]> {
     const columns = CANDLE_NUMBERS.map((name) => (/count|_id$/.test(name) ? `toString(${name})` : plain(name)));
     const rows = await this.rows<Record<keyof StoredCandle, string>>(
@@ -67,7 +82,7 @@ export class Stored {
   }
 
   /** Everything that people rely on, as text: two folders, or two moments, are the same where it is. */
-  async everything(): Promise<{ trades: string[]; candles: string[] }> {
+  async everything(withRevisions = false): Promise<Everything> {
     const trades = await this.rows<{ row: string }>(
       `SELECT concat(exchange, ' ', symbol, ' ', toString(trade_id), ' ', toString(price), ' ', toString(quantity), ' ', toString(side), ' ',
          toString(event_time), ' ', toString(receive_time), ' ', toString(origin)) AS row
@@ -76,8 +91,8 @@ export class Stored {
     const candles: string[] = [];
     for (const { symbol } of await this.rows<{ symbol: string }>('SELECT DISTINCT symbol FROM candles ORDER BY symbol')) {
       for (const interval of INTERVALS) {
-        for (const { open_ms, numbers, completeness } of await this.candles(symbol, interval))
-          candles.push(`${symbol} ${interval} ${open_ms} ${numbers} ${completeness}`);
+        for (const { open_ms, numbers, state, completeness, revision } of await this.candles(symbol, interval))
+          candles.push([symbol, interval, open_ms, numbers, state, completeness, ...(withRevisions ? [revision] : [])].join(' '));
       }
     }
     return { trades: trades.map(({ row }) => row), candles };

@@ -1,3 +1,4 @@
+import type { Completeness } from '../../../src/domain/candle.js';
 import { INTERVALS } from '../../../src/domain/interval.js';
 import { CANDLE_NUMBERS, type Stored } from './stored.js';
 import { SIMULATED_SYMBOLS, symbolOf, type SentCandle, type SimulatedVenue } from './simulated-venue.js';
@@ -37,7 +38,7 @@ export async function judge(stored: Stored, venue: SimulatedVenue): Promise<Verd
     for (const [first, last] of symbols.find((entry) => entry.symbol === venueSymbol)!.emitted_ids) {
       for (let id = first; id <= last; id++) if (traded.has(id) && !trades.has(id)) verdict.missing.push(`${symbol} ${id}`);
     }
-    const proof = proofOf([...trades.keys()]);
+    const proof = proofOf([...trades.keys()], await stored.repairedIds(symbol));
     for (const interval of INTERVALS) {
       const known = new Map((await venue.candles(venueSymbol, interval)).map((candle) => [candle.open_time, numbersOf(candle)]));
       for (const candle of await stored.candles(symbol, interval)) {
@@ -56,8 +57,8 @@ export async function judge(stored: Stored, venue: SimulatedVenue): Promise<Verd
   return verdict;
 }
 
-/** What stored ids prove of a candle, all of them live: the rule of completeness, written down a second time. */
-function proofOf(ids: readonly number[]): (first: number, last: number) => 'complete' | 'gap' | 'unproven' {
+/** What stored ids prove of a candle: the rule of completeness, written down a second time. */
+function proofOf(ids: readonly number[], repaired: readonly number[]): (first: number, last: number) => Completeness {
   const runEnd = new Map<number, number>();
   const has = new Set(ids);
   for (let at = ids.length - 1; at >= 0; at--) runEnd.set(ids[at]!, runEnd.get(ids[at]! + 1) ?? ids[at]!);
@@ -65,23 +66,29 @@ function proofOf(ids: readonly number[]): (first: number, last: number) => 'comp
   return (first, last) => {
     const end = runEnd.get(first) ?? -1;
     if (end < last || !has.has(first - 1)) return 'gap';
-    if (end > last) return 'complete';
-    return newest === last ? 'unproven' : 'gap';
+    if (end === last) return newest === last ? 'unproven' : 'gap';
+    return repaired.some((id) => id >= first && id <= last) ? 'backfilled' : 'complete';
   };
 }
 
+/** Each hole between stored ids is in the table of gaps, and nothing there is called missing that is stored. */
 async function noteGaps(stored: Stored, symbol: string, ids: readonly number[], unnoted: string[]): Promise<void> {
-  const rows = await stored.rows<{ first: string; last: string }>(
-    `SELECT toString(first_id) AS first, toString(last_id) AS last FROM gaps FINAL WHERE symbol = {symbol:String} AND state = 'open'`,
+  const rows = await stored.rows<{ first: string; last: string | null; state: string }>(
+    `SELECT toString(first_id) AS first, toString(last_id) AS last, toString(state) AS state
+     FROM gaps FINAL WHERE symbol = {symbol:String} AND state != 'closed' ORDER BY first_id`,
     { symbol },
   );
-  const open = new Set(rows.map(({ first, last }) => `${first}..${last}`));
+  const gaps = rows.map(({ first, last }) => ({ first: Number(first), last: last === null ? Infinity : Number(last) }));
   for (let at = 1; at < ids.length; at++) {
-    if (ids[at]! === ids[at - 1]! + 1) continue;
-    const hole = `${ids[at - 1]! + 1}..${ids[at]! - 1}`;
-    if (!open.delete(hole)) unnoted.push(`${symbol} ${hole}`);
+    const [first, last] = [ids[at - 1]! + 1, ids[at]! - 1];
+    let covered = first - 1;
+    for (const gap of gaps) if (gap.first <= covered + 1) covered = Math.max(covered, gap.last);
+    if (first <= last && covered < last) unnoted.push(`${symbol} ${first}..${last} is missing and not noted`);
   }
-  for (const hole of open) unnoted.push(`${symbol} ${hole} is noted as open and is no hole`);
+  const has = new Set(ids);
+  for (const { first, last } of gaps) {
+    if (has.has(first) && has.has(last)) unnoted.push(`${symbol} ${first}..${last} is noted as missing and stored`);
+  }
 }
 
 function numbersOf(candle: SentCandle): string {

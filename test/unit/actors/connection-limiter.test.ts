@@ -1,6 +1,8 @@
 import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { ConnectionLimiter, fiveMinuteLimits } from '../../../src/actors/connection-limiter.js';
+import { ConnectionLimiter, connectionLimits } from '../../../src/actors/connection-limiter.js';
+import { binance } from '../../../src/exchanges/binance/index.js';
+import { coinbase } from '../../../src/exchanges/coinbase/index.js';
 
 function rig(attempts: number, windowMs: number) {
   const clock = new SimulatedClock();
@@ -43,6 +45,7 @@ describe('connection limiter', () => {
   });
 
   it('stays below the limit that a venue documents', () => {
-    expect(fiveMinuteLimits(300)).toEqual({ attempts: 240, windowMs: 300_000 });
+    expect(connectionLimits(binance.limits)).toEqual({ attempts: 240, windowMs: 300_000 });
+    expect(connectionLimits(coinbase.limits)).toEqual({ attempts: 6, windowMs: 1_000 });
   });
 });

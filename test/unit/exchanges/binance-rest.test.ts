@@ -4,6 +4,7 @@ import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { ORIGIN } from '../../../src/domain/trade.js';
 import { SeracError } from '../../../src/errors.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
+import type { TradeRange } from '../../../src/exchanges/venue.js';
 import { rowOf } from '../../support/core/blocks.js';
 
 const ROW = {
@@ -16,9 +17,11 @@ const ROW = {
   isBestMatch: true,
 };
 
-function page(body: string) {
+const EVERYTHING: TradeRange = { firstId: 0, lastId: Number.MAX_SAFE_INTEGER, notBefore: 0 };
+
+function page(body: string, range = EVERYTHING, cursor: string | null = null) {
   const symbols = new SymbolTable('binance');
-  return binance.rest.readTrades(body, symbols.codeOf('BTC-USDT'), symbols, 77n);
+  return binance.rest.readTrades(body, { range, cursor, symbol: symbols.codeOf('BTC-USDT'), symbols, receiveTime: 77n });
 }
 
 function refusal(read: () => unknown): SeracError {
@@ -31,41 +34,37 @@ function refusal(read: () => unknown): SeracError {
   throw new Error('nothing was refused');
 }
 
-/** What stands on a page where it should not. */
-const WRONG: Record<string, unknown> = {
-  'a row that is null': [null],
-  'a row that is a list': [[1, 2]],
-  'a row that is a number': [5],
-  'no id': [{ ...ROW, id: undefined }],
-  'an id as text': [{ ...ROW, id: '28457' }],
-  'an id with a fraction': [{ ...ROW, id: 1.5 }],
-  'an id below zero': [{ ...ROW, id: -1 }],
-  'an id beyond 2^53': [{ ...ROW, id: 2 ** 53 }],
-  'no price': [{ ...ROW, price: undefined }],
-  'a price as a number': [{ ...ROW, price: 4.000001 }],
-  'a price below zero': [{ ...ROW, price: '-4' }],
-  'a price with an exponent': [{ ...ROW, price: '4e2' }],
-  'a price of 13 decimals': [{ ...ROW, price: '4.0000000000001' }],
-  'a price of 27 digits': [{ ...ROW, price: '9'.repeat(27) }],
-  'an empty price': [{ ...ROW, price: '' }],
-  'no quantity': [{ ...ROW, qty: undefined }],
-  'a quantity that is no number': [{ ...ROW, qty: 'NaN' }],
-  'a product that does not fit': [{ ...ROW, price: '9999999999', qty: '9999999999' }],
-  'no time': [{ ...ROW, time: undefined }],
-  'a time as text': [{ ...ROW, time: '1499865549590' }],
-  'a time below zero': [{ ...ROW, time: -1 }],
-  'a side as text': [{ ...ROW, isBuyerMaker: 'true' }],
-  'no side': [{ ...ROW, isBuyerMaker: undefined }],
-  'a price of zero': [{ ...ROW, price: '0.00000000' }],
-  'a good row before a bad one': [ROW, { ...ROW, id: null }],
-  'an object': { code: -1121, msg: 'Invalid symbol.' },
-  null: null,
-  'a text': 'x',
-};
+/** What stands in a row where it should not, why it is rejected, and whether its id is known. */
+const WRONG: [what: string, row: unknown, reason: string, id?: number][] = [
+  ['a row that is null', null, 'wrong_type'],
+  ['a row that is a list', [1, 2], 'wrong_type'],
+  ['a row that is a number', 5, 'wrong_type'],
+  ['no id', { ...ROW, id: undefined }, 'missing_field'],
+  ['an id as text', { ...ROW, id: '28457' }, 'wrong_type'],
+  ['an id with a fraction', { ...ROW, id: 1.5 }, 'bad_id'],
+  ['an id below zero', { ...ROW, id: -1 }, 'bad_id'],
+  ['an id beyond 2^53', { ...ROW, id: 2 ** 53 }, 'bad_id'],
+  ['no price', { ...ROW, price: undefined }, 'missing_field', ROW.id],
+  ['a price as a number', { ...ROW, price: 4.000001 }, 'wrong_type', ROW.id],
+  ['a price below zero', { ...ROW, price: '-4' }, 'bad_price', ROW.id],
+  ['a price with an exponent', { ...ROW, price: '4e2' }, 'bad_price', ROW.id],
+  ['a price of 13 decimals', { ...ROW, price: '4.0000000000001' }, 'too_many_decimals', ROW.id],
+  ['a price of 27 digits', { ...ROW, price: '9'.repeat(27) }, 'too_many_digits', ROW.id],
+  ['an empty price', { ...ROW, price: '' }, 'bad_price', ROW.id],
+  ['no quantity', { ...ROW, qty: undefined }, 'missing_field', ROW.id],
+  ['a quantity that is no number', { ...ROW, qty: 'NaN' }, 'bad_quantity', ROW.id],
+  ['a product that does not fit', { ...ROW, price: '9999999999', qty: '9999999999' }, 'notional_too_large', ROW.id],
+  ['no time', { ...ROW, time: undefined }, 'missing_field', ROW.id],
+  ['a time as text', { ...ROW, time: '1499865549590' }, 'wrong_type', ROW.id],
+  ['a time below zero', { ...ROW, time: -1 }, 'bad_time', ROW.id],
+  ['a side as text', { ...ROW, isBuyerMaker: 'true' }, 'bad_side', ROW.id],
+  ['no side', { ...ROW, isBuyerMaker: undefined }, 'bad_side', ROW.id],
+  ['a price of zero', { ...ROW, price: '0.00000000' }, 'bad_price', ROW.id],
+];
 
 describe('a page of trades from REST', () => {
   it('is read exactly, as trades that were fetched again', () => {
-    const block = page(
+    const { trades: block } = page(
       JSON.stringify([
         ROW,
         { ...ROW, id: 28458, price: '0.000000000001', qty: '99999999999999.5', isBuyerMaker: false, time: 1_499_865_549_590_123 },
@@ -83,19 +82,40 @@ describe('a page of trades from REST', () => {
   });
 
   it('may be empty', () => {
-    expect(page('[]').length).toBe(0);
+    expect(page('[]')).toMatchObject({ trades: { length: 0 }, next: null });
   });
 
   it('does not hand the wide limb of one row to the next', () => {
-    const block = page(JSON.stringify([{ ...ROW, price: '0.000000000001', qty: '99999999999999.5' }, ROW]));
-    expect([block.quantity(0), block.quantity(1)]).toEqual([99_999_999_999_999_500_000_000_000n, 12_000_000_000_000n]);
+    const { trades } = page(
+      JSON.stringify([
+        { ...ROW, price: '0.000000000001', qty: '99999999999999.5' },
+        { ...ROW, id: 28458 },
+      ]),
+    );
+    expect([trades.quantity(0), trades.quantity(1)]).toEqual([99_999_999_999_999_500_000_000_000n, 12_000_000_000_000n]);
   });
 
-  it('holds no trade where the quantity is zero', () => {
-    expect(page(JSON.stringify([{ ...ROW, qty: '0.00000000' }, ROW])).length).toBe(1);
+  it('tells of the id that has no trade, where the quantity is zero', () => {
+    const { trades, empties, rejects } = page(
+      JSON.stringify([
+        { ...ROW, qty: '0.00000000' },
+        { ...ROW, id: 28458 },
+      ]),
+    );
+    expect([trades.length, rejects.length]).toEqual([1, 0]);
+    expect(empties).toEqual([{ symbol: 0, id: 28457, rejected: false, row: 0 }]);
   });
 
-  it.each(Object.entries(WRONG))('is refused whole with %s', (_, body) => {
+  it.each(WRONG)('loses none of its rows to %s', (_, row, reason, id) => {
+    const rows = [{ ...ROW, id: 28456 }, row, { ...ROW, id: 28458 }];
+    const { trades, empties, rejects } = page(JSON.stringify(rows));
+    expect(Array.from(trades.id.subarray(0, trades.length))).toEqual([28456, 28458]);
+    expect(rejects).toMatchObject([{ reason, exchange: 'binance', symbol: 'BTC-USDT', receiveTime: 77n, raw: JSON.stringify(row) }]);
+    expect(rejects[0]?.id).toBe(id);
+    expect(empties).toEqual(id === undefined ? [] : [{ symbol: 0, id, rejected: true, row: 1 }]);
+  });
+
+  it.each([{ code: -1121, msg: 'Invalid symbol.' }, null, 'x', 7])('is refused whole where it is no list: %j', (body) => {
     expect(refusal(() => page(JSON.stringify(body)))).toMatchObject({ code: 'venue.refused' });
   });
 
@@ -112,7 +132,7 @@ describe('a page of trades from REST', () => {
     fc.assert(
       fc.property(fc.oneof(fc.array(row), fc.jsonValue()), (body) => {
         try {
-          expect(page(JSON.stringify(body)).length).toBeGreaterThanOrEqual(0);
+          expect(page(JSON.stringify(body)).trades.length).toBeGreaterThanOrEqual(0);
         } catch (thrown) {
           expect(thrown).toMatchObject({ name: 'SeracError', code: 'venue.refused' });
         }
@@ -121,11 +141,22 @@ describe('a page of trades from REST', () => {
     );
   });
 
-  it('is asked for by the exact id, at most 1,000 rows', () => {
-    expect(binance.rest.trades('BTCUSDT', 3_735_683_259, 5_000)).toEqual({
+  it('is asked for by the exact id, and goes on until the range is covered', () => {
+    const range = { firstId: 3_735_683_259, lastId: 3_735_684_300, notBefore: 0 };
+    expect(binance.rest.trades('BTCUSDT', range, null)).toEqual({
       path: '/api/v3/historicalTrades?symbol=BTCUSDT&fromId=3735683259&limit=1000',
       weight: 25,
     });
+    const rows = (first: number, count: number) => JSON.stringify(Array.from({ length: count }, (_, at) => ({ ...ROW, id: first + at })));
+    const { next } = page(rows(range.firstId, 1_000), range);
+    expect(next).toBe('3735684259');
+    expect(binance.rest.trades('BTCUSDT', range, next).path).toContain('fromId=3735684259&limit=42');
+    const last = page(rows(3_735_684_259, 50), range, next);
+    expect([last.trades.length, last.next]).toEqual([42, null]);
+    // A page that was cut short is gone on from; an empty one, or one of other trades, is the end.
+    expect(page(rows(range.firstId, 10), range).next).toBe('3735683269');
+    expect(page('[]', range).next).toBeNull();
+    expect(page(rows(5, 10), range)).toMatchObject({ next: null, trades: { length: 0 } });
   });
 });
 

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
@@ -39,9 +42,26 @@ describe('serac simulate', () => {
     expect(performance.now() - before).toBeLessThan(1_000);
   });
 
+  it('refuses a plan of faults that makes no sense, in one line', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'serac-faults-'));
+    const file = join(folder, 'faults.yaml');
+    for (const [text, reason] of [
+      ['- { atMs: 1, fault: explode }', 'there is no fault "explode"'],
+      ['- { atMs: 1, fault: reset', 'Flow map'],
+    ] as const) {
+      writeFileSync(file, text);
+      const error: unknown = await parse('--venue', 'coinbase', '--faults', file).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'input.invalid', message: expect.stringContaining(reason) as string });
+      expect((error as Error).message).not.toContain('\n');
+    }
+    rmSync(folder, { recursive: true });
+  });
+
   it.each([
     [[], '--venue is missing'],
     [['--venue', 'mtgox'], '--venue: "mtgox" cannot be simulated'],
+    [['--venue', 'kraken', '--capture', 'x.gz'], '--capture: only captures of binance'],
+    [['--venue', 'kraken', '--faults', '/no/such/file'], '--faults: /no/such/file cannot be read'],
     [['--venue', 'binance', '--port', '70000'], '--port: "70000" is not a whole number from 0 to 65535.'],
     [['--venue', 'binance', '--port', 'http'], '--port: "http"'],
     [['--venue', 'binance', '--seed', '-1'], '--seed: "-1"'],
@@ -50,7 +70,8 @@ describe('serac simulate', () => {
     [['--venue', 'binance', '--capture', '/no/such/file'], '--capture: there is no file /no/such/file.'],
   ])('refuses %j in one clear line', async (args, message) => {
     const error: unknown = await parse(...args).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining(message) as string });
+    const code = message.includes('cannot be read') ? 'input.unreadable' : 'usage';
+    expect(error).toMatchObject({ code, message: expect.stringContaining(message) as string });
     expect((error as Error).message).not.toContain('\n');
   });
 });

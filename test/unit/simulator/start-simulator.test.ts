@@ -101,6 +101,7 @@ describe('a simulator on real sockets', () => {
       `GET ${ALL} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
     );
     slow.on('error', () => slow.destroy());
+    const closed = once(slow, 'close');
     const { texts } = await listen(simulator, ALL);
     const served = () => simulator.ledger.emittedCount('BTCUSDT');
     await until(() => served() > 0);
@@ -108,7 +109,7 @@ describe('a simulator on real sockets', () => {
     // The core forgets the slow one; the other goes on.
     await until(() => texts.length > 100_000);
     slow.resume();
-    await once(slow, 'close');
+    await closed;
     expect(texts.length).toBeGreaterThan(100_000);
   });
 

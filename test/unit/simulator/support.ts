@@ -3,8 +3,13 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { BinanceCore } from '../../../src/simulator/binance/binance-core.js';
 import type { BinanceLimits } from '../../../src/simulator/binance/limits.js';
+import { CoinbaseCore } from '../../../src/simulator/coinbase/coinbase-core.js';
+import type { CoinbaseLimits } from '../../../src/simulator/coinbase/limits.js';
+import { KrakenCore } from '../../../src/simulator/kraken/kraken-core.js';
+import type { KrakenLimits } from '../../../src/simulator/kraken/limits.js';
 import { RandomMarket } from '../../../src/simulator/market/random-market.js';
 import type { ConnectionId, Outgoing, RestResponse, VenueCore } from '../../../src/simulator/venue-core.js';
+import { defaultSymbolsOf } from '../../../src/simulator/venues.js';
 
 /** A moment on a whole day, so that candles begin where the test begins. */
 export const START_MS = Date.UTC(2026, 6, 1);
@@ -68,4 +73,53 @@ export function getJson(core: VenueCore, url: string, nowMs: number): unknown {
 /** `61837.63000000` and `61837.63` are one decimal: the ledger writes the second. */
 export function trimmed(decimal: string): string {
   return decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal;
+}
+
+export interface CoinbaseTrade {
+  readonly product_id: string;
+  readonly trade_id: string;
+  readonly price: string;
+  readonly size: string;
+  readonly time: string;
+  readonly side: 'BUY' | 'SELL';
+}
+
+export interface CoinbaseMessage {
+  readonly channel: string;
+  readonly timestamp: string;
+  readonly sequence_num: number;
+  readonly events: readonly {
+    readonly type: string;
+    readonly trades: readonly CoinbaseTrade[];
+    readonly subscriptions: Readonly<Record<string, readonly string[]>>;
+    readonly current_time: string;
+    readonly heartbeat_counter: number;
+  }[];
+}
+
+export function coinbaseMessages(texts: readonly string[]): readonly CoinbaseMessage[] {
+  return texts.map((text) => JSON.parse(text) as CoinbaseMessage);
+}
+
+export function newCoinbase(options: { seed?: number; rate?: number; limits?: Partial<CoinbaseLimits> } = {}): CoinbaseCore {
+  const { seed = 1, rate = 200, limits = {} } = options;
+  return new CoinbaseCore({
+    market: new RandomMarket({ seed, startTimeMs: START_MS, rate, symbols: defaultSymbolsOf('coinbase') }),
+    limits,
+  });
+}
+
+export function newKraken(options: { seed?: number; rate?: number; limits?: Partial<KrakenLimits> } = {}): KrakenCore {
+  const { seed = 1, rate = 200, limits = {} } = options;
+  return new KrakenCore({ market: new RandomMarket({ seed, startTimeMs: START_MS, rate, symbols: defaultSymbolsOf('kraken') }), limits });
+}
+
+/** Digits as they stand in the text, which JSON.parse would lose, of a trade in a frame of Kraken. */
+export const KRAKEN_TRADE =
+  /\{"symbol":"([^"]+)","side":"(buy|sell)","price":(\d+(?:\.\d+)?),"qty":(\d+(?:\.\d+)?),"ord_type":"(?:market|limit)","trade_id":(\d+),"timestamp":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"\}/g;
+
+/** Microseconds since 1970 of an ISO time with any number of digits up to six. */
+export function microsecondsOf(iso: string): number {
+  const [seconds = '', fraction = ''] = iso.slice(0, -1).split('.');
+  return Date.parse(`${seconds}Z`) * 1_000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
 }

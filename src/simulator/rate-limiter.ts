@@ -1,5 +1,5 @@
-/** Counts connection attempts per address in a sliding window; attempts that were refused do not count again. */
-export class AttemptLimiter {
+/** Counts attempts per key (an address, or an address and a market) in a sliding window; attempts that were refused do not count again. */
+export class RateLimiter {
   readonly #max: number;
   readonly #windowMs: number;
   readonly #attempts = new Map<string, number[]>();
@@ -10,12 +10,12 @@ export class AttemptLimiter {
   }
 
   /** Zero when the attempt may go on; else after how many milliseconds the next may. */
-  attempt(clientIp: string, nowMs: number): number {
-    const recent = (this.#attempts.get(clientIp) ?? []).filter((timeMs) => timeMs > nowMs - this.#windowMs);
+  attempt(key: string, nowMs: number): number {
+    const recent = (this.#attempts.get(key) ?? []).filter((timeMs) => timeMs > nowMs - this.#windowMs);
     const [oldest] = recent;
     const waitMs = oldest !== undefined && recent.length >= this.#max ? oldest + this.#windowMs - nowMs : 0;
     if (waitMs === 0) recent.push(nowMs);
-    this.#attempts.set(clientIp, recent);
+    this.#attempts.set(key, recent);
     return waitMs;
   }
 }

@@ -1,0 +1,120 @@
+import { createActor, type ActorRefFrom } from 'xstate';
+import type { Clock } from '../machines/clock.js';
+import type { PressureLevel } from '../machines/feed/degradation.js';
+import { pressureMachine } from '../machines/pressure/pressure.machine.js';
+import {
+  pressureOwnership,
+  type PressureCause,
+  type PressureChange,
+  type PressureOptions,
+  type PressureSample,
+} from '../machines/pressure/pressure-types.js';
+import { pathOf, type Transition } from '../machines/transition.js';
+import { recordTransitions } from './record-transitions.js';
+import type { SinkMetrics } from './sink-actor.js';
+
+/** Where samples come from: each is asked once per sample. */
+export interface PressureProbes {
+  /** By how much the event loop came late since it was last asked: the 99th percentile, ms. */
+  readonly eventLoopDelayP99Ms: () => number;
+  /** All sinks; the worst one counts. */
+  readonly sinks: () => readonly Pick<SinkMetrics, 'fill' | 'oldestUnacknowledgedMs'>[];
+  /** Part of the heap's limit that is in use, 0 to 1. */
+  readonly heapUsedFraction: () => number;
+  /** Bytes on disk that wait for a sink. */
+  readonly spoolBytes: () => number;
+}
+
+export interface PressureActorOptions extends PressureOptions {
+  readonly sampleEveryMs: number;
+}
+
+export interface PressureActorPorts {
+  readonly clock: Clock;
+  readonly probes: PressureProbes;
+  readonly onChange: (change: PressureChange) => void;
+  readonly onTransition?: (transition: Transition) => void;
+}
+
+/** Samples how the daemon does, and says when its level of pressure changes. */
+export class PressureActor {
+  readonly #actor: ActorRefFrom<typeof pressureMachine>;
+  #timer: unknown = null;
+  #last: PressureSample | null = null;
+
+  constructor(
+    readonly options: PressureActorOptions,
+    readonly ports: PressureActorPorts,
+  ) {
+    const { clock, onChange, onTransition } = ports;
+    const now = (): number => clock.now();
+    this.#actor = createActor(pressureMachine, {
+      input: { options, now },
+      clock,
+      inspect: recordTransitions(
+        {
+          owned: pressureOwnership,
+          statesOf: (value) => ({ pressure: pathOf(value) }),
+          now,
+          onTransition: (transition) => onTransition?.(transition),
+        },
+        () => this.#actor,
+      ),
+    });
+    this.#actor.on('level.changed', onChange);
+    this.#actor.start();
+  }
+
+  get level(): PressureLevel {
+    return this.#actor.getSnapshot().context.level;
+  }
+
+  /** Name of the level. */
+  get state(): string {
+    return pathOf(this.#actor.getSnapshot().value);
+  }
+
+  /** When it came to its level, ms by the clock. */
+  get sinceMs(): number {
+    return this.#actor.getSnapshot().context.sinceMs;
+  }
+
+  /** Why it came to its level; null before the first change. */
+  get cause(): PressureCause | null {
+    return this.#actor.getSnapshot().context.cause;
+  }
+
+  get lastSample(): PressureSample | null {
+    return this.#last;
+  }
+
+  start(): void {
+    if (this.#timer === null) this.#wait();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) this.ports.clock.clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #wait(): void {
+    this.#timer = this.ports.clock.setTimeout(() => {
+      // The next one is due before this one is told: who listens may stop the sampling.
+      this.#wait();
+      this.#sample();
+    }, this.options.sampleEveryMs);
+  }
+
+  #sample(): void {
+    const { eventLoopDelayP99Ms, sinks, heapUsedFraction, spoolBytes } = this.ports.probes;
+    const each = sinks();
+    this.#last = {
+      eventLoopDelayP99Ms: eventLoopDelayP99Ms(),
+      bufferFill: Math.max(0, ...each.map(({ fill }) => fill)),
+      oldestUnacknowledgedMs: Math.max(0, ...each.map(({ oldestUnacknowledgedMs }) => oldestUnacknowledgedMs)),
+      heapUsedFraction: heapUsedFraction(),
+      spoolBytes: spoolBytes(),
+    };
+    this.#actor.send({ type: 'sample', sample: this.#last });
+  }
+}

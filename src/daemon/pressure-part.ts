@@ -1,0 +1,102 @@
+import { getHeapStatistics } from 'node:v8';
+import { PressureActor, type PressureProbes } from '../actors/pressure-actor.js';
+import type { Part } from '../actors/supervisor.js';
+import type { Config, DeepReadonly } from '../config.js';
+import type { Logger } from '../logger.js';
+import type { Clock } from '../machines/clock.js';
+import type { PressureLevel } from '../machines/feed/degradation.js';
+import { LEVEL_NAMES, type PressureChange, type PressureSample } from '../machines/pressure/pressure-types.js';
+import type { Transition } from '../machines/transition.js';
+import { LoopDelay } from './loop-delay.js';
+
+export interface PressurePartPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly sinks: PressureProbes['sinks'];
+  readonly onLevel: (level: PressureLevel) => void;
+  readonly onTransition: (transition: Transition) => void;
+}
+
+/** The first level at which markets are not recorded. */
+const SHEDDING_LEVEL = 3;
+
+/** The daemon's watch on itself, as a part of it. */
+export class PressurePart implements Part {
+  readonly name = 'pressure';
+  readonly #actor: PressureActor;
+  readonly #delay: LoopDelay;
+  /** How often each change happened, by `from|to|signal`. */
+  readonly #changes = new Map<string, number>();
+
+  constructor(
+    config: DeepReadonly<Config>['pressure'],
+    readonly ports: PressurePartPorts,
+  ) {
+    this.#delay = new LoopDelay(config.sampleEveryMs);
+    this.#actor = new PressureActor(config, {
+      clock: ports.clock,
+      probes: {
+        eventLoopDelayP99Ms: () => this.#delay.take(),
+        sinks: ports.sinks,
+        heapUsedFraction: () => {
+          const { used_heap_size, heap_size_limit } = getHeapStatistics();
+          return used_heap_size / heap_size_limit;
+        },
+        // Nothing is spooled yet.
+        spoolBytes: () => 0,
+      },
+      onChange: (change) => this.#changed(change),
+      onTransition: ports.onTransition,
+    });
+  }
+
+  get level(): PressureLevel {
+    return this.#actor.level;
+  }
+
+  get lastSample(): PressureSample | null {
+    return this.#actor.lastSample;
+  }
+
+  /** For /health: well while every market is recorded. */
+  get health(): { readonly name: string; readonly ok: boolean; readonly detail: string } {
+    const { state, level, cause, sinceMs } = this.#actor;
+    const since = level === 0 || cause === null ? '' : ` since ${new Date(sinceMs).toISOString()}: ${cause.signal} ${rounded(cause.value)}`;
+    return { name: this.name, ok: level < SHEDDING_LEVEL, detail: `level ${level} (${state})${since}` };
+  }
+
+  start(): void {
+    this.#delay.start();
+    this.#actor.start();
+  }
+
+  stop(): Promise<void> {
+    this.#actor.stop();
+    this.#delay.stop();
+    return Promise.resolve();
+  }
+
+  /** Changes so far, for metrics. */
+  *changes(): Generator<[labels: { from: string; to: string; cause: string }, count: number]> {
+    for (const [key, count] of this.#changes) {
+      const [from = '', to = '', cause = ''] = key.split('|');
+      yield [{ from, to, cause }, count];
+    }
+  }
+
+  #changed({ from, to, cause }: PressureChange): void {
+    const key = `${from}|${to}|${cause.signal}`;
+    this.#changes.set(key, (this.#changes.get(key) ?? 0) + 1);
+    const { signal, threshold } = cause;
+    this.ports.logger[to > from ? 'warn' : 'info'](
+      { part: 'pressure', from, to, signal, value: rounded(cause.value), threshold },
+      to > from ? `pressure rose to ${LEVEL_NAMES[to]}` : `pressure fell to ${LEVEL_NAMES[to]}`,
+    );
+    this.ports.onLevel(to);
+  }
+}
+
+/** Values of all kinds for people: ms, parts and bytes. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
+}

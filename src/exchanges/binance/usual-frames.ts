@@ -1,0 +1,136 @@
+import { FrameBlock } from '../../domain/frame-block.js';
+import type { SymbolTable } from '../../domain/symbol-table.js';
+import { TradeBlock } from '../../domain/trade-block.js';
+import type { VenueClock } from '../../domain/venue-clock.js';
+import type { SymbolLookup } from '../symbol-lookup.js';
+import { SENT_AT, scanTrade, SHAPE } from './frame.js';
+import type { LearnedFrames } from './learned-frames.js';
+
+/** Beside SHAPE: a frame whose time is absurd. */
+export const ABSURD = 4;
+
+const NO_FRAMES = new FrameBlock(0, 'live', 0, 0);
+
+/**
+ * The loop over the frames of one block that are as they usually are. It is apart from what deals with all others, because code that
+ * reads parsed objects is thrown away whenever a garbage collection finds none of their shapes alive: this loop outlives that.
+ * So does its object: it is one per decoder.
+ */
+export class UsualFrames {
+  /** Rows written. */
+  row = 0;
+  ignored = 0;
+  /** Venue time of the newest frame, us, or -1. */
+  venueTime = -1;
+  localTime = 0;
+  /** Why the loop stopped: a SHAPE, or ABSURD. */
+  shape: number = SHAPE.unusual;
+  #frames = NO_FRAMES;
+  #trades: TradeBlock;
+  #view = new DataView(NO_FRAMES.bytes.buffer);
+  #received: Uint32Array = new Uint32Array(0);
+  /** Copied as words: reading a BigInt64Array makes an object of each value. */
+  #stamps: Uint32Array = new Uint32Array(0);
+  /** The times that the clock took last: frames of one chunk and one millisecond are many, and say it nothing more. */
+  #heardSent = -1;
+  #heardLocal = -1;
+
+  constructor(
+    readonly lookup: SymbolLookup,
+    readonly learned: LearnedFrames,
+    readonly clock: VenueClock,
+    symbols: SymbolTable,
+  ) {
+    this.#trades = new TradeBlock(symbols, 0, 0);
+  }
+
+  /** Turns to a block of frames, and to the rows that it will fill. */
+  begin(frames: FrameBlock, trades: TradeBlock): void {
+    const { bytes, receiveTime, count } = frames;
+    // The scanner goes on while bytes match: a zero stops it behind the last frame, whatever an earlier use of the memory left there.
+    bytes[frames.length] = 0;
+    this.#frames = frames;
+    this.#trades = trades;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#received = new Uint32Array(receiveTime.buffer, receiveTime.byteOffset, count * 2);
+    this.#stamps = new Uint32Array(trades.receiveTime.buffer);
+    this.row = 0;
+    this.ignored = 0;
+    this.venueTime = -1;
+    this.localTime = 0;
+    // Another block may come after silence, in which a repeat says that the clock still stands where it stood.
+    this.#heardSent = -1;
+  }
+
+  /**
+   * Takes frames from one on.
+   * @returns the first that was not taken, its `shape` saying why: a row was written, but for an unusual one; or their number.
+   */
+  scanFrom(first: number): number {
+    const { lookup, learned } = this;
+    const { bytes, starts, count } = this.#frames;
+    const trades = this.#trades;
+    const view = this.#view;
+    for (let frame = first; frame < count; frame++) {
+      const start = starts[frame]!;
+      const end = starts[frame + 1]!;
+      const { row } = this;
+      let shape: number = learned.scan(bytes, view, start, end, trades, row);
+      if (shape === SHAPE.unusual) {
+        shape = scanTrade(bytes, view, start, end, lookup, trades, row);
+        if (shape === SHAPE.trade || shape === SHAPE.empty) learned.learn(bytes, view, start, end, trades.symbol[row]!);
+      }
+      // The scanner writes no high limbs; a row may carry those of a wide value that was refused before it.
+      if (trades.priceHigh !== null) trades.priceHigh[row] = 0;
+      if (trades.quantityHigh !== null) trades.quantityHigh[row] = 0;
+      if (shape === SHAPE.other) {
+        this.#hear(frame);
+        this.ignored += 1;
+      } else if (shape === SHAPE.unusual) {
+        this.#hear(frame);
+        this.shape = shape;
+        return frame;
+      } else if (!this.judge(frame, SENT_AT[0]!)) {
+        this.shape = ABSURD;
+        return frame;
+      } else if (shape === SHAPE.empty) {
+        this.shape = shape;
+        return frame;
+      } else {
+        this.accept(frame);
+      }
+    }
+    return count;
+  }
+
+  /** Whether the times of the row, which was sent at `sent`, can be; the clock hears it. */
+  judge(frame: number, sent: number): boolean {
+    const { clock } = this;
+    this.#hear(frame);
+    const { localTime } = this;
+    const eventTime = this.#trades.eventTime[this.row]!;
+    if (eventTime > sent + clock.maxSkewUs || eventTime < sent - clock.maxSkewUs) return false;
+    if (sent !== this.#heardSent || localTime !== this.#heardLocal) {
+      if (!clock.observe(sent, localTime)) {
+        this.#heardSent = -1;
+        return false;
+      }
+      this.#heardSent = sent;
+      this.#heardLocal = localTime;
+    }
+    if (sent > this.venueTime) this.venueTime = sent;
+    return true;
+  }
+
+  /** Keeps the row. */
+  accept(frame: number): void {
+    const { row } = this;
+    this.#stamps[2 * row] = this.#received[2 * frame]!;
+    this.#stamps[2 * row + 1] = this.#received[2 * frame + 1]!;
+    this.row = row + 1;
+  }
+
+  #hear(frame: number): void {
+    this.localTime = (this.#received[2 * frame + 1]! * 4_294_967_296 + this.#received[2 * frame]!) / 1_000;
+  }
+}

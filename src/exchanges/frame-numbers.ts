@@ -1,0 +1,17 @@
+/** Counts the frames of one connection that are missing, by the numbers that its venue gives them: from 0 on, without gaps. */
+export class FrameNumbers {
+  #next = -1;
+
+  /**
+   * @param isLive whether the frames come from the connection itself, so that the first of them has the number 0. In a capture the
+   *   first may have any number, and a 0 begins another connection.
+   * @returns how many frames before this one did not arrive
+   */
+  take(number: number, isLive: boolean): number {
+    const expected = this.#next < 0 ? (isLive ? 0 : number) : this.#next;
+    if (number === 0 && !isLive) this.#next = 1;
+    else this.#next = Math.max(expected, number + 1);
+    // A lower number is a frame that comes late or again: it was counted as missing, or it was there.
+    return Math.max(0, number - expected);
+  }
+}

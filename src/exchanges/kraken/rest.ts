@@ -1,0 +1,117 @@
+import { SeracError } from '../../errors.js';
+import type { Instrument } from '../../domain/instrument.js';
+import { readDecimal, readIdText, Refusal } from '../general-trade.js';
+import { isRecord } from '../is-record.js';
+import { JsonText } from '../json-text.js';
+import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../read-trade.js';
+import { notItsShape, notJson } from '../rest-answer.js';
+import { tradePage } from '../trade-page.js';
+import type { Venue } from '../venue.js';
+import { readUnixTime } from './read-unix-time.js';
+import { toRestPair, toSymbol, toVenueSymbol } from './symbols.js';
+
+const PAGE_MAX = 1_000;
+
+/**
+ * Kraken's REST. Pages go forward from a time in ns; so one begins a little before it has to, and what was there already is passed
+ * over by its id. A refusal comes with status 200 and a list of errors.
+ */
+export const krakenRest: Venue['rest'] = {
+  limit: { weight: 1, windowMs: 1_000 },
+
+  instruments: () => ({ path: '/0/public/AssetPairs', weight: 1 }),
+
+  /* {"error":[],"result":{"XXBTZUSD":{"altname":"XBTUSD","wsname":"XBT/USD","base":"XXBT","quote":"ZUSD","pair_decimals":1,"lot_decimals":8,"tick_size":"0.1",..},..}} */
+  readInstruments(body) {
+    const { result, json } = resultOf(body);
+    return Object.values(result).flatMap((pair): Instrument[] => {
+      // Dark pools have no name on the WebSocket.
+      const named = isRecord(pair) ? pair['wsname'] : undefined;
+      const symbol = typeof named === 'string' ? toSymbol(named) : null;
+      if (!isRecord(pair) || symbol === null) return [];
+      const [base, quote] = symbol.split('-') as [string, string];
+      const tick = pair['tick_size'];
+      const tickSize = typeof tick === 'string' ? tick : smallest(json.digits(pair['pair_decimals']));
+      const lotSize = smallest(json.digits(pair['lot_decimals']));
+      const venueSymbol = toVenueSymbol(symbol);
+      return [{ exchange: 'kraken', symbol, venueSymbol, assetClass: 'spot', base, quote, tickSize, lotSize }];
+    });
+  },
+
+  trades(venueSymbol, { notBefore }, cursor) {
+    const since = cursor ?? sinceOf(notBefore);
+    const pair = encodeURIComponent(toRestPair(venueSymbol));
+    return { path: `/0/public/Trades?pair=${pair}${since === null ? '' : `&since=${since}`}&count=${PAGE_MAX}`, weight: 1 };
+  },
+
+  /* {"error":[],"result":{"XXBTZUSD":[["65083.60000","0.00043000",1786309542.5143180,"s","m","",81234567],..],"last":"1786309542514318123"}} */
+  readTrades(body, context) {
+    const { result, json } = resultOf(body);
+    const entries = Object.entries(result).filter(([name]) => name !== 'last');
+    const rows = entries[0]?.[1];
+    if (entries.length !== 1 || !Array.isArray(rows)) throw notItsShape('kraken', 'a page of trades has one list');
+    const { range, cursor, symbol } = context;
+    const since = BigInt(cursor ?? sinceOf(range.notBefore) ?? 0);
+    const last = lastOf(result['last'], json);
+    return tradePage(
+      (rows as unknown[]).map((row) => ({ trade: readRow(row, symbol, json), raw: () => json.write(row) })),
+      context,
+      (_, highest) => (highest < range.lastId ? following(since, last) : null),
+    );
+  },
+};
+
+/**
+ * Just before a time, as times are cut to us and a trade of the same us must not be passed over. Null where no time is known: without
+ * one the venue gives its newest trades, where a fresh hole is, and from 0 on it would give all that there ever were.
+ */
+function sinceOf(notBefore: number): string | null {
+  return notBefore <= 0 ? null : String(BigInt(notBefore) * 1_000n - 1n);
+}
+
+/** The next page begins just before the last trade of this one, as others of the same ns may have found no room on it. */
+function following(since: bigint, last: bigint): string | null {
+  if (last - 1n > since) return String(last - 1n);
+  return last > since ? String(last) : null;
+}
+
+function lastOf(value: unknown, json: JsonText): bigint {
+  const text = typeof value === 'string' ? value : json.digits(value);
+  if (text === undefined || !/^\d{1,20}$/.test(text)) throw notItsShape('kraken', 'a page of trades says where it ends');
+  return BigInt(text);
+}
+
+function readRow(row: unknown, code: number, json: JsonText): ReadTrade | RefusedTrade {
+  if (!Array.isArray(row)) return refused(new Refusal('wrong_type', 'a row is a list'), '', code);
+  const [priceText, quantityText, seconds, side, , , named] = row as unknown[];
+  const fields = {
+    id: readIdText(json.digits(named) ?? (named === undefined ? undefined : null)),
+    time: readUnixTime(json.digits(seconds)),
+    quantity: readDecimal(quantityText, 'bad_quantity'),
+    price: readDecimal(priceText, 'bad_price'),
+    side: side === 'b' ? 'buy' : side === 's' ? 'sell' : new Refusal('bad_side', 'side is b or s'),
+  } as const;
+  return readTrade('', code, fields, false);
+}
+
+/** @throws SeracError `venue.refused` with what the venue says, or where it says nothing of the kind. */
+function resultOf(body: string): { result: Record<string, unknown>; json: JsonText } {
+  const json = JsonText.read(body);
+  if (json === undefined) throw notJson('kraken');
+  const answer = json.value;
+  if (!isRecord(answer)) throw notItsShape('kraken', 'an answer is an object');
+  const { error, result } = answer;
+  if (Array.isArray(error) && error.length > 0) {
+    const reason = error.map(String).join(', ');
+    // EQuery: what was asked for is not there, however often it is asked.
+    throw new SeracError('venue.refused', `kraken refused: ${reason}`, { retryable: !reason.includes('EQuery') });
+  }
+  if (!isRecord(result)) throw notItsShape('kraken', 'there is no result');
+  return { result, json };
+}
+
+/** The smallest step of so many decimals, as text. */
+function smallest(decimals: string | undefined): string {
+  if (decimals === undefined || !/^\d{1,2}$/.test(decimals)) return '0';
+  return decimals === '0' ? '1' : `0.${'1'.padStart(Number(decimals), '0')}`;
+}

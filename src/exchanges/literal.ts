@@ -1,0 +1,21 @@
+/** Fixed text of at least four ASCII bytes that stands between the values of a frame, compared four bytes at a time. */
+export class Literal {
+  readonly length: number;
+  readonly #words: Int32Array;
+  readonly #last: number;
+
+  constructor(text: string) {
+    const view = new DataView(Uint8Array.from(text, (mark) => mark.charCodeAt(0)).buffer);
+    this.length = text.length;
+    this.#words = Int32Array.from({ length: text.length >> 2 }, (_, at) => view.getInt32(4 * at, true));
+    // The last word overlaps the one before it, so that no bytes are left over.
+    this.#last = view.getInt32(text.length - 4, true);
+  }
+
+  /** The position after it where it stands at `at`, else -1. */
+  after(view: DataView, at: number): number {
+    const words = this.#words;
+    for (let word = 0; word < words.length; word++) if (view.getInt32(at + 4 * word, true) !== words[word]) return -1;
+    return view.getInt32(at + this.length - 4, true) === this.#last ? at + this.length : -1;
+  }
+}

@@ -1,0 +1,70 @@
+import { SimulatedClock } from 'xstate';
+import { describe, expect, it } from 'vitest';
+import { ConnectionLimiter, connectionLimits } from '../../../src/actors/connection-limiter.js';
+import type { DialHandlers } from '../../../src/actors/dial.js';
+import { SocketConnection } from '../../../src/actors/socket-connection.js';
+import { coinbase } from '../../../src/exchanges/coinbase/index.js';
+import { kraken } from '../../../src/exchanges/kraken/index.js';
+import type { Venue } from '../../../src/exchanges/venue.js';
+
+function rig(venue: Venue) {
+  const clock = new SimulatedClock();
+  const sent: unknown[] = [];
+  const acknowledged: string[] = [];
+  const refused: string[] = [];
+  let handlers: DialHandlers | undefined;
+  const nothing = (): void => undefined;
+  const connection: SocketConnection = new SocketConnection(
+    {
+      ...{ connectionId: 1, url: 'wss://venue', venue, heardEveryMs: 1_000 },
+      subscriptions: { messagesPerSecond: venue.limits.messagesPerSecond, batchMax: 50, answerMaxMs: 10_000, unansweredMax: 3 },
+    },
+    {
+      clock,
+      dial: (_, given) => {
+        handlers = given;
+        const send = (message: string): void => void sent.push(JSON.parse(message));
+        return { send, ping: nothing, close: nothing, terminate: nothing, pause: nothing, resume: nothing, bufferedBytes: 0 };
+      },
+      limiter: new ConnectionLimiter(connectionLimits(venue.limits), clock),
+      nowNs: () => 0n,
+      turns: { afterChunk: nothing, afterTurn: nothing },
+    },
+    {
+      ...{ onStarted: nothing, onLost: nothing, onHeard: nothing, onFrames: nothing, onOversized: nothing },
+      ...{ onSettled: nothing, onDeaf: nothing },
+      onOpened: () => connection.want(['BTC-USD', 'ETH-USD']),
+      onAcknowledged: (symbols) => void acknowledged.push(...symbols),
+      onRefused: (symbol) => void refused.push(symbol),
+    },
+  );
+  handlers!.onOpen();
+  return { clock, sent, acknowledged, refused, connection, handlers: handlers! };
+}
+
+describe('a connection', () => {
+  it('greets the venue before it subscribes', () => {
+    const { sent } = rig(coinbase);
+    expect(sent).toMatchObject([{ channel: 'heartbeats' }, { channel: 'market_trades', product_ids: ['BTC-USD', 'ETH-USD'] }]);
+  });
+
+  it('says what keeps it alive again and again, until its end', () => {
+    const { sent, clock, handlers, connection } = rig(kraken);
+    connection.control({ type: 'acknowledged', requestId: 1 });
+    sent.length = 0;
+    for (let times = 0; times < 3; times++) clock.increment(kraken.keepAlive!.everyMs);
+    expect(sent).toEqual([1, 2, 3].map(() => ({ method: 'ping', req_id: 0 })));
+    handlers.onEnd({ kind: 'closed', code: 1_000, reason: '' });
+    clock.increment(10 * kraken.keepAlive!.everyMs);
+    expect(sent).toHaveLength(3);
+  });
+
+  it('knows the symbols that the venue answers for by its own names', () => {
+    const { connection, acknowledged, refused } = rig(kraken);
+    connection.control({ type: 'acknowledged', requestId: 1, venueSymbols: ['ETH/USD'] });
+    connection.control({ type: 'acknowledged', requestId: 1, venueSymbols: ['FOO/BAR'] });
+    expect(acknowledged).toEqual(['ETH-USD']);
+    connection.control({ type: 'refused', requestId: 1, reason: 'not supported', venueSymbols: ['BTC/USD'] });
+    expect(refused).toEqual(['BTC-USD']);
+  });
+});

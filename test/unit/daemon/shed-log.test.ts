@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { OwedRange } from '../../../src/actors/repair/owed-ranges.js';
+import { ShedLog } from '../../../src/daemon/shed-log.js';
+import { IdIntervals } from '../../../src/domain/id-intervals.js';
+import { createLogger } from '../../../src/logger.js';
+
+const SYMBOL = 'BTC-USDT';
+
+function rig(seen: IdIntervals | null = new IdIntervals([[1, 10]])) {
+  const rows: OwedRange[] = [];
+  const log = new ShedLog('binance', {
+    logger: createLogger('silent'),
+    nowUs: () => 5,
+    seenOf: () => seen,
+    connectionOf: () => 7,
+    list: (ranges) => void rows.push(...ranges),
+  });
+  const note = (phase: 'began' | 'ended', cause: 'pressure' | 'paused' = 'pressure'): void =>
+    log.note({ exchange: 'binance', symbol: SYMBOL, phase, cause, atMs: 0 });
+  return { log, rows, note, seen };
+}
+
+describe('what a venue sheds', () => {
+  it('is counted and listed once, however the level changes meanwhile', () => {
+    const { log, rows, note } = rig();
+    note('began');
+    note('began');
+    note('began');
+    expect(log.counts).toEqual({ pressure: 1, paused: 0 });
+    expect(rows).toMatchObject([{ symbol: SYMBOL, first: 11, last: null, openedAt: 5, reason: 'shed', state: 'open' }]);
+    expect(log.ranges()).toEqual(rows);
+  });
+
+  it('is over with the first trade after its end, and may begin again', () => {
+    const { log, rows, note, seen } = rig();
+    note('began');
+    note('ended');
+    seen!.addRange(20, 21);
+    log.heard(SYMBOL, 7);
+    expect(log.since(SYMBOL)).toBeUndefined();
+    note('began');
+    expect(log.counts.pressure).toBe(2);
+    expect(rows.map(({ first }) => first)).toEqual([11, 22]);
+  });
+
+  it('is only counted where recording has not begun', () => {
+    const { log, rows, note } = rig(null);
+    note('began', 'paused');
+    log.heard(SYMBOL, 7);
+    expect([log.counts.paused, rows, log.ranges()]).toEqual([1, [], []]);
+  });
+});
