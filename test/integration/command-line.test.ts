@@ -63,13 +63,17 @@ describe('serac config', () => {
   it('accepts what is right, with defaults for the rest', async () => {
     const file = write('feeds: [binance:BTC-USDT]\napi: {port: 9000}\nrecording: {batchAgeMs: 100}\n');
     const { config } = await seracJson<{ config: Record<string, unknown> }>(['config', 'check', '-c', file, '--json']);
-    expect(config).toMatchObject({ feeds: ['binance:BTC-USDT'], api: { port: 9_000, host: '127.0.0.1' }, recording: { batchAgeMs: 100 } });
+    expect(config).toMatchObject({
+      feeds: [{ market: 'binance:BTC-USDT' }],
+      api: { port: 9_000, host: '127.0.0.1' },
+      recording: { batchAgeMs: 100 },
+    });
     const empty = await serac(['config', 'check', '-c', write('')]);
     expect([empty.code, empty.stderr]).toEqual([0, '']);
   });
 
   it.each([
-    ['feeds: [BTC]', /feeds\.0 /],
+    ['feeds: [BTC]', /feeds\.0\b/],
     ['feeds: []', /feeds /],
     ['api: {port: 70000}', /api\.port /],
     ['api: {port: "x"}', /api\.port /],
@@ -97,7 +101,11 @@ describe('serac config', () => {
     const env = { SERAC_API_PORT: '9001', SERAC_FEEDS: 'binance:ETH-USDT, binance:SOL-USDT', SERAC_CLICKHOUSE_FSYNC_AFTER_INSERT: 'true' };
     const { config } = await seracJson<{ config: unknown }>(['config', 'check', '-c', file, '--json'], { env });
     expect(config).toMatchObject({
-      ...{ api: { port: 9_001 }, feeds: ['binance:ETH-USDT', 'binance:SOL-USDT'], clickhouse: { fsyncAfterInsert: true } },
+      ...{
+        api: { port: 9_001 },
+        feeds: [{ market: 'binance:ETH-USDT' }, { market: 'binance:SOL-USDT' }],
+        clickhouse: { fsyncAfterInsert: true },
+      },
     });
     const wrong = await serac(['config', 'check', '-c', file], { env: { SERAC_API_PORT: 'many' } });
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/api\.port /)]);

@@ -46,13 +46,14 @@ describe('a killed daemon', () => {
       const daemon = new RecordingDaemon(dataDir, config);
       readyAfter.push(await daemon.ready(READY_MAX_MS));
 
+      expect(await countedAndNotStored(dataDir), `candles of trades that are not stored, ${where}`).toEqual([]);
       const found = await storedIds(dataDir);
       expect(
         [...mustBeStored].filter((id) => !found.has(id)),
         `stored once and gone, ${where}`,
       ).toEqual([]);
 
-      const live = { ids: found, acknowledged: 0, over: false };
+      const live = { ids: found, counted: [] as string[], over: false };
       const watching = watch(daemon, live);
       await sleep(random.between(300, 2_000));
       live.over = true;
@@ -61,6 +62,7 @@ describe('a killed daemon', () => {
       await daemon.kill();
       await watching;
       mustBeStored = live.ids;
+      expect(live.counted, `candles of trades that are not stored yet, ${where}`).toEqual([]);
 
       if (round % EARLY_KILL_EVERY === 0) {
         // Where the next one is killed on its way up, it finds a folder that two have left in a hurry.
@@ -101,11 +103,35 @@ describe('a killed daemon', () => {
   });
 });
 
+/** Seconds whose stored candle counts more trades than are stored. The candles are read first: what they count was stored by then. */
+async function countedAndNotStored(dataDir: string): Promise<string[]> {
+  const candles = await askStore(
+    dataDir,
+    "SELECT symbol, toUnixTimestamp(open_time), trade_count FROM candles WHERE interval = '1s' FORMAT TSV",
+  );
+  const trades = await askStore(
+    dataDir,
+    'SELECT symbol, intDiv(toUnixTimestamp64Micro(event_time), 1000000) AS second, uniqExact(trade_id) FROM trades_data GROUP BY symbol, second FORMAT TSV',
+  );
+  const stored = new Map(rowsOf(trades).map(([symbol, second, count]) => [`${symbol} ${second}`, Number(count)]));
+  return rowsOf(candles)
+    .filter(([symbol, second, count]) => Number(count) > (stored.get(`${symbol} ${second}`) ?? 0))
+    .map(([symbol, second, count]) => `${symbol} ${second}: ${count} counted, ${stored.get(`${symbol} ${second}`) ?? 0} stored`);
+}
+
+function rowsOf(tsv: string): string[][] {
+  return tsv
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split('\t'));
+}
+
 /** Notes, until it is told to stop, which ids are stored: what the last whole answer named must never be missing again. */
-async function watch(daemon: RecordingDaemon, live: { ids: Set<string>; acknowledged: number; over: boolean }): Promise<void> {
+async function watch(daemon: RecordingDaemon, live: { ids: Set<string>; counted: string[]; over: boolean }): Promise<void> {
   while (!live.over) {
     try {
       live.ids = await storedIds(daemon.dataDir);
+      live.counted.push(...(await countedAndNotStored(daemon.dataDir)));
     } catch {
       return;
     }

@@ -11,7 +11,7 @@ import { endAll, Serac, serac, type SeracOptions } from '../support/integration/
 
 const READY_MAX_MS = 30_000;
 const STOP_MAX_MS = 5_000;
-const TIMES = 4;
+const TIMES = 3;
 /** How long a start takes, about. */
 const START_MS = 1_200;
 

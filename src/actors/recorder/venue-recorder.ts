@@ -74,6 +74,8 @@ export class VenueRecorder {
   #rows = 0;
   #newestBlock = 0;
   #candles: Candle[] = [];
+  /** Encoded candles whose trades are not acknowledged yet, and the newest block of those. */
+  readonly #heldCandles: { readonly block: number; readonly batch: Batch; readonly acknowledged: () => void }[] = [];
   #rejects: Reject[] = [];
   #rejectWindow = 0;
   /** Blocks that no acknowledgement covers yet, oldest first. */
@@ -198,21 +200,31 @@ export class VenueRecorder {
         this.#onStored(blocks);
         settled();
         this.#release();
+        this.#sendCandles();
       });
     }
     if (this.#candles.length > 0) {
       const settled = this.#candleAcks.open(this.state.emission);
-      const candles = this.#candles;
-      this.#candles = [];
-      this.#send(encode.candles(candles), () => {
+      const acknowledged = (): void => {
         settled();
         this.#release();
-      });
+      };
+      this.#heldCandles.push({ block: this.#tradeAcks.newest, batch: encode.candles(this.#candles), acknowledged });
+      this.#candles = [];
+      this.#sendCandles();
     }
     if (this.#rejects.length > 0) {
       const rejects = this.#rejects;
       this.#rejects = [];
       this.#send(encode.rejects(rejects), () => undefined);
+    }
+  }
+
+  /** Writes run beside one another, so candles wait until their trades are kept: a kill must not leave a candle of trades that are gone. */
+  #sendCandles(): void {
+    while (this.#heldCandles.length > 0 && this.#heldCandles[0]!.block <= this.#tradeAcks.settledUpTo) {
+      const { batch, acknowledged } = this.#heldCandles.shift()!;
+      this.#send(batch, acknowledged);
     }
   }
 
@@ -223,7 +235,7 @@ export class VenueRecorder {
 
   /** Batches that found no room in the outlet, oldest first. */
   unsent(): Batch[] {
-    return [...this.#unsent];
+    return [...this.#unsent, ...this.#heldCandles.map(({ batch }) => batch)];
   }
 
   /** Rows accepted and not acknowledged. */

@@ -200,6 +200,7 @@ const RUNS = `
   )
   GROUP BY run`;
 
+/** A minute's 1s candles may have been left behind where its 1m candle was not: repaired trades reach them by different ways. */
 const MINUTES_THAT_DIFFER = `
   SELECT symbol, toString(toInt64(minute) * 1000000) AS open_us
   FROM (
@@ -209,12 +210,18 @@ const MINUTES_THAT_DIFFER = `
     GROUP BY symbol, minute
   ) AS trades
   LEFT JOIN (
-    SELECT symbol, toUnixTimestamp(open_time) AS minute, argMax(trade_count, version) AS counted, argMax(completeness, version) AS said
-    FROM candles_data
-    WHERE exchange = {exchange:String} AND interval = '1m' AND toUnixTimestamp(open_time) >= intDiv({from:Int64}, 1000000)
+    SELECT symbol, toUnixTimestamp(toStartOfMinute(open_time)) AS minute,
+      sumIf(count, interval = '1m') AS counted, sumIf(count, interval = '1s') AS counted_in_seconds,
+      countIf(interval = '1m' AND completeness = 'unproven') > 0 AS is_unproven
+    FROM (
+      SELECT symbol, interval, open_time, argMax(trade_count, version) AS count, argMax(completeness, version) AS completeness
+      FROM candles_data
+      WHERE exchange = {exchange:String} AND interval IN ('1s', '1m') AND toUnixTimestamp(open_time) >= intDiv({from:Int64}, 1000000)
+      GROUP BY symbol, interval, open_time
+    )
     GROUP BY symbol, minute
   ) AS candles USING (symbol, minute)
-  WHERE stored != counted OR said = 'unproven'
+  WHERE stored != counted OR stored != counted_in_seconds OR is_unproven
   ORDER BY symbol, minute`;
 
 function sumsOf(row: SumsRow): CandleSums {
