@@ -27,12 +27,15 @@ export function closeTime(candle: Candle): number {
   return candle.openTime + intervalUs(candle.interval);
 }
 
+/** By how much is known: to know that ids are missing is more than not to know yet, and only ids that came since make it better. */
+const KNOWLEDGE: Record<Completeness, number> = { unproven: 0, gap: 1, backfilled: 2, complete: 3 };
+
 /**
- * Which of two rows of one candle is the truer: more trades first, then the better proof, then final over forming.
+ * Which of two rows of one candle is the truer: more trades first, then the better knowledge of its ids, then final over forming.
  * Computed from the candle and never counted, so that no restart, late batch or second daemon puts a poorer row over a fuller one.
  */
 export function candleVersion(candle: Pick<Candle, 'sums' | 'completeness' | 'state'>): number {
-  return candle.sums[AT.count]! * 16 + COMPLETENESS.indexOf(candle.completeness) * 2 + (candle.state === 'final' ? 1 : 0);
+  return candle.sums[AT.count]! * 16 + KNOWLEDGE[candle.completeness] * 2 + (candle.state === 'final' ? 1 : 0);
 }
 
 /** A candle's decimals as integers: prices and volumes in units of 10^-12, quote volumes of 10^-24. */

@@ -82,7 +82,7 @@ describe('the store, from a web page of somebody else', () => {
     // With the secret, too: what is refused is the page, whatever it knows.
     for (const knows of [[], [`X-ClickHouse-User: default`, `X-ClickHouse-Key: ${secret}`]]) {
       const all = [...headers, ...knows];
-      expectRefused(await ask(storePort, 'GET', '/?query=SELECT+42+AS+stolen', host, all), 'a read');
+      expectRefused(await ask(storePort, 'GET', '/?query=SELECT+%27plunder%27', host, all), 'a read');
       expectRefused(await ask(storePort, 'POST', '/', host, all, 'CREATE TABLE default.stolen (n UInt8) ENGINE = Memory'), 'a write');
       expectRefused(await ask(storePort, 'POST', '/?query=DROP+TABLE+serac.trades_data', host, all), 'a drop');
     }
@@ -131,5 +131,5 @@ async function ask(port: number, method: string, path: string, host: string, hea
 
 function expectRefused({ status, body }: RawAnswer, what: string): void {
   expect([400, 403], `${what}: ${body}`).toContain(status);
-  expect(body, what).not.toMatch(/"data"|42|trade_id|serac_/);
+  expect(body, what).not.toMatch(/"data"|plunder|trade_id|serac_/);
 }
