@@ -54,9 +54,10 @@ describe('serac demo', () => {
     await expect
       .poll(() => count(`${address}/v1/candles?market=binance:BTC-USDT&interval=1s`), { timeout: READY_MAX_MS })
       .toBeGreaterThan(1);
-    expect(await count(`${address}/v1/trades?market=binance:BTC-USDT&limit=10`)).toBe(10);
+    await expect.poll(() => count(`${address}/v1/trades?market=binance:BTC-USDT&limit=10`), { timeout: READY_MAX_MS }).toBe(10);
     expect(await count(`${address}/v1/feeds`)).toBe(5);
-    expect(await count(`${address}/v1/symbols`)).toBeGreaterThan(3);
+    // Four of the five trade every second or so, and the fifth once in a minute.
+    await expect.poll(() => count(`${address}/v1/symbols`), { timeout: READY_MAX_MS }).toBeGreaterThan(3);
     expect(await status(`${address}/openapi.json`)).toBe(200);
     expect(await (await fetch(`${address}/metrics`)).text()).toMatch(/^serac_trades_acknowledged_total\{exchange="binance"\} [1-9]/m);
 
