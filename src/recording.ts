@@ -1,21 +1,20 @@
-import type { ClickHouseClient } from '@clickhouse/client';
 import type { Outlet, RecorderPorts } from './actors/recorder/recorder-ports.js';
 import { encodeCandles } from './codec/arrow-candles.js';
 import { encodeTrades } from './codec/arrow-trades.js';
 import { batchOf, jsonBatch } from './codec/batch.js';
 import { checkpointRow, rejectRow } from './codec/row-json.js';
-import { ClickHouseFoldStore } from './store/queries/fold-store.js';
+import type { FoldStore } from './domain/ports.js';
 
-/** Wires what a recorder needs: encoders, the store's queries, a way out. */
+/** Wires what a recorder needs: encoders, what it asks of the store, a way out. */
 export function recorderPorts(
-  client: ClickHouseClient,
+  store: FoldStore,
   outlet: Outlet,
   nowUs: () => number,
   report: RecorderPorts['report'],
 ): RecorderPorts {
   return {
     outlet,
-    store: new ClickHouseFoldStore(client),
+    store,
     encode: {
       trades: (blocks) =>
         batchOf(

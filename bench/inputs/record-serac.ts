@@ -7,6 +7,7 @@ import { VenueRecorder } from '../../src/actors/recorder/venue-recorder.js';
 import { systemClock } from '../../src/actors/system-clock.js';
 import type { Connection } from '../../src/actors/dial.js';
 import { binance } from '../../src/exchanges/binance/index.js';
+import { ClickHouseFoldStore } from '../../src/store/queries/fold-store.js';
 import { recorderPorts } from '../../src/recording.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 
@@ -23,7 +24,7 @@ export async function recordSerac(url: string, trades: number, client: ClickHous
     { clock, random: Math.random, onRefused: (_batch, error) => fail(error) },
   );
   let connection: Connection | undefined;
-  const ports = recorderPorts(client, outlet, () => Number(clock.nowNs() / 1_000n), fail);
+  const ports = recorderPorts(new ClickHouseFoldStore(client), outlet, () => Number(clock.nowNs() / 1_000n), fail);
   const onBacklog = (full: boolean): void => (full ? connection?.pause() : connection?.resume());
   const recorder = new VenueRecorder(binance, { ...ports, onBacklog }, RECORDER_DEFAULTS);
   await recorder.start();

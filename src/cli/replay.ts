@@ -81,7 +81,7 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
     const failures: Error[] = [];
     const recorder = new VenueRecorder(
       venue,
-      recorderPorts(data.client, outlet, nowUs, (error) => failures.push(asError(error))),
+      recorderPorts(new ClickHouseFoldStore(data.client), outlet, nowUs, (error) => failures.push(asError(error))),
       RECORDER_DEFAULTS,
     );
     const readable = new Map<number, IdIntervals>();
@@ -98,10 +98,12 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
       }
     });
     await recorder.start();
+    await recorder.reconcile();
 
     const began = performance.now();
     const progress = openProgress(totalBytes, 'MB', 1_000_000);
     const badLines = { count: 0 };
+    let flushedAt = began;
     let bytesBefore = 0;
     for (const [index, file] of files.entries()) {
       const blocks = readCapture(file, {
@@ -113,6 +115,10 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
       for await (const block of paced(blocks, speed)) {
         recorder.frames(block);
         if (outlet.failed !== undefined) throw outlet.failed;
+        if (performance.now() - flushedAt >= RECORDER_DEFAULTS.batchAgeMs) {
+          recorder.flush();
+          flushedAt = performance.now();
+        }
         if (recorder.dirtyWindows > DIRTY_WINDOWS_MAX) await catchUp(recorder);
         if (recorder.pendingRows > PENDING_ROWS_MAX) await recorder.ready();
       }

@@ -91,7 +91,7 @@ async function verify(
     const recorder = new VenueRecorder(
       venueNamed(exchange),
       recorderPorts(
-        data.client,
+        fold,
         outlet,
         () => Date.now() * 1_000,
         (error) => failures.push(asError(error)),

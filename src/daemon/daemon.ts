@@ -1,11 +1,14 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
 import type { Registry } from 'prom-client';
+import { dialWebSocket } from '../actors/dial-websocket.js';
 import { MemoryFirstReader } from '../actors/recorder/memory-first-reader.js';
 import { SinkOutlet } from '../actors/recorder/sink-outlet.js';
 import type { VenueRecorder } from '../actors/recorder/venue-recorder.js';
+import { fetchRest } from '../actors/rest/fetch-rest.js';
 import { Supervisor, type Ending, type Part } from '../actors/supervisor.js';
 import { systemClock, type SystemClock } from '../actors/system-clock.js';
+import type { MachineStep } from '../actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../config.js';
 import type { CandleQuery, FeedStatus, Reader, StoredSymbol, TradeQuery } from '../domain/ports.js';
 import { parseFeedId } from '../domain/symbol.js';
@@ -15,6 +18,7 @@ import type { Logger } from '../logger.js';
 import type { Tier } from '../machines/feed/degradation.js';
 import { createRegistry } from '../metrics.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { ClickHouseRecordingStore } from '../store/queries/recording-store.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
 import { ApiPart } from './api-part.js';
 import { addDaemonReadings } from './daemon-readings.js';
@@ -196,14 +200,13 @@ export class Daemon {
       if (known === undefined) markets.set(exchange, [{ symbol, tier }]);
       else known.push({ symbol, tier });
     }
-    const { store, outlet } = this;
-    return [...markets].map(
-      ([exchange, listed]) =>
-        new VenuePart(venueNamed(exchange), listed, config, {
-          ...{ clock: this.#clock, random, logger, store, outlet },
-          onStep: (step) => this.#events.step(step),
-        }),
-    );
+    const clock = this.#clock;
+    const ports = {
+      ...{ clock, random, logger, outlet: this.outlet, fetch: fetchRest, store: () => new ClickHouseRecordingStore(this.store.client) },
+      dial: dialWebSocket({ nowMs: () => clock.now() }),
+      onStep: (step: MachineStep) => this.#events.step(step),
+    };
+    return [...markets].map(([exchange, listed]) => new VenuePart(venueNamed(exchange), listed, config, ports));
   }
 
   /** The reader is made before the store and the recorders are there, and finds them when it is asked. */

@@ -87,13 +87,25 @@ export interface Reader {
   symbols(): Promise<StoredSymbol[]>;
 }
 
+/** Why a feed is not recorded. */
+export interface FeedSuspension {
+  readonly kind: 'refused' | 'banned' | 'shed' | 'paused';
+  readonly reason: string;
+  /** us since the epoch; null where it has no end of its own. */
+  readonly until: number | null;
+}
+
 /** How one feed does, as /v1/feeds shows it. */
 export interface FeedStatus {
   readonly exchange: string;
   readonly symbol: string;
+  readonly tier: number;
   readonly connection: string;
   readonly continuity: string;
   readonly degradation: string;
+  /** When each region came into its state, us since the epoch. */
+  readonly since: { readonly connection: number; readonly continuity: number; readonly degradation: number };
+  readonly suspension: FeedSuspension | null;
   readonly connectionId: string | null;
   readonly trades: number;
   readonly lastTradeId: string | null;
@@ -139,8 +151,8 @@ export interface FoldStore {
   foldWindows(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, CandleSums>>;
   /** The stored candles, by open time (us). */
   candlesAt(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, Candle>>;
-  /** The windows of every interval that hold a time (us), where they hold stored trades. */
-  windowsAt(exchange: string, symbol: string, time: number): Promise<WindowAt[]>;
+  /** By symbol, the windows of every interval that hold its time (us), where they hold stored trades. */
+  windowsAt(exchange: string, times: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, readonly WindowAt[]>>;
   /** Event times (us) of stored trades. */
   timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<number[]>;
   /** What is stored of every symbol of an exchange. */

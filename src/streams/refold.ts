@@ -1,9 +1,9 @@
 import { candleVersion, sameNumbers, type Candle } from '../domain/candle.js';
 import { completenessOf } from '../domain/coverage.js';
 import { INTERVAL_US, INTERVALS } from '../domain/interval.js';
-import type { FoldStore } from '../domain/ports.js';
+import type { FoldStore, WindowAt } from '../domain/ports.js';
 import type { MarketState, SymbolState } from './market-state.js';
-import type { DirtyWindow } from './symbol-book.js';
+import type { DirtyWindow, RestoredWindow } from './symbol-book.js';
 
 /**
  * Folds windows that are not in memory again from the trades that the store holds, and returns those whose stored row says less.
@@ -57,26 +57,28 @@ export function windowsOver(minutes: readonly number[], secondsToo: boolean): Di
 /** Fills the state of an exchange's symbols from the store, before the first frame: ids that are covered, and the windows that were open. */
 export async function restore(state: MarketState, store: FoldStore, allowedLatenessUs: number): Promise<void> {
   const { exchange } = state.symbols;
-  const restored = (await store.recover(exchange)).map(async (stored) => {
-    const { coverage, book } = state.of(state.symbols.codeOf(stored.symbol));
-    coverage.seen.addAll(stored.seen);
-    coverage.empty.addAll(stored.empty);
-    coverage.rejected.addAll(stored.rejected);
-    if (stored.newestTime < 0) return;
-    const windows = (await store.windowsAt(exchange, stored.symbol, stored.newestTime)).map(({ interval, openTime, sums, stored: row }) => {
-      const same = row !== undefined && sameNumbers(row.sums, sums);
-      return {
-        ...{ level: INTERVALS.indexOf(interval), openTime, sums },
-        // A row that was written before the last trades were is not the last word: the window goes on.
-        state: same ? row.state : ('forming' as const),
-        completeness: same ? row.completeness : ('unproven' as const),
-        unstored: !same,
-        revision: row === undefined ? 0 : row.revision + (same || row.state === 'forming' ? 0 : 1),
-      };
-    });
-    book.restore(windows, stored.newestTime);
+  const known = await store.recover(exchange);
+  const traded = known.filter(({ newestTime }) => newestTime >= 0);
+  const windowsOf = await store.windowsAt(exchange, new Map(traded.map(({ symbol, newestTime }) => [symbol, newestTime])));
+  for (const { symbol, seen, empty, rejected, newestTime } of known) {
+    const { coverage, book } = state.of(state.symbols.codeOf(symbol));
+    coverage.seen.addAll(seen);
+    coverage.empty.addAll(empty);
+    coverage.rejected.addAll(rejected);
+    if (newestTime < 0) continue;
+    book.restore((windowsOf.get(symbol) ?? []).map(restoredWindow), newestTime);
     // A stored trade shows that the venue's time has reached it.
-    book.advance(stored.newestTime - allowedLatenessUs);
-  });
-  await Promise.all(restored);
+    book.advance(newestTime - allowedLatenessUs);
+  }
+}
+
+function restoredWindow({ interval, openTime, sums, stored }: WindowAt): RestoredWindow {
+  const level = INTERVALS.indexOf(interval);
+  if (stored !== undefined && sameNumbers(stored.sums, sums)) {
+    const { state, completeness, revision } = stored;
+    return { level, openTime, sums, state, completeness, revision, unstored: false };
+  }
+  // A row that was written before the last trades were is not the last word: the window goes on.
+  const revision = stored === undefined ? 0 : stored.revision + (stored.state === 'forming' ? 0 : 1);
+  return { level, openTime, sums, state: 'forming', completeness: 'unproven', revision, unstored: true };
 }

@@ -90,6 +90,9 @@ export class VenueRecorder {
   readonly #held = new Map<number, number>();
   readonly #unsent = new Set<Batch>();
   #outbox: Promise<void> = Promise.resolve();
+  /** Time (us) up to which an earlier stop vouches for the candles, and whether those after it have been looked at since. */
+  #cleanSince = 0;
+  #reconciled = false;
   #maintenance: Promise<void> = Promise.resolve();
 
   constructor(
@@ -118,6 +121,7 @@ export class VenueRecorder {
 
   /** Reads from the store what is covered already, then lets frames in. */
   async start(): Promise<void> {
+    this.#cleanSince = await this.ports.store.cleanSince(this.venue.name);
     await restore(this.state, this.ports.store, this.options.allowedLatenessMs * 1_000);
     for (const [code, { coverage }] of this.state.all()) this.#stored.set(code, new IdIntervals(coverage.seen.ranges()));
     this.#output.connect();
@@ -125,10 +129,11 @@ export class VenueRecorder {
 
   /**
    * Compares, minute by minute, the trades stored with the candles stored, and folds again what differs: what a kill left behind.
-   * @param from us; older minutes are believed
+   * It runs beside frames that come in: windows in memory are left to them. Only after it does an ordered stop vouch for the candles.
+   * @returns minutes that differed
    */
-  async reconcile(from: number): Promise<number> {
-    const minutes = await this.ports.store.minutesThatDiffer(this.venue.name, from);
+  async reconcile(): Promise<number> {
+    const minutes = await this.ports.store.minutesThatDiffer(this.venue.name, this.#cleanSince);
     for (const [symbol, opens] of minutes) {
       const code = this.state.symbols.codeOf(symbol);
       const inMemory = this.state.of(code).book;
@@ -138,6 +143,7 @@ export class VenueRecorder {
       this.#addDirty(code, windows, [], 0);
     }
     await this.maintain();
+    this.#reconciled = true;
     return [...minutes.values()].reduce((sum, opens) => sum + opens.length, 0);
   }
 
@@ -303,7 +309,7 @@ export class VenueRecorder {
    * @param clean whether the candles are all written too: an ordered stop
    */
   checkpoint(clean: boolean): void {
-    const checkpoints = this.#checkpoints(clean);
+    const checkpoints = this.#checkpoints(clean && this.#reconciled);
     if (checkpoints.length === 0) return;
     const settled = this.#candleAcks.open(this.#candleAcks.newest);
     this.#send(this.ports.encode.checkpoints(checkpoints), settled);

@@ -12,14 +12,20 @@ import { select } from './select.js';
 /** Windows asked for in one statement. */
 const WINDOWS_PER_QUERY = 5_000;
 
-/** Symbols asked for at a time. */
-const PARALLEL = 6;
+const DAY_US = intervalUs('1d');
 
 interface NotedRow {
   readonly symbol: string;
   readonly covered: [string, string][];
   readonly empty: [string, string][];
   readonly rejected: [string, string][];
+}
+
+interface RunRow {
+  readonly symbol: string;
+  readonly first: string;
+  readonly last: string;
+  readonly newest: string;
 }
 
 interface SumsRow {
@@ -43,7 +49,7 @@ interface SumsRow {
  * sum would wrap without a word.
  */
 export class ClickHouseFoldStore implements FoldStore {
-  constructor(private readonly client: ClickHouseClient) {}
+  constructor(protected readonly client: ClickHouseClient) {}
 
   async foldWindows(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, CandleSums>> {
     const length = intervalUs(interval);
@@ -103,46 +109,45 @@ export class ClickHouseFoldStore implements FoldStore {
       { exchange },
     );
     const checkpoints = new Map(noted.map((row) => [row.symbol, row]));
-    const symbols = new Set([...stored.map((row) => row.symbol), ...checkpoints.keys()]);
-    return await inParallel([...symbols], (symbol) => this.#recoverSymbol(exchange, symbol, checkpoints.get(symbol)));
-  }
-
-  async #recoverSymbol(exchange: string, symbol: string, checkpoint: NotedRow | undefined): Promise<StoredSymbolState> {
-    const covered = checkpoint?.covered.map(rangeOf) ?? [];
-    const runs = await select<{ first: string; last: string; newest: string }>(this.client, RUNS, {
-      ...{ exchange, symbol, from: covered.at(-1)?.[1] ?? 0 },
+    const symbols = [...new Set([...stored.map((row) => row.symbol), ...checkpoints.keys()])];
+    const covered = new Map(symbols.map((symbol) => [symbol, checkpoints.get(symbol)?.covered.map(rangeOf) ?? []]));
+    const runs = await this.#runsAfter(exchange, new Map(symbols.map((symbol) => [symbol, covered.get(symbol)!.at(-1)?.[1] ?? 0])));
+    return symbols.map((symbol) => {
+      const ran = runs.get(symbol) ?? [];
+      const empty = checkpoints.get(symbol)?.empty.map(rangeOf) ?? [];
+      return {
+        symbol,
+        seen: [...covered.get(symbol)!, ...ran.map(({ first, last }): IdRange => [Number(first), Number(last)]), ...empty],
+        empty,
+        rejected: checkpoints.get(symbol)?.rejected.map(rangeOf) ?? [],
+        newestTime: Math.max(-1, ...ran.map(({ newest }) => Number(newest))),
+      };
     });
-    const empty = checkpoint?.empty.map(rangeOf) ?? [];
-    return {
-      symbol,
-      seen: [...covered, ...runs.map(({ first, last }): IdRange => [Number(first), Number(last)]), ...empty],
-      empty,
-      rejected: checkpoint?.rejected.map(rangeOf) ?? [],
-      newestTime: Math.max(-1, ...runs.map(({ newest }) => Number(newest))),
-    };
   }
 
-  async windowsAt(exchange: string, symbol: string, time: number): Promise<WindowAt[]> {
-    const trades = latestTrades(
-      'trade_id, price, quantity, side, event_time, origin',
-      `event_time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC') AND event_time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')`,
-    );
-    const opens = INTERVALS.map((_, level) => openTimeUs(time, INTERVAL_US[level]!));
-    const day = opens[opens.length - 1]!;
-    const rows = await select<SumsRow & { level: number }>(
-      this.client,
-      `SELECT level, '' AS open_us, ${SUMS} FROM (${trades})
-       ARRAY JOIN arrayFilter(l -> toUnixTimestamp64Micro(event_time) >= {opens:Array(Int64)}[l + 1]
-         AND toUnixTimestamp64Micro(event_time) < {opens:Array(Int64)}[l + 1] + {lengths:Array(Int64)}[l + 1], range(${INTERVALS.length})) AS level
-       GROUP BY level ORDER BY level`,
-      { exchange, symbol, opens, lengths: INTERVAL_US, from: day, to: day + INTERVAL_US[INTERVAL_US.length - 1]! },
-    );
-    return await inParallel(rows, async (row) => {
+  /** Runs of contiguous ids stored of each symbol from an id on. */
+  async #runsAfter(exchange: string, ids: ReadonlyMap<string, number>): Promise<Map<string, RunRow[]>> {
+    const rows = await select<RunRow>(this.client, RUNS, { exchange, symbols: [...ids.keys()], ids: [...ids.values()] });
+    return bySymbol(rows);
+  }
+
+  async windowsAt(exchange: string, times: ReadonlyMap<string, number>): Promise<Map<string, WindowAt[]>> {
+    if (times.size === 0) return new Map();
+    const of = { exchange, symbols: [...times.keys()], times: [...times.values()] };
+    const oldest = openTimeUs(Math.min(...of.times), DAY_US);
+    const folded = await select<SumsRow & { symbol: string; level: number }>(this.client, WINDOWS_AT, {
+      ...{ ...of, lengths: INTERVAL_US, from: oldest, to: openTimeUs(Math.max(...of.times), DAY_US) + DAY_US },
+    });
+    const rows = await select<CandleRow & { symbol: string; interval: Interval }>(this.client, CANDLES_AT, {
+      ...{ ...of, intervals: INTERVALS, lengths: INTERVAL_US, from: oldest },
+    });
+    const candles = new Map(rows.map((row) => [`${row.symbol} ${row.interval}`, candleOf(exchange, row.symbol, row.interval, row)]));
+    const windows = folded.map((row) => {
       const interval = INTERVALS[row.level]!;
-      const openTime = opens[row.level]!;
-      const candle = (await this.candlesAt(exchange, symbol, interval, [openTime])).get(openTime);
-      return { interval, openTime, sums: sumsOf(row), stored: candle };
+      const openTime = openTimeUs(times.get(row.symbol)!, INTERVAL_US[row.level]!);
+      return { symbol: row.symbol, interval, openTime, sums: sumsOf(row), stored: candles.get(`${row.symbol} ${interval}`) };
     });
+    return bySymbol(windows);
   }
 
   async cleanSince(exchange: string): Promise<number> {
@@ -162,13 +167,7 @@ export class ClickHouseFoldStore implements FoldStore {
 
   async minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>> {
     const rows = await select<{ symbol: string; open_us: string }>(this.client, MINUTES_THAT_DIFFER, { exchange, from });
-    const minutes = new Map<string, number[]>();
-    for (const row of rows) {
-      const opens = minutes.get(row.symbol);
-      if (opens === undefined) minutes.set(row.symbol, [Number(row.open_us)]);
-      else opens.push(Number(row.open_us));
-    }
-    return minutes;
+    return new Map([...bySymbol(rows)].map(([symbol, differing]) => [symbol, differing.map((row) => Number(row.open_us))]));
   }
 }
 
@@ -183,22 +182,56 @@ const SUMS = `
   toString(sum(${QUANTITY})) AS volume, toString(sum(${NOTIONAL})) AS quote,
   toString(sumIf(${QUANTITY}, side = 'buy')) AS taker, toString(sumIf(${NOTIONAL}, side = 'buy')) AS taker_quote`;
 
-/** Runs of contiguous ids from an id on: an id whose predecessor is not stored begins one. */
+/** Runs of contiguous ids of each symbol from an id on: an id whose predecessor is not stored begins one. */
 const RUNS = `
-  SELECT toString(min(trade_id)) AS first, toString(max(trade_id)) AS last, toString(toUnixTimestamp64Micro(max(event_time))) AS newest
+  SELECT symbol, toString(min(trade_id)) AS first, toString(max(trade_id)) AS last, toString(toUnixTimestamp64Micro(max(event_time))) AS newest
   FROM (
-    SELECT trade_id, event_time, sum(starts) OVER (ORDER BY trade_id) AS run
+    SELECT symbol, trade_id, event_time, sum(starts) OVER (PARTITION BY symbol ORDER BY trade_id) AS run
     FROM (
-      SELECT trade_id, event_time,
-        trade_id != lagInFrame(trade_id, 1, trade_id) OVER (ORDER BY trade_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) + 1 AS starts
+      SELECT symbol, trade_id, event_time,
+        trade_id != lagInFrame(trade_id, 1, trade_id)
+          OVER (PARTITION BY symbol ORDER BY trade_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) + 1 AS starts
       FROM (
-        SELECT trade_id, max(event_time) AS event_time FROM trades_data
-        WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND trade_id >= {from:UInt64}
-        GROUP BY trade_id
+        SELECT symbol, trade_id, max(event_time) AS event_time FROM trades_data
+        WHERE exchange = {exchange:String} AND symbol IN {symbols:Array(String)}
+          AND trade_id >= transform(toString(symbol), {symbols:Array(String)}, {ids:Array(UInt64)}, toUInt64(0))
+        GROUP BY symbol, trade_id
       )
     )
   )
-  GROUP BY run`;
+  GROUP BY symbol, run`;
+
+/** Length of a row's interval, us. */
+const LENGTH_US = 'transform(toString(interval), {intervals:Array(String)}, {lengths:Array(Int64)}, toInt64(1))';
+
+/** The time asked for of a row's symbol, us. */
+const TIME_US = 'transform(toString(symbol), {symbols:Array(String)}, {times:Array(Int64)}, toInt64(0))';
+
+/** Of each symbol the sums of the windows, one of each length, that hold a time. */
+const WINDOWS_AT = `
+  SELECT symbol, level, '' AS open_us, ${SUMS}
+  FROM (
+    SELECT symbol, trade_id, price, quantity, side, event_time, origin
+    FROM trades_data
+    WHERE exchange = {exchange:String} AND symbol IN {symbols:Array(String)}
+      AND event_time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC') AND event_time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')
+    ORDER BY exchange, symbol, trade_id, version DESC
+    LIMIT 1 BY exchange, symbol, trade_id
+  )
+  ARRAY JOIN arrayFilter(
+    l -> intDiv(toUnixTimestamp64Micro(event_time), {lengths:Array(Int64)}[l + 1]) = intDiv(${TIME_US}, {lengths:Array(Int64)}[l + 1]),
+    range(${INTERVALS.length})) AS level
+  GROUP BY symbol, level ORDER BY symbol, level`;
+
+/** Of each symbol the stored candles, one of each interval, that hold a time. */
+const CANDLES_AT = `
+  SELECT symbol, interval, ${CANDLE_COLUMNS}
+  FROM candles_data
+  WHERE exchange = {exchange:String} AND symbol IN {symbols:Array(String)}
+    AND toUnixTimestamp(open_time) >= intDiv({from:Int64}, 1000000)
+    AND intDiv(toInt64(toUnixTimestamp(open_time)) * 1000000, ${LENGTH_US}) = intDiv(${TIME_US}, ${LENGTH_US})
+  ORDER BY exchange, symbol, candles_data.interval, open_time, version DESC
+  LIMIT 1 BY exchange, symbol, candles_data.interval, open_time`;
 
 /** A minute's 1s candles may have been left behind where its 1m candle was not: repaired trades reach them by different ways. */
 const MINUTES_THAT_DIFFER = `
@@ -244,15 +277,14 @@ function rangeOf([first, last]: [string, string]): IdRange {
   return [Number(first), Number(last)];
 }
 
-/** Does for each what is to be done, a few at a time, and keeps the order. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at]!);
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
-  return results;
+function bySymbol<T extends { readonly symbol: string }>(rows: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.symbol);
+    if (group === undefined) groups.set(row.symbol, [row]);
+    else group.push(row);
+  }
+  return groups;
 }
 
 function* chunks(openTimes: readonly number[]): Generator<number[]> {

@@ -3,7 +3,7 @@ import { addRows, AT, emptySums, type CandleSums } from '../../../src/domain/can
 import { candleNumbers, sumsFrom, type Candle, type CandleState, type Completeness } from '../../../src/domain/candle.js';
 import type { FrameBlock } from '../../../src/domain/frame-block.js';
 import { INTERVALS, intervalUs } from '../../../src/domain/interval.js';
-import type { FoldStore } from '../../../src/domain/ports.js';
+import type { FoldStore, WindowAt } from '../../../src/domain/ports.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import type { Decoded } from '../../../src/exchanges/venue.js';
 import type { Tick } from '../../../src/streams/fold-candles.js';
@@ -167,15 +167,19 @@ export class MarketRun {
             return { symbol, seen: seen.ranges(), empty: empty.ranges(), rejected: rejected.ranges(), newestTime: book.newestTime };
           }),
         ),
-      windowsAt: async (exchange, symbol, time) => {
-        const windows = [];
-        for (const interval of INTERVALS) {
-          const openTime = time - (time % intervalUs(interval));
-          const sums = (await this.store().foldWindows(exchange, symbol, interval, [openTime])).get(openTime);
-          const stored = (await this.store().candlesAt(exchange, symbol, interval, [openTime])).get(openTime);
-          if (sums !== undefined) windows.push({ interval, openTime, sums, stored });
+      windowsAt: async (exchange, times) => {
+        const found = new Map<string, WindowAt[]>();
+        for (const [symbol, time] of times) {
+          const windows: WindowAt[] = [];
+          for (const interval of INTERVALS) {
+            const openTime = time - (time % intervalUs(interval));
+            const sums = (await this.store().foldWindows(exchange, symbol, interval, [openTime])).get(openTime);
+            const stored = (await this.store().candlesAt(exchange, symbol, interval, [openTime])).get(openTime);
+            if (sums !== undefined) windows.push({ interval, openTime, sums, stored });
+          }
+          found.set(symbol, windows);
         }
-        return windows;
+        return found;
       },
       cleanSince: () => Promise.resolve(0),
       minutesThatDiffer: () => Promise.resolve(new Map()),

@@ -44,6 +44,10 @@ export class Stored {
     return await result.json<Row>();
   }
 
+  async run(statement: string, parameters: Record<string, unknown> = {}): Promise<void> {
+    await this.store.client.command({ query: statement, query_params: parameters });
+  }
+
   /** `price,quantity,side,time_ms` by id. */
   async trades(symbol: string): Promise<Map<number, string>> {
     const rows = await this.rows<{ id: string; text: string }>(

@@ -1,0 +1,115 @@
+import type { VenueRecorder } from '../actors/recorder/venue-recorder.js';
+import type { Gap } from '../actors/repair/gap-book.js';
+import { Repairer, REPAIRER_DEFAULTS } from '../actors/repair/repairer.js';
+import type { RestClient } from '../actors/rest/rest-client.js';
+import type { SystemClock } from '../actors/system-clock.js';
+import { jsonBatch } from '../codec/batch.js';
+import { parseTimeUs } from '../codec/json/parse-time.js';
+import { gapRow } from '../codec/row-json.js';
+import { messageOf } from '../errors.js';
+import type { Venue } from '../exchanges/venue.js';
+import type { Logger } from '../logger.js';
+import type { StoredGap } from '../store/queries/stored-gaps.js';
+import type { ShedLog } from './shed-log.js';
+
+export interface VenueRepairPorts {
+  readonly clock: SystemClock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly rest: RestClient;
+  readonly recorder: VenueRecorder;
+  readonly sheds: ShedLog;
+  /** A repair of a symbol goes on, or has ended. */
+  readonly onRepairing: (symbol: string, repairing: boolean) => void;
+}
+
+/** What a venue's feeds owe, and how it is repaid: gaps are found from the ids, listed in the table `gaps`, and asked for by REST. */
+export class VenueRepair {
+  readonly #repairer: Repairer;
+  /** Symbols of which a trade came since the start: a hole before that is what was missed while the daemon was down. */
+  readonly #resumed = new Set<string>();
+
+  /** @param known gaps that are not closed, as the store has them */
+  constructor(
+    readonly venue: Venue,
+    readonly ports: VenueRepairPorts,
+    known: readonly StoredGap[],
+  ) {
+    const { clock, random, logger, rest, recorder, sheds, onRepairing } = ports;
+    const { symbols } = recorder.state;
+    sheds.resume(known.filter(isOpenEnded).map(gapOf));
+    this.#repairer = new Repairer(
+      { exchange: venue.name, ...REPAIRER_DEFAULTS },
+      {
+        ...{ clock, random, nowUs: () => nowUs(clock) },
+        page: async (symbol, range, cursor) => {
+          const body = await rest.get(venue.rest.trades(venue.toVenueSymbol(symbol), range, cursor));
+          return venue.rest.readTrades(body, { range, cursor, symbol: symbols.codeOf(symbol), symbols, receiveTime: clock.nowNs() });
+        },
+        take: (page) => recorder.page(page),
+        stateOf: (symbol) => recorder.state.of(symbols.codeOf(symbol)),
+        timeOf: (symbol, id) => recorder.timeOf(symbol, id),
+        onGap: (gap) => this.#note(gap),
+        onRepairing: (symbol, repairing) => {
+          recorder.hold(symbol, repairing);
+          onRepairing(symbol, repairing);
+        },
+        report: (error, what) => logger.warn({ part: 'repair', venue: venue.name, error: messageOf(error) }, `could not ${what}`),
+      },
+      known.filter((row) => !isOpenEnded(row)).map(gapOf),
+    );
+  }
+
+  start(): void {
+    for (const symbol of this.ports.recorder.state.symbols.names) this.#repairer.changed(symbol, 'down');
+    this.#repairer.start();
+  }
+
+  stop(): void {
+    this.#repairer.stop();
+  }
+
+  /** Trades of a symbol came on a connection, and are among those seen. */
+  heard(symbol: string, connectionId: number): void {
+    this.#resumed.add(symbol);
+    this.ports.sheds.heard(symbol, connectionId);
+  }
+
+  /** The holes of a symbol are not what they were. */
+  holesChanged(symbol: string): void {
+    const shedSince = this.ports.sheds.since(symbol);
+    if (shedSince === undefined) this.#repairer.changed(symbol, this.#resumed.has(symbol) ? 'missed' : 'down');
+    else this.#repairer.changed(symbol, 'shed', shedSince);
+  }
+
+  /** Gaps that are not closed. */
+  gaps(): readonly Gap[] {
+    return this.#repairer.gaps();
+  }
+
+  #note(gap: Gap): void {
+    const { recorder, logger, clock } = this.ports;
+    const { symbol, first, last, reason, state } = gap;
+    recorder.send(jsonBatch('gaps', [gapRow(gap, nowUs(clock))]));
+    logger.warn({ part: 'recorder', venue: this.venue.name, symbol, first, last, reason }, `gap ${state}`);
+  }
+}
+
+/** What was shed when an earlier run ended: nobody knows yet where it does. */
+function isOpenEnded(row: StoredGap): boolean {
+  return row.last_id === null;
+}
+
+function gapOf(row: StoredGap): Gap {
+  const { exchange, symbol, reason, state } = row;
+  const first = Number(row.first_id);
+  return {
+    ...{ exchange, symbol, first, last: row.last_id === null ? first : Number(row.last_id), state, closedAt: null },
+    reason: reason === 'down' || reason === 'shed' ? reason : 'missed',
+    openedAt: parseTimeUs(row.opened_at) ?? 0,
+  };
+}
+
+function nowUs(clock: SystemClock): number {
+  return Number(clock.nowNs() / 1_000n);
+}
