@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredCounts } from '../store/queries/audit-store.js';
@@ -16,17 +17,26 @@ import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { captureBytes, readCapture } from './support/capture-reader.js';
 import { openData } from './support/open-data.js';
 import { openOutlet } from './support/open-outlet.js';
+import { POOL_MIN_ROWS, FramePool } from '../workers/frame-pool.js';
+import { decodeThreads } from '../workers/decode-threads.js';
+import { readWhole } from './support/read-flags.js';
 import { openProgress } from './support/progress.js';
 
 interface ReplayFlags {
   readonly venue?: string;
   readonly data: string;
   readonly speed: string;
+  readonly threads: string;
   readonly json?: true;
 }
 
+/** All cores but the one that reads and the one that stores; one at least. */
+const DEFAULT_THREADS = Math.max(1, availableParallelism() - 1);
+const THREADS_MAX = 64;
 /** Rows accepted and not acknowledged at which reading waits. */
 const PENDING_ROWS_MAX = 524_288;
+/** Blocks that wait for threads at which reading does. */
+const WAITING_BLOCKS_MAX = 16;
 /** Windows to fold again at which reading waits until they are. */
 const DIRTY_WINDOWS_MAX = 20_000;
 
@@ -39,6 +49,7 @@ export function replayCommand(program: Command): void {
     .option('--venue <venue>', 'venue that the frames come from: binance')
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--speed <factor>', 'max, or a multiple of the pace at which they were received', 'max')
+    .option('--threads <n>', 'threads that decode beside this one', String(DEFAULT_THREADS))
     .option('--json', 'print one JSON document')
     .action(async (files: string[], flags: ReplayFlags) => {
       const summary = await replay(files, flags);
@@ -72,16 +83,21 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
     throw new SeracError('usage', '--venue is missing: name the venue that the frames come from, for example binance.');
   const venue = venueNamed(flags.venue);
   const speed = readSpeed(flags.speed);
+  const threads = readWhole('--threads', flags.threads, 0, THREADS_MAX);
   let totalBytes = 0;
   for (const file of files) totalBytes += await captureBytes(file);
   const data = await openData(flags.data, { mayCreate: true });
+  const pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), POOL_MIN_ROWS);
   try {
     const outlet = openOutlet(new ClickHouseSink(() => data.client));
     const nowUs = () => Date.now() * 1_000;
     const failures: Error[] = [];
     const recorder = new VenueRecorder(
       venue,
-      recorderPorts(new ClickHouseFoldStore(data.client), outlet, nowUs, (error) => failures.push(asError(error))),
+      {
+        ...recorderPorts(new ClickHouseFoldStore(data.client), outlet, nowUs, (error) => failures.push(asError(error))),
+        ...(pool === null ? {} : { poolFor: (owner) => pool.for(owner) }),
+      },
       RECORDER_DEFAULTS,
     );
     const readable = new Map<number, IdIntervals>();
@@ -120,7 +136,7 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
           flushedAt = performance.now();
         }
         if (recorder.dirtyWindows > DIRTY_WINDOWS_MAX) await catchUp(recorder);
-        if (recorder.pendingRows > PENDING_ROWS_MAX) await recorder.ready();
+        if (recorder.pendingRows > PENDING_ROWS_MAX || recorder.waitingBlocks > WAITING_BLOCKS_MAX) await recorder.ready();
       }
       bytesBefore += await captureBytes(file);
     }
@@ -161,6 +177,7 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
       tradesPerSecond: Math.round(recorder.counters.decoded / seconds),
     };
   } finally {
+    await pool?.close();
     await data.close();
   }
 }

@@ -27,7 +27,8 @@ export const AT = {
   takerQuote: 28,
 } as const;
 
-const LENGTH = 33;
+/** Numbers in CandleSums. */
+export const SUMS_LENGTH = 33;
 const HALF_LIMB = 1e6;
 /** Below this on both sides each partial product is under 10^12 and their sum per limb under 3 * 10^12. */
 const SMALL = 1e6;
@@ -37,7 +38,7 @@ const MEDIUM = 4e9;
 const CARRY_EVERY = 2_000;
 
 export function emptySums(): CandleSums {
-  return new Float64Array(LENGTH);
+  return new Float64Array(SUMS_LENGTH);
 }
 
 /** Adds rows [from, to) of a block; the caller has made sure that they belong to one symbol and one window. */
@@ -149,7 +150,7 @@ export function mergeSums(into: CandleSums, from: CandleSums): void {
   if (comparePrice(into, AT.low, from[AT.low]!, from[AT.low + 1]!, from[AT.low + 2]!) > 0) copyPrice(into, AT.low, from, AT.low);
   into[AT.count]! += from[AT.count]!;
   into[AT.repaired]! += from[AT.repaired]!;
-  for (let at: number = AT.volume; at < LENGTH; at++) into[at]! += from[at]!;
+  for (let at: number = AT.volume; at < SUMS_LENGTH; at++) into[at]! += from[at]!;
   carry(into);
 }
 

@@ -3,6 +3,16 @@ import type { Origin } from './trade.js';
 /** Spare bytes behind the last frame, so that scanners may read four or eight bytes at once without asking. */
 const PADDING = 32;
 
+/** A block as plain data: what goes to another thread. Behind the last frame there are spare bytes. */
+export interface FrameColumns {
+  readonly connectionId: number;
+  readonly origin: Origin;
+  readonly bytes: Uint8Array;
+  readonly starts: Uint32Array;
+  readonly receiveTime: BigInt64Array;
+  readonly count: number;
+}
+
 /**
  * Raw frames of one connection, in order of arrival: bytes of frame i are bytes[starts[i], starts[i + 1]).
  * Frames are copied in once, so that decoding runs over one array and a block can go to a worker as it is.
@@ -23,6 +33,24 @@ export class FrameBlock {
     this.bytes = new Uint8Array(byteCapacity + PADDING);
     this.starts = new Uint32Array(frameCapacity + 1);
     this.receiveTime = new BigInt64Array(frameCapacity);
+  }
+
+  /** A block of what another one held. */
+  static of({ connectionId, origin, bytes, starts, receiveTime, count }: FrameColumns): FrameBlock {
+    const block = new FrameBlock(connectionId, origin, 0, 0);
+    block.bytes = bytes;
+    block.starts = starts;
+    block.receiveTime = receiveTime;
+    block.count = count;
+    return block;
+  }
+
+  /** A copy of what is in use, with memory of its own. */
+  copy(): FrameColumns {
+    const { connectionId, origin, count } = this;
+    const bytes = new Uint8Array(this.length + PADDING);
+    bytes.set(this.bytes.subarray(0, this.length));
+    return { connectionId, origin, bytes, starts: this.starts.slice(0, count + 1), receiveTime: this.receiveTime.slice(0, count), count };
   }
 
   /** Bytes in use. */

@@ -3,6 +3,25 @@ import type { SymbolTable } from './symbol-table.js';
 /** Base of the limbs that decimals are split into: 10^12. */
 export const LIMB = 1e12;
 
+/** The columns of a block, without what they belong to. */
+export type TradeColumns = Pick<
+  TradeBlock,
+  | 'length'
+  | 'symbol'
+  | 'id'
+  | 'eventTime'
+  | 'priceWhole'
+  | 'priceFraction'
+  | 'quantityWhole'
+  | 'quantityFraction'
+  | 'priceHigh'
+  | 'quantityHigh'
+  | 'sequence'
+  | 'receiveTime'
+  | 'side'
+  | 'origin'
+>;
+
 /**
  * Trades as a struct of arrays, one row a trade, all of one connection. No object per trade.
  *
@@ -47,6 +66,21 @@ export class TradeBlock {
     this.receiveTime = new BigInt64Array(capacity);
     this.side = new Uint8Array(capacity);
     this.origin = new Uint8Array(capacity);
+  }
+
+  /** A block over columns that were another's. */
+  static of(symbols: SymbolTable, connectionId: number, columns: TradeColumns): TradeBlock {
+    return Object.assign(new TradeBlock(symbols, connectionId, 0), columns);
+  }
+
+  /** The columns as plain data: what goes to another thread. */
+  columns(): TradeColumns {
+    const { length, symbol, id, eventTime, priceWhole, priceFraction, quantityWhole, quantityFraction, priceHigh, quantityHigh } = this;
+    const { sequence, receiveTime, side, origin } = this;
+    return {
+      ...{ length, symbol, id, eventTime, priceWhole, priceFraction, quantityWhole, quantityFraction, priceHigh, quantityHigh },
+      ...{ sequence, receiveTime, side, origin },
+    };
   }
 
   get capacity(): number {

@@ -39,7 +39,7 @@ export class VenueClock {
       else this.#strangers = 1;
       this.#strangerOffset = offset;
       if (this.#strangers < FRAMES_TO_RESET) return false;
-      this.#forget();
+      this.forget();
     }
     this.#strangers = 0;
     this.#sample(offset, Math.floor(localUs / BUCKET_US));
@@ -55,6 +55,24 @@ export class VenueClock {
   /** The least that the venue's time can be at a local time, by the most delayed frame of the last ten minutes; -1 while nothing is known. */
   now(localUs: number): number {
     return this.known ? localUs + this.#smallestOffset : -1;
+  }
+
+  /** Least and greatest difference heard, us; null while nothing is known. */
+  get offsets(): readonly [smallest: number, largest: number] | null {
+    return this.known ? [this.#smallestOffset, this.#largestOffset] : null;
+  }
+
+  /**
+   * Takes what a clock of the same skew, that knew nothing else, heard of frames received from one local time (us) to another.
+   * @returns false, nothing having changed, where it is not sure that `observe` would have taken each of them
+   */
+  absorb([smallest, largest]: readonly [smallest: number, largest: number], fromUs: number, toUs: number): boolean {
+    const bucket = Math.floor(toUs / BUCKET_US);
+    if (!this.known || largest > this.#largestOffset + this.maxSkewUs || Math.floor(fromUs / BUCKET_US) !== bucket) return false;
+    this.#strangers = 0;
+    this.#sample(smallest, bucket);
+    this.#sample(largest, bucket);
+    return true;
   }
 
   #sample(offset: number, bucket: number): void {
@@ -83,7 +101,9 @@ export class VenueClock {
     this.#largestOffset = Math.max(...this.#largest);
   }
 
-  #forget(): void {
+  /** Knows nothing any more. */
+  forget(): void {
+    this.#strangers = 0;
     this.#smallest.fill(Infinity);
     this.#largest.fill(-Infinity);
     this.#smallestOffset = Infinity;

@@ -109,6 +109,8 @@ export interface Venue {
   };
   /** What shows that nothing is missing. */
   readonly proof: 'contiguous-ids' | 'none';
+  /** Whether each frame carries its number on the connection: one that is lost shows. */
+  readonly numbersFrames: boolean;
   /** The venue's name of a canonical symbol, and back; null where it has none. */
   toVenueSymbol(symbol: string): string;
   toSymbol(venueSymbol: string): string | null;

@@ -2,8 +2,10 @@ import { defer, map, type OperatorFunction } from 'rxjs';
 import type { IdRange } from '../domain/id-intervals.js';
 import { IdIntervals } from '../domain/id-intervals.js';
 import type { TradeBlock } from '../domain/trade-block.js';
-import type { Decoded, EmptyId } from '../exchanges/venue.js';
+import type { EmptyId } from '../exchanges/venue.js';
+import type { DecodedBlock } from './decode-frames.js';
 import type { MarketState } from './market-state.js';
+import type { Prefolded } from './prefold.js';
 
 /** A decoded block without repeats. */
 export interface Deduped {
@@ -18,6 +20,8 @@ export interface Deduped {
   readonly neighbours: readonly (readonly [symbol: number, id: number])[];
   readonly venueTime: number;
   readonly localTime: number;
+  /** The sums of just these trades, where they are known already. */
+  readonly prefolded?: Prefolded;
 }
 
 /**
@@ -25,7 +29,7 @@ export interface Deduped {
  * from any origin. An id that was read and whose trade was rejected counts as seen.
  */
 export const dedup =
-  (state: MarketState): OperatorFunction<Decoded, Deduped> =>
+  (state: MarketState): OperatorFunction<DecodedBlock, Deduped> =>
   (source) =>
     defer(() => {
       let kept = new Int32Array(2_048);
@@ -33,6 +37,8 @@ export const dedup =
         map((decoded) => {
           const { trades, empties } = decoded;
           const { id: ids, symbol: codes, length } = trades;
+          const { prefolded } = decoded;
+          if (prefolded !== undefined && isNew(state, prefolded)) return takeRuns(state, decoded, prefolded);
           if (kept.length < length) kept = new Int32Array(length);
           const outOfOrder = new Map<number, IdIntervals>();
           const holesChanged = new Set<number>();
@@ -52,7 +58,7 @@ export const dedup =
               seen.add(id);
             } else {
               if (!seen.add(id)) continue;
-              note(code, id, top, outOfOrder, holesChanged);
+              note(code, id, id, top, outOfOrder, holesChanged);
             }
             kept[count++] = row;
           }
@@ -62,7 +68,7 @@ export const dedup =
           return {
             trades,
             block: state.block,
-            repeated: length - count,
+            repeated: length - count + (prefolded?.repeated ?? 0),
             holesChanged,
             neighbours: neighboursOf(state, outOfOrder),
             venueTime: decoded.venueTime,
@@ -72,26 +78,59 @@ export const dedup =
       );
     });
 
+/** Whether none of these ids was seen before: then what was folded in advance is what has to be folded. */
+function isNew(state: MarketState, { runs }: Prefolded): boolean {
+  for (let at = 0; at < runs.length; at += 3) {
+    if (state.of(runs[at]!).coverage.seen.countWithin(runs[at + 1]!, runs[at + 2]!) > 0) return false;
+  }
+  return true;
+}
+
+/** A block of ids that are all new: run by run, as it would be id by id. */
+function takeRuns(state: MarketState, decoded: DecodedBlock, prefolded: Prefolded): Deduped {
+  const { trades, venueTime, localTime } = decoded;
+  const { runs, repeated } = prefolded;
+  const outOfOrder = new Map<number, IdIntervals>();
+  const holesChanged = new Set<number>();
+  for (let at = 0; at < runs.length; at += 3) {
+    const [code, first, last] = [runs[at]!, runs[at + 1]!, runs[at + 2]!];
+    const { seen } = state.of(code).coverage;
+    const top = seen.last;
+    seen.addRange(first, last);
+    if (first - 1 !== top) note(code, first, last, top, outOfOrder, holesChanged);
+  }
+  if (trades.length > 0) state.block += 1;
+  const neighbours = neighboursOf(state, outOfOrder);
+  return { trades, block: state.block, repeated, holesChanged, neighbours, venueTime, localTime, prefolded };
+}
+
 function takeEmpty(state: MarketState, empty: EmptyId, outOfOrder: Map<number, IdIntervals>, holesChanged: Set<number>): void {
   const { coverage } = state.of(empty.symbol);
   const top = coverage.seen.last;
   if (!coverage.seen.add(empty.id)) return;
   coverage.empty.add(empty.id);
   if (empty.rejected) coverage.rejected.add(empty.id);
-  if (empty.id - 1 !== top) note(empty.symbol, empty.id, top, outOfOrder, holesChanged);
+  if (empty.id - 1 !== top) note(empty.symbol, empty.id, empty.id, top, outOfOrder, holesChanged);
 }
 
-/** An id that is not the next one: either ids were skipped, or an older one came. */
-function note(code: number, id: number, top: number | undefined, outOfOrder: Map<number, IdIntervals>, holesChanged: Set<number>): void {
+/** Ids that do not follow: either some were skipped, or older ones came. */
+function note(
+  code: number,
+  first: number,
+  last: number,
+  top: number | undefined,
+  outOfOrder: Map<number, IdIntervals>,
+  holesChanged: Set<number>,
+): void {
   if (top === undefined) return;
   holesChanged.add(code);
-  if (id > top) return;
+  if (first > top) return;
   let older = outOfOrder.get(code);
   if (older === undefined) {
     older = new IdIntervals();
     outOfOrder.set(code, older);
   }
-  older.add(id);
+  older.addRange(first, last);
 }
 
 /** The nearest trades on either side of what came out of order, where nothing is missing in between. */

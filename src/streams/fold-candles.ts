@@ -1,8 +1,10 @@
 import { map, type OperatorFunction } from 'rxjs';
+import { SUMS_LENGTH } from '../domain/candle-sums.js';
 import type { Candle } from '../domain/candle.js';
 import type { TradeBlock } from '../domain/trade-block.js';
 import type { Deduped } from './dedup.js';
 import type { MarketState } from './market-state.js';
+import type { Prefolded } from './prefold.js';
 import { secondOf } from './symbol-book.js';
 
 /** Time passes at the venue though no trade comes: a heartbeat, or our clock while the connection is live. */
@@ -30,7 +32,8 @@ export const foldCandles = (state: MarketState, allowedLatenessUs: number): Oper
     const emission = state.emission + 1;
     const candles: Candle[] = [];
     if ('trades' in event) {
-      const touched = foldBlock(state, event.trades, event.block);
+      const { prefolded, trades, block } = event;
+      const touched = prefolded === undefined ? foldBlock(state, trades, block) : mergeFolded(state, prefolded, block);
       for (const code of new Set(event.neighbours.map(([symbol]) => symbol))) {
         state.of(code).book.reconsider();
         touched.add(code);
@@ -69,6 +72,19 @@ function foldBlock(state: MarketState, trades: TradeBlock, block: number): Set<n
     book.add(trades, from, to, second);
     touched.add(code);
     from = to;
+  }
+  return touched;
+}
+
+/** Merges what was folded elsewhere, second by second; returns the symbols in it. */
+function mergeFolded(state: MarketState, { seconds, sums }: Prefolded, block: number): Set<number> {
+  const touched = new Set<number>();
+  for (let place = 0; place * 3 < seconds.length; place++) {
+    const [code, openTime, newestTime] = [seconds[place * 3]!, seconds[place * 3 + 1]!, seconds[place * 3 + 2]!];
+    const { book } = state.of(code);
+    book.block = block;
+    book.addSums(sums.subarray(place * SUMS_LENGTH, (place + 1) * SUMS_LENGTH), openTime, newestTime);
+    touched.add(code);
   }
   return touched;
 }

@@ -2,14 +2,19 @@ import { connectable, filter, map, merge, Subject, type Observable, type Subscri
 import type { FrameBlock } from '../domain/frame-block.js';
 import type { Reject } from '../domain/reject.js';
 import type { Control, Decode, Decoded } from '../exchanges/venue.js';
+import { decodeFrames, type DecodedBlock, type DecodePool } from './decode-frames.js';
 import { dedup, type Deduped } from './dedup.js';
 import { foldCandles, type Folded, type Tick } from './fold-candles.js';
 import type { MarketState } from './market-state.js';
 
 export interface PipelineOptions {
   readonly state: MarketState;
-  readonly decode: (frames: FrameBlock) => ReturnType<Decode>;
+  readonly decode: Decode;
   readonly allowedLatenessUs: number;
+  /** Other threads, for large blocks; none where nothing is given. */
+  readonly pool?: DecodePool;
+  /** Blocks that wait for other threads, told whenever that changes. */
+  readonly onWaiting?: (blocks: number) => void;
 }
 
 /** Everything that comes out of a venue's frames. Subscribe first, then connect: nothing is parsed, folded or dropped twice. */
@@ -34,9 +39,10 @@ export function pipeline(
   frames$: Observable<FrameBlock>,
   pages$: Observable<Decoded>,
   ticks$: Observable<Tick>,
-  { state, decode, allowedLatenessUs }: PipelineOptions,
+  { state, decode, allowedLatenessUs, pool, onWaiting }: PipelineOptions,
 ): PipelineOutput {
-  const decoded$ = publish(merge(frames$.pipe(map(decode)), pages$)); //   bytes to columns; what cannot be read becomes a reject
+  const decoding = decodeFrames(decode, pool ?? null, onWaiting ?? (() => undefined));
+  const decoded$ = publish<DecodedBlock>(merge(frames$.pipe(decoding), pages$)); // bytes to columns; what cannot be read becomes a reject
   const trades$ = publish(decoded$.pipe(dedup(state))); //                 exact, by id: at-least-once sockets become once
   const candles$ = publish(
     merge(trades$, ticks$).pipe(foldCandles(state, allowedLatenessUs)), // every interval, closed by proof or by the watermark

@@ -2,6 +2,7 @@ import type { Candle } from '../../domain/candle.js';
 import type { Batch, Checkpoint, FoldStore } from '../../domain/ports.js';
 import type { Reject } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
+import type { DecodePool, FrameOwner } from '../../streams/decode-frames.js';
 
 /** A bounded queue to a sink that acknowledges in the order in which it was offered. */
 export interface Outlet {
@@ -10,6 +11,9 @@ export interface Outlet {
   /** Resolves when there is room again. */
   room(): Promise<void>;
 }
+
+/** Who does not keep up: what takes batches, or what decodes frames. */
+export type Backlog = 'store' | 'threads';
 
 /** What the recorder needs of the world. */
 export interface RecorderPorts {
@@ -24,8 +28,10 @@ export interface RecorderPorts {
   };
   /** Local time, us since the epoch, from a clock that never steps. */
   readonly nowUs: () => number;
-  /** Called with true when the outlet is full, and with false when there is room again: sockets are paused in between. */
-  readonly onBacklog?: (full: boolean) => void;
+  /** Threads for large blocks of frames. */
+  readonly poolFor?: (owner: FrameOwner) => DecodePool;
+  /** Called with true when the store or the threads are behind, and with false when there is room again: sockets are paused in between. */
+  readonly onBacklog?: (full: boolean, behind: Backlog) => void;
   /** Called with each error that has no caller: the daemon logs and counts it. */
   readonly report: (error: unknown, what: string) => void;
 }

@@ -15,10 +15,13 @@ import type { Deduped } from '../../streams/dedup.js';
 import type { Tick } from '../../streams/fold-candles.js';
 import type { DirtyWindow } from '../../streams/symbol-book.js';
 import { AckOrder } from './ack-order.js';
-import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
+import type { Backlog, RecorderOptions, RecorderPorts } from './recorder-ports.js';
 
 /** Connections whose decoders are kept; the oldest is let go of first, and made anew if it speaks again. */
 const DECODERS_MAX = 256;
+
+/** Blocks that wait for threads at which sockets are paused: some 40 MB, or half a second of a million trades a second. */
+const WAITING_BLOCKS_MAX = 256;
 
 /** Windows of a symbol under repair at which they are folded again though the repair goes on. */
 const HELD_WINDOWS_MAX = 50_000;
@@ -89,6 +92,9 @@ export class VenueRecorder {
   /** Symbols under repair, and until when (us) their late candles wait at most. */
   readonly #held = new Map<number, number>();
   readonly #unsent = new Set<Batch>();
+  #waitingBlocks = 0;
+  #whenDecoded: () => void = () => undefined;
+  readonly #behind = new Set<Backlog>();
   #outbox: Promise<void> = Promise.resolve();
   /** Time (us) up to which an earlier stop vouches for the candles, and whether those after it have been looked at since. */
   #cleanSince = 0;
@@ -106,6 +112,10 @@ export class VenueRecorder {
       state: this.state,
       decode: (frames) => this.#decoder(frames.connectionId).decode(frames),
       allowedLatenessUs: options.allowedLatenessMs * 1_000,
+      ...(ports.poolFor === undefined
+        ? {}
+        : { pool: ports.poolFor({ venue, symbols: this.state.symbols, clockOf: (connectionId) => this.#decoder(connectionId).clock }) }),
+      onWaiting: (blocks) => this.#onWaiting(blocks),
     });
     this.#output.decoded$.subscribe((decoded) => {
       this.#onDecoded(decoded);
@@ -115,7 +125,10 @@ export class VenueRecorder {
       this.#onTrades(deduped);
       this.trades$.next(deduped);
     });
-    this.#output.candles$.subscribe(({ candles }) => this.#onCandles(candles));
+    this.#output.candles$.subscribe(({ candles }) => {
+      this.#onCandles(candles);
+      if (this.#rows >= this.options.batchRowsMax) this.flush();
+    });
     this.#output.controls$.subscribe((controls) => this.controls$.next(controls));
   }
 
@@ -154,16 +167,14 @@ export class VenueRecorder {
     await this.#settled();
   }
 
-  /** Takes a block of frames; all that follows from it has happened when this returns, but for the writing. */
+  /** Takes a block of frames. All that follows from it has happened when this returns, but for the writing; with threads, soon after. */
   frames(block: FrameBlock): void {
     this.#frames.next(block);
-    if (this.#rows >= this.options.batchRowsMax) this.flush();
   }
 
   /** Takes trades that REST gave. */
   page({ trades, empties, rejects }: TradePage): void {
     this.#pages.next({ trades, empties, rejects, controls: [], ignored: 0, venueTime: -1, localTime: this.ports.nowUs() });
-    if (this.#rows >= this.options.batchRowsMax) this.flush();
   }
 
   /**
@@ -234,9 +245,44 @@ export class VenueRecorder {
     }
   }
 
-  /** Resolves when everything flushed so far has found its place in the outlet's queue: who reads a file waits for it. */
-  ready(): Promise<void> {
-    return this.#outbox;
+  /** Resolves when nothing waits for threads, and all that was flushed has found its place in the outlet's queue: who reads a file waits for it. */
+  async ready(): Promise<void> {
+    await this.#decoded();
+    await this.#outbox;
+  }
+
+  /** Blocks of frames that wait for threads. */
+  get waitingBlocks(): number {
+    return this.#waitingBlocks;
+  }
+
+  #onWaiting(blocks: number): void {
+    this.#waitingBlocks = blocks;
+    if (blocks >= WAITING_BLOCKS_MAX) this.#backlog('threads', true);
+    if (blocks > 0) return;
+    this.#backlog('threads', false);
+    this.#whenDecoded();
+  }
+
+  /** Resolves when no block waits for threads. */
+  async #decoded(): Promise<void> {
+    while (this.#waitingBlocks > 0) {
+      const before = this.#whenDecoded;
+      await new Promise<void>((resolve) => {
+        this.#whenDecoded = () => {
+          before();
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** Tells when somebody falls behind, and when nobody is any more. */
+  #backlog(behind: Backlog, full: boolean): void {
+    if (full === this.#behind.has(behind)) return;
+    if (full) this.#behind.add(behind);
+    else this.#behind.delete(behind);
+    if (this.#behind.size === (full ? 1 : 0)) this.ports.onBacklog?.(full, behind);
   }
 
   /** Batches that found no room in the outlet, oldest first. */
@@ -288,6 +334,7 @@ export class VenueRecorder {
   /** Writes all there is, forming candles included, and waits until it is acknowledged. */
   async drain(): Promise<void> {
     this.#held.clear();
+    await this.#decoded();
     this.flush();
     await this.#settled();
     await this.maintain();
@@ -427,8 +474,8 @@ export class VenueRecorder {
   }
 
   /** Sends rows of another table, in line with the trades. */
-  send(batch: Batch): void {
-    this.#send(batch, () => undefined);
+  send(batch: Batch, acknowledged: () => void = () => undefined): void {
+    this.#send(batch, acknowledged);
   }
 
   /** Queues a batch behind those before it; waits where the outlet is full. */
@@ -436,9 +483,9 @@ export class VenueRecorder {
     this.#unsent.add(batch);
     this.#outbox = this.#outbox.then(async () => {
       while (!this.ports.outlet.offer(batch, acknowledged)) {
-        this.ports.onBacklog?.(true);
+        this.#backlog('store', true);
         await this.ports.outlet.room();
-        this.ports.onBacklog?.(false);
+        this.#backlog('store', false);
       }
       this.#unsent.delete(batch);
     });

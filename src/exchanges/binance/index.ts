@@ -19,6 +19,7 @@ export const binance: Venue = {
     silenceMaxMs: 60_000,
   },
   proof: 'contiguous-ids',
+  numbersFrames: false,
   toVenueSymbol,
   toSymbol,
   streamPath: '/stream',

@@ -27,6 +27,7 @@ export const coinbase: Venue = {
     silenceMaxMs: 15_000,
   },
   proof: 'contiguous-ids',
+  numbersFrames: true,
   toVenueSymbol,
   toSymbol,
   streamPath: '',

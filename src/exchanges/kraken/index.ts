@@ -27,6 +27,7 @@ export const kraken: Venue = {
     silenceMaxMs: 15_000,
   },
   proof: 'contiguous-ids',
+  numbersFrames: false,
   toVenueSymbol,
   toSymbol,
   streamPath: '/v2',

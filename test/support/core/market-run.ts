@@ -6,6 +6,7 @@ import { INTERVALS, intervalUs } from '../../../src/domain/interval.js';
 import type { FoldStore, WindowAt } from '../../../src/domain/ports.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import type { Decoded } from '../../../src/exchanges/venue.js';
+import type { DecodePool } from '../../../src/streams/decode-frames.js';
 import type { Tick } from '../../../src/streams/fold-candles.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../../src/streams/pipeline.js';
@@ -49,18 +50,21 @@ export class MarketRun {
   readonly refolded = new Set<string>();
   repeated = 0;
   decodes = 0;
+  /** Blocks that other threads have. */
+  waiting = 0;
   venueTime = -1;
   readonly #byWindow = new Map<string, ReferenceTrade[]>();
   readonly #fates = new Map<string, Map<number, Fate>>();
 
-  /** @param onCandle called with each candle that the pipeline says */
   /** Trades beside ids that came out of order: symbol's code and event time. */
   readonly #beside: [code: number, time: number][] = [];
 
+  /** @param onCandle called with each candle that the pipeline says */
   constructor(
     readonly markets: readonly string[],
     readonly onCandle: (key: string, said: Said) => void = () => undefined,
     private readonly allowedLatenessUs = 2_000_000,
+    poolOf?: (bench: Bench) => DecodePool,
   ) {
     this.bench = binanceBench(markets, ANY_SKEW);
     this.state = new MarketState(this.bench.symbols);
@@ -68,7 +72,11 @@ export class MarketRun {
       this.decodes += 1;
       return this.bench.decode(frames);
     };
-    this.output = pipeline(this.frames$, this.pages$, this.ticks$, { state: this.state, decode, allowedLatenessUs });
+    this.output = pipeline(this.frames$, this.pages$, this.ticks$, {
+      ...{ state: this.state, decode, allowedLatenessUs },
+      ...(poolOf === undefined ? {} : { pool: poolOf(this.bench) }),
+      onWaiting: (blocks) => (this.waiting = blocks),
+    });
     this.output.rejects$.subscribe((rejects) => this.rejects.push(...rejects.map(({ reason }) => reason)));
     this.output.decoded$.subscribe(({ empties }) => {
       for (const { symbol, id, rejected } of empties) this.#fate(this.bench.symbols.nameOf(symbol), id, rejected ? 'rejected' : 'empty');

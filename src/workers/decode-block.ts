@@ -1,0 +1,45 @@
+import { FrameBlock } from '../domain/frame-block.js';
+import { SymbolTable } from '../domain/symbol-table.js';
+import { ORIGIN } from '../domain/trade.js';
+import { VenueClock } from '../domain/venue-clock.js';
+import { venueNamed } from '../exchanges/registry.js';
+import type { Decode } from '../exchanges/venue.js';
+import { prefold } from '../streams/prefold.js';
+import type { DecodeResult, DecodeTask } from './task.js';
+
+interface Decoder {
+  readonly symbols: SymbolTable;
+  /** Code by the venue's own symbol, as far as the owner knows them. */
+  readonly codes: Map<string, number>;
+  readonly clock: VenueClock;
+  readonly decode: Decode;
+}
+
+const decoders = new Map<string, Decoder>();
+
+/** Decodes a block and folds it by itself: what only the owner can know (ids seen, the venue's time) is left to the owner. */
+export function decodeBlock(task: DecodeTask): DecodeResult {
+  const { symbols, codes, clock, decode } = decoderOf(task);
+  for (const symbol of task.symbols.slice(symbols.size)) codes.set(venueNamed(task.venue).toVenueSymbol(symbol), symbols.codeOf(symbol));
+  clock.forget();
+  const { trades, rejects, empties, controls, ignored, venueTime, localTime } = decode(FrameBlock.of(task));
+  const offsets = clock.offsets;
+  const isOrdinary = rejects.length === 0 && empties.length === 0 && controls.length === 0 && offsets !== null;
+  if (!isOrdinary || trades.origin.subarray(0, trades.length).some((origin) => origin === ORIGIN.snapshot)) return null;
+  const prefolded = prefold(trades);
+  return { trades: trades.columns(), prefolded, ignored, venueTime, localTime, offsets };
+}
+
+function decoderOf({ venue, maxSkewUs }: DecodeTask): Decoder {
+  const key = `${venue} ${maxSkewUs}`;
+  let decoder = decoders.get(key);
+  if (decoder === undefined) {
+    const symbols = new SymbolTable(venue);
+    const codes = new Map<string, number>();
+    const clock = new VenueClock(maxSkewUs);
+    const resolve = (venueSymbol: string): number => codes.get(venueSymbol) ?? -1;
+    decoder = { symbols, codes, clock, decode: venueNamed(venue).decoder({ symbols, resolve, clock }) };
+    decoders.set(key, decoder);
+  }
+  return decoder;
+}

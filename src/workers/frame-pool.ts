@@ -1,0 +1,66 @@
+import type { FrameBlock } from '../domain/frame-block.js';
+import { TradeBlock } from '../domain/trade-block.js';
+import type { DecodedBlock, DecodePool, FrameOwner } from '../streams/decode-frames.js';
+import type { DecodeThreads } from './decode-threads.js';
+import type { DecodeResult } from './task.js';
+
+/** Frames from which on a block is worth the way to a thread and back (measured: docs/benchmarks.md, the crossover of the pool). */
+export const POOL_MIN_ROWS = 1_024;
+
+/** A worker that dies takes its block with it: it is sent again this often before it is decoded here. */
+const ATTEMPTS_MAX = 2;
+/** Large blocks of frames are decoded and folded by other threads, whose number and kind is theirs. One pool serves all venues. */
+export class FramePool {
+  /** Blocks that threads have decoded, that their owner had to decode after all, and attempts that failed. */
+  readonly counters = { pooled: 0, handedBack: 0, failed: 0 };
+
+  /** @param minRows frames from which on a block goes to a thread */
+  constructor(
+    private readonly threads: DecodeThreads,
+    private readonly minRows: number,
+  ) {}
+
+  /** The pool as one recorder uses it. */
+  for(owner: FrameOwner): DecodePool {
+    return {
+      // Who has to compare each frame's number with the one before cannot leave frames to threads that do not see it.
+      wants: (frames) => frames.count >= this.minRows && !owner.venue.numbersFrames,
+      decode: async (frames) => {
+        const result = await this.#run(frames, owner);
+        return () => this.#take(frames, result, owner);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.threads.close();
+  }
+
+  async #run(frames: FrameBlock, { venue, symbols, clockOf }: FrameOwner): Promise<DecodeResult> {
+    const { maxSkewUs } = clockOf(frames.connectionId);
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      // The owner keeps its bytes: they are wanted again where a worker dies, or finds what only the owner can judge.
+      const copy = frames.copy();
+      try {
+        return await this.threads.run({ ...copy, venue: venue.name, symbols: symbols.names, maxSkewUs });
+      } catch {
+        this.counters.failed += 1;
+      }
+    }
+    return null;
+  }
+
+  #take(frames: FrameBlock, result: DecodeResult, { symbols, clockOf }: FrameOwner): DecodedBlock | null {
+    if (result !== null) {
+      const { trades, prefolded, ignored, venueTime, localTime, offsets } = result;
+      const [first, last] = [frames.receiveTime[0]!, frames.receiveTime[frames.count - 1]!];
+      if (clockOf(frames.connectionId).absorb(offsets, Number(first) / 1_000, Number(last) / 1_000)) {
+        this.counters.pooled += 1;
+        const block = TradeBlock.of(symbols, frames.connectionId, trades);
+        return { trades: block, prefolded, ignored, venueTime, localTime, rejects: [], empties: [], controls: [] };
+      }
+    }
+    this.counters.handedBack += 1;
+    return null;
+  }
+}
