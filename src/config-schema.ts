@@ -86,6 +86,13 @@ export const ConfigSchema = group(
       },
       'How trades become rows.',
     ),
+    pool: group(
+      {
+        threads: whole('Threads that decode beside the main one, started when the first large block comes; 0: none.', 1, 0, 64),
+        poolMinRows: whole('Frames of a block from which on it goes to a thread.', 1_024, 1, 1_048_576),
+      },
+      'Threads for high load.',
+    ),
     pressure: group(
       {
         sampleEveryMs: whole('How often the daemon looks how it does.', 1_000, 100, 60_000),

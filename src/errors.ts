@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'input.unreadable'
   | 'input.invalid'
   | 'not_found'
+  | 'conflict'
   | 'unauthorised'
   | 'forbidden'
   | 'store.unavailable'

@@ -112,8 +112,8 @@ export class FeedActor {
   }
 
   report(): FeedReport {
-    const { exchange, symbol, tier } = this.options;
-    const { connectionId, suspension } = this.#actor.getSnapshot().context;
+    const { exchange, symbol } = this.options;
+    const { connectionId, suspension, tier } = this.#actor.getSnapshot().context;
     return {
       exchange,
       symbol,

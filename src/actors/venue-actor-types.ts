@@ -2,7 +2,7 @@ import type { Reject } from '../domain/reject.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Clock } from '../machines/clock.js';
 import type { Tier } from '../machines/feed/degradation.js';
-import type { FeedOptions } from '../machines/feed/feed-types.js';
+import type { FeedOptions, ShedCause } from '../machines/feed/feed-types.js';
 import type { SocketOptions } from '../machines/socket/socket-types.js';
 import type { Transition } from '../machines/transition.js';
 import type { Dial } from './dial.js';
@@ -26,8 +26,11 @@ export interface ShedFact {
   readonly exchange: string;
   readonly symbol: string;
   readonly phase: 'began' | 'ended';
-  /** `pressure`: unsubscribed; `paused`: the socket was paused for too long. The latter has no end of its own: the next trade ends it. */
-  readonly cause: 'pressure' | 'paused';
+  /**
+   * `pressure` and `request`: unsubscribed; `paused`: the socket was paused for too long. The last has no end of its own: the next
+   * trade ends it.
+   */
+  readonly cause: ShedCause | 'paused';
   /** ms since the epoch. */
   readonly atMs: number;
 }

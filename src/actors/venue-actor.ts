@@ -26,6 +26,8 @@ export class VenueActor {
   readonly #sockets = new Map<string, SocketActor>();
   readonly #carriers = new Map<string, SocketActor>();
   readonly #limiter: ConnectionLimiter;
+  /** Sockets of removed feeds on their way out. */
+  readonly #goodbyes = new Set<Promise<void>>();
   #socketCount = 0;
   #started = false;
   #paused = false;
@@ -69,15 +71,25 @@ export class VenueActor {
     if (this.#started) actor.send({ type: 'start' });
   }
 
-  /** Stops a feed and forgets it. */
-  remove(symbol: string): void {
+  /**
+   * Stops a feed and forgets it. Frames that are on their way still come. Resolves at once, but where its socket carried no other: then
+   * when that has handed out its last frames.
+   */
+  async remove(symbol: string): Promise<void> {
     this.#feeds.get(symbol)?.send({ type: 'stop' });
     this.#feeds.delete(symbol);
     const socket = this.#carriers.get(symbol);
     this.#carriers.delete(symbol);
     if (socket === undefined || [...this.#carriers.values()].includes(socket)) return;
     for (const [name, each] of this.#sockets) if (each === socket) this.#sockets.delete(name);
-    void socket.stop(SOCKET_GOODBYE_MS);
+    const goodbye = socket.stop(SOCKET_GOODBYE_MS);
+    this.#goodbyes.add(goodbye);
+    await goodbye;
+    this.#goodbyes.delete(goodbye);
+  }
+
+  has(symbol: string): boolean {
+    return this.#feeds.has(symbol);
   }
 
   /** Whether the symbol's trades arrive: the watermark moves without trades only then. */
@@ -142,9 +154,19 @@ export class VenueActor {
     this.#feeds.get(symbol)?.send({ type: 'reconnect' });
   }
 
-  /** Lifts a suspension: tries again a symbol that was refused. */
+  /** Has a symbol not recorded until it is resumed: it is unsubscribed, and what it misses is owed. */
+  pauseFeed(symbol: string): void {
+    this.#feeds.get(symbol)?.send({ type: 'pause' });
+  }
+
+  /** Lifts a suspension: a pause, or a ban, and tries again a symbol that was refused. */
   resumeFeed(symbol: string): void {
     this.#feeds.get(symbol)?.send({ type: 'resume' });
+  }
+
+  /** Says anew how dear a feed is. */
+  setTier(symbol: string, tier: Tier): void {
+    this.#feeds.get(symbol)?.send({ type: 'tier.changed', tier });
   }
 
   /** Closes the sockets, hands out the last frames and completes. The second call waits for the first. */
@@ -154,7 +176,7 @@ export class VenueActor {
   }
 
   async #stop(deadlineMs: number): Promise<void> {
-    await Promise.all([...this.#sockets.values()].map((socket) => socket.stop(deadlineMs)));
+    await Promise.all([...[...this.#sockets.values()].map((socket) => socket.stop(deadlineMs)), ...this.#goodbyes]);
     for (const feed of this.#feeds.values()) feed.send({ type: 'stop' });
     this.#frames.complete();
   }
@@ -172,7 +194,7 @@ export class VenueActor {
         return;
       case 'shed.began':
       case 'shed.ended':
-        this.#shed(symbol, request.type === 'shed.began' ? 'began' : 'ended', 'pressure');
+        this.#shed(symbol, request.type === 'shed.began' ? 'began' : 'ended', request.cause);
         return;
     }
   }

@@ -4,6 +4,8 @@ export interface ApiConfig {
   readonly allowedHosts: readonly string[];
   /** Who holds one of these may read from elsewhere and control. */
   readonly apiKeys: readonly string[];
+  /** Who is on this machine and holds this may control; '' where there is none. */
+  readonly controlToken: string;
   /** Requests of one address. */
   readonly rateLimits: { readonly loopbackPerMinute: number; readonly remotePerMinute: number };
   /** Addresses whose requests are counted at a time; the one that was silent longest is forgotten first. */
@@ -21,6 +23,7 @@ export interface ApiConfig {
 export const API_DEFAULTS: ApiConfig = {
   allowedHosts: [],
   apiKeys: [],
+  controlToken: '',
   rateLimits: { loopbackPerMinute: 600_000, remotePerMinute: 600 },
   maxCountedAddresses: 10_000,
   maxUrlBytes: 4_096,

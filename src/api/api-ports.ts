@@ -1,10 +1,18 @@
 import type { Registry } from 'prom-client';
+import type { AuditView } from '../domain/audit.js';
+import type { FeedControl } from '../domain/feed-control.js';
+import type { FeedHistoryView } from '../domain/feed-history.js';
+import type { GapsView } from '../domain/listed-gap.js';
 import type { FeedsView, HealthView, Reader } from '../domain/ports.js';
 
 /** What the API shows comes from here; it owns no state of its own. */
 export interface ApiPorts {
   readonly reader: Reader;
   readonly feeds: FeedsView;
+  readonly history: FeedHistoryView;
+  readonly control: FeedControl;
+  readonly gaps: GapsView;
+  readonly audits: AuditView;
   readonly health: HealthView;
   readonly metrics: Registry;
   /** us since the epoch. */

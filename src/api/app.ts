@@ -7,8 +7,11 @@ import { addErrors, answerError } from './errors/add-errors.js';
 import { answerBadHttp } from './errors/answer-bad-http.js';
 import { addOpenapi } from './openapi.js';
 import { addRequestMetrics } from './request-metrics.js';
+import { addAudit } from './routes/audit.js';
 import { addCandles } from './routes/candles.js';
+import { addFeedControl } from './routes/feed-control.js';
 import { addFeeds } from './routes/feeds.js';
+import { addGaps } from './routes/gaps.js';
 import { addHealth } from './routes/health.js';
 import { addMetrics } from './routes/metrics.js';
 import { addRoot } from './routes/root.js';
@@ -19,6 +22,7 @@ import { addLimits } from './safety/add-limits.js';
 import { addPageSafety } from './safety/add-page-safety.js';
 import { addRateLimit } from './safety/add-rate-limit.js';
 import { ApiKeys } from './safety/api-keys.js';
+import { controlGuard } from './safety/control-guard.js';
 
 export interface ApiOptions extends ApiPorts {
   readonly config?: Partial<ApiConfig>;
@@ -41,6 +45,8 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
     keepAliveTimeout: config.keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // A name that is too long is the schema's to refuse.
+    routerOptions: { maxParamLength: config.maxUrlBytes },
     http: { maxHeaderSize: config.maxHeaderBytes },
     // A parameter that no route knows is a slip to be told of, not one to be dropped in silence.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
@@ -53,7 +59,8 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
   addPageSafety(app, config.allowedHosts);
   addLimits(app, config.maxUrlBytes);
   await addRateLimit(app, config);
-  addKeys(app, new ApiKeys(config.apiKeys));
+  const keys = new ApiKeys(config.apiKeys);
+  addKeys(app, keys);
   addErrors(app);
 
   await addOpenapi(app, ports.version);
@@ -61,6 +68,9 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
   addCandles(app, ports);
   addTrades(app, ports);
   addFeeds(app, ports);
+  addFeedControl(app, ports, controlGuard(keys, new ApiKeys([config.controlToken])));
+  addGaps(app, ports);
+  addAudit(app, ports);
   addSymbols(app, ports);
   addHealth(app, ports);
   addMetrics(app, ports);

@@ -8,7 +8,9 @@ export async function addOpenapi(app: Api, version: string): Promise<void> {
       openapi: '3.1.0',
       info: { title: 'Serac', description: 'Trades recorded exactly, and exact candles.', version, license: { name: 'Apache-2.0' } },
       components: {
-        securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'For requests that do not come from loopback.' } },
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'For control, and for requests that do not come from loopback.' },
+        },
       },
     },
   });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import process from 'node:process';
 import { loadConfig } from '../config.js';
 import { Daemon } from '../daemon/daemon.js';
+import { messageOf } from '../errors.js';
 import { createLogger } from '../logger.js';
 import { removeDaemonRecord, writeDaemonRecord } from './support/daemon-file.js';
 import { entryOf } from './support/open-data.js';
@@ -17,11 +18,21 @@ export function runCommand(program: Command): void {
     .option('--port <port>', 'port of the API, instead of the configured one')
     .action(async (flags: { readonly config?: string; readonly data?: string; readonly port?: string }) => {
       const api = flags.port === undefined ? {} : { api: { port: Number(flags.port) } };
-      const config = loadConfig(flags.config, process.env, { ...(flags.data === undefined ? {} : { data: flags.data }), ...api });
+      const readConfig = () => loadConfig(flags.config, process.env, { ...(flags.data === undefined ? {} : { data: flags.data }), ...api });
+      const config = readConfig();
       const logger = createLogger(config.log.level);
       const daemon = new Daemon({ config, logger, environment: process.env, entry: entryOf(process.argv) });
       daemon.start();
       const stopping = untilSignal(daemon, (signal) => logger.info({ signal }, 'stopping; once more ends at once'));
+      const reload = async (): Promise<void> => {
+        try {
+          await daemon.running;
+          await daemon.reload(readConfig());
+        } catch (error) {
+          logger.error({ signal: 'SIGHUP', error: messageOf(error) }, 'the configuration was not taken: everything stays as it was');
+        }
+      };
+      process.on('SIGHUP', () => void reload());
       try {
         await daemon.running;
       } catch (error) {

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { messageOf, SeracError } from '../errors.js';
 import { parseFaultPlan } from '../simulator/faults/parse-fault-plan.js';
 import type { FaultPlan } from '../simulator/faults/fault-plan.js';
+import { madeUpSymbols } from '../simulator/market/made-up-symbols.js';
 import type { Simulator, SimulatorOptions } from '../simulator/start-simulator.js';
 import { startSimulator } from '../simulator/start-simulator.js';
 import { venueNames } from '../simulator/venues.js';
@@ -15,6 +16,7 @@ interface SimulateFlags {
   readonly port: string;
   readonly seed?: string;
   readonly rate?: string;
+  readonly symbols?: string;
   readonly steady?: true;
   readonly capture?: string;
   readonly speed?: string;
@@ -24,6 +26,7 @@ interface SimulateFlags {
 }
 
 const SEED_MAX = 0xffff_ffff;
+const SYMBOLS_MAX = 10_000;
 const VENUES = venueNames.join(', ');
 
 /** `serac simulate`: a simulated exchange on a local port, until it is told to stop. */
@@ -35,6 +38,7 @@ export function simulateCommand(program: Command): void {
     .option('--port <port>', 'the port to listen on, 0 for any free one', '0')
     .option('--seed <number>', 'the seed of the market: the same seed trades the same; random when left out')
     .option('--rate <number>', 'trades per second, averaged over minutes')
+    .option('--symbols <number>', 'so many made-up markets of binance, traded alike, instead of five')
     .option('--steady', 'trade at one rate, without bursts and lulls')
     .option('--capture <file>', 'replay a capture of binance (<receive_time_ns> <json> lines, gzip or plain) instead of a random market')
     .option('--speed <factor>', 'of the capture: 1 is its own pace, max as quickly as it is read')
@@ -64,6 +68,8 @@ function readFlags(flags: SimulateFlags): SimulatorOptions {
     throw new SeracError('usage', '--capture: only captures of binance can be replayed.');
   if (flags.capture === undefined && flags.speed !== undefined) throw new SeracError('usage', '--speed is for a --capture.');
   if (flags.capture !== undefined && flags.rate !== undefined) throw new SeracError('usage', '--rate is not for a --capture: use --speed.');
+  if (flags.symbols !== undefined && (flags.capture !== undefined || venue !== 'binance'))
+    throw new SeracError('usage', '--symbols: only the random market of binance can have made-up markets.');
   if (flags.capture !== undefined && !existsSync(flags.capture)) {
     throw new SeracError('usage', `--capture: there is no file ${flags.capture}.`);
   }
@@ -75,6 +81,7 @@ function readFlags(flags: SimulateFlags): SimulatorOptions {
     steady: flags.steady ?? false,
     ledger: flags.ledger ?? false,
     ...(flags.rate === undefined ? {} : { rate: positive('--rate', flags.rate) }),
+    ...(flags.symbols === undefined ? {} : { symbols: madeUpSymbols(Math.max(1, integer('--symbols', flags.symbols, SYMBOLS_MAX))) }),
     ...(flags.faults === undefined ? {} : { faults: readFaults(flags.faults, seed) }),
     ...(flags.capture === undefined ? {} : { capture: flags.capture }),
     ...(flags.speed === undefined ? {} : { speed: flags.speed === 'max' ? Infinity : positive('--speed', flags.speed) }),

@@ -1,21 +1,18 @@
-import type { Registry } from 'prom-client';
+import type { ApiPorts } from '../api/api-ports.js';
 import { buildApp } from '../api/app.js';
 import type { Api } from '../api/api.js';
 import { assertBindAllowed } from '../api/safety/assert-bind-allowed.js';
 import type { SystemClock } from '../actors/system-clock.js';
 import type { Part } from '../actors/supervisor.js';
 import type { Config, DeepReadonly } from '../config.js';
-import type { FeedsView, HealthView, Reader } from '../domain/ports.js';
 import { SeracError } from '../errors.js';
 import { VERSION } from '../version.js';
 
-export interface ApiPartPorts {
+export interface ApiPartPorts extends Omit<ApiPorts, 'clock' | 'version'> {
   readonly clock: SystemClock;
-  readonly reader: Reader;
-  readonly feeds: FeedsView;
-  readonly health: HealthView;
-  readonly metrics: Registry;
   readonly apiKeys: readonly string[];
+  /** What stands for a key on this machine; made where there is none. */
+  readonly controlToken: () => Promise<string>;
   /** Called with the address once it listens. */
   readonly onListening: (url: string) => void;
 }
@@ -31,14 +28,14 @@ export class ApiPart implements Part {
   ) {}
 
   async start(): Promise<void> {
-    const { clock, reader, feeds, health, metrics, apiKeys, onListening } = this.ports;
+    const { clock, apiKeys, controlToken, onListening, ...ports } = this.ports;
     const { host, port, allowedHosts, requestsPerMinute } = this.config;
     assertBindAllowed({ host, apiKeys });
     const app = await buildApp({
-      ...{ reader, feeds, health, metrics, version: VERSION },
+      ...{ ...ports, version: VERSION },
       clock: { nowUs: () => Number(clock.nowNs() / 1_000n) },
       config: {
-        ...{ allowedHosts: [...allowedHosts], apiKeys: [...apiKeys] },
+        ...{ allowedHosts: [...allowedHosts], apiKeys: [...apiKeys], controlToken: await controlToken() },
         rateLimits: { loopbackPerMinute: Math.max(requestsPerMinute, LOOPBACK_PER_MINUTE), remotePerMinute: requestsPerMinute },
       },
     });

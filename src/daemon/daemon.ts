@@ -11,22 +11,27 @@ import { systemClock, type SystemClock } from '../actors/system-clock.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../config.js';
 import type { CandleQuery, FeedStatus, Reader, StoredSymbol, TradeQuery } from '../domain/ports.js';
-import { parseFeedId } from '../domain/symbol.js';
 import { asError, messageOf } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
+import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
-import type { Tier } from '../machines/feed/degradation.js';
 import { createRegistry } from '../metrics.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { ClickHouseRecordingStore } from '../store/queries/recording-store.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
 import { ApiPart } from './api-part.js';
+import { openApiViews } from './api-views.js';
+import { fixedSettingsThatDiffer } from './config-changes.js';
+import { readControlToken } from './control-token.js';
 import { addDaemonReadings } from './daemon-readings.js';
 import { EventLog } from './event-log.js';
+import { feedsOfConfig } from './feeds-of-config.js';
 import { KeptBatches } from './kept-batches.js';
 import { PressurePart } from './pressure-part.js';
+import { RunTimeFeeds } from './run-time-feeds.js';
 import { StorePart } from './store-part.js';
 import { VenuePart } from './venue-part.js';
+import { VenueSet } from './venue-set.js';
 
 export interface DaemonOptions {
   readonly config: DeepReadonly<Config>;
@@ -43,7 +48,6 @@ const EVENTS_EVERY_MS = 500;
 /** The whole of Serac, wired: store, sink, recorders, API, sockets; started in that order and stopped in the other. */
 export class Daemon {
   readonly metrics: Registry = createRegistry();
-  readonly venues: readonly VenuePart[];
   readonly store: StorePart;
   readonly outlet: SinkOutlet;
   readonly pressure: PressurePart;
@@ -51,6 +55,8 @@ export class Daemon {
   readonly #events = new EventLog();
   readonly #kept: KeptBatches;
   readonly #sink: ClickHouseSink;
+  readonly #venues: VenueSet;
+  readonly #feeds: RunTimeFeeds;
   readonly #supervisor: Supervisor;
   readonly #reader: Reader;
   #address: string | null = null;
@@ -87,7 +93,17 @@ export class Daemon {
         onTransition: (transition) => this.#events.part('sink', transition),
       },
     );
-    this.venues = this.#openVenues(random);
+    const newVenue = this.#venueMaker(random);
+    const wanted = feedsOfConfig(config);
+    const exchanges = [...new Set(wanted.map(({ feed }) => feed.exchange))];
+    this.#venues = new VenueSet(
+      exchanges.map((exchange) =>
+        newVenue(
+          venueNamed(exchange),
+          wanted.filter(({ feed }) => feed.exchange === exchange).map(({ feed, tier }) => ({ symbol: feed.symbol, tier })),
+        ),
+      ),
+    );
     this.pressure = new PressurePart(config.pressure, {
       ...{ clock, logger },
       sinks: () => [this.outlet.actor.metrics()],
@@ -97,22 +113,29 @@ export class Daemon {
       onTransition: (transition) => this.#events.part('pressure', transition),
     });
     this.#reader = this.#openReader();
+    this.#feeds = new RunTimeFeeds({
+      ...{ clock, logger, venues: this.#venues, newVenue: (venue) => newVenue(venue, []) },
+      onOpened: (venue) => venue.pressure(this.pressure.level),
+    });
     const api = new ApiPart(config.api, {
       clock,
       reader: this.#reader,
       feeds: this,
       health: this,
       metrics: this.metrics,
+      control: this.#feeds,
+      ...openApiViews(this.#venues, () => this.store.client),
       apiKeys: readKeys(config.api.keysFile, environment),
+      controlToken: () => readControlToken(config.data),
       onListening: (url) => (this.#address = url),
     });
     const parts: Part[] = [
       this.store,
       { name: 'sink', drainWeight: 2, start: () => this.#startSink(), stop: (deadlineMs) => this.#stopSink(deadlineMs) },
-      ...this.venues.map((venue) => venue.recording),
+      this.#venues.recording,
       api,
       this.pressure,
-      ...this.venues.map((venue) => venue.sockets),
+      this.#venues.sockets,
     ];
     let isRunning: () => void = () => undefined;
     let isFailing: (error: Error) => void = () => undefined;
@@ -169,6 +192,26 @@ export class Daemon {
     return this.#supervisor.stop();
   }
 
+  /** The venues that are recorded. */
+  get venues(): readonly VenuePart[] {
+    return this.#venues.list;
+  }
+
+  /**
+   * Has the markets of a configuration that was read again recorded, and no others. What cannot change while the daemon runs is named
+   * in the log.
+   * @throws SeracError `input.invalid` where it names a venue that is none; nothing is changed then
+   */
+  async reload(config: DeepReadonly<Config>): Promise<void> {
+    const { logger } = this.options;
+    const { failed, ...applied } = await this.#feeds.apply(feedsOfConfig(config));
+    logger.info({ part: 'feed', ...applied }, 'the configuration was read again');
+    if (failed.length > 0) logger.error({ part: 'feed', failed }, 'feeds of the new configuration that could not be changed');
+    const settings = fixedSettingsThatDiffer(this.options.config, config);
+    if (settings.length > 0)
+      logger.warn({ settings }, 'these settings cannot change while the daemon runs: they count from the next start');
+  }
+
   feeds(): FeedStatus[] {
     return this.venues.flatMap((venue) => venue.feeds());
   }
@@ -177,6 +220,7 @@ export class Daemon {
     const sink = this.outlet.actor.metrics();
     const feeds = this.feeds();
     const live = feeds.filter((feed) => feed.connection === 'live' || feed.connection === 'rollingOver').length;
+    const paused = feeds.filter((feed) => feed.suspension?.kind === 'paused').length;
     const recording = this.venues.every((venue) => venue.recorder !== null);
     return [
       { name: 'store', ok: this.store.state === 'ready', detail: this.store.state },
@@ -186,27 +230,23 @@ export class Daemon {
         detail: sink.lastError === '' ? sink.state : `${sink.state}; last error: ${sink.lastError}`,
       },
       { name: 'recorder', ok: recording, detail: recording ? 'recording' : 'starting' },
-      { name: 'feeds', ok: live === feeds.length, detail: `${live} of ${feeds.length} live` },
+      {
+        ...{ name: 'feeds', ok: live + paused === feeds.length },
+        detail: `${live} of ${feeds.length} live${paused > 0 ? `, ${paused} paused` : ''}`,
+      },
       this.pressure.health,
     ];
   }
 
-  #openVenues(random: () => number): VenuePart[] {
+  #venueMaker(random: () => number) {
     const { config, logger } = this.options;
-    const markets = new Map<string, { readonly symbol: string; readonly tier: Tier }[]>();
-    for (const { market, tier } of config.feeds) {
-      const { exchange, symbol } = parseFeedId(market);
-      const known = markets.get(exchange);
-      if (known === undefined) markets.set(exchange, [{ symbol, tier }]);
-      else known.push({ symbol, tier });
-    }
     const clock = this.#clock;
     const ports = {
       ...{ clock, random, logger, outlet: this.outlet, fetch: fetchRest, store: () => new ClickHouseRecordingStore(this.store.client) },
       dial: dialWebSocket({ nowMs: () => clock.now() }),
       onStep: (step: MachineStep) => this.#events.step(step),
     };
-    return [...markets].map(([exchange, listed]) => new VenuePart(venueNamed(exchange), listed, config, ports));
+    return (venue: Venue, markets: ConstructorParameters<typeof VenuePart>[1]) => new VenuePart(venue, markets, config, ports);
   }
 
   /** The reader is made before the store and the recorders are there, and finds them when it is asked. */

@@ -17,7 +17,7 @@ export interface ShedLogPorts {
 /** Counts, logs and lists what a venue's feeds owe since they were shed. */
 export class ShedLog {
   /** How often symbols were shed, by cause. */
-  readonly counts: Record<ShedFact['cause'], number> = { pressure: 0, paused: 0 };
+  readonly counts: Record<ShedFact['cause'], number> = { pressure: 0, request: 0, paused: 0 };
   /** Symbols that are unsubscribed: a higher level sheds them no second time. */
   readonly #unsubscribed = new Set<string>();
   #owed: OwedRanges;
@@ -54,11 +54,17 @@ export class ShedLog {
       return;
     }
     if (this.#unsubscribed.has(symbol)) return;
-    if (cause === 'pressure') this.#unsubscribed.add(symbol);
+    if (cause !== 'paused') this.#unsubscribed.add(symbol);
     this.counts[cause] += 1;
     logger.warn(where, 'shed: from here on trades are owed');
     const seen = seenOf(symbol);
     if (seen !== null) this.#list(this.#owed.began(symbol, cause, seen, connectionOf(symbol), nowUs()));
+  }
+
+  /** The symbol is recorded no more. What it owed until now stays owed: if it comes back, its first trade ends the range. */
+  left(symbol: string): void {
+    this.#unsubscribed.delete(symbol);
+    this.#owed.ended(symbol);
   }
 
   /** Trades of a symbol came on a connection, and are among those seen. */

@@ -1,5 +1,6 @@
 import type { Dial } from '../actors/dial.js';
 import { every } from '../actors/every.js';
+import type { FeedReport } from '../actors/feed-actor.js';
 import type { Turns } from '../actors/frame-collector.js';
 import type { Outlet } from '../actors/recorder/recorder-ports.js';
 import { VenueRecorder } from '../actors/recorder/venue-recorder.js';
@@ -9,22 +10,24 @@ import type { Part } from '../actors/supervisor.js';
 import type { SystemClock } from '../actors/system-clock.js';
 import { VenueActor } from '../actors/venue-actor.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
-import { jsonBatch } from '../codec/batch.js';
-import { gapRow, instrumentRow } from '../codec/row-json.js';
 import type { Config, DeepReadonly } from '../config.js';
 import { IdIntervals } from '../domain/id-intervals.js';
+import type { Instrument } from '../domain/instrument.js';
 import type { FeedStatus, FoldStore } from '../domain/ports.js';
-import { messageOf } from '../errors.js';
+import { messageOf, SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
 import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
+import type { Transition } from '../machines/transition.js';
 import { recorderPorts } from '../recording.js';
 import type { StoredGap } from '../store/queries/stored-gaps.js';
 import type { Deduped } from '../streams/dedup.js';
-import { loadInstruments } from './load-instruments.js';
+import { feedStatus } from './feed-status.js';
+import { GapJournal } from './gap-journal.js';
 import { RawFrameLog } from './raw-frame-log.js';
 import { paceAt, type RecordingPace } from './recording-pace.js';
 import { ShedLog } from './shed-log.js';
+import { VenueInstruments } from './venue-instruments.js';
 import { VenueRepair } from './venue-repair.js';
 
 /** What recording asks of the store. */
@@ -54,10 +57,13 @@ export class VenuePart {
   readonly recording: Part;
   /** What is owed since it was shed. */
   readonly sheds: ShedLog;
+  /** What was said of gaps. */
+  readonly gapJournal: GapJournal;
   readonly #actor: VenueActor;
   readonly #rest: RestClient;
+  readonly #instruments: VenueInstruments;
   readonly #rawFrames: RawFrameLog | null;
-  /** Recorded symbols by what the venue calls them. */
+  /** Symbols by what the venue calls them: those that are recorded, and those that were, because trades of theirs may be on their way. */
   readonly #symbolOf: Map<string, string>;
   #recorder: VenueRecorder | null = null;
   #repair: VenueRepair | null = null;
@@ -89,6 +95,13 @@ export class VenuePart {
         onShed: (fact) => this.sheds.note(fact),
       },
     );
+    this.gapJournal = new GapJournal({
+      nowUs: this.#nowUs,
+      send: (batch, acknowledged) => {
+        if (this.#recorder === null) acknowledged();
+        else this.#recorder.send(batch, acknowledged);
+      },
+    });
     this.sheds = this.#openShedLog();
     this.#pace = paceAt(0, config.recording);
     this.#rest = new RestClient(
@@ -96,6 +109,7 @@ export class VenuePart {
       clock,
       fetch,
     );
+    this.#instruments = new VenueInstruments(venue, { clock, random, logger: ports.logger, rest: this.#rest, nowUs: this.#nowUs });
     this.#rawFrames = config.recording.rawFrames ? new RawFrameLog(venue.name) : null;
     this.#actor.frames$.subscribe((block) => {
       if (this.#pace.rawFrames) this.#rawFrames?.take(block);
@@ -138,7 +152,7 @@ export class VenuePart {
       venue,
       {
         ...{ clock, random, logger, recorder },
-        ...{ rest: this.#rest, sheds: this.sheds },
+        ...{ rest: this.#rest, sheds: this.sheds, gaps: this.gapJournal },
         onRepairing: (symbol, repairing) => {
           if (repairing) this.#actor.fact(symbol, { type: 'backfill.started' });
           else this.#tellFeed(symbol, recorder);
@@ -159,7 +173,7 @@ export class VenuePart {
     repair.start();
     this.#begin(recorder);
     void this.#reconcile(recorder);
-    void this.#noteInstruments(recorder);
+    void this.#instruments.note([...this.#symbolOf.values()], (batch) => recorder.send(batch));
   }
 
   #openRecorder(store: RecordingStore): VenueRecorder {
@@ -202,27 +216,6 @@ export class VenuePart {
         { ...where, error: messageOf(error) },
         'candles could not be compared with the stored trades; the next start does it, or serac verify --fix',
       );
-    }
-  }
-
-  /** Writes down what the venue says of the markets, and names those that it does not know. */
-  async #noteInstruments(recorder: VenueRecorder): Promise<void> {
-    const { venue, ports } = this;
-    const symbols = [...this.#symbolOf.values()];
-    const wait = (ms: number): Promise<void> => new Promise((resolve) => void ports.clock.setTimeout(resolve, ms));
-    try {
-      const instruments = await loadInstruments(venue, symbols, this.#rest, ports.random, wait);
-      if (instruments.length > 0)
-        recorder.send(
-          jsonBatch(
-            'instruments',
-            instruments.map((instrument) => instrumentRow(instrument, this.#nowUs())),
-          ),
-        );
-      const unknown = symbols.filter((symbol) => !instruments.some((instrument) => instrument.symbol === symbol));
-      if (unknown.length > 0) ports.logger.warn({ part: 'venue', venue: venue.name, unknown }, 'the venue does not list these markets');
-    } catch (error) {
-      ports.logger.warn({ part: 'venue', venue: venue.name, error: messageOf(error) }, 'what the venue says of its markets is not known');
     }
   }
 
@@ -287,7 +280,8 @@ export class VenuePart {
         lastTradeId: String(id[to - 1]!),
         lastEventTime: eventTime[to - 1]!,
       });
-      this.#repair?.heard(name, trades.connectionId);
+      // The last trades of one that was removed are no news of it.
+      if (this.#actor.has(name)) this.#repair?.heard(name, trades.connectionId);
       from = to;
     }
   }
@@ -302,10 +296,7 @@ export class VenuePart {
         return code === undefined ? new IdIntervals() : state.of(code).coverage.seen;
       },
       connectionOf: (symbol) => this.#actor.report(symbol)?.connectionId ?? null,
-      list: (ranges) => {
-        const rows = ranges.map((range) => gapRow(range, this.#nowUs()));
-        this.#recorder?.send(jsonBatch('gaps', rows));
-      },
+      list: (ranges) => this.gapJournal.note(ranges),
     });
   }
 
@@ -322,18 +313,76 @@ export class VenuePart {
   }
 
   feeds(): FeedStatus[] {
-    const { name } = this.venue;
     const pending = this.#recorder?.pendingBySymbol();
-    return this.#actor.reports().map((report) => {
-      const code = this.#recorder?.state.symbols.find(report.symbol);
-      const holes = code === undefined ? [] : this.#recorder!.state.of(code).coverage.seen.holes();
-      return {
-        ...{ exchange: name, symbol: report.symbol, connection: report.connection, continuity: report.continuity },
-        ...{ degradation: report.degradation, trades: report.trades, lastTradeId: report.lastTradeId },
-        ...{ lastEventTime: report.lastEventTime, holes, unacknowledged: code === undefined ? 0 : (pending?.[code] ?? 0) },
-        connectionId: report.connectionId === null ? null : String(report.connectionId),
-      };
-    });
+    return this.#actor.reports().map((report) => this.#status(report, pending));
+  }
+
+  /** How a feed does; undefined where the venue has none of the symbol. */
+  feed(symbol: string): FeedStatus | undefined {
+    const report = this.#actor.report(symbol);
+    return report && this.#status(report, this.#recorder?.pendingBySymbol());
+  }
+
+  #status(report: FeedReport, pending: Uint32Array | undefined): FeedStatus {
+    const code = this.#recorder?.state.symbols.find(report.symbol);
+    if (this.#recorder === null || code === undefined) return feedStatus(report, [], 0);
+    return feedStatus(report, this.#recorder.state.of(code).coverage.seen.holes(), pending?.[code] ?? 0);
+  }
+
+  /** The last steps of a feed's machine, oldest first. */
+  steps(symbol: string): readonly Transition[] {
+    return this.#actor.report(symbol)?.transitions ?? [];
+  }
+
+  /** What the venue says of a market; undefined where it does not list it. Rejects where it does not say so now. */
+  async instrument(symbol: string): Promise<Instrument | undefined> {
+    return await this.#instruments.find(symbol);
+  }
+
+  /**
+   * Begins to record a market.
+   * @throws SeracError `conflict` where another market has the same name at the venue
+   */
+  add(symbol: string, tier: Tier): void {
+    const venueSymbol = this.venue.toVenueSymbol(symbol);
+    const known = this.#symbolOf.get(venueSymbol) ?? symbol;
+    if (known !== symbol) {
+      throw new SeracError('conflict', `${this.venue.name} has one market ${venueSymbol}, and it is recorded as ${known} since the start.`);
+    }
+    this.#symbolOf.set(venueSymbol, symbol);
+    this.#actor.add(symbol, tier);
+    const recorder = this.#recorder;
+    if (recorder !== null) void this.#instruments.note([symbol], (batch) => recorder.send(batch));
+  }
+
+  /** Ends the recording of a market. What has come is written; who wants to know when looks at its unacknowledged rows. */
+  async remove(symbol: string): Promise<void> {
+    await this.#actor.remove(symbol);
+    this.#repair?.left(symbol);
+    this.#recorder?.flush();
+  }
+
+  /** Rows of a symbol that were accepted and are not acknowledged. */
+  unacknowledged(symbol: string): number {
+    const code = this.#recorder?.state.symbols.find(symbol);
+    return code === undefined ? 0 : (this.#recorder?.pendingBySymbol()[code] ?? 0);
+  }
+
+  setTier(symbol: string, tier: Tier): void {
+    this.#actor.setTier(symbol, tier);
+  }
+
+  /** Has the symbol's socket replaced, without a moment in which none is live. */
+  reconnect(symbol: string): void {
+    this.#actor.reconnect(symbol);
+  }
+
+  pause(symbol: string): void {
+    this.#actor.pauseFeed(symbol);
+  }
+
+  resume(symbol: string): void {
+    this.#actor.resumeFeed(symbol);
   }
 
   readonly #nowUs = (): number => Number(this.ports.clock.nowNs() / 1_000n);

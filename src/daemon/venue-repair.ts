@@ -3,13 +3,12 @@ import type { Gap } from '../actors/repair/gap-book.js';
 import { Repairer, REPAIRER_DEFAULTS } from '../actors/repair/repairer.js';
 import type { RestClient } from '../actors/rest/rest-client.js';
 import type { SystemClock } from '../actors/system-clock.js';
-import { jsonBatch } from '../codec/batch.js';
 import { parseTimeUs } from '../codec/json/parse-time.js';
-import { gapRow } from '../codec/row-json.js';
 import { messageOf } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
 import type { StoredGap } from '../store/queries/stored-gaps.js';
+import type { GapJournal } from './gap-journal.js';
 import type { ShedLog } from './shed-log.js';
 
 export interface VenueRepairPorts {
@@ -19,6 +18,7 @@ export interface VenueRepairPorts {
   readonly rest: RestClient;
   readonly recorder: VenueRecorder;
   readonly sheds: ShedLog;
+  readonly gaps: GapJournal;
   /** A repair of a symbol goes on, or has ended. */
   readonly onRepairing: (symbol: string, repairing: boolean) => void;
 }
@@ -75,6 +75,12 @@ export class VenueRepair {
     this.ports.sheds.heard(symbol, connectionId);
   }
 
+  /** A symbol is recorded no more: what is missing when it comes back is missing because nobody recorded it. */
+  left(symbol: string): void {
+    this.#resumed.delete(symbol);
+    this.ports.sheds.left(symbol);
+  }
+
   /** The holes of a symbol are not what they were. */
   holesChanged(symbol: string): void {
     const shedSince = this.ports.sheds.since(symbol);
@@ -88,10 +94,9 @@ export class VenueRepair {
   }
 
   #note(gap: Gap): void {
-    const { recorder, logger, clock } = this.ports;
     const { symbol, first, last, reason, state } = gap;
-    recorder.send(jsonBatch('gaps', [gapRow(gap, nowUs(clock))]));
-    logger.warn({ part: 'recorder', venue: this.venue.name, symbol, first, last, reason }, `gap ${state}`);
+    this.ports.gaps.note([gap]);
+    this.ports.logger.warn({ part: 'recorder', venue: this.venue.name, symbol, first, last, reason }, `gap ${state}`);
   }
 }
 

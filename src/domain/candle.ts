@@ -1,5 +1,5 @@
 import { AT, carry, emptySums, type CandleSums } from './candle-sums.js';
-import { DECIMAL_LIMIT, divideHalfEven } from './decimal.js';
+import { divideHalfEven } from './decimal.js';
 import type { Interval } from './interval.js';
 import { intervalUs } from './interval.js';
 
@@ -79,7 +79,10 @@ export function fitsColumns(sums: CandleSums): boolean {
   return sums[AT.volume]! < 1e14 && sums[AT.quote]! < 1e14;
 }
 
-/** Sums from numbers that another program added up, such as the store's own SQL. */
+/**
+ * Sums from numbers that another program added up, such as the store's own SQL. What fits no column is taken too, so that fitsColumns
+ * can tell.
+ */
 export function sumsFrom(
   numbers: Omit<CandleNumbers, 'vwap'>,
   counts: { count: number; firstId: number; lastId: number; repaired: number },
@@ -112,7 +115,6 @@ function plain(sums: CandleSums, at: number): bigint {
 }
 
 function setPlain(sums: CandleSums, at: number, value: bigint): void {
-  if (value >= DECIMAL_LIMIT) throw new RangeError('a decimal of more than 38 digits');
   sums[at] = Number(value / (LIMB * LIMB));
   sums[at + 1] = Number((value / LIMB) % LIMB);
   sums[at + 2] = Number(value % LIMB);

@@ -89,6 +89,24 @@ export class IdIntervals {
     return this.#firsts.slice(1).map((first, index) => [this.#lasts[index]! + 1, first - 1]);
   }
 
+  /** The ids that are not in another set. */
+  without(other: IdIntervals): IdIntervals {
+    const rest = new IdIntervals();
+    const cuts = other.ranges();
+    let cut = 0;
+    for (const [first, last] of this.ranges()) {
+      let from = first;
+      while (cut < cuts.length && cuts[cut]![1] < first) cut += 1;
+      for (let at = cut; at < cuts.length && cuts[at]![0] <= last; at++) {
+        const [cutFirst, cutLast] = cuts[at]!;
+        if (cutFirst > from) rest.addRange(from, cutFirst - 1);
+        from = cutLast + 1;
+      }
+      if (from <= last) rest.addRange(from, last);
+    }
+    return rest;
+  }
+
   /** Last interval whose first id is not above the id, or -1. */
   #indexAtOrBefore(id: number): number {
     let low = 0;

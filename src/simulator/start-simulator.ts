@@ -14,6 +14,7 @@ import { ledgerRoutes } from './shell/ledger-routes.js';
 import { MarketLoop } from './shell/market-loop.js';
 import { readCaptureLines } from './shell/read-capture-lines.js';
 import { SocketServer } from './shell/socket-server.js';
+import { countOne, Traffic } from './shell/traffic.js';
 import type { VenueCore } from './venue-core.js';
 import type { VenueLimits } from './venues.js';
 import { defaultSymbolsOf, newVenueCore } from './venues.js';
@@ -78,13 +79,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const control = { pause: () => core.pause(nowMs()), resume: () => core.resume(nowMs()) };
   if (options.paused === true) control.pause();
 
-  const rest = restRoutes(core, nowMs);
-  const truth = ledgerRoutes(core, control);
+  const traffic = new Traffic();
+  const rest = restRoutes(core, nowMs, traffic);
+  const truth = ledgerRoutes(core, control, traffic);
   const server = createServer((request, response) => {
     const asksLedger = options.ledger === true && request.url?.startsWith('/_ledger/') === true;
     (asksLedger ? truth : rest)(request, response);
   });
-  const sockets = new SocketServer({ server, core, nowMs, unreadMaxBytes: options.unreadMaxBytes ?? UNREAD_MAX_BYTES });
+  const sockets = new SocketServer({ server, core, nowMs, traffic, unreadMaxBytes: options.unreadMaxBytes ?? UNREAD_MAX_BYTES });
   const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -127,12 +129,13 @@ async function openMarket(options: SimulatorOptions, nowMs: number): Promise<Mar
   });
 }
 
-function restRoutes(core: VenueCore, nowMs: () => number): RequestListener {
+function restRoutes(core: VenueCore, nowMs: () => number, traffic: Traffic): RequestListener {
   return (request: IncomingMessage, response) => {
     request.resume();
     const clientIp = request.socket.remoteAddress ?? '';
     const { method = 'GET', url = '/', headers } = request;
     const answer = core.rest({ method, url, headers, clientIp }, nowMs());
+    countOne(traffic.rest, answer.status);
     const send = () => void response.writeHead(answer.status, answer.headers).end(answer.body);
     const { delayMs = 0 } = answer;
     if (delayMs === 0) send();

@@ -19,21 +19,27 @@ export interface ThreadOptions {
   readonly entry?: URL;
 }
 
-/** Threads of this process; one that dies is replaced. */
+/** Threads of this process, started when they are first needed; one that dies is replaced. */
 export function decodeThreads({ threads, execArgv, entry }: ThreadOptions): DecodeThreads {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const piscina = new Piscina<DecodeTask, DecodeResult>({
-    filename: (entry ?? new URL(`./decode-task.${extension}`, import.meta.url)).href,
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: UNDER_WAY_PER_THREAD,
-    ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
-  });
-  // Its tasks are rejected, and that is where a death is seen.
-  piscina.on('error', () => undefined);
+  let piscina: Piscina<DecodeTask, DecodeResult> | null = null;
+  const start = (): Piscina<DecodeTask, DecodeResult> => {
+    const started = new Piscina<DecodeTask, DecodeResult>({
+      filename: (entry ?? new URL(`./decode-task.${extension}`, import.meta.url)).href,
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: UNDER_WAY_PER_THREAD,
+      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    });
+    // Its tasks are rejected, and that is where a death is seen.
+    started.on('error', () => undefined);
+    return started;
+  };
   return {
     run: async (task) =>
-      await piscina.run(task, { transferList: [task.bytes, task.starts, task.receiveTime].map(({ buffer }) => buffer as ArrayBuffer) }),
-    close: async () => await piscina.destroy(),
+      await (piscina ??= start()).run(task, {
+        transferList: [task.bytes, task.starts, task.receiveTime].map(({ buffer }) => buffer as ArrayBuffer),
+      }),
+    close: async () => await piscina?.destroy(),
   };
 }

@@ -6,6 +6,7 @@ import type { TradeJson } from '../../src/codec/json/trade-json.js';
 import { sumsFrom, type Candle, type Completeness } from '../../src/domain/candle.js';
 import type { TradeRow } from '../../src/domain/ports.js';
 import { ArrayReader } from '../unit/api/support/array-reader.js';
+import { FakeFeeds } from '../unit/api/support/fake-feeds.js';
 import { follow, get } from '../unit/api/support/follow.js';
 import { candle, MINUTE_US, trade } from '../unit/api/support/samples.js';
 import { testApp } from '../unit/api/support/test-app.js';
@@ -34,13 +35,28 @@ const hostile = fc.oneof(
   fc.constantFrom('binance:BTC-USDT', '1m', '2024-08-08T23:58:00Z', '1723161480', 'desc', 'previous', 'csv', 'ns', '3'),
   fc.json().map((text) => Buffer.from(text).toString('base64url')),
 );
-const NAMES = ['market', 'exchange', 'symbol', 'interval', 'from', 'to', 'limit', 'cursor', 'order', 'fill', 'time', 'format'] as const;
+const NAMES = [
+  'market',
+  'exchange',
+  'symbol',
+  'interval',
+  'from',
+  'to',
+  'limit',
+  'cursor',
+  'order',
+  'fill',
+  'time',
+  'format',
+  'state',
+] as const;
 const name = fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...NAMES) }, { weight: 1, arbitrary: hostile });
 const query = fc
   .array(fc.tuple(name, hostile), { maxLength: 8 })
   .map((pairs) => pairs.map(([key, value]) => `${encoded(key)}=${encoded(value)}`).join('&'));
 const path = fc.oneof(
-  fc.constantFrom('/v1/candles', '/v1/trades', '/v1/feeds', '/v1/symbols'),
+  fc.constantFrom('/v1/candles', '/v1/trades', '/v1/feeds', '/v1/symbols', '/v1/gaps', '/v1/audit', '/v1/feeds/binance:BTC-USDT'),
+  hostile.map((id) => `/v1/feeds/${encoded(id)}`),
   fc.array(hostile, { maxLength: 3 }).map((parts) => `/${parts.map(encoded).join('/')}`),
   fc.webPath().map((text) => `/${text}`),
 );
@@ -128,6 +144,48 @@ describe('the API', () => {
     );
   });
 
+  it('takes any control that it can read, and says in one shape why not the rest', async () => {
+    const feeds = new FakeFeeds();
+    const app = await testApp({ feeds, control: feeds, config: { controlToken: 'token' } });
+    const id = fc.oneof(fc.constantFrom('binance:BTC-USDT', 'binance:ETH-USDT', 'down:BTC-USDT'), hostile);
+    const url = fc.oneof(
+      fc.constant('/v1/feeds'),
+      fc
+        .tuple(id, fc.constantFrom('', '/pause', '/resume', '/reconnect', '/none'))
+        .map(([feed, action]) => `/v1/feeds/${encoded(feed)}${action}`),
+    );
+    const body = fc.oneof(
+      fc.record({ feed: fc.oneof(id, fc.anything()), tier: fc.oneof(fc.integer({ min: 0, max: 4 }), fc.anything()) }, { requiredKeys: [] }),
+      fc.anything(),
+    );
+    const payload = fc.oneof(
+      body.map((value) => {
+        // undefined where there is no JSON of it.
+        const text = JSON.stringify(value, (_name, each: unknown) => (typeof each === 'bigint' ? String(each) : each)) as
+          string | undefined;
+        return text ?? '';
+      }),
+      fc.string({ unit: 'binary' }),
+    );
+    const type = fc.constantFrom('application/json', 'text/plain', 'application/x-www-form-urlencoded', 'x');
+    const method = fc.constantFrom('POST', 'DELETE', 'PUT', 'PATCH');
+    await fc.assert(
+      fc.asyncProperty(method, url, payload, type, fc.boolean(), async (how, where, what, kind, isKnown) => {
+        const headers = { host: '127.0.0.1', 'content-type': kind, ...(isKnown ? { authorization: 'Bearer token' } : {}) };
+        const before = feeds.feeds();
+        const response = await app.inject({ method: how as 'POST', url: where, headers, payload: what });
+        // 503 is what the fake says of a venue that is down.
+        expect(response.statusCode === 503 ? 0 : response.statusCode, `${how} ${where} ${what}: ${response.body}`).toBeLessThan(500);
+        if (!isKnown) expect(feeds.feeds()).toEqual(before);
+        if (response.statusCode < 300) return;
+        const { error } = response.json<{ error: { code: string; message: string } }>();
+        expect(error.code).toMatch(/^[a-z_.]+$/);
+        expect(error.message).not.toMatch(/\n\s+at /);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
   it('takes any cursor that a stranger makes for what it is', async () => {
     const app = await testApp({ reader: new ArrayReader([candle(MINUTE_US, 1, 5)], [trade(MINUTE_US, 1)]) });
     const value = fc.oneof(
@@ -137,9 +195,14 @@ describe('the API', () => {
       hostile,
       fc.constant(null),
     );
-    const list = fc.constantFrom('candles?interval=1m&fill=previous&', 'trades?');
+    const list = fc.constantFrom('candles?interval=1m&fill=previous&', 'trades?', 'gaps?');
     await fc.assert(
       fc.asyncProperty(list, direction, fc.array(value, { maxLength: 4 }), async (where, way, position) => {
+        if (where === 'gaps?') {
+          const ours = Buffer.from(JSON.stringify([1, 'gaps * * ', ...position])).toString('base64url');
+          await expectErrorShapeOrOk(app, `/v1/gaps?cursor=${ours}`);
+          return;
+        }
         const scope = where.startsWith('candles') ? 'candles binance:BTC-USDT 1m' : 'trades binance:BTC-USDT';
         const cursor = JSON.stringify([1, `${scope} ${way === '&from=0' ? 'forwards' : 'backwards'}`, ...position]);
         await expectErrorShapeOrOk(app, `/v1/${where}market=binance:BTC-USDT${way}&cursor=${Buffer.from(cursor).toString('base64url')}`);

@@ -66,6 +66,17 @@ describe('a set of trade ids', () => {
     );
   });
 
+  it('is left, without another set, with the ids that only it has', () => {
+    fc.assert(
+      fc.property(offsets, fc.uniqueArray(id), fc.uniqueArray(id), (offset, ids, others) => {
+        const set = (from: readonly number[]) => new IdIntervals(from.map((one) => [offset + one, offset + one] as const));
+        const left = ids.filter((one) => !others.includes(one)).map((one) => offset + one);
+        expect(set(ids).without(set(others)).ranges()).toEqual(toRanges(left));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('needs memory for holes and not for ids', () => {
     const intervals = new IdIntervals();
     for (let at = 0; at < 200_000; at++) intervals.add(at);

@@ -15,6 +15,7 @@ const level = fc.constantFrom(0, 1, 2, 3, 4);
 const feedEvent: fc.Arbitrary<FeedEvent> = fc.oneof(
   fc.constantFrom<FeedEvent>(
     { type: 'start' },
+    { type: 'pause' },
     { type: 'resume' },
     { type: 'reconnect' },
     { type: 'socket.opening' },
@@ -32,12 +33,13 @@ const feedEvent: fc.Arbitrary<FeedEvent> = fc.oneof(
   fc.nat(3).map((holes): FeedEvent => ({ type: 'gap.opened', holes })),
   fc.nat(3).map((holes): FeedEvent => ({ type: 'backfill.finished', holes })),
   fc.record({ type: fc.constant('pressure.level' as const), level, spoolFull: fc.boolean() }) as fc.Arbitrary<FeedEvent>,
+  fc.record({ type: fc.constant('tier.changed' as const), tier: fc.constantFrom(1, 2, 3) }) as fc.Arbitrary<FeedEvent>,
   // Time that passes is an event of its own.
   fc.integer({ min: 1, max: 200_000 }).map((ms) => ({ type: 'pass', ms }) as unknown as FeedEvent),
 );
 
 describe('machines under random events', () => {
-  it('no 50 events leave a feed without a way back to live, but for a refused symbol', () => {
+  it('no 50 events leave a feed without a way back to live; one that is refused or paused waits for somebody to resume it', () => {
     fc.assert(
       fc.property(fc.array(feedEvent, { maxLength: 50 }), fc.constantFrom(1, 2, 3), fc.boolean(), (events, tier, provable) => {
         const clock = new SimulatedClock();
@@ -53,12 +55,20 @@ describe('machines under random events', () => {
         actor.send({ type: 'start' });
         actor.send({ type: 'pressure.level', level: 0, spoolFull: false });
         clock.increment(1_000_000);
-        actor.send({ type: 'socket.opening' });
-        actor.send({ type: 'socket.open', connectionId: 9 });
-        actor.send({ type: 'subscribe.acknowledged' });
+        const comeUp = (): void => {
+          actor.send({ type: 'socket.opening' });
+          actor.send({ type: 'socket.open', connectionId: 9 });
+          actor.send({ type: 'subscribe.acknowledged' });
+        };
+        comeUp();
         const { value, context } = actor.getSnapshot();
-        if (context.suspension?.kind === 'refused') expect(value.connection).toBe('suspended');
-        else expect(pathOf(value.connection)).toBe('online.live');
+        if (context.suspension !== null) {
+          expect(['refused', 'paused']).toContain(context.suspension.kind);
+          expect(value.connection).toBe('suspended');
+          actor.send({ type: 'resume' });
+          comeUp();
+        }
+        expect(pathOf(actor.getSnapshot().value.connection)).toBe('online.live');
         actor.stop();
       }),
     );

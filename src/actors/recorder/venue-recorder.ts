@@ -136,7 +136,8 @@ export class VenueRecorder {
   async start(): Promise<void> {
     this.#cleanSince = await this.ports.store.cleanSince(this.venue.name);
     await restore(this.state, this.ports.store, this.options.allowedLatenessMs * 1_000);
-    for (const [code, { coverage }] of this.state.all()) this.#stored.set(code, new IdIntervals(coverage.seen.ranges()));
+    // An id without a trade is not stored: a checkpoint that ended with one would hide the newest trade from the next start.
+    for (const [code, { coverage }] of this.state.all()) this.#stored.set(code, coverage.seen.without(coverage.empty));
     this.#output.connect();
   }
 

@@ -28,11 +28,14 @@ export interface RepairerOptions {
   readonly exchange: string;
   /** Older gaps are left to `serac backfill`. */
   readonly repairMaxAgeMs: number;
-  /** Times that a range is asked for in full, without all of it coming, after which the venue counts as not having the rest. */
-  readonly passesMax: number;
+  /**
+   * How long a gap rests each time that it was asked for in full and nothing of it came: the venue may be behind, or answer wrongly for
+   * a while. After the last of them it counts as not having the rest.
+   */
+  readonly restsMs: readonly number[];
 }
 
-export const REPAIRER_DEFAULTS = { repairMaxAgeMs: 86_400_000, passesMax: 3 } as const;
+export const REPAIRER_DEFAULTS = { repairMaxAgeMs: 86_400_000, restsMs: [2_000, 15_000, 120_000, 600_000] } as const;
 const BACKOFF = { minMs: 500, maxMs: 60_000 };
 
 /** Fills gaps from the venue's REST interface: newest first, one page at a time, and each for as long as it takes. */
@@ -40,12 +43,15 @@ export class Repairer {
   readonly #books = new Map<string, GapBook>();
   /** Gaps that this run does not ask for: too old. */
   readonly #left = new Set<string>();
-  readonly #passes = new Map<string, number>();
+  /** Gaps of which nothing came when they were asked for: how often, and until when (ms) they rest. */
+  readonly #resting = new Map<string, { readonly times: number; readonly untilMs: number }>();
   #stopped = false;
   #failures = 0;
   /** Something changed since the last look: waiting would miss it. */
   #changed = false;
   #wake: () => void = () => undefined;
+  /** Ends the wait after a failure. */
+  #endWait: () => void = () => undefined;
   #started = false;
 
   constructor(
@@ -73,7 +79,7 @@ export class Repairer {
     if (book === undefined) this.#books.set(symbol, (book = new GapBook(this.options.exchange, symbol)));
     const { seen } = this.ports.stateOf(symbol).coverage;
     for (const gap of book.update(seen, reason, this.ports.nowUs(), sinceUs)) {
-      this.#passes.delete(keyOf(gap));
+      this.#resting.delete(keyOf(gap));
       this.ports.onGap(gap);
     }
     this.#changed = true;
@@ -94,33 +100,55 @@ export class Repairer {
   stop(): void {
     this.#stopped = true;
     this.#wake();
+    this.#endWait();
   }
 
   async #run(): Promise<void> {
     for (;;) {
       if (this.#stopped) return;
       this.#changed = false;
-      const gap = await this.#next();
-      if (gap === undefined) {
-        await this.#change();
-        continue;
+      try {
+        const gap = await this.#next();
+        if (gap === undefined) {
+          await this.#change();
+          continue;
+        }
+        await this.#repair(gap);
+        this.ports.onRepairing(gap.symbol, false);
+      } catch (error) {
+        // The store is away: it knows the times of trades that are not in memory.
+        this.ports.report(error, `look for what is missing: ${messageOf(error)}`);
+        await this.#backOff();
       }
-      await this.#repair(gap);
-      this.ports.onRepairing(gap.symbol, false);
     }
   }
 
-  /** Resolves when something changed since the last look. */
-  #change(): Promise<void> {
-    return this.#changed ? Promise.resolve() : new Promise((wake) => (this.#wake = wake));
+  /** Resolves when something changed since the last look, or a gap has rested. */
+  async #change(): Promise<void> {
+    if (this.#changed) return;
+    const { clock } = this.ports;
+    const untilMs = this.#open().reduce((first, gap) => Math.min(first, this.#resting.get(keyOf(gap))?.untilMs ?? Infinity), Infinity);
+    await new Promise<void>((wake) => {
+      const timer = untilMs === Infinity ? null : clock.setTimeout(wake, untilMs - clock.now());
+      this.#wake = () => {
+        if (timer !== null) clock.clearTimeout(timer);
+        wake();
+      };
+    });
+  }
+
+  /** Gaps that this run asks for. */
+  #open(): Gap[] {
+    return this.gaps().filter((gap) => gap.state === 'open' && !this.#left.has(keyOf(gap)));
   }
 
   /** The newest gap that can be asked for. */
   async #next(): Promise<Gap | undefined> {
-    const open = this.gaps()
-      .filter((gap) => gap.state === 'open' && !this.#left.has(keyOf(gap)))
+    const nowMs = this.ports.clock.now();
+    const rested = this.#open()
+      .filter((gap) => (this.#resting.get(keyOf(gap))?.untilMs ?? -Infinity) <= nowMs)
       .sort((a, b) => b.openedAt - a.openedAt || b.first - a.first);
-    for (const gap of open) {
+    for (const gap of rested) {
       const time = await this.ports.timeOf(gap.symbol, gap.last + 1);
       if (time < 0 || time >= this.ports.nowUs() - this.options.repairMaxAgeMs * 1_000) return gap;
       this.#left.add(keyOf(gap));
@@ -138,7 +166,9 @@ export class Repairer {
     }
     const [firstId, lastId] = missing;
     const before = await this.ports.timeOf(gap.symbol, firstId - 1);
+    if (this.#isStopped()) return;
     const range: TradeRange = { firstId, lastId, notBefore: Math.max(before, 0) };
+    const had = seen.countWithin(firstId, lastId);
     let cursor: string | null = null;
     do {
       try {
@@ -153,14 +183,21 @@ export class Repairer {
         return;
       }
     } while (cursor !== null);
-    if (seen.countWithin(firstId, lastId) === lastId - firstId + 1) return;
+    if (seen.countWithin(firstId, lastId) > had) this.#resting.delete(keyOf(gap));
+    else this.#rest(gap);
+  }
+
+  /** Nothing came of a gap: it is asked for again later, and given up in the end. */
+  #rest(gap: Gap): void {
     const key = keyOf(gap);
-    const passes = (this.#passes.get(key) ?? 0) + 1;
-    this.#passes.set(key, passes);
-    if (passes >= this.options.passesMax) this.#giveUp(gap);
+    const times = this.#resting.get(key)?.times ?? 0;
+    const restMs = this.options.restsMs[times];
+    if (restMs === undefined) this.#giveUp(gap);
+    else this.#resting.set(key, { times: times + 1, untilMs: this.ports.clock.now() + restMs });
   }
 
   #giveUp(gap: Gap): void {
+    this.#resting.delete(keyOf(gap));
     const given = this.#books.get(gap.symbol)?.giveUp(gap);
     if (given !== undefined) this.ports.onGap(given);
   }
@@ -168,18 +205,17 @@ export class Repairer {
   async #failed(gap: Gap, error: unknown): Promise<void> {
     this.ports.onRepairing(gap.symbol, false);
     this.ports.report(error, `repair ${gap.symbol} from ${gap.first} to ${gap.last}: ${messageOf(error)}`);
-    if (error instanceof SeracError && !error.retryable) {
-      this.#giveUp(gap);
-      return;
-    }
+    if (error instanceof SeracError && !error.retryable) this.#rest(gap);
+    else await this.#backOff();
+  }
+
+  /** Waits, longer after each failure in a row. */
+  async #backOff(): Promise<void> {
     const waitMs = fullJitter(this.#failures, BACKOFF, this.ports.random());
     this.#failures += 1;
     await new Promise<void>((resolve) => {
       const timer = this.ports.clock.setTimeout(resolve, waitMs);
-      const wake = this.#wake;
-      this.#wake = () => {
-        wake();
-        if (!this.#stopped) return;
+      this.#endWait = () => {
         this.ports.clock.clearTimeout(timer);
         resolve();
       };

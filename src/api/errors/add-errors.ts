@@ -7,17 +7,17 @@ const RETRY_AFTER_S = 1;
 
 /** Answers each failed request, unknown routes among them, in the one shape of errors. The rate limit is there before, routes come after. */
 export function addErrors(app: Api): void {
-  const methods = new Map<string, Set<string>>();
+  const routes: { readonly path: RegExp; readonly method: string }[] = [];
   app.addHook('onRoute', ({ url, method }) => {
-    const known = methods.get(url) ?? new Set();
-    for (const name of [method].flat()) known.add(name);
-    methods.set(url, known);
+    const path = new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`);
+    for (const name of [method].flat()) routes.push({ path, method: name });
   });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
     const path = request.url.split('?', 1)[0]!.slice(0, 200);
-    const allowed = methods.get(path);
-    if (allowed === undefined) throw new ApiError('not_found', `There is nothing at ${path}: /openapi.json lists the routes.`);
+    const allowed = new Set(routes.filter((route) => route.path.test(path)).map(({ method }) => method));
+    if (allowed.size === 0 || allowed.has(request.method))
+      throw new ApiError('not_found', `There is nothing at ${path}: /openapi.json lists the routes.`);
     const allow = [...allowed].join(', ');
     reply.header('allow', allow);
     throw new ApiError('usage', `${path} answers ${allow}, not ${request.method}.`, { status: 405 });

@@ -7,6 +7,7 @@ const STATUS: Record<ErrorCode, number> = {
   unauthorised: 401,
   forbidden: 403,
   not_found: 404,
+  conflict: 409,
   overloaded: 503,
   stopping: 503,
   'store.unavailable': 503,

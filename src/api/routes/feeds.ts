@@ -1,20 +1,41 @@
 import { Type } from 'typebox';
 import { feedJson } from '../../codec/json/feed-json.js';
+import { feedStepJson } from '../../codec/json/feed-step-json.js';
 import type { Api } from '../api.js';
 import type { ApiPorts } from '../api-ports.js';
-import { FeedSchema } from '../schemas/feed.js';
+import { feedNamed } from '../pages/feed-named.js';
+import { readFeed } from '../query/read-feed.js';
+import { FeedPath } from '../schemas/feed-request.js';
+import { FeedSchema, FeedWithHistorySchema } from '../schemas/feed.js';
 import { PageOf } from '../schemas/page.js';
 import { TimeParameter } from '../schemas/query.js';
 import { jsonResponses } from '../schemas/responses.js';
 
-export function addFeeds(app: Api, { feeds }: Pick<ApiPorts, 'feeds'>): void {
-  const schema = {
-    summary: 'How each feed does now',
-    querystring: Type.Object(TimeParameter, { additionalProperties: false }),
-    response: jsonResponses(PageOf(FeedSchema)),
-  };
-  app.get('/v1/feeds', { schema }, ({ query }) => ({
+/** Steps of a feed's machine that are shown. */
+const STEPS_MAX = 1_000;
+
+export function addFeeds(app: Api, { feeds, history }: Pick<ApiPorts, 'feeds' | 'history'>): void {
+  const querystring = Type.Object(TimeParameter, { additionalProperties: false });
+  const listSchema = { summary: 'How each feed does now', querystring, response: jsonResponses(PageOf(FeedSchema)) };
+  app.get('/v1/feeds', { schema: listSchema }, ({ query }) => ({
     data: feeds.feeds().map((feed) => feedJson(feed, query.time)),
     next: null,
   }));
+
+  const schema = {
+    summary: 'How a feed does now, and what its machine did last',
+    params: FeedPath,
+    querystring,
+    response: jsonResponses(FeedWithHistorySchema),
+  };
+  app.get('/v1/feeds/:id', { schema }, async ({ params, query }) => {
+    const id = readFeed('id', params.id);
+    const feed = feedNamed(id, feeds);
+    const { steps, isWhole } = await history.history(id, STEPS_MAX);
+    return {
+      ...feedJson(feed, query.time),
+      transitions: steps.map((step) => feedStepJson(step, query.time)),
+      transitions_whole: isWhole,
+    };
+  });
 }

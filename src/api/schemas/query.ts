@@ -16,14 +16,16 @@ export const TimeParameter = {
   }),
 };
 
-/** What routes that answer rows of one market in a range of time have in common. */
-export function rangeParameters(maxLimit: number) {
+/** How one market is named. */
+export const marketParameters = {
+  market: text('EXCHANGE:SYMBOL such as binance:BTC-USDT, in place of exchange and symbol'),
+  exchange: text('the name of an exchange such as binance, together with symbol'),
+  symbol: text('a canonical symbol such as BTC-USDT, BTC-USDT-PERP or BTC-USDT-20261225, together with exchange'),
+};
+
+/** How a list is cut into pages, and written. */
+export function pageParameters(maxLimit: number) {
   return {
-    market: text('EXCHANGE:SYMBOL such as binance:BTC-USDT, in place of exchange and symbol'),
-    exchange: text('the name of an exchange such as binance, together with symbol'),
-    symbol: text('a canonical symbol such as BTC-USDT, BTC-USDT-PERP or BTC-USDT-20261225, together with exchange'),
-    from: text(`${TIME_EXPECTED}; inclusive. Without it the newest rows are answered, and next leads back in time`),
-    to: text(`${TIME_EXPECTED}; exclusive`),
     limit: Type.Integer({
       minimum: 1,
       maximum: maxLimit,
@@ -31,15 +33,29 @@ export function rangeParameters(maxLimit: number) {
       description: `an integer from 1 to ${maxLimit}: rows of a page at most`,
     }),
     cursor: Type.Optional(Type.String({ maxLength: MAX_CURSOR_CHARACTERS, description: 'the next of the page before' })),
+    format: Type.Optional(Type.Enum(['json', 'csv'], { description: 'json or csv; without it the Accept header decides' })),
+  };
+}
+
+/** What routes that answer rows of one market in a range of time have in common. */
+export function rangeParameters(maxLimit: number) {
+  return {
+    ...marketParameters,
+    from: text(`${TIME_EXPECTED}; inclusive. Without it the newest rows are answered, and next leads back in time`),
+    to: text(`${TIME_EXPECTED}; exclusive`),
+    ...pageParameters(maxLimit),
     order: Type.Enum(['asc', 'desc'], {
       default: 'asc',
       description: 'asc for the oldest row first, or desc for the newest first, in each page and from page to page',
     }),
-    format: Type.Optional(Type.Enum(['json', 'csv'], { description: 'json or csv; without it the Accept header decides' })),
     ...TimeParameter,
   };
 }
 
-function text(description: string) {
-  return Type.Optional(Type.String({ maxLength: MAX_TEXT_CHARACTERS, description }));
+export function textNeeded(description: string) {
+  return Type.String({ maxLength: MAX_TEXT_CHARACTERS, description });
+}
+
+export function text(description: string) {
+  return Type.Optional(textNeeded(description));
 }

@@ -6,9 +6,12 @@ import type { JsonTime, TimeFormat } from './time-format.js';
 export interface FeedJson {
   exchange: string;
   symbol: string;
+  tier: number;
   connection: string;
   continuity: string;
   degradation: string;
+  since: { connection: JsonTime; continuity: JsonTime; degradation: JsonTime };
+  suspension: { kind: string; reason: string; until: JsonTime | null } | null;
   connection_id: string | null;
   trades: number;
   last_trade_id: string | null;
@@ -19,16 +22,21 @@ export interface FeedJson {
 }
 
 export function feedJson(feed: FeedStatus, timeFormat: TimeFormat): FeedJson {
+  const { since, suspension } = feed;
+  const time = (us: number): JsonTime => formatUs(us, 6, timeFormat);
   return {
     exchange: feed.exchange,
     symbol: feed.symbol,
+    tier: feed.tier,
     connection: feed.connection,
     continuity: feed.continuity,
     degradation: feed.degradation,
+    since: { connection: time(since.connection), continuity: time(since.continuity), degradation: time(since.degradation) },
+    suspension: suspension && { ...suspension, until: suspension.until === null ? null : time(suspension.until) },
     connection_id: feed.connectionId,
     trades: feed.trades,
     last_trade_id: feed.lastTradeId,
-    last_event_time: feed.lastEventTime === null ? null : formatUs(feed.lastEventTime, 6, timeFormat),
+    last_event_time: feed.lastEventTime === null ? null : time(feed.lastEventTime),
     holes: feed.holes.map(([first, last]) => ({ first_trade_id: String(first), last_trade_id: String(last) })),
     unacknowledged: feed.unacknowledged,
   };

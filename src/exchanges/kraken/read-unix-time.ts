@@ -1,14 +1,18 @@
 import { Refusal } from '../general-trade.js';
 
+/** Parts of a hundred of a microsecond from which on a float may be a little below the next one. */
+const FLOAT_BELOW = 85;
+
 /**
- * Reads seconds such as `1786309542.514318`, given as the digits of a JSON number, as us. The venue prints a float: its seventh digit
- * is where the float ends and not the time (`.5143179` is `.514318`), so the nearest microsecond is meant. Shorter ones are what they say.
+ * Reads seconds such as `1786309542.514318`, given as the digits of a JSON number, as us, cut as the stream cuts them: a trade has one
+ * time however it came. The venue prints a float, which is off by up to 0.12 us, so that `.514318` may read `.5143179`. Unsure:
+ * whether the stream cuts or rounds what the venue has in ns.
  */
 export function readUnixTime(digits: string | undefined): number | Refusal {
   if (digits === undefined) return new Refusal('wrong_type', 'time');
   const match = /^(\d{1,11})(?:\.(\d{1,12}))?$/.exec(digits);
   if (match === null) return new Refusal('bad_time', digits.slice(0, 64));
-  const fraction = (match[2] ?? '').padEnd(7, '0');
-  const roundedUp = fraction[6]! >= '5' ? 1 : 0;
-  return Number(match[1]) * 1_000_000 + Number(fraction.slice(0, 6)) + roundedUp;
+  const fraction = (match[2] ?? '').padEnd(8, '0');
+  const isNext = Number(fraction.slice(6, 8)) >= FLOAT_BELOW;
+  return Number(match[1]) * 1_000_000 + Number(fraction.slice(0, 6)) + (isNext ? 1 : 0);
 }

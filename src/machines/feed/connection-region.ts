@@ -1,5 +1,15 @@
 import { feedSetup } from './feed-setup.js';
 
+/** Pressure, or the tier that it is weighed against, sheds the feed. */
+const shed = { guard: 'isShedding', target: 'suspended', actions: ['noteShedding', 'wantUnsubscription', 'beginShedding'] } as const;
+const pause = { target: 'suspended', actions: ['notePause', 'wantUnsubscription', 'beginPause'] } as const;
+/** What a new level or tier means for a feed that is suspended already. */
+const weighAgain = [
+  { guard: 'isShedAndLifted', target: 'online', actions: 'endShedding' },
+  { guard: 'isRefusedOrPaused' },
+  { guard: 'isShedding', actions: ['noteShedding', 'wantUnsubscription', 'beginShedding'] },
+] as const;
+
 /**
  * Whether trades of the symbol can arrive. The feed has no socket of its own: it asks for one, and follows what its socket says.
  * A quiet symbol is not stale; `stale` means that the socket is silent, or that somebody said so.
@@ -11,12 +21,14 @@ export const connectionRegion = feedSetup.createStateConfig({
       on: {
         start: [{ guard: 'isShedding', target: 'suspended', actions: ['noteShedding', 'beginShedding'] }, { target: 'online' }],
         stop: 'stopped',
+        pause,
       },
     },
     online: {
       initial: 'connecting',
       on: {
         stop: 'stopped',
+        pause,
         'socket.lost': [
           { guard: 'isBan', target: 'suspended', actions: 'noteBan' },
           { target: '.backingOff', actions: 'forgetConnection' },
@@ -24,7 +36,8 @@ export const connectionRegion = feedSetup.createStateConfig({
         'socket.open': { target: '.subscribing', actions: 'noteConnection' },
         'socket.rolledOver': { target: '.live', actions: 'noteConnection' },
         'subscribe.refused': { target: 'suspended', actions: 'noteRefusal' },
-        'pressure.level': { guard: 'isShedding', target: 'suspended', actions: ['noteShedding', 'wantUnsubscription', 'beginShedding'] },
+        'pressure.level': shed,
+        'tier.changed': shed,
       },
       states: {
         connecting: { entry: 'wantSubscription' },
@@ -49,16 +62,15 @@ export const connectionRegion = feedSetup.createStateConfig({
       exit: 'forgetSuspension',
       on: {
         stop: 'stopped',
+        pause: [{ guard: 'isPaused' }, { ...pause, reenter: true }],
         resume: [
           { guard: 'isShedding', target: 'suspended', reenter: true, actions: ['noteShedding', 'beginShedding'] },
+          { guard: 'isPaused', target: 'online', actions: 'endPause' },
           { target: 'online' },
         ],
         'socket.open': { guard: 'isBanned', target: 'online.subscribing', actions: 'noteConnection' },
-        'pressure.level': [
-          { guard: 'isShedAndLifted', target: 'online', actions: 'endShedding' },
-          { guard: 'isRefused' },
-          { guard: 'isShedding', actions: ['noteShedding', 'wantUnsubscription', 'beginShedding'] },
-        ],
+        'pressure.level': weighAgain,
+        'tier.changed': weighAgain,
       },
       after: { untilLifted: { guard: 'isBanned', target: 'online.backingOff' } },
     },

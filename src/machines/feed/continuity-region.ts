@@ -27,6 +27,8 @@ export const continuityRegion = feedSetup.createStateConfig({
         'socket.silent': { target: 'unproven', actions: 'forgetHeard' },
         'subscribe.refused': { target: 'unproven', actions: 'forgetHeard' },
         'pressure.level': { guard: 'isShedding', target: 'unproven', actions: 'forgetHeard' },
+        'tier.changed': { guard: 'isShedding', target: 'unproven', actions: 'forgetHeard' },
+        pause: { target: 'unproven', actions: 'forgetHeard' },
         stop: { target: 'unproven', actions: 'forgetHeard' },
       },
     },

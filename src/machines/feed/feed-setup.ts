@@ -3,10 +3,11 @@ import { noteGuards } from '../guard-notes.js';
 import { degradationOf, isShedding, type Degradation } from './degradation.js';
 import type { FeedContext, FeedEvent, FeedInput, FeedRequest } from './feed-types.js';
 
-/** What the level in force means for the feed: an event that tells a new level counts before it is stored. */
+/** What the level in force means for the feed: an event that tells a new level or tier counts before it is stored. */
 function meaning({ context, event }: { context: FeedContext; event: FeedEvent }): Degradation {
   const { level, spoolFull } = event.type === 'pressure.level' ? event : context;
-  return degradationOf(level, context.tier, spoolFull);
+  const { tier } = event.type === 'tier.changed' ? event : context;
+  return degradationOf(level, tier, spoolFull);
 }
 
 const guards = noteGuards<FeedContext, FeedEvent>()({
@@ -15,7 +16,9 @@ const guards = noteGuards<FeedContext, FeedEvent>()({
   hasHoles: ({ event }) => event.type === 'backfill.finished' && event.holes > 0,
   isBan: ({ event }) => event.type === 'socket.lost' && event.retryAfterMs !== null,
   isBanned: ({ context }) => context.suspension?.kind === 'banned',
-  isRefused: ({ context }) => context.suspension?.kind === 'refused',
+  isPaused: ({ context }) => context.suspension?.kind === 'paused',
+  /** Only a person ends it. */
+  isRefusedOrPaused: ({ context }) => context.suspension?.kind === 'refused' || context.suspension?.kind === 'paused',
   isShedding: (situation) => isShedding(meaning(situation)),
   isShedAndLifted: (situation) => situation.context.suspension?.kind === 'shed' && !isShedding(meaning(situation)),
   meansNormal: (situation) => meaning(situation) === 'normal',
@@ -43,8 +46,10 @@ export const feedSetup = setup({
     wantSubscription: emit({ type: 'subscribe.wanted' }),
     wantUnsubscription: emit({ type: 'unsubscribe.wanted' }),
     wantReconnect: emit({ type: 'reconnect.wanted' }),
-    beginShedding: emit({ type: 'shed.began' }),
-    endShedding: emit({ type: 'shed.ended' }),
+    beginShedding: emit({ type: 'shed.began', cause: 'pressure' }),
+    beginPause: emit({ type: 'shed.began', cause: 'request' }),
+    endShedding: emit({ type: 'shed.ended', cause: 'pressure' }),
+    endPause: emit({ type: 'shed.ended', cause: 'request' }),
     noteConnection: assign(({ event }) => {
       assertEvent(event, ['socket.open', 'socket.rolledOver']);
       return { connectionId: event.connectionId };
@@ -61,6 +66,7 @@ export const feedSetup = setup({
     noteShedding: assign(({ context, event }) => ({
       suspension: { kind: 'shed' as const, reason: `pressure: ${meaning({ context, event })}`, untilMs: null },
     })),
+    notePause: assign({ suspension: { kind: 'paused', reason: 'somebody asked for it', untilMs: null } }),
     forgetSuspension: assign({ suspension: null }),
     noteHeard: assign({ heard: true }),
     forgetHeard: assign({ heard: false }),
@@ -70,8 +76,8 @@ export const feedSetup = setup({
     }),
     forgetHoles: assign({ holes: 0 }),
     notePressure: assign(({ event }) => {
-      assertEvent(event, 'pressure.level');
-      return { level: event.level, spoolFull: event.spoolFull };
+      assertEvent(event, ['pressure.level', 'tier.changed']);
+      return event.type === 'tier.changed' ? { tier: event.tier } : { level: event.level, spoolFull: event.spoolFull };
     }),
   },
 });

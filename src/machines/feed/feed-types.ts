@@ -14,6 +14,8 @@ export type ContinuityFact =
 export type FeedEvent =
   | { readonly type: 'start' }
   | { readonly type: 'stop' }
+  /** Somebody has the feed not recorded for a while: what it misses is owed. */
+  | { readonly type: 'pause' }
   /** Somebody lifts a suspension. */
   | { readonly type: 'resume' }
   /** Somebody says that the feed is stale. */
@@ -22,7 +24,9 @@ export type FeedEvent =
   | { readonly type: 'subscribe.acknowledged' }
   | { readonly type: 'subscribe.refused'; readonly reason: string }
   | ContinuityFact
-  | { readonly type: 'pressure.level'; readonly level: PressureLevel; readonly spoolFull: boolean };
+  | { readonly type: 'pressure.level'; readonly level: PressureLevel; readonly spoolFull: boolean }
+  /** Somebody says anew how dear the feed is. */
+  | { readonly type: 'tier.changed'; readonly tier: Tier };
 
 /** What a feed asks of those who own the sockets, and what it has them know. */
 export type FeedRequest =
@@ -30,12 +34,15 @@ export type FeedRequest =
   | { readonly type: 'unsubscribe.wanted' }
   | { readonly type: 'reconnect.wanted' }
   /** From here on trades are owed. */
-  | { readonly type: 'shed.began' }
-  | { readonly type: 'shed.ended' };
+  | { readonly type: 'shed.began'; readonly cause: ShedCause }
+  | { readonly type: 'shed.ended'; readonly cause: ShedCause };
+
+/** Why a feed is unsubscribed: for the pressure there is, or because somebody asked for a pause. */
+export type ShedCause = 'pressure' | 'request';
 
 /** Why a feed is suspended; `untilMs` by the injected clock, null where somebody has to act. */
 export interface Suspension {
-  readonly kind: 'refused' | 'banned' | 'shed';
+  readonly kind: 'refused' | 'banned' | 'shed' | 'paused';
   readonly reason: string;
   readonly untilMs: number | null;
 }
@@ -72,5 +79,5 @@ export interface FeedContext extends FeedInput {
 export const feedOwnership = {
   connection: ['connectionId', 'suspension'],
   continuity: ['heard', 'holes'],
-  degradation: ['level', 'spoolFull'],
+  degradation: ['level', 'spoolFull', 'tier'],
 } as const satisfies Record<string, readonly (keyof FeedContext)[]>;

@@ -6,6 +6,7 @@ import type { Candle } from '../ledger/candle.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { requestUrl } from '../request-url.js';
 import type { VenueCore } from '../venue-core.js';
+import type { Traffic } from './traffic.js';
 
 /** What the market can be told from outside. */
 export interface MarketControl {
@@ -19,7 +20,7 @@ const ROWS_PER_CHUNK = 2_000;
  * The ledger for a test in another process: `/_ledger/summary` (JSON), `/_ledger/trades` (CSV), `/_ledger/candles` (a JSON
  * document a line), and POST `/_ledger/pause` and `/_ledger/resume`.
  */
-export function ledgerRoutes(core: VenueCore, market: MarketControl): RequestListener {
+export function ledgerRoutes(core: VenueCore, market: MarketControl, traffic: Traffic): RequestListener {
   const { ledger } = core;
   return (request, response) => {
     const { pathname = '', searchParams = new URLSearchParams() } = requestUrl(request.url ?? '/') ?? {};
@@ -28,9 +29,9 @@ export function ledgerRoutes(core: VenueCore, market: MarketControl): RequestLis
     if (route === 'POST /_ledger/pause' || route === 'POST /_ledger/resume') {
       if (pathname.endsWith('pause')) market.pause();
       else market.resume();
-      sendJson(response, 200, summaryOf(core));
+      sendJson(response, 200, summaryOf(core, traffic));
     } else if (route === 'GET /_ledger/summary') {
-      sendJson(response, 200, summaryOf(core));
+      sendJson(response, 200, summaryOf(core, traffic));
     } else if (route === 'GET /_ledger/trades' && ledger.find(symbol) !== undefined) {
       sendLines(response, 'text/csv', tradeLines(ledger, symbol, Number(searchParams.get('from_id') ?? 0)));
     } else if (route === 'GET /_ledger/candles' && ledger.find(symbol) !== undefined) {
@@ -43,7 +44,7 @@ export function ledgerRoutes(core: VenueCore, market: MarketControl): RequestLis
   };
 }
 
-function summaryOf({ ledger, ended }: VenueCore): object {
+function summaryOf({ ledger, ended }: VenueCore, traffic: Traffic): object {
   const symbols = ledger.symbols().map((symbol) => {
     const trades = ledger.find(symbol)!.trades;
     return {
@@ -61,6 +62,8 @@ function summaryOf({ ledger, ended }: VenueCore): object {
     trades: symbols.reduce((sum, entry) => sum + entry.trades, 0),
     emitted: symbols.reduce((sum, entry) => sum + entry.emitted, 0),
     symbols,
+    // Whether clients keep within the venue's limits.
+    traffic,
   };
 }
 

@@ -6,6 +6,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { ConnectionId, Outgoing, RestResponse, VenueCore } from '../venue-core.js';
 import { encodeMessage } from './encode-message.js';
 import { encodeTexts } from './encode-texts.js';
+import { countOne, type Traffic } from './traffic.js';
 
 const INCOMING_MESSAGE_MAX_BYTES = 1 << 20;
 const CLOSE_GRACE_MS = 250;
@@ -16,6 +17,7 @@ export interface SocketServerOptions {
   readonly server: Server;
   readonly core: VenueCore;
   readonly nowMs: () => number;
+  readonly traffic: Traffic;
   /** A venue does not wait: a client that leaves more than this unread is cut off. */
   readonly unreadMaxBytes: number;
 }
@@ -68,15 +70,17 @@ export class SocketServer {
   }
 
   #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const { core, nowMs } = this.#options;
+    const { core, nowMs, traffic } = this.#options;
     // A client that vanishes while it connects is no error of ours.
     stream.on('error', () => stream.destroy());
     const clientIp = request.socket.remoteAddress ?? '';
     const result = core.connect({ url: request.url ?? '/', clientIp }, nowMs());
     if (!result.accepted) {
+      countOne(traffic.refused, result.response.status);
       stream.end(httpText(result.response), () => stream.destroy());
       return;
     }
+    traffic.connections += 1;
     const { connection } = result;
     stream.once('close', () => {
       core.disconnect(connection);
@@ -106,6 +110,7 @@ export class SocketServer {
         webSocket.ping(item.payload);
         break;
       case 'close':
+        countOne(this.#options.traffic.closed, item.code);
         webSocket.close(item.code, item.reason);
         setTimeout(() => webSocket.terminate(), CLOSE_GRACE_MS).unref();
         break;

@@ -1,5 +1,5 @@
 import { sumsFrom, type Candle, type CandleState, type Completeness } from '../../domain/candle.js';
-import { parseDecimal, PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
+import { PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
 import type { Interval } from '../../domain/interval.js';
 
 /** Columns of candles_data as text: what CANDLE_COLUMNS selects. */
@@ -59,9 +59,16 @@ export function candleOf(exchange: string, symbol: string, interval: Interval, r
   };
 }
 
-/** A decimal that the store wrote. Text that is none means that another program owns the table: it ends the query. */
+const DECIMAL = /^(\d+)(?:\.(\d+))?$/;
+
+/**
+ * A decimal that the store wrote, of any length: its sums run in 256 bits, and whether they fit a column is not decided here. Text
+ * that is none means that another program owns the table: it ends the query.
+ */
 export function decimal(text: string, scale: number): bigint {
-  const value = parseDecimal(text, scale);
-  if (value === null) throw new RangeError(`the store answered "${text}" where a decimal of ${scale} digits stands`);
-  return value;
+  const [, whole, fraction = ''] = DECIMAL.exec(text) ?? [];
+  if (whole === undefined || fraction.length > scale) {
+    throw new RangeError(`the store answered "${text}" where a decimal of ${scale} digits stands`);
+  }
+  return BigInt(whole + fraction.padEnd(scale, '0'));
 }

@@ -19,6 +19,8 @@ interface NotedRow {
   readonly covered: [string, string][];
   readonly empty: [string, string][];
   readonly rejected: [string, string][];
+  /** us. */
+  readonly last_us: string;
 }
 
 interface RunRow {
@@ -96,11 +98,16 @@ export class ClickHouseFoldStore implements FoldStore {
     return rows.map((row) => Number(row.time));
   }
 
-  /** What a checkpoint vouches for is believed; the trades are asked only for what came after it. */
+  /**
+   * What a checkpoint vouches for is believed; the trades are asked for what came after it: the newer ones, and those that a repair or
+   * a snapshot put before them. Of the latter only as far back as windows may be open: who counts a trade twice in one of those says
+   * what is not so, and an older one is only stored again.
+   */
   async recover(exchange: string): Promise<StoredSymbolState[]> {
     const noted = await select<NotedRow>(
       this.client,
-      `SELECT symbol, covered, empty, rejected FROM checkpoints WHERE exchange = {exchange:String} ORDER BY symbol, saved_at DESC LIMIT 1 BY symbol`,
+      `SELECT symbol, covered, empty, rejected, toString(toUnixTimestamp64Micro(last_event_time)) AS last_us
+       FROM checkpoints WHERE exchange = {exchange:String} ORDER BY symbol, saved_at DESC LIMIT 1 BY symbol`,
       { exchange },
     );
     const stored = await select<{ symbol: string }>(
@@ -110,24 +117,38 @@ export class ClickHouseFoldStore implements FoldStore {
     );
     const checkpoints = new Map(noted.map((row) => [row.symbol, row]));
     const symbols = [...new Set([...stored.map((row) => row.symbol), ...checkpoints.keys()])];
-    const covered = new Map(symbols.map((symbol) => [symbol, checkpoints.get(symbol)?.covered.map(rangeOf) ?? []]));
-    const runs = await this.#runsAfter(exchange, new Map(symbols.map((symbol) => [symbol, covered.get(symbol)!.at(-1)?.[1] ?? 0])));
+    const runs = await this.#runsBeside(exchange, symbols, checkpoints);
     return symbols.map((symbol) => {
       const ran = runs.get(symbol) ?? [];
-      const empty = checkpoints.get(symbol)?.empty.map(rangeOf) ?? [];
+      const { covered = [], empty = [], rejected = [] } = checkpoints.get(symbol) ?? {};
       return {
         symbol,
-        seen: [...covered.get(symbol)!, ...ran.map(({ first, last }): IdRange => [Number(first), Number(last)]), ...empty],
-        empty,
-        rejected: checkpoints.get(symbol)?.rejected.map(rangeOf) ?? [],
+        seen: [...covered.map(rangeOf), ...ran.map(({ first, last }): IdRange => [Number(first), Number(last)]), ...empty.map(rangeOf)],
+        empty: empty.map(rangeOf),
+        rejected: rejected.map(rangeOf),
         newestTime: Math.max(-1, ...ran.map(({ newest }) => Number(newest))),
       };
     });
   }
 
-  /** Runs of contiguous ids stored of each symbol from an id on. */
-  async #runsAfter(exchange: string, ids: ReadonlyMap<string, number>): Promise<Map<string, RunRow[]>> {
-    const rows = await select<RunRow>(this.client, RUNS, { exchange, symbols: [...ids.keys()], ids: [...ids.values()] });
+  /** Runs of contiguous ids stored of each symbol that its checkpoint does not know, and of the last one that it knows. */
+  async #runsBeside(
+    exchange: string,
+    symbols: readonly string[],
+    checkpoints: ReadonlyMap<string, NotedRow>,
+  ): Promise<Map<string, RunRow[]>> {
+    const known = symbols.map((symbol) => {
+      const { covered = [], last_us: lastTime = '0' } = checkpoints.get(symbol) ?? {};
+      const [first, contiguous] = rangeOf(covered[0] ?? NOTHING);
+      const [, last] = rangeOf(covered.at(-1) ?? NOTHING);
+      // What was seen last may not have been stored, and then the open windows are those of a day before.
+      const from = Math.max(0, openTimeUs(Number(lastTime), DAY_US) - DAY_US);
+      return { first, contiguous, last, from };
+    });
+    const rows = await select<RunRow>(this.client, RUNS, {
+      ...{ exchange, symbols, firsts: known.map(({ first }) => first), contiguous: known.map(({ contiguous }) => contiguous) },
+      ...{ lasts: known.map(({ last }) => last), times: known.map(({ from }) => from) },
+    });
     return bySymbol(rows);
   }
 
@@ -182,19 +203,27 @@ const SUMS = `
   toString(sum(${QUANTITY})) AS volume, toString(sum(${NOTIONAL})) AS quote,
   toString(sumIf(${QUANTITY}, side = 'buy')) AS taker, toString(sumIf(${NOTIONAL}, side = 'buy')) AS taker_quote`;
 
-/** Runs of contiguous ids of each symbol from an id on: an id whose predecessor is not stored begins one. */
+const NOTHING: [string, string] = ['0', '0'];
+
+/** The time given of a row's symbol, us. */
+const TIME_US = 'transform(toString(symbol), {symbols:Array(String)}, {times:Array(Int64)}, toInt64(0))';
+
+const knownOf = (array: string): string => `transform(toString(symbol), {symbols:Array(String)}, {${array}:Array(UInt64)}, toUInt64(0))`;
+
+/** Runs of contiguous ids of each symbol: an id whose predecessor is not there begins one. */
 const RUNS = `
-  SELECT symbol, toString(min(trade_id)) AS first, toString(max(trade_id)) AS last, toString(toUnixTimestamp64Micro(max(event_time))) AS newest
+  SELECT symbol, toString(min(trade_id)) AS first, toString(max(trade_id)) AS last, toString(toUnixTimestamp64Micro(max(newest_time))) AS newest
   FROM (
-    SELECT symbol, trade_id, event_time, sum(starts) OVER (PARTITION BY symbol ORDER BY trade_id) AS run
+    SELECT symbol, trade_id, newest_time, sum(starts) OVER (PARTITION BY symbol ORDER BY trade_id) AS run
     FROM (
-      SELECT symbol, trade_id, event_time,
+      SELECT symbol, trade_id, newest_time,
         trade_id != lagInFrame(trade_id, 1, trade_id)
           OVER (PARTITION BY symbol ORDER BY trade_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) + 1 AS starts
       FROM (
-        SELECT symbol, trade_id, max(event_time) AS event_time FROM trades_data
+        SELECT symbol, trade_id, max(event_time) AS newest_time FROM trades_data
         WHERE exchange = {exchange:String} AND symbol IN {symbols:Array(String)}
-          AND trade_id >= transform(toString(symbol), {symbols:Array(String)}, {ids:Array(UInt64)}, toUInt64(0))
+          AND (trade_id >= ${knownOf('lasts')}
+            OR ((trade_id < ${knownOf('firsts')} OR trade_id > ${knownOf('contiguous')}) AND toUnixTimestamp64Micro(event_time) >= ${TIME_US}))
         GROUP BY symbol, trade_id
       )
     )
@@ -203,9 +232,6 @@ const RUNS = `
 
 /** Length of a row's interval, us. */
 const LENGTH_US = 'transform(toString(interval), {intervals:Array(String)}, {lengths:Array(Int64)}, toInt64(1))';
-
-/** The time asked for of a row's symbol, us. */
-const TIME_US = 'transform(toString(symbol), {symbols:Array(String)}, {times:Array(Int64)}, toInt64(0))';
 
 /** Of each symbol the sums of the windows, one of each length, that hold a time. */
 const WINDOWS_AT = `

@@ -2,16 +2,28 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Folder } from './folder.js';
 import { Serac, type Ended, type SeracOptions } from './serac.js';
-import { SIMULATED_SYMBOLS, symbolOf, type SimulatedVenue } from './simulated-venue.js';
+import { symbolOf, type SimulatedVenue } from './simulated-venue.js';
 
-/** Writes the configuration of a daemon that records a simulated venue into a folder; returns the file's path. */
-export function writeConfig(folder: Folder, venue: Pick<SimulatedVenue, 'ws' | 'rest'>): string {
+/**
+ * Writes the configuration of a daemon that records a simulated venue into a folder; returns the file's path.
+ * @param more what it says beside, or instead
+ */
+export function writeConfig(
+  folder: Folder,
+  { ws, rest, symbols }: Pick<SimulatedVenue, 'ws' | 'rest' | 'symbols'>,
+  more: object = {},
+): string {
   const path = folder.at('serac.yaml');
-  const feeds = SIMULATED_SYMBOLS.map((name) => `  - binance:${symbolOf(name)}\n`).join('');
-  writeFileSync(
-    path,
-    `feeds:\n${feeds}data: ${folder.at('data')}\napi: {port: 0}\nvenues:\n  binance: {ws: ['${venue.ws}'], rest: ['${venue.rest}']}\nlog: {level: info}\n`,
-  );
+  const config = {
+    feeds: symbols.map((name) => `binance:${symbolOf(name)}`),
+    data: folder.at('data'),
+    api: { port: 0 },
+    venues: { binance: { ws: [ws], rest: [rest] } },
+    log: { level: 'info' },
+    ...more,
+  };
+  // JSON is YAML too.
+  writeFileSync(path, JSON.stringify(config, null, 2));
   return path;
 }
 
@@ -19,6 +31,7 @@ export interface FeedReport {
   readonly symbol: string;
   readonly connection: string;
   readonly continuity: string;
+  readonly degradation: string;
   readonly connection_id: string | null;
   readonly trades: number;
   readonly unacknowledged: number;

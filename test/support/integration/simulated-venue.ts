@@ -2,12 +2,24 @@ import type { Interval } from '../../../src/domain/interval.js';
 import { Serac } from './serac.js';
 
 export interface LedgerSummary {
+  /** Whether a capture is over. */
+  readonly ended: boolean;
+  readonly trades: number;
   readonly emitted: number;
   readonly symbols: readonly {
     readonly symbol: string;
     readonly emitted: number;
     readonly emitted_ids: readonly (readonly [number, number])[];
+    readonly first_trade_id: number | null;
+    readonly last_trade_id: number | null;
   }[];
+  /** What the venue has answered its clients, by status or by code. */
+  readonly traffic: {
+    readonly connections: number;
+    readonly refused: Readonly<Record<string, number>>;
+    readonly closed: Readonly<Record<string, number>>;
+    readonly rest: Readonly<Record<string, number>>;
+  };
 }
 
 /** A trade as the ledger tells it, in the order of its ids. */
@@ -46,14 +58,28 @@ export class SimulatedVenue {
     readonly process: Serac,
     readonly ws: string,
     readonly rest: string,
+    /** What it trades, by its own names. */
+    readonly symbols: readonly string[],
   ) {}
 
-  static async start(seed: number, rate: number): Promise<SimulatedVenue> {
-    const args = ['simulate', '--venue', 'binance', '--port', '0', '--seed', String(seed), '--rate', String(rate), '--ledger', '--json'];
-    const running = new Serac(args);
+  /**
+   * One that trades at random: so many trades a second, the same for the same seed.
+   * @param more what its command line says beside
+   */
+  static async start(seed: number, rate: number, more: readonly string[] = []): Promise<SimulatedVenue> {
+    return await SimulatedVenue.#launch(['--seed', String(seed), '--rate', String(rate), ...more], SIMULATED_SYMBOLS);
+  }
+
+  /** One that plays a capture again, so many times as fast as it was, from the first subscription on. */
+  static async replaying(capture: string, speed: string, symbols: readonly string[]): Promise<SimulatedVenue> {
+    return await SimulatedVenue.#launch(['--capture', capture, '--speed', speed], symbols);
+  }
+
+  static async #launch(args: readonly string[], symbols: readonly string[]): Promise<SimulatedVenue> {
+    const running = new Serac(['simulate', '--venue', 'binance', '--port', '0', '--ledger', '--json', ...args]);
     const [line] = await running.line(/^\{.*\}$/);
     const { ws, rest } = JSON.parse(line) as { ws: string; rest: string };
-    return new SimulatedVenue(running, ws, rest);
+    return new SimulatedVenue(running, ws, rest, symbols);
   }
 
   async summary(): Promise<LedgerSummary> {

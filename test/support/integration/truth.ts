@@ -1,7 +1,7 @@
 import type { Completeness } from '../../../src/domain/candle.js';
 import { INTERVALS } from '../../../src/domain/interval.js';
 import { CANDLE_NUMBERS, type Stored } from './stored.js';
-import { SIMULATED_SYMBOLS, symbolOf, type SentCandle, type SimulatedVenue } from './simulated-venue.js';
+import { symbolOf, type SentCandle, type SimulatedVenue } from './simulated-venue.js';
 
 /** What is stored, held against what the exchange knows. Empty lists: it is as it should be. */
 export interface Verdict {
@@ -13,6 +13,10 @@ export interface Verdict {
   readonly different: string[];
   /** Sent to somebody, and not stored. */
   readonly missing: string[];
+  /** Traded since the first trade that is stored, whether it was sent or not, and not stored. */
+  readonly owed: string[];
+  /** Windows of such trades without a stored candle. */
+  readonly absent: string[];
   /** Called complete, and not what was traded. */
   readonly falselyComplete: string[];
   /** Final, and its completeness is not what the stored ids prove. */
@@ -23,11 +27,12 @@ export interface Verdict {
 
 /** Compares every stored trade and candle of a folder with the ledger of the exchange that it recorded. */
 export async function judge(stored: Stored, venue: SimulatedVenue): Promise<Verdict> {
-  const verdict = { trades: 0, candles: 0, proven: 0, different: [], missing: [], falselyComplete: [], misjudged: [], unnoted: [] } as {
-    -readonly [K in keyof Verdict]: Verdict[K];
-  };
+  const verdict = {
+    ...{ trades: 0, candles: 0, proven: 0, different: [], missing: [], owed: [], absent: [] },
+    ...{ falselyComplete: [], misjudged: [], unnoted: [] },
+  } as { -readonly [K in keyof Verdict]: Verdict[K] };
   const { symbols } = await venue.summary();
-  for (const venueSymbol of SIMULATED_SYMBOLS) {
+  for (const venueSymbol of venue.symbols) {
     const symbol = symbolOf(venueSymbol);
     const trades = await stored.trades(symbol);
     verdict.trades += trades.size;
@@ -38,10 +43,19 @@ export async function judge(stored: Stored, venue: SimulatedVenue): Promise<Verd
     for (const [first, last] of symbols.find((entry) => entry.symbol === venueSymbol)!.emitted_ids) {
       for (let id = first; id <= last; id++) if (traded.has(id) && !trades.has(id)) verdict.missing.push(`${symbol} ${id}`);
     }
+    const firstId = trades.keys().next().value ?? Infinity;
+    for (const id of traded.keys()) if (id >= firstId && !trades.has(id)) verdict.owed.push(`${symbol} ${id}`);
     const proof = proofOf([...trades.keys()], await stored.repairedIds(symbol));
     for (const interval of INTERVALS) {
-      const known = new Map((await venue.candles(venueSymbol, interval)).map((candle) => [candle.open_time, numbersOf(candle)]));
-      for (const candle of await stored.candles(symbol, interval)) {
+      const sent = await venue.candles(venueSymbol, interval);
+      const known = new Map(sent.map((candle) => [candle.open_time, numbersOf(candle)]));
+      const own = await stored.candles(symbol, interval);
+      const opens = new Set(own.map(({ open_ms }) => open_ms));
+      for (const { open_time, last_trade_id } of sent) {
+        if (last_trade_id >= firstId && !opens.has(open_time))
+          verdict.absent.push(`${symbol} ${interval} ${new Date(open_time).toISOString()}`);
+      }
+      for (const candle of own) {
         verdict.candles += 1;
         const name = `${symbol} ${interval} ${new Date(candle.open_ms).toISOString()} (${candle.state}, ${candle.completeness}, ids ${candle.first_id}..${candle.last_id})`;
         const isProven = candle.completeness === 'complete' || candle.completeness === 'backfilled';

@@ -12,8 +12,15 @@ import { SymbolBook } from '../../../src/streams/symbol-book.js';
 const NOW_US = 1_700_000_000_000_000;
 const PAGE_ROWS = 10;
 
+interface RepairOptions {
+  readonly fail?: () => SeracError | undefined;
+  /** What the store says when it is asked for a time. */
+  readonly failTime?: () => SeracError | undefined;
+  readonly ageMs?: number;
+}
+
 /** A venue that has these ids, in pages of ten; what it gives counts as seen at once. */
-function openRepair(has: (id: number) => boolean, options: { readonly fail?: () => SeracError | undefined; readonly ageMs?: number } = {}) {
+function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
   const simulated = new SimulatedClock();
   const clock = {
     now: () => simulated.now(),
@@ -46,7 +53,10 @@ function openRepair(has: (id: number) => boolean, options: { readonly fail?: () 
         repairer.changed('BTC-USDT', 'missed');
       },
       stateOf: () => state,
-      timeOf: () => Promise.resolve(NOW_US - (options.ageMs ?? 0) * 1_000),
+      timeOf: () => {
+        const failure = options.failTime?.();
+        return failure === undefined ? Promise.resolve(NOW_US - (options.ageMs ?? 0) * 1_000) : Promise.reject(failure);
+      },
       onGap: (gap) => said.push(gap),
       onRepairing: () => undefined,
       report: (_error, what) => reports.push(what),
@@ -91,8 +101,8 @@ describe('a gap', () => {
     repairer.stop();
   });
 
-  it('of which the venue lacks a part is given up after all of it was asked for three times, and stays visible', async () => {
-    const { repairer, coverage, asked, said, settle } = openRepair((id) => id !== 105);
+  it('of which the venue lacks a part is given up after it was asked for again and again, with longer and longer rests', async () => {
+    const { repairer, coverage, asked, said, settle, move } = openRepair((id) => id !== 105);
     coverage.seen.addAll([
       [1, 100],
       [111, 200],
@@ -101,9 +111,66 @@ describe('a gap', () => {
     repairer.start();
     await settle();
     expect(coverage.seen.holes()).toEqual([[105, 105]]);
+    const askedAfter: number[] = [];
+    for (const restMs of REPAIRER_DEFAULTS.restsMs) {
+      askedAfter.push(asked.length);
+      move(restMs - 1);
+      await settle();
+      expect(asked).toHaveLength(askedAfter.at(-1)!);
+      expect(said.at(-1)).toMatchObject({ first: 101, last: 110, state: 'open' });
+      move(1);
+      await settle();
+    }
+    // The range, what is left of it, and that again after each rest.
+    expect(askedAfter).toEqual([2, 3, 4, 5]);
+    expect(asked).toHaveLength(6);
     expect(said.at(-1)).toMatchObject({ first: 101, last: 110, state: 'unrepairable' });
     expect(repairer.gaps()).toMatchObject([{ state: 'unrepairable' }]);
-    expect(asked).toHaveLength(3);
+    repairer.stop();
+  });
+
+  it('that the venue is behind with is repaired when the venue has it', async () => {
+    const has = new Set<number>();
+    const { repairer, coverage, said, settle, move } = openRepair((id) => has.has(id));
+    coverage.seen.addAll([
+      [1, 1],
+      [4, 4],
+    ]);
+    repairer.changed('BTC-USDT', 'missed');
+    repairer.start();
+    for (const id of [0, 2, 3]) {
+      has.add(id);
+      await settle();
+      move(20_000);
+    }
+    await settle();
+    expect(coverage.seen.ranges()).toEqual([[1, 4]]);
+    expect(said.map(({ state }) => state)).toEqual(['open', 'closed']);
+    repairer.stop();
+  });
+
+  it('rests while another is repaired, and when the venue refuses', async () => {
+    let isRefusing = true;
+    const fail = (): SeracError | undefined => (isRefusing ? new SeracError('venue.refused', 'no') : undefined);
+    const { repairer, coverage, settle, move } = openRepair(() => true, { fail });
+    coverage.seen.addAll([
+      [1, 1],
+      [3, 3],
+    ]);
+    repairer.changed('BTC-USDT', 'missed');
+    repairer.start();
+    await settle();
+    isRefusing = false;
+    coverage.seen.add(5);
+    repairer.changed('BTC-USDT', 'missed');
+    await settle();
+    expect(coverage.seen.ranges()).toEqual([
+      [1, 1],
+      [3, 5],
+    ]);
+    move(2_000);
+    await settle();
+    expect(coverage.seen.ranges()).toEqual([[1, 5]]);
     repairer.stop();
   });
 
@@ -125,6 +192,49 @@ describe('a gap', () => {
     await settle();
     expect(reports).toHaveLength(5);
     expect(coverage.seen.ranges()).toEqual([[1, 3]]);
+    repairer.stop();
+  });
+
+  it.each([0, 1])('is repaired though the store is away when it is asked for times (%i times before it is)', async (before) => {
+    let asked = 0;
+    const failTime = (): SeracError | undefined => {
+      asked += 1;
+      return asked > before && asked <= before + 3 ? new SeracError('store.unavailable', 'away', { retryable: true }) : undefined;
+    };
+    const { repairer, coverage, reports, settle, move } = openRepair(() => true, { failTime });
+    coverage.seen.addAll([
+      [1, 10],
+      [15, 20],
+    ]);
+    repairer.changed('BTC-USDT', 'missed');
+    repairer.start();
+    for (let wait = 0; wait < 5; wait++) {
+      await settle();
+      move(60_000);
+    }
+    await settle();
+    expect(coverage.seen.ranges()).toEqual([[1, 20]]);
+    expect(reports).toHaveLength(3);
+    repairer.stop();
+  });
+
+  it('outlives any number of failures', async () => {
+    let failures = 20_000;
+    const fail = (): SeracError | undefined =>
+      failures-- > 0 ? new SeracError('venue.unavailable', 'down', { retryable: true }) : undefined;
+    const { repairer, coverage, reports, move } = openRepair(() => true, { fail });
+    coverage.seen.addAll([
+      [1, 1],
+      [3, 3],
+    ]);
+    repairer.changed('BTC-USDT', 'missed');
+    repairer.start();
+    while (failures > 0) {
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      move(60_000);
+    }
+    expect(reports.length).toBeGreaterThan(19_990);
+    repairer.changed('BTC-USDT', 'missed');
     repairer.stop();
   });
 

@@ -142,8 +142,7 @@ describe('venue actor on a real WebSocket', () => {
     actor.add('F-USDT');
     await untilLive('F-USDT');
     expect(actor.sockets().map(({ streams }) => streams)).toEqual([2, 2, 2]);
-    actor.remove('A-USDT');
-    actor.remove('B-USDT');
+    await Promise.all([actor.remove('A-USDT'), actor.remove('B-USDT')]);
     await until(() => expect(server.sockets).toHaveLength(2));
     expect(actor.reports().map(({ symbol }) => symbol)).toEqual(['C-USDT', 'D-USDT', 'E-USDT', 'F-USDT']);
     expect(actor.isLive('A-USDT')).toBe(false);
@@ -198,6 +197,29 @@ describe('venue actor on a real WebSocket', () => {
     actor.pressure(0, false);
     await untilLive('LOW-USDT');
     expect(sheds.at(-1)).toMatchObject({ phase: 'ended' });
+  });
+
+  it('unsubscribes a feed that is paused, keeps the others, and has it back when it is resumed', async () => {
+    const { actor, sheds } = run(['BTC-USDT', 'ETH-USDT']);
+    await untilLive('BTC-USDT', 'ETH-USDT');
+    actor.pauseFeed('ETH-USDT');
+    await until(() => expect([...server.streams.values()].map((streams) => [...streams])).toEqual([['btcusdt@trade']]));
+    expect(sheds).toMatchObject([{ symbol: 'ETH-USDT', phase: 'began', cause: 'request' }]);
+    expect(actor.report('ETH-USDT')).toMatchObject({ connection: 'suspended', suspension: { kind: 'paused' } });
+    actor.resumeFeed('ETH-USDT');
+    await untilLive('BTC-USDT', 'ETH-USDT');
+    expect(sheds.at(-1)).toMatchObject({ phase: 'ended', cause: 'request' });
+    expect(server.handshakes).toBe(1);
+  });
+
+  it('weighs a feed by its new tier at once', async () => {
+    const { actor } = run(['BTC-USDT', 'ETH-USDT']);
+    await untilLive('BTC-USDT', 'ETH-USDT');
+    actor.pressure(3, false);
+    actor.setTier('ETH-USDT', 3);
+    expect([actor.isLive('BTC-USDT'), actor.isLive('ETH-USDT'), actor.report('ETH-USDT')!.tier]).toEqual([true, false, 3]);
+    actor.setTier('ETH-USDT', 1);
+    await untilLive('ETH-USDT');
   });
 
   it('counts trades, and takes the first one on a connection for news of its continuity', async () => {

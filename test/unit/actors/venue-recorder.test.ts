@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/actors/recorder/recorder-ports.js';
 import { VenueRecorder } from '../../../src/actors/recorder/venue-recorder.js';
 import { AT } from '../../../src/domain/candle-sums.js';
-import type { Batch } from '../../../src/domain/ports.js';
+import type { Batch, Checkpoint, StoredSymbolState } from '../../../src/domain/ports.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
@@ -20,9 +20,10 @@ const frames = (lines: readonly Line[]) =>
   );
 
 /** A recorder whose store is a run of the pipeline of its own: what is put there is stored. */
-async function openRecorder() {
+async function openRecorder(recovered: readonly StoredSymbolState[] = []) {
   const stored = new MarketRun(['BTC-USDT']);
   const acknowledgements: (() => void)[] = [];
+  const checkpoints: Checkpoint[] = [];
   const hooks = { duringTimesOf: (): void => undefined };
   const store = stored.store();
   const nothing: Batch = { table: 'trades_data', rows: 0, format: 'ArrowStream', bytes: new Uint8Array(), token: '' };
@@ -36,7 +37,7 @@ async function openRecorder() {
     },
     store: {
       ...store,
-      recover: () => Promise.resolve([]),
+      recover: () => Promise.resolve([...recovered]),
       candlesAt: () => Promise.resolve(new Map()),
       timesOf: async (exchange, symbol, ids) => {
         const times = await store.timesOf(exchange, symbol, ids);
@@ -44,7 +45,13 @@ async function openRecorder() {
         return times;
       },
     },
-    encode: { trades: () => nothing, candles: () => nothing, rejects: () => nothing, checkpoints: () => nothing },
+    encode: {
+      ...{ trades: () => nothing, candles: () => nothing, rejects: () => nothing },
+      checkpoints: (rows) => {
+        checkpoints.push(...rows);
+        return nothing;
+      },
+    },
     nowUs: () => 0,
     report: (error) => {
       throw error;
@@ -75,7 +82,7 @@ async function openRecorder() {
     recorder.flush();
     await settle();
   };
-  return { recorder, stored, hooks, seconds, falselyComplete, settle, put };
+  return { recorder, stored, hooks, seconds, falselyComplete, checkpoints, settle, put };
 }
 
 describe('a window that is folded again', () => {
@@ -110,5 +117,31 @@ describe('a window that is folded again', () => {
     expect(seconds.get(1)).toBe('complete of 5');
     expect(seconds.get(2)).toBe('complete of 1');
     expect(recorder.dirtyWindows).toBe(0);
+  });
+});
+
+describe('a checkpoint', () => {
+  it('names ids that are stored, and not those without a trade, after a restart too', async () => {
+    const seen = [
+      [1, 6],
+      [9, 9],
+    ] as const;
+    const empty = [
+      [3, 3],
+      [6, 6],
+      [9, 9],
+    ] as const;
+    const { recorder, checkpoints } = await openRecorder([{ symbol: 'BTC-USDT', seen, empty, rejected: [[9, 9]], newestTime: -1 }]);
+    recorder.checkpoint(false);
+    expect(checkpoints).toMatchObject([
+      {
+        covered: [
+          [1, 2],
+          [4, 5],
+        ],
+        empty,
+        rejected: [[9, 9]],
+      },
+    ]);
   });
 });

@@ -71,7 +71,7 @@ describe('an error', () => {
 
   it('says which methods a route answers', async () => {
     const app = await testApp();
-    const response = await app.inject({ method: 'DELETE', url: '/v1/feeds', headers: { host: 'localhost' } });
+    const response = await app.inject({ method: 'DELETE', url: '/v1/symbols', headers: { host: 'localhost' } });
     expect(response.statusCode).toBe(405);
     expect(response.headers['allow']).toBe('GET, HEAD');
     expect(response.json<Answer>().error.code).toBe('usage');

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiKeys } from '../../../src/api/safety/api-keys.js';
 import { assertBindAllowed } from '../../../src/api/safety/assert-bind-allowed.js';
-import { controlGuard } from '../../../src/api/safety/control-guard.js';
 import type { SeracError } from '../../../src/errors.js';
 import { get } from './support/follow.js';
 import { testApp } from './support/test-app.js';
@@ -68,16 +66,58 @@ describe('a request from elsewhere', () => {
 });
 
 describe('control', () => {
-  it('needs a key, on loopback too', async () => {
-    for (const [keys, authorization, status] of [
-      [[], 'Bearer first-key', 403],
-      [apiKeys, undefined, 401],
-      [apiKeys, 'Bearer first-key', 200],
-    ] as const) {
-      const app = await testApp({ config: { apiKeys: keys } });
-      app.post('/v1/control', { preHandler: controlGuard(new ApiKeys(keys)) }, () => ({ ok: true }));
-      const headers = { host: 'localhost', ...(authorization === undefined ? {} : { authorization }) };
-      expect((await app.inject({ method: 'POST', url: '/v1/control', headers })).statusCode).toBe(status);
+  const token = 'token-of-the-folder';
+  const url = '/v1/feeds/binance:BTC-USDT/pause';
+
+  it.each([
+    ['a key where there is none', [], '', 'Bearer first-key', 403],
+    ['nothing', apiKeys, token, undefined, 401],
+    ['a key', apiKeys, token, 'Bearer first-key', 200],
+    ['the control token', [], token, `Bearer ${token}`, 200],
+    ['the control token beside keys', apiKeys, token, `Bearer ${token}`, 200],
+    ['a part of the control token', apiKeys, token, 'Bearer token', 401],
+    ['an empty token', [], token, 'Bearer ', 401],
+  ])('on loopback with %s', async (_name, keys, controlToken, authorization, status) => {
+    const app = await testApp({ config: { apiKeys: keys, controlToken } });
+    const headers = { host: 'localhost', ...(authorization === undefined ? {} : { authorization }) };
+    expect((await app.inject({ method: 'POST', url, headers })).statusCode).toBe(status);
+  });
+
+  it('takes the control token from no other machine, and from no proxy', async () => {
+    const host = 'serac.example';
+    const app = await testApp({ config: { apiKeys, controlToken: token, allowedHosts: [host] } });
+    const ask = async (authorization: string, rest: object = {}, headers: object = {}): Promise<number> =>
+      (await app.inject({ method: 'POST', url, headers: { host: 'localhost', authorization, ...headers }, ...rest })).statusCode;
+    expect(await ask(`Bearer ${token}`, { remoteAddress: '10.0.0.9' }, { host })).toBe(401);
+    expect(await ask(`Bearer ${token}`, {}, { 'x-forwarded-for': '10.0.0.9' })).toBe(401);
+    expect(await ask('Bearer first-key', { remoteAddress: '10.0.0.9' }, { host })).toBe(200);
+    expect(await ask(`Bearer ${token}`)).toBe(200);
+  });
+
+  it('is asked of every route that is not for reading', async () => {
+    const app = await testApp({ config: { apiKeys, controlToken: token } });
+    const { paths } = (await get(app, '/openapi.json')).json<{ paths: Record<string, Record<string, { security?: unknown }>> }>();
+    const writing = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations)
+        .filter((method) => method !== 'get' && method !== 'head')
+        .map((method) => [method, path] as const),
+    );
+    expect(writing).toHaveLength(5);
+    for (const [method, path] of writing) {
+      const where = path.replace('{id}', 'binance:BTC-USDT');
+      const response = await app.inject({ method: method as 'POST', url: where, headers: { host: 'localhost' } });
+      expect([where, response.statusCode]).toEqual([where, 401]);
+      expect(paths[path]![method]!.security).toEqual([{ key: [] }]);
     }
+  });
+
+  it('cannot be guessed faster than the rate limit', async () => {
+    const app = await testApp({ config: { controlToken: token, rateLimits: { loopbackPerMinute: 2, remotePerMinute: 2 } } });
+    const statuses: number[] = [];
+    for (let guess = 0; guess < 3; guess++) {
+      const headers = { host: 'localhost', authorization: `Bearer ${guess}` };
+      statuses.push((await app.inject({ method: 'POST', url, headers })).statusCode);
+    }
+    expect(statuses).toEqual([401, 401, 429]);
   });
 });

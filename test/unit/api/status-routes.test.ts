@@ -11,9 +11,16 @@ describe('what the daemon says of itself', () => {
         {
           exchange: 'binance',
           symbol: 'BTC-USDT',
+          tier: 2,
           connection: 'live',
           continuity: 'gap',
           degradation: 'normal',
+          since: {
+            connection: '2024-08-08T23:58:00.000000Z',
+            continuity: '2024-08-08T23:58:00.001000Z',
+            degradation: '2024-08-08T23:58:00.000000Z',
+          },
+          suspension: null,
           connection_id: '7',
           trades: 12,
           last_trade_id: '112',
@@ -84,8 +91,14 @@ describe('the OpenAPI document', () => {
       '/health/live',
       '/health/ready',
       '/metrics',
+      '/v1/audit',
       '/v1/candles',
       '/v1/feeds',
+      '/v1/feeds/{id}',
+      '/v1/feeds/{id}/pause',
+      '/v1/feeds/{id}/reconnect',
+      '/v1/feeds/{id}/resume',
+      '/v1/gaps',
       '/v1/symbols',
       '/v1/trades',
     ]);
@@ -97,5 +110,11 @@ describe('the OpenAPI document', () => {
     expect(candles.parameters?.find(({ name }) => name === 'limit')).toMatchObject({ schema: { maximum: 5_000, default: 500 } });
     expect(Object.keys(candles.responses['200']!.content!)).toEqual(['application/json', 'text/csv']);
     expect(candles.responses['4XX']).toBeDefined();
+    expect(Object.entries(document.paths).flatMap(([path, of]) => Object.keys(of).map((method) => `${method} ${path}`))).toEqual(
+      expect.arrayContaining(['post /v1/feeds', 'delete /v1/feeds/{id}', 'get /v1/feeds/{id}']),
+    );
+    const feeds = document.paths['/v1/feeds'] as unknown as { post: Operation & { requestBody: { content: object } } };
+    expect(Object.keys(feeds.post.responses)).toEqual(expect.arrayContaining(['200', '201', '4XX', '5XX']));
+    expect(Object.keys(feeds.post.requestBody.content)).toEqual(['application/json']);
   });
 });

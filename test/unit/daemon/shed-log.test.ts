@@ -15,7 +15,7 @@ function rig(seen: IdIntervals | null = new IdIntervals([[1, 10]])) {
     connectionOf: () => 7,
     list: (ranges) => void rows.push(...ranges),
   });
-  const note = (phase: 'began' | 'ended', cause: 'pressure' | 'paused' = 'pressure'): void =>
+  const note = (phase: 'began' | 'ended', cause: 'pressure' | 'request' | 'paused' = 'pressure'): void =>
     log.note({ exchange: 'binance', symbol: SYMBOL, phase, cause, atMs: 0 });
   return { log, rows, note, seen };
 }
@@ -26,7 +26,7 @@ describe('what a venue sheds', () => {
     note('began');
     note('began');
     note('began');
-    expect(log.counts).toEqual({ pressure: 1, paused: 0 });
+    expect(log.counts).toEqual({ pressure: 1, request: 0, paused: 0 });
     expect(rows).toMatchObject([{ symbol: SYMBOL, first: 11, last: null, openedAt: 5, reason: 'shed', state: 'open' }]);
     expect(log.ranges()).toEqual(rows);
   });
@@ -41,6 +41,26 @@ describe('what a venue sheds', () => {
     note('began');
     expect(log.counts.pressure).toBe(2);
     expect(rows.map(({ first }) => first)).toEqual([11, 22]);
+  });
+
+  it('goes on as one range when a pause takes over from pressure', () => {
+    const { log, rows, note } = rig();
+    note('began');
+    note('began', 'request');
+    expect(log.counts).toEqual({ pressure: 1, request: 0, paused: 0 });
+    expect(rows).toHaveLength(1);
+  });
+
+  it('stays owed by a symbol that is recorded no more, until its first trade when it is back', () => {
+    const { log, rows, note, seen } = rig();
+    note('began', 'request');
+    log.left(SYMBOL);
+    expect(log.ranges()).toEqual(rows);
+    seen!.addRange(20, 21);
+    log.heard(SYMBOL, 9);
+    expect(log.ranges()).toEqual([]);
+    note('began', 'request');
+    expect(log.counts.request).toBe(2);
   });
 
   it('is only counted where recording has not begun', () => {

@@ -13,6 +13,7 @@ const LEVELS: readonly PressureLevel[] = [0, 1, 2, 3, 4];
 const EVENTS: readonly FeedEvent[] = [
   { type: 'start' },
   { type: 'stop' },
+  { type: 'pause' },
   { type: 'resume' },
   { type: 'reconnect' },
   { type: 'socket.opening' },
@@ -31,11 +32,13 @@ const EVENTS: readonly FeedEvent[] = [
   { type: 'backfill.finished', holes: 0 },
   { type: 'backfill.finished', holes: 2 },
   ...LEVELS.map((level) => ({ type: 'pressure.level' as const, level, spoolFull: true })),
+  { type: 'tier.changed', tier: 1 },
+  { type: 'tier.changed', tier: 3 },
 ];
 
 function key({ value, context }: Snapshot): string {
-  const { suspension, heard, level } = context;
-  return [pathOf(value), suspension?.kind, heard, level].join(' ');
+  const { suspension, heard, level, tier } = context;
+  return [pathOf(value), suspension?.kind, heard, level, tier].join(' ');
 }
 
 function input(clock: SimulatedClock, given: Partial<FeedInput> = {}): FeedInput {
@@ -160,6 +163,54 @@ describe('feed machine', () => {
     send({ type: 'pressure.level', level: 2, spoolFull: false });
     expect(connection()).toBe('connecting');
     expect(requests).toEqual(['subscribe.wanted', 'unsubscribe.wanted', 'shed.began', 'shed.ended', 'subscribe.wanted']);
+  });
+
+  it('is not recorded while somebody has paused it, says what is owed, and comes back when it is resumed', () => {
+    const { send, connection, requests, continuity, clock, actor } = start();
+    send(...TO_LIVE, { type: 'trade.first' }, { type: 'pause' }, { type: 'pause' });
+    expect([connection(), continuity()]).toEqual(['suspended', 'unproven']);
+    expect(actor.getSnapshot().context.suspension).toEqual({ kind: 'paused', reason: 'somebody asked for it', untilMs: null });
+    send({ type: 'socket.open', connectionId: 8 }, { type: 'pressure.level', level: 0, spoolFull: false });
+    clock.increment(3_600_000);
+    expect(connection()).toBe('suspended');
+    send({ type: 'resume' });
+    expect(connection()).toBe('connecting');
+    expect(requests).toEqual(['subscribe.wanted', 'unsubscribe.wanted', 'shed.began', 'shed.ended', 'subscribe.wanted']);
+  });
+
+  it.each<[string, readonly FeedEvent[]]>([
+    ['idle', []],
+    ['connecting', [{ type: 'start' }]],
+    ['banned', [...TO_LIVE, { type: 'socket.lost', reason: '429', retryAfterMs: 60_000 }]],
+    ['refused', [{ type: 'start' }, { type: 'subscribe.refused', reason: 'unknown' }]],
+    ['shed', [...TO_LIVE, { type: 'pressure.level', level: 4, spoolFull: false }]],
+  ])('can be paused while it is %s, and stays so until it is resumed', (_where, events) => {
+    const { send, connection, clock, actor } = start();
+    send(...events, { type: 'pause' }, { type: 'start' }, { type: 'pressure.level', level: 0, spoolFull: false });
+    clock.increment(100_000);
+    send({ type: 'socket.open', connectionId: 8 });
+    expect([connection(), actor.getSnapshot().context.suspension?.kind]).toEqual(['suspended', 'paused']);
+    send({ type: 'resume' });
+    expect(connection()).toBe('connecting');
+  });
+
+  it('that is resumed under pressure is shed, as its tier says', () => {
+    const { send, connection, actor } = start({ tier: 3 });
+    send(...TO_LIVE, { type: 'pause' }, { type: 'pressure.level', level: 3, spoolFull: false }, { type: 'resume' });
+    expect([connection(), actor.getSnapshot().context.suspension?.kind]).toEqual(['suspended', 'shed']);
+    send({ type: 'pressure.level', level: 0, spoolFull: false });
+    expect(connection()).toBe('connecting');
+  });
+
+  it('follows a new tier at once', () => {
+    const { send, connection, continuity, actor, requests } = start({ tier: 3 });
+    send(...TO_LIVE, { type: 'trade.first' }, { type: 'tier.changed', tier: 1 }, { type: 'pressure.level', level: 3, spoolFull: false });
+    expect([connection(), actor.getSnapshot().value.degradation]).toEqual(['live', 'soft']);
+    send({ type: 'tier.changed', tier: 3 });
+    expect([connection(), continuity(), actor.getSnapshot().value.degradation]).toEqual(['suspended', 'unproven', 'aggressive']);
+    send({ type: 'tier.changed', tier: 2 });
+    expect([connection(), actor.getSnapshot().value.degradation]).toEqual(['connecting', 'graceful']);
+    expect(requests.filter((type) => type.startsWith('shed'))).toEqual(['shed.began', 'shed.ended']);
   });
 
   it('gives up a dear feed only when there is no room left on disk', () => {

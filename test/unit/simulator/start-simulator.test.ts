@@ -148,6 +148,21 @@ describe('a simulator on real sockets', () => {
     expect((await fetch(`${url}/resume`, { method: 'POST' })).status).toBe(200);
   });
 
+  it('counts what it has refused, so that a test sees whether a client kept within the limits', async () => {
+    const simulator = await start({ ledger: true, limits: { connectionAttempts: 2, messagesPerSecond: 1, requestWeight: 30 } });
+    const { socket } = await listen(simulator, '/ws');
+    const { socket: loud } = await listen(simulator, '/ws');
+    const refused = new WebSocket(`${simulator.wsUrl}/ws`);
+    await once(refused, 'error');
+    const closed = once(loud, 'close');
+    for (let id = 1; id <= 3; id++) loud.send(JSON.stringify({ method: 'LIST_SUBSCRIPTIONS', id }));
+    await closed;
+    for (let request = 0; request < 2; request++) await fetch(`${simulator.restUrl}/api/v3/exchangeInfo`);
+    const { traffic } = (await (await fetch(`${simulator.restUrl}/_ledger/summary`)).json()) as { traffic: object };
+    expect(traffic).toEqual({ connections: 2, refused: { 429: 1 }, closed: { 1008: 1 }, rest: { 200: 1, 429: 1 } });
+    socket.terminate();
+  });
+
   it('stops within a second, also when a client does not say goodbye', async () => {
     const simulator = await start();
     const { socket } = await listen(simulator, ALL);

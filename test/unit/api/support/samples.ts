@@ -55,9 +55,12 @@ export function feed(rest: Partial<FeedStatus> = {}): FeedStatus {
   return {
     exchange: 'binance',
     symbol: 'BTC-USDT',
+    tier: 2,
     connection: 'live',
     continuity: 'gap',
     degradation: 'normal',
+    since: { connection: MINUTE_US, continuity: MINUTE_US + 1_000, degradation: MINUTE_US },
+    suspension: null,
     connectionId: '7',
     trades: 12,
     lastTradeId: '112',

@@ -1,0 +1,30 @@
+import { auditJson } from '../../codec/json/audit-json.js';
+import type { Api } from '../api.js';
+import type { ApiPorts } from '../api-ports.js';
+import { assertKnownMarket } from '../pages/assert-known-market.js';
+import { readMarket } from '../query/read-market.js';
+import { readRange } from '../query/read-range.js';
+import { AuditQuery } from '../schemas/audit-query.js';
+import { AuditSchema } from '../schemas/audit.js';
+import { jsonResponses } from '../schemas/responses.js';
+
+/** Ranges of each list of an audit; its counts are of all. */
+const RANGES_MAX = 1_000;
+
+export function addAudit(app: Api, { audits, feeds, reader }: Pick<ApiPorts, 'audits' | 'feeds' | 'reader'>): void {
+  const schema = {
+    summary: 'What should be there of a market in [from, to), and what is',
+    description:
+      'The ids between the newest trade before from and the oldest at or after to are those that have to be there: present + empty + ' +
+      `rejected + missing = expected. Each list of ranges has at most ${RANGES_MAX.toLocaleString('en')}; the counts are of all.`,
+    querystring: AuditQuery,
+    response: jsonResponses(AuditSchema),
+  };
+  app.get('/v1/audit', { schema }, async ({ query }) => {
+    const market = readMarket(query);
+    const range = readRange(query);
+    const audit = await audits.audit(market, range);
+    if (audit.expected === null && audit.before === null && audit.after === null) await assertKnownMarket(market, feeds, reader);
+    return auditJson(market, range, audit, query.time, RANGES_MAX);
+  });
+}

@@ -1,0 +1,26 @@
+import type { ListedGap } from '../../domain/listed-gap.js';
+import { formatUs } from './format-time.js';
+import type { JsonTime, TimeFormat } from './time-format.js';
+
+export const GAP_FIELDS = ['exchange', 'symbol', 'first_id', 'last_id', 'reason', 'state', 'opened_at', 'closed_at'] as const;
+
+/** A gap as people and other programs read it: as `serac gaps --json` prints it. */
+export interface GapJson {
+  exchange: string;
+  symbol: string;
+  first_id: string;
+  /** null: nobody knows yet where it ends. */
+  last_id: string | null;
+  reason: string;
+  state: string;
+  opened_at: JsonTime;
+  closed_at: JsonTime | null;
+}
+
+export function gapJson({ exchange, symbol, first, last, reason, state, openedAt, closedAt }: ListedGap, timeFormat: TimeFormat): GapJson {
+  return {
+    ...{ exchange, symbol, first_id: String(first), last_id: last === null ? null : String(last), reason, state },
+    opened_at: formatUs(openedAt, 6, timeFormat),
+    closed_at: closedAt === null ? null : formatUs(closedAt, 6, timeFormat),
+  };
+}

@@ -1,0 +1,47 @@
+import type { FeedHistory, FeedHistoryView, FeedStep } from '../domain/feed-history.js';
+import type { FeedId } from '../domain/symbol.js';
+import { SeracError } from '../errors.js';
+import type { Transition } from '../machines/transition.js';
+
+export interface FeedHistoryPorts {
+  /** The last steps that a feed's actor remembers, oldest first; empty where there is no such feed. */
+  readonly remembered: (feed: FeedId) => readonly Transition[];
+  /** The last that are stored, newest first. */
+  readonly stored: (feed: FeedId, limit: number) => Promise<readonly FeedStep[]>;
+}
+
+/** What feeds did last: what their actors remember, and before that what the table `feed_events` holds. */
+export class FeedHistoryReader implements FeedHistoryView {
+  constructor(private readonly ports: FeedHistoryPorts) {}
+
+  async history(feed: FeedId, limit: number): Promise<FeedHistory> {
+    const remembered = this.ports.remembered(feed).map(stepOf).reverse();
+    try {
+      const known = new Set(remembered.map(keyOf));
+      const stored = await this.ports.stored(feed, limit);
+      const older = stored.filter((step) => !known.has(keyOf(step)));
+      return { steps: [...remembered, ...older].sort((a, b) => b.at - a.at).slice(0, limit), isWhole: true };
+    } catch (error) {
+      // A feed has to be looked at above all when something is away.
+      if (!(error instanceof SeracError && error.code === 'store.unavailable')) throw error;
+      return { steps: remembered.slice(0, limit), isWhole: false };
+    }
+  }
+}
+
+/** As the table writes it: times in us, and JSON of what changed. */
+function stepOf({ at, region, event, from, to, changed, guards }: Transition): FeedStep {
+  return {
+    at: Math.round(at * 1_000),
+    region,
+    event,
+    from,
+    to,
+    changed: JSON.parse(JSON.stringify(changed)) as FeedStep['changed'],
+    guards,
+  };
+}
+
+function keyOf({ at, region, event, from, to, changed }: FeedStep): string {
+  return JSON.stringify([at, region, event, from, to, changed]);
+}

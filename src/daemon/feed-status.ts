@@ -1,0 +1,22 @@
+import type { FeedReport } from '../actors/feed-actor.js';
+import type { IdRange } from '../domain/id-intervals.js';
+import type { FeedStatus } from '../domain/ports.js';
+
+/** How a feed does: what its actor reports, and what its recorder knows of its ids. */
+export function feedStatus(report: FeedReport, holes: readonly IdRange[], unacknowledged: number): FeedStatus {
+  const { exchange, symbol, tier, connection, continuity, degradation, since, suspension, connectionId } = report;
+  return {
+    ...{ exchange, symbol, tier, connection, continuity, degradation, holes, unacknowledged },
+    since: { connection: us(since.connection), continuity: us(since.continuity), degradation: us(since.degradation) },
+    suspension: suspension && {
+      ...{ kind: suspension.kind, reason: suspension.reason },
+      until: suspension.untilMs === null ? null : us(suspension.untilMs),
+    },
+    ...{ trades: report.trades, lastTradeId: report.lastTradeId, lastEventTime: report.lastEventTime },
+    connectionId: connectionId === null ? null : String(connectionId),
+  };
+}
+
+function us(ms: number): number {
+  return Math.round(ms * 1_000);
+}

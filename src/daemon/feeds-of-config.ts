@@ -1,0 +1,11 @@
+import type { Config, DeepReadonly } from '../config.js';
+import { parseFeedId } from '../domain/symbol.js';
+import type { WantedFeed } from './run-time-feeds.js';
+
+/**
+ * The markets that a configuration has recorded.
+ * @throws SeracError `usage` where a name is none
+ */
+export function feedsOfConfig({ feeds }: Pick<DeepReadonly<Config>, 'feeds'>): WantedFeed[] {
+  return feeds.map(({ market, tier }) => ({ feed: parseFeedId(market), tier }));
+}

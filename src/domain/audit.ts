@@ -1,0 +1,118 @@
+import { IdIntervals, type IdRange } from './id-intervals.js';
+import type { ListedGap } from './listed-gap.js';
+import type { TimeRange } from './ports.js';
+import type { FeedId } from './symbol.js';
+
+/** A trade beside the range that is audited. */
+export interface TradeMark {
+  readonly id: number;
+  /** us. */
+  readonly eventTime: number;
+}
+
+/** What is known of a market around a range of time. */
+export interface AuditFacts {
+  /** Whether the venue's ids are contiguous, so that they can show what is missing. */
+  readonly provable: boolean;
+  /** The newest trade before the range, and the oldest at or after its end; null where none is known. */
+  readonly before: TradeMark | null;
+  readonly after: TradeMark | null;
+  /** Ids, between those two, with a trade that is stored or in memory. */
+  readonly present: IdIntervals;
+  /** Ids that were seen without a trade, the rejected ones among them. */
+  readonly empty: IdIntervals;
+  readonly rejected: IdIntervals;
+  /** Those that are not closed. */
+  readonly gaps: readonly ListedGap[];
+}
+
+/** Ids that nobody has seen, and the gap that lists them: null where none does. */
+export interface MissingRange {
+  readonly first: number;
+  readonly last: number;
+  readonly gap: ListedGap | null;
+}
+
+/** What should be there of a market in a range of time, and what is. `present + empty + rejected + missing = expected`. */
+export interface Audit {
+  readonly before: TradeMark | null;
+  readonly after: TradeMark | null;
+  /** Ids between the two marks; where one is lacking, up to the last id known on that side. Null where nothing is known. */
+  readonly expected: number | null;
+  readonly present: number;
+  readonly empty: readonly IdRange[];
+  readonly rejected: readonly IdRange[];
+  readonly missing: readonly MissingRange[];
+  /** Whether it is shown that every trade of the range is there. */
+  readonly proven: boolean;
+  /** Why it is not; empty where it is. */
+  readonly doubts: readonly Doubt[];
+}
+
+export type Doubt = 'ids_prove_nothing' | 'no_trade_before' | 'no_trade_after' | 'ids_missing' | 'trades_rejected';
+
+export interface AuditView {
+  audit(market: FeedId, range: TimeRange): Promise<Audit>;
+}
+
+/**
+ * Judges a range by its ids: those between the trade before it and the one at or after its end have to be there. Ids and times rise
+ * together, so a trade outside the range lies outside these ids too.
+ */
+export function auditOf({ provable, before, after, present, empty, rejected, gaps }: AuditFacts): Audit {
+  const first = before === null ? present.first : before.id + 1;
+  const last = after === null ? (present.last ?? before?.id) : after.id - 1;
+  const isKnown = first !== undefined && last !== undefined;
+  // A trade may be stored though it was refused once: it came another way.
+  const without = isKnown ? within(empty, first, last).flatMap((range) => missingFrom(present, ...range)) : [];
+  const refused = isKnown ? without.flatMap((range) => within(rejected, ...range)) : [];
+  const hollow = without.flatMap((range) => missingFrom(new IdIntervals(refused), ...range));
+  const missing = isKnown ? missingFrom(new IdIntervals([...present.ranges(), ...without]), first, last) : [];
+  const doubts: Doubt[] = [
+    ...(provable ? [] : (['ids_prove_nothing'] as const)),
+    ...(before === null ? (['no_trade_before'] as const) : []),
+    ...(after === null ? (['no_trade_after'] as const) : []),
+    ...(missing.length > 0 ? (['ids_missing'] as const) : []),
+    ...(refused.length > 0 ? (['trades_rejected'] as const) : []),
+  ];
+  return {
+    ...{ before, after, empty: hollow, rejected: refused },
+    expected: isKnown ? Math.max(last - first + 1, 0) : null,
+    present: isKnown ? present.countWithin(first, last) : 0,
+    missing: missing.flatMap((range) => byGap(range, gaps)),
+    proven: doubts.length === 0,
+    doubts,
+  };
+}
+
+/** The parts of a set that lie within a range. */
+function within(ids: IdIntervals, first: number, last: number): IdRange[] {
+  return ids
+    .ranges()
+    .filter((range) => range[0] <= last && range[1] >= first)
+    .map((range) => [Math.max(range[0], first), Math.min(range[1], last)]);
+}
+
+/** The parts of a range that are not in a set. */
+function missingFrom(ids: IdIntervals, first: number, last: number): IdRange[] {
+  const missing: IdRange[] = [];
+  let next = first;
+  for (const [from, to] of within(ids, first, last)) {
+    if (from > next) missing.push([next, from - 1]);
+    next = to + 1;
+  }
+  if (next <= last) missing.push([next, last]);
+  return missing;
+}
+
+/** Cuts a range where the gaps that list its ids begin and end. */
+function byGap([first, last]: IdRange, gaps: readonly ListedGap[]): MissingRange[] {
+  const parts: MissingRange[] = [];
+  for (let at = first; at <= last; at = parts[parts.length - 1]!.last + 1) {
+    const from = at;
+    const gap = gaps.find((each) => each.first <= from && (each.last ?? Infinity) >= from) ?? null;
+    const begins = Math.min(...gaps.filter((each) => each.first > from).map((each) => each.first - 1));
+    parts.push({ first: at, last: Math.min(last, gap === null ? begins : (gap.last ?? Infinity)), gap });
+  }
+  return parts;
+}

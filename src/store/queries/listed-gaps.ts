@@ -1,0 +1,43 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { GapQuery, GapState, ListedGap } from '../../domain/listed-gap.js';
+import { select } from './select.js';
+
+interface GapText {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly first: string;
+  readonly last: string | null;
+  readonly reason: string;
+  readonly state: GapState;
+  readonly opened_us: string;
+  readonly closed_us: string | null;
+}
+
+/** A page of the table `gaps`, the newest word on each gap, by exchange, symbol and first id. */
+export async function listedGaps(client: ClickHouseClient, { exchange, symbol, states, after, limit }: GapQuery): Promise<ListedGap[]> {
+  const rows = await select<GapText>(client, GAPS, {
+    ...{ exchange: exchange ?? '', symbol: symbol ?? '', states, limit },
+    ...{ afterExchange: after?.exchange ?? '', afterSymbol: after?.symbol ?? '', afterFirst: after?.first ?? 0 },
+  });
+  return rows.map((row) => ({
+    ...{ exchange: row.exchange, symbol: row.symbol, first: Number(row.first), last: row.last === null ? null : Number(row.last) },
+    ...{ reason: row.reason, state: row.state, openedAt: Number(row.opened_us) },
+    closedAt: row.closed_us === null ? null : Number(row.closed_us),
+  }));
+}
+
+/** No gap has an empty exchange: without a position all come after it. */
+const GAPS = `
+  SELECT exchange, symbol, toString(first_id) AS first, toString(last_id) AS last, reason, state_text AS state, opened_us, closed_us
+  FROM (
+    SELECT exchange, symbol, first_id, last_id, reason, toString(state) AS state_text,
+      toString(toUnixTimestamp64Micro(opened_at)) AS opened_us, toString(toUnixTimestamp64Micro(closed_at)) AS closed_us
+    FROM gaps
+    WHERE ({exchange:String} = '' OR exchange = {exchange:String}) AND ({symbol:String} = '' OR symbol = {symbol:String})
+      AND (exchange, symbol, first_id) > ({afterExchange:String}, {afterSymbol:String}, {afterFirst:UInt64})
+    ORDER BY exchange, symbol, first_id, version DESC
+    LIMIT 1 BY exchange, symbol, first_id
+  )
+  WHERE state_text IN {states:Array(String)}
+  ORDER BY exchange, symbol, first_id
+  LIMIT {limit:UInt32}`;

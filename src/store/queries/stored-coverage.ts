@@ -1,0 +1,94 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { TradeMark } from '../../domain/audit.js';
+import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
+import type { TimeRange } from '../../domain/ports.js';
+import type { FeedId } from '../../domain/symbol.js';
+import { SeracError } from '../../errors.js';
+import { select } from './select.js';
+
+/** Runs of contiguous ids of one answer: each hole between two of them is held in memory. */
+const RUNS_MAX = 200_000;
+const BLOCK_IDS = 65_536;
+
+interface MarkText {
+  readonly id: string;
+  readonly time: string;
+}
+
+/** Which ids of a market are stored, told by the trades themselves. */
+export class StoredCoverage {
+  constructor(private readonly client: ClickHouseClient) {}
+
+  /** The newest stored trade before a range, and the oldest at or after its end; null where there is none. */
+  async marks(market: FeedId, { from, to }: TimeRange): Promise<{ readonly before: TradeMark | null; readonly after: TradeMark | null }> {
+    return {
+      before: await this.#mark(market, from, "event_time < fromUnixTimestamp64Micro({time:Int64}, 'UTC')", 'DESC'),
+      after: await this.#mark(market, to, "event_time >= fromUnixTimestamp64Micro({time:Int64}, 'UTC')", 'ASC'),
+    };
+  }
+
+  async #mark({ exchange, symbol }: FeedId, time: number, condition: string, order: 'ASC' | 'DESC'): Promise<TradeMark | null> {
+    const [row] = await select<MarkText>(
+      this.client,
+      `SELECT toString(trade_id) AS id, toString(toUnixTimestamp64Micro(event_time)) AS time FROM trades_data
+       WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND ${condition}
+       ORDER BY exchange, symbol, trade_id ${order} LIMIT 1`,
+      { exchange, symbol, time },
+    );
+    return row === undefined ? null : { id: Number(row.id), eventTime: Number(row.time) };
+  }
+
+  /**
+   * Ids that are stored, from one id to another.
+   * @throws SeracError `input.invalid` where there are too many holes between them to tell
+   */
+  async ids({ exchange, symbol }: FeedId, first: number, last: number): Promise<IdIntervals> {
+    const ids = new IdIntervals();
+    if (first > last) return ids;
+    const parameters = { exchange, symbol, first, last, length: BLOCK_IDS };
+    const blocks = await select<{ block: string; ids: string }>(this.client, BLOCKS, parameters);
+    const torn: number[] = [];
+    for (const { block, ids: count } of blocks) {
+      if (Number(count) < BLOCK_IDS) torn.push(Number(block));
+      else ids.addRange(Number(block) * BLOCK_IDS, Number(block) * BLOCK_IDS + BLOCK_IDS - 1);
+    }
+    const runs = await select<{ first: string; last: string }>(this.client, RUNS, { ...parameters, torn, limit: RUNS_MAX + 1 });
+    if (runs.length > RUNS_MAX)
+      throw new SeracError('input.invalid', `There are more than ${RUNS_MAX} holes between the ids of that range: ask for less of it.`);
+    for (const run of runs) ids.addRange(Number(run.first), Number(run.last));
+    return ids;
+  }
+
+  /** Ids that the last checkpoint knows to hold no trade, and of those the rejected ones. */
+  async hollow({ exchange, symbol }: FeedId): Promise<{ readonly empty: readonly IdRange[]; readonly rejected: readonly IdRange[] }> {
+    const [row] = await select<{ empty: [string, string][]; rejected: [string, string][] }>(
+      this.client,
+      `SELECT empty, rejected FROM checkpoints WHERE exchange = {exchange:String} AND symbol = {symbol:String}
+       ORDER BY saved_at DESC LIMIT 1`,
+      { exchange, symbol },
+    );
+    return { empty: (row?.empty ?? []).map(rangeOf), rejected: (row?.rejected ?? []).map(rangeOf) };
+  }
+}
+
+const STORED = `
+  FROM trades_data
+  WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND trade_id >= {first:UInt64} AND trade_id <= {last:UInt64}`;
+
+/** How many ids of each block are stored: most blocks are whole, and need no second look. */
+const BLOCKS = `
+  SELECT toString(intDiv(trade_id, {length:UInt64})) AS block, toString(uniqExact(trade_id)) AS ids ${STORED}
+  GROUP BY intDiv(trade_id, {length:UInt64}) ORDER BY intDiv(trade_id, {length:UInt64})`;
+
+/** Runs of contiguous ids in the blocks that are not whole: within one, id and place rise together. */
+const RUNS = `
+  SELECT toString(min(trade_id)) AS first, toString(max(trade_id)) AS last
+  FROM (
+    SELECT trade_id, trade_id - row_number() OVER (ORDER BY trade_id) AS run
+    FROM (SELECT trade_id ${STORED} AND intDiv(trade_id, {length:UInt64}) IN {torn:Array(UInt64)} GROUP BY trade_id)
+  )
+  GROUP BY run ORDER BY min(trade_id) LIMIT {limit:UInt32}`;
+
+function rangeOf([first, last]: [string, string]): IdRange {
+  return [Number(first), Number(last)];
+}

@@ -1,0 +1,144 @@
+import type { CandleSums } from '../../../../src/domain/candle-sums.js';
+import { sumsFrom, type Candle } from '../../../../src/domain/candle.js';
+import type { IdRange } from '../../../../src/domain/id-intervals.js';
+import { INTERVALS, intervalUs, type Interval } from '../../../../src/domain/interval.js';
+import type { FoldStore, StoredSymbolState, WindowAt } from '../../../../src/domain/ports.js';
+import type { StoredGap } from '../../../../src/store/queries/stored-gaps.js';
+import { candleOf } from './candle-of.js';
+import type { MemoryTables } from './memory-tables.js';
+import type { TradeTable } from './trade-table.js';
+
+const MINUTE_US = 60_000_000;
+const SECOND_US = 1_000_000;
+const DAY_US = 86_400_000_000;
+
+/** What recording asks of the store, answered from tables in memory by code of its own. */
+export class MemoryRecordingStore implements FoldStore {
+  constructor(readonly tables: MemoryTables) {}
+
+  foldWindows(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, CandleSums>> {
+    const trades = this.tables.trades.get(`${exchange} ${symbol}`);
+    const folded = new Map<number, CandleSums>();
+    for (const openTime of openTimes) {
+      const sums = trades?.fold(openTime, openTime + intervalUs(interval));
+      if (sums !== undefined) folded.set(openTime, sumsFrom(sums, sums));
+    }
+    return Promise.resolve(folded);
+  }
+
+  candlesAt(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, Candle>> {
+    const candles = new Map<number, Candle>();
+    for (const openTime of openTimes) {
+      const candle = this.#candle(exchange, symbol, interval, openTime);
+      if (candle !== undefined) candles.set(openTime, candle);
+    }
+    return Promise.resolve(candles);
+  }
+
+  windowsAt(exchange: string, times: ReadonlyMap<string, number>): Promise<Map<string, WindowAt[]>> {
+    const windowsOf = new Map<string, WindowAt[]>();
+    for (const [symbol, time] of times) {
+      const windows = INTERVALS.flatMap((interval) => {
+        const openTime = time - (time % intervalUs(interval));
+        const sums = this.tables.trades.get(`${exchange} ${symbol}`)?.fold(openTime, openTime + intervalUs(interval));
+        if (sums === undefined) return [];
+        return [{ interval, openTime, sums: sumsFrom(sums, sums), stored: this.#candle(exchange, symbol, interval, openTime) }];
+      });
+      if (windows.length > 0) windowsOf.set(symbol, windows);
+    }
+    return Promise.resolve(windowsOf);
+  }
+
+  timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<number[]> {
+    const trades = this.tables.trades.get(`${exchange} ${symbol}`);
+    return Promise.resolve([...new Set(ids.flatMap((id) => trades?.byId.get(id)?.time ?? []))]);
+  }
+
+  recover(exchange: string): Promise<StoredSymbolState[]> {
+    const checkpoints = this.tables.checkpoints.newest(exchange);
+    const symbols = new Set([...this.tables.symbols(exchange), ...checkpoints.keys()]);
+    return Promise.resolve(
+      [...symbols].map((symbol) => {
+        const { covered = [], empty = [], rejected = [], lastEventTime = 0 } = checkpoints.get(symbol) ?? {};
+        const trades = this.tables.trades.get(`${exchange} ${symbol}`);
+        const isKnown = (id: number): boolean => covered.some(([first, last]) => id >= first && id <= last);
+        const mayBeOpen = lastEventTime - (lastEventTime % DAY_US) - DAY_US;
+        const newer = trades?.idsFrom(covered.at(-1)?.[1] ?? 0) ?? [];
+        const beside = trades?.between(Math.max(0, mayBeOpen), Infinity).map(({ id }) => id) ?? [];
+        const ids = [...new Set([...newer, ...beside.filter((id) => !isKnown(id))])].sort((a, b) => a - b);
+        const newestTime = ids.reduce((newest, id) => Math.max(newest, trades!.byId.get(id)!.time), -1);
+        return { symbol, seen: [...covered, ...runsOf(ids), ...empty], empty, rejected, newestTime };
+      }),
+    );
+  }
+
+  cleanSince(exchange: string): Promise<number> {
+    const since = new Map(this.tables.symbols(exchange).map((symbol) => [symbol, 0]));
+    for (const { symbol, clean, lastEventTime } of this.tables.checkpoints.of(exchange)) {
+      since.set(symbol, Math.max(since.get(symbol) ?? 0, clean ? lastEventTime : 0));
+    }
+    return Promise.resolve(since.size === 0 ? 0 : Math.min(...since.values()));
+  }
+
+  minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>> {
+    const differing = new Map<string, number[]>();
+    for (const symbol of this.tables.symbols(exchange)) {
+      const minutes = countByMinute(this.tables.trades.get(`${exchange} ${symbol}`)!, from);
+      const inSeconds = this.#countBySeconds(exchange, symbol, from);
+      const wrong = [...minutes].filter(([minute, stored]) => {
+        const candle = this.tables.candlesOf(exchange, symbol, '1m').byOpenTime.get(minute);
+        const counted = candle === undefined || minute < wholeSecond(from) ? undefined : candle;
+        return counted?.count !== stored || counted.completeness === 'unproven' || inSeconds.get(minute) !== stored;
+      });
+      if (wrong.length > 0)
+        differing.set(
+          symbol,
+          wrong.map(([minute]) => minute).sort((a, b) => a - b),
+        );
+    }
+    return Promise.resolve(differing);
+  }
+
+  openGaps(exchange: string): Promise<StoredGap[]> {
+    return Promise.resolve(this.tables.gaps.open(exchange));
+  }
+
+  /** Trades that the 1s candles of each minute count, from a time (us) on. */
+  #countBySeconds(exchange: string, symbol: string, from: number): Map<number, number> {
+    const counts = new Map<number, number>();
+    for (const { openTime, count } of this.tables.candlesOf(exchange, symbol, '1s').between(wholeSecond(from), Infinity)) {
+      const minute = openTime - (openTime % MINUTE_US);
+      counts.set(minute, (counts.get(minute) ?? 0) + count);
+    }
+    return counts;
+  }
+
+  #candle(exchange: string, symbol: string, interval: Interval, openTime: number): Candle | undefined {
+    const row = this.tables.candles.get(`${exchange} ${symbol} ${interval}`)?.byOpenTime.get(openTime);
+    return row === undefined ? undefined : candleOf(exchange, symbol, interval, row);
+  }
+}
+
+function wholeSecond(time: number): number {
+  return time - (time % SECOND_US);
+}
+
+function countByMinute(trades: TradeTable, from: number): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { time } of trades.between(from, Infinity)) {
+    const minute = time - (time % MINUTE_US);
+    counts.set(minute, (counts.get(minute) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Runs of ids that rise. */
+function runsOf(ids: readonly number[]): IdRange[] {
+  const runs: [number, number][] = [];
+  for (const id of ids) {
+    const run = runs.at(-1);
+    if (run?.[1] === id - 1) run[1] = id;
+    else runs.push([id, id]);
+  }
+  return runs;
+}

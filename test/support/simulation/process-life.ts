@@ -1,0 +1,88 @@
+import type { SystemClock } from '../../../src/actors/system-clock.js';
+import type { Turns } from '../../../src/actors/frame-collector.js';
+import type { VirtualClock, VirtualTimer } from './virtual-clock.js';
+
+const NS_PER_MS = 1_000_000n;
+const NS_PER_US = 1_000n;
+const US_MAX = 999n;
+
+/**
+ * What a process has of the world, and loses when it is killed: its timers do not run any more, and what it waits for never comes.
+ * Its clock is off by a constant, as a machine's is.
+ */
+export class ProcessLife {
+  readonly clock: SystemClock;
+  readonly turns: Turns;
+  #alive = true;
+  readonly #timers = new Set<VirtualTimer>();
+  readonly #onKill = new Set<() => void>();
+  #readAtMs = 0;
+  #reads = 0n;
+
+  constructor(
+    readonly world: VirtualClock,
+    readonly clockOffsetMs: number,
+  ) {
+    this.clock = {
+      now: () => world.now() + clockOffsetMs,
+      nowNs: () => this.#nowNs(),
+      setTimeout: (run, delayMs) => this.#setTimeout(run, delayMs),
+      clearTimeout: (timer) => this.#clearTimeout(timer as VirtualTimer),
+    };
+    const soon = (run: () => void): void => queueMicrotask(() => this.#alive && run());
+    this.turns = { afterChunk: soon, afterTurn: soon };
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** kill -9. */
+  kill(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    for (const timer of this.#timers) this.world.clearTimeout(timer);
+    for (const run of this.#onKill) run();
+  }
+
+  /** Runs at the end, if it is a kill; the answer takes it back. */
+  onKill(run: () => void): () => void {
+    this.#onKill.add(run);
+    return () => this.#onKill.delete(run);
+  }
+
+  /** What a promise of the world comes to, as long as somebody is there to hear of it. */
+  heard<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      promise.then(
+        (value) => this.#alive && resolve(value),
+        (error: unknown) => this.#alive && reject(error as Error),
+      );
+    });
+  }
+
+  /** Each reading of a millisecond is a microsecond after the one before: two things never happen at once. */
+  #nowNs(): bigint {
+    const nowMs = this.world.now();
+    if (nowMs !== this.#readAtMs) this.#reads = 0n;
+    else if (this.#reads < US_MAX) this.#reads += 1n;
+    this.#readAtMs = nowMs;
+    return BigInt(nowMs + this.clockOffsetMs) * NS_PER_MS + this.#reads * NS_PER_US;
+  }
+
+  #setTimeout(run: () => void, delayMs: number): VirtualTimer | null {
+    if (!this.#alive) return null;
+    const timer = this.world.setTimeout(() => {
+      this.#timers.delete(timer);
+      run();
+    }, delayMs);
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  #clearTimeout(timer: VirtualTimer | null | undefined): void {
+    if (timer === null || timer === undefined) return;
+    this.#timers.delete(timer);
+    this.world.clearTimeout(timer);
+  }
+}

@@ -1,0 +1,265 @@
+import { createHash } from 'node:crypto';
+import { loadConfig } from '../../../src/config.js';
+import type { Batch } from '../../../src/domain/ports.js';
+import { SeracError } from '../../../src/errors.js';
+import { venueNamed } from '../../../src/exchanges/registry.js';
+import { Random } from '../../../src/simulator/random.js';
+import { DaemonLife, type DaemonWorld } from './daemon-life.js';
+import { FrameWitness } from './frame-witness.js';
+import { judge } from './judge.js';
+import { MemoryTables } from './memory-store/memory-tables.js';
+import type { Plan } from './plan.js';
+import { ProcessLife } from './process-life.js';
+import { Sampler } from './sampler.js';
+import { SimulatedExchange } from './simulated-exchange.js';
+import { StormyStore } from './stormy-store.js';
+import { newTally, type Tally } from './tally.js';
+import { VirtualClock } from './virtual-clock.js';
+
+const MINUTE_MS = 60_000;
+/** Longest wait, after the last fault, until every feed is live and has heard a trade: backoffs grow to two minutes. */
+const SETTLE_MAX_MS = 60 * MINUTE_MS;
+/** And until all that is owed is repaired: a ban lasts minutes, and requests are few. */
+const REPAIR_MAX_MS = 60 * MINUTE_MS;
+const LOOK_EVERY_MS = 1_000;
+/** Looks in a row at which nothing was owed. */
+const LOOKS_AT_REST = 3;
+const RESTART_AFTER_MS = 2_000;
+/** Levels of pressure under test come at a fraction of what brings them on in earnest. */
+const TRIGGERS = {
+  oldestUnacknowledgedMs: { soft: 500, graceful: 1_500, aggressive: 4_000, circuitBreak: 8_000 },
+};
+
+export interface SimulationOptions {
+  readonly logLevel?: string;
+}
+
+/** One run: exchanges, a store, and a daemon that is killed, stopped, starved and lied to according to a plan, and judged in the end. */
+export class Simulation {
+  readonly clock: VirtualClock;
+  readonly tables = new MemoryTables();
+  readonly exchanges: readonly SimulatedExchange[];
+  readonly tally: Tally = newTally();
+  readonly #random: Random;
+  readonly #sampler: Sampler;
+  readonly #trace = createHash('sha1');
+  readonly #world: DaemonWorld;
+  #daemon!: DaemonLife;
+  /** No daemon is to run now. */
+  #isDown = true;
+
+  constructor(
+    readonly plan: Plan,
+    options: SimulationOptions = {},
+  ) {
+    const { seed, startMs, venues } = plan;
+    this.clock = new VirtualClock(startMs);
+    this.#random = new Random(seed, 'simulation');
+    this.exchanges = venues.map((run) => {
+      const { toSymbol } = venueNamed(run.venue);
+      const isStored = (venueSymbol: string, id: number): boolean =>
+        this.tables.tradesOf(run.venue, toSymbol(venueSymbol)!).byId.has(id);
+      return new SimulatedExchange(run, seed, startMs, new FrameWitness(run.venue, isStored));
+    });
+    this.#sampler = new Sampler(new Random(seed, 'samples'), this.tally);
+    this.#world = {
+      config: loadConfig(null, {}, {
+        recording: plan.recording,
+        pressure: { triggers: structuredClone(TRIGGERS), fallAfterMs: 5_000 },
+      }),
+      exchanges: this.exchanges,
+      store: new StormyStore(this.tables, this.clock, plan.weather, seed, startMs),
+      random: () => this.#random.next(),
+      onStep: ({ exchange, machine, subject, transition }) =>
+        this.#note(`${exchange} ${machine} ${subject} ${transition.region} ${transition.event} ${transition.to}`),
+      onBatch: (batch: Batch) => this.#note(`${batch.table} ${batch.rows} ${batch.token}`),
+      kept: [],
+      logLevel: options.logLevel ?? 'silent',
+      samples: plan.pressure === null,
+    };
+  }
+
+  /** A hash of everything that happened, in its order: two runs of one plan have the same. */
+  get trace(): string {
+    return this.#trace.copy().digest('hex');
+  }
+
+  get daemon(): DaemonLife {
+    return this.#daemon;
+  }
+
+  /** The whole run, to its verdict. */
+  async run(): Promise<Tally> {
+    await this.play(async () => {
+      this.begin();
+      await this.clock.sleep(this.plan.activeMs);
+      await this.settle();
+      await this.end();
+    });
+    return this.tally;
+  }
+
+  /** Plays a script on this run's clock: whatever it waits for, it waits in virtual time. */
+  async play(script: () => Promise<void>): Promise<void> {
+    await this.clock.run(script());
+  }
+
+  /** Sets everything going that the plan has. */
+  begin(): void {
+    const { clock, plan } = this;
+    this.#passTime();
+    this.#start();
+    this.#look();
+    for (const { how, atMs, downMs } of plan.upsets)
+      clock.setTimeout(() => void (how === 'kill' ? this.kill(downMs) : this.stop(downMs)), atMs);
+    for (const { atMs, forMs, level } of plan.pressure ?? []) {
+      clock.setTimeout(() => this.#daemon.pressure(level), atMs);
+      clock.setTimeout(() => this.#daemon.pressure(0), atMs + forMs);
+    }
+  }
+
+  /** The faults are over: every feed comes back, and hears a trade, before which nothing can be known to be missing. */
+  async settle(): Promise<void> {
+    const { clock, plan } = this;
+    const lastMs = Math.max(0, ...[...plan.weather, ...(plan.pressure ?? [])].map(({ atMs, forMs }) => plan.startMs + atMs + forMs));
+    if (lastMs >= clock.now()) await clock.sleep(lastMs - clock.now() + 1);
+    const untilMs = clock.now() + SETTLE_MAX_MS;
+    let liveSince: readonly number[] | null = null;
+    while (clock.now() < untilMs) {
+      await clock.sleep(LOOK_EVERY_MS);
+      if (this.#isDown) continue;
+      if (!this.#daemon.allLive) {
+        liveSince = null;
+        // Somebody looks at the feeds that only a person brings back.
+        if (this.#daemon.anyRefused) await this.stop(RESTART_AFTER_MS);
+        continue;
+      }
+      liveSince ??= this.exchanges.map(({ core }) => core.venueTimeMs(clock.now()));
+      if (this.#allHeardSince(liveSince)) return;
+    }
+    this.tally.troubles.push(`the feeds did not come back: ${JSON.stringify(this.#daemon.venues.flatMap((venue) => venue.feeds()))}`);
+  }
+
+  /** The market halts, all that is owed is repaired, the daemon stops in order, and what is stored is judged. */
+  async end(): Promise<void> {
+    const { clock, plan, tally } = this;
+    for (const { core } of this.exchanges) core.pause(clock.now());
+    const untilMs = clock.now() + REPAIR_MAX_MS;
+    for (let atRest = 0; atRest < LOOKS_AT_REST; ) {
+      await clock.sleep(LOOK_EVERY_MS);
+      const { gaps, windows, rows } = this.#daemon.owed;
+      const isRepaired = gaps === 0 || plan.restIsAway === true;
+      atRest = isRepaired && windows === 0 && rows === 0 && this.#allHeardLast() ? atRest + 1 : 0;
+      if (clock.now() < untilMs) continue;
+      tally.troubles.push(`something is owed for ever: ${JSON.stringify(this.#daemon.owed)}, last heard: ${this.#allHeardLast()}`);
+      break;
+    }
+    await this.#stopDaemon();
+    tally.disconnects = this.exchanges.reduce((sum, { disconnects }) => sum + disconnects, 0);
+    tally.gapsOpened = this.tables.gaps.words.open;
+    tally.gapsClosed = this.tables.gaps.words.closed;
+    tally.virtualMs = clock.now() - plan.startMs;
+    for (const exchange of this.exchanges) {
+      judge(exchange, this.tables, tally, plan.restIsAway === true);
+      if (plan.restIsAway === true) continue;
+      for (const gap of this.tables.gaps.open(exchange.run.venue)) tally.troubles.push(`a gap is listed for ever: ${JSON.stringify(gap)}`);
+    }
+  }
+
+  /** kill -9, and another daemon after a while. */
+  async kill(downMs: number): Promise<void> {
+    if (this.#isDown) return;
+    this.tally.kills += 1;
+    this.#note('killed');
+    this.#over(false);
+    await this.clock.sleep(downMs);
+    this.#start();
+  }
+
+  /** A stop in order, and another daemon after a while. */
+  async stop(downMs: number): Promise<void> {
+    if (this.#isDown) return;
+    this.tally.stops += 1;
+    await this.#stopDaemon();
+    await this.clock.sleep(downMs);
+    this.#start();
+  }
+
+  async #stopDaemon(): Promise<void> {
+    const daemon = this.#daemon;
+    this.#note('stopped');
+    this.#isDown = true;
+    await daemon.stop();
+    this.tally.troubles.push(...daemon.troubles);
+    this.#over(true);
+  }
+
+  /** The process is gone, and what it waited for never comes. */
+  #over(inOrder: boolean): void {
+    this.#isDown = true;
+    this.#daemon.life.kill();
+    for (const { witness } of this.exchanges) witness.lifeEnded(inOrder);
+  }
+
+  #start(): void {
+    const { clock, plan } = this;
+    const daemon = new DaemonLife(new ProcessLife(clock, plan.clockOffsetMs), this.#world);
+    this.#daemon = daemon;
+    this.#isDown = false;
+    this.#note('started');
+    daemon.start();
+    // A daemon that cannot start ends, and whoever looks after it starts it again.
+    void daemon.ended.then(({ reason }) => {
+      if (this.#isDown || this.#daemon !== daemon) return;
+      this.#note(`failed: ${reason}`);
+      this.tally.failedStarts += 1;
+      this.#over(false);
+      clock.setTimeout(() => this.#start(), RESTART_AFTER_MS);
+    });
+  }
+
+  #passTime(): void {
+    this.clock.setTimeout(() => {
+      this.#passTime();
+      for (const { transport } of this.exchanges) transport.advance(this.clock.now());
+    }, this.plan.stepMs);
+  }
+
+  #look(): void {
+    const { clock, plan } = this;
+    clock.setTimeout(() => {
+      this.#look();
+      const exchange = this.exchanges[this.#random.below(this.exchanges.length)]!;
+      if (this.#isDown || !this.#daemon.isRunning) return;
+      // A client is told that the store is away, and asks again later.
+      void this.#sampler.look(exchange, this.#daemon.reader, clock.now()).catch((error: unknown) => {
+        if (!(error instanceof SeracError && error.code === 'store.unavailable')) this.tally.troubles.push(`served: ${String(error)}`);
+      });
+    }, 1 + this.#random.exponential(plan.sampleEveryMs));
+  }
+
+  /** Whether every market has traded since a moment (ms by its venue), and the daemon that lives now has heard it. */
+  #allHeardSince(sinceMs: readonly number[]): boolean {
+    return this.exchanges.every(({ run, ledger, witness }, at) =>
+      run.markets.every(({ venueSymbol }) => {
+        const { trades } = ledger.find(venueSymbol)!;
+        const first = trades.firstRowAt((sinceMs[at]! + 1) * 1_000);
+        return first < trades.length && witness.hasHad(venueSymbol, trades.id(first));
+      }),
+    );
+  }
+
+  /** Whether the daemon has been told the last trade of every market: none comes after it that could show that it is missing. */
+  #allHeardLast(): boolean {
+    return this.exchanges.every(({ run, ledger, witness }) =>
+      run.markets.every(({ venueSymbol }) => {
+        const { trades } = ledger.find(venueSymbol)!;
+        return witness.hasHad(venueSymbol, trades.id(trades.length - 1));
+      }),
+    );
+  }
+
+  #note(what: string): void {
+    this.#trace.update(`${this.clock.now()} ${what}\n`);
+  }
+}

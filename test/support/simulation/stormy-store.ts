@@ -1,0 +1,119 @@
+import type { Batch, Reader, Sink } from '../../../src/domain/ports.js';
+import type { RecordingStore } from '../../../src/daemon/venue-part.js';
+import { SeracError } from '../../../src/errors.js';
+import { Random } from '../../../src/simulator/random.js';
+import { MemoryReader } from './memory-store/memory-reader.js';
+import { MemoryRecordingStore } from './memory-store/memory-recording-store.js';
+import type { MemoryTables } from './memory-store/memory-tables.js';
+import type { Weather } from './plan.js';
+import type { ProcessLife } from './process-life.js';
+import type { VirtualClock } from './virtual-clock.js';
+
+const LATENCY_MAX_MS = 20;
+const REFUSED_AFTER_MS = 2;
+
+/**
+ * The store as a daemon meets it over a network: it takes its time, may be slow, fail or be away for a while, and an answer may get
+ * lost although the rows are kept.
+ */
+export class StormyStore {
+  readonly #random: Random;
+  readonly #store: RecordingStore;
+  readonly #reader: Reader;
+
+  constructor(
+    readonly tables: MemoryTables,
+    readonly clock: VirtualClock,
+    readonly weather: readonly Weather[],
+    seed: number,
+    readonly startMs: number,
+  ) {
+    this.#random = new Random(seed, 'store');
+    this.#store = new MemoryRecordingStore(tables);
+    this.#reader = new MemoryReader(tables);
+  }
+
+  sink(life: ProcessLife): Sink {
+    return {
+      name: 'memory',
+      write: (batch) => life.heard(this.#write(batch, life)),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  recording(life: ProcessLife): RecordingStore {
+    const store = this.#store;
+    const ask = <T>(question: () => Promise<T>): Promise<T> => { const at = new Error("asked"); return life.heard(this.#exchange(question).catch((e) => { e.cause = at; throw e; })); };
+    return {
+      foldWindows: (...given) => ask(() => store.foldWindows(...given)),
+      candlesAt: (...given) => ask(() => store.candlesAt(...given)),
+      windowsAt: (...given) => ask(() => store.windowsAt(...given)),
+      timesOf: (...given) => ask(() => store.timesOf(...given)),
+      recover: (...given) => ask(() => store.recover(...given)),
+      cleanSince: (...given) => ask(() => store.cleanSince(...given)),
+      minutesThatDiffer: (...given) => ask(() => store.minutesThatDiffer(...given)),
+      openGaps: (...given) => ask(() => store.openGaps(...given)),
+    };
+  }
+
+  reader(life: ProcessLife): Reader {
+    const reader = this.#reader;
+    const ask = <T>(question: () => Promise<T>): Promise<T> => { const at = new Error("asked"); return life.heard(this.#exchange(question).catch((e) => { e.cause = at; throw e; })); };
+    return {
+      candles: (query) => ask(() => reader.candles(query)),
+      trades: (query) => ask(() => reader.trades(query)),
+      symbols: () => ask(() => reader.symbols()),
+    };
+  }
+
+  /** A write that is under way when its daemon is killed is carried out then, or not at all. */
+  async #write(batch: Batch, life: ProcessLife): Promise<void> {
+    const survives = this.#random.chance(0.5);
+    const takeBack = life.onKill(() => {
+      if (survives && this.#now('down') === undefined) this.tables.insert(batch);
+    });
+    try {
+      await this.#exchange(() => {
+        takeBack();
+        if (life.alive) this.tables.insert(batch);
+        return Promise.resolve();
+      });
+    } finally {
+      takeBack();
+    }
+  }
+
+  /** There, what is done there, and back. */
+  async #exchange<T>(act: () => Promise<T>): Promise<T> {
+    const random = this.#random;
+    const slow = this.#now('slow');
+    const [there, back] = [this.#latencyMs(slow?.latencyMs), this.#latencyMs(slow?.latencyMs)];
+    const failing = this.#now('failing');
+    const fails = failing !== undefined && random.chance(failing.share);
+    const isDone = !fails || random.chance(failing.lostAnswers);
+    await this.clock.sleep(there);
+    if (this.#now('down') !== undefined) {
+      await this.clock.sleep(REFUSED_AFTER_MS);
+      throw away('it is down');
+    }
+    const answer = isDone ? await act() : undefined;
+    await this.clock.sleep(back);
+    if (fails || this.#now('down') !== undefined) throw away('its answer was lost');
+    return answer as T;
+  }
+
+  #latencyMs(maxMs = LATENCY_MAX_MS): number {
+    return 1 + this.#random.below(maxMs);
+  }
+
+  #now<How extends Weather['how']>(how: How): Extract<Weather, { how: How }> | undefined {
+    const elapsedMs = this.clock.now() - this.startMs;
+    return this.weather.find(
+      (each): each is Extract<Weather, { how: How }> => each.how === how && elapsedMs >= each.atMs && elapsedMs < each.atMs + each.forMs,
+    );
+  }
+}
+
+function away(why: string): SeracError {
+  return new SeracError('store.unavailable', `The store does not answer: ${why}.`, { retryable: true });
+}

@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { GapJson } from '../../../src/codec/json/gap-json.js';
+import { compareGaps, GAP_STATES, type ListedGap } from '../../../src/domain/listed-gap.js';
+import { ArrayGaps } from './support/array-gaps.js';
+import { follow, get, pageOf } from './support/follow.js';
+import { MINUTE_US } from './support/samples.js';
+import { testApp } from './support/test-app.js';
+
+const gap = (first: number, rest: Partial<ListedGap> = {}): ListedGap => ({
+  ...{ exchange: 'binance', symbol: 'BTC-USDT', first, last: first + 4, reason: 'missed', state: 'open', openedAt: MINUTE_US },
+  closedAt: null,
+  ...rest,
+});
+
+describe('gaps', () => {
+  const listed = [
+    gap(100),
+    gap(200, { last: null, reason: 'shed' }),
+    gap(300, { state: 'unrepairable', reason: 'down' }),
+    gap(400, { state: 'closed', closedAt: MINUTE_US + 5 }),
+    gap(50, { symbol: 'ETH-USDT' }),
+    gap(70, { exchange: 'kraken' }),
+  ];
+  const firsts = async (query: string): Promise<string[]> => {
+    const page = await pageOf<GapJson>(await testApp({ gaps: new ArrayGaps(listed) }), `/v1/gaps${query}`);
+    return page.data.map(({ first_id }) => first_id);
+  };
+
+  it('are listed as the command line prints them', async () => {
+    const page = await pageOf<GapJson>(await testApp({ gaps: new ArrayGaps(listed) }), '/v1/gaps?state=closed&time=us');
+    expect(page).toEqual({
+      data: [
+        {
+          ...{ exchange: 'binance', symbol: 'BTC-USDT', first_id: '400', last_id: '404', reason: 'missed', state: 'closed' },
+          ...{ opened_at: MINUTE_US, closed_at: MINUTE_US + 5 },
+        },
+      ],
+      next: null,
+    });
+  });
+
+  it('that are not closed are listed, unless another state is asked for', async () => {
+    expect(await firsts('')).toEqual(['100', '200', '300', '50', '70']);
+    expect(await firsts('?state=all')).toEqual(['100', '200', '300', '400', '50', '70']);
+    expect(await firsts('?state=unrepairable')).toEqual(['300']);
+    expect(await firsts('?exchange=kraken')).toEqual(['70']);
+    expect(await firsts('?symbol=ETH-USDT')).toEqual(['50']);
+    expect(await firsts('?exchange=coinbase')).toEqual([]);
+  });
+
+  it('are to be had as CSV', async () => {
+    const response = await get(await testApp({ gaps: new ArrayGaps(listed) }), '/v1/gaps?format=csv&limit=1&symbol=BTC-USDT');
+    expect(response.body).toBe(
+      'exchange,symbol,first_id,last_id,reason,state,opened_at,closed_at\nbinance,BTC-USDT,100,104,missed,open,2024-08-08T23:58:00.000000Z,\n',
+    );
+    expect(response.headers['serac-next-cursor']).toBeDefined();
+  });
+
+  it.each(['exchange=Binance', 'symbol=btc', 'state=half', 'limit=0', 'cursor=abc', 'market=binance:BTC-USDT'])(
+    'are refused where %s',
+    async (query) => {
+      const response = await get(await testApp(), `/v1/gaps?${query}`);
+      expect(response.statusCode).toBe(400);
+      expect(response.json<{ error: { details: { parameter: string } } }>().error.details.parameter).toBe(query.split('=')[0]);
+    },
+  );
+
+  it('are given each once, whatever the limit', async () => {
+    const any = fc.record({
+      first: fc.nat(1_000),
+      exchange: fc.constantFrom('binance', 'coinbase'),
+      symbol: fc.constantFrom('BTC-USDT', 'ETH-USDT'),
+      state: fc.constantFrom(...GAP_STATES),
+    });
+    const many = fc.uniqueArray(any, { selector: ({ first, exchange, symbol }) => `${exchange}${symbol}${first}`, maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(many, fc.integer({ min: 1, max: 7 }), async (each, limit) => {
+        const gaps = each.map(({ first, ...rest }) => gap(first, rest));
+        const app = await testApp({ gaps: new ArrayGaps(gaps) });
+        const rows = (await follow<GapJson>(app, `/v1/gaps?state=all&limit=${limit}`)).flat();
+        const expected = [...gaps].sort(compareGaps).map(({ exchange, symbol, first }) => `${exchange} ${symbol} ${first}`);
+        expect(rows.map(({ exchange, symbol, first_id }) => `${exchange} ${symbol} ${first_id}`)).toEqual(expected);
+        await app.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+});

@@ -1,0 +1,14 @@
+import { compareGaps, type GapQuery, type GapsView, type ListedGap } from '../../../../src/domain/listed-gap.js';
+
+/** Gaps out of an array. */
+export class ArrayGaps implements GapsView {
+  constructor(readonly listed: readonly ListedGap[] = []) {}
+
+  gaps({ exchange, symbol, states, after, limit }: GapQuery): Promise<ListedGap[]> {
+    const found = this.listed
+      .filter((gap) => (exchange ?? gap.exchange) === gap.exchange && (symbol ?? gap.symbol) === gap.symbol && states.includes(gap.state))
+      .filter((gap) => after === undefined || compareGaps(gap, after) > 0)
+      .sort(compareGaps);
+    return Promise.resolve(found.slice(0, limit));
+  }
+}

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/actors/recorder/recorder-ports.js';
+import { VenueRecorder } from '../../../src/actors/recorder/venue-recorder.js';
+import { AuditReader, type CoverageStore } from '../../../src/daemon/audit-reader.js';
+import type { TradeMark } from '../../../src/domain/audit.js';
+import { IdIntervals } from '../../../src/domain/id-intervals.js';
+import type { Batch, FoldStore } from '../../../src/domain/ports.js';
+import { binance } from '../../../src/exchanges/binance/index.js';
+import { ArrayGaps } from '../api/support/array-gaps.js';
+import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
+import { bytesOf, frameBlock } from '../../support/core/blocks.js';
+
+const MARKET = { exchange: 'binance', symbol: 'BTC-USDT' };
+const EVERY_MS = 100;
+const timeOf = (id: number): number => (BASE_MS + id * EVERY_MS) * 1_000;
+
+const nothingStored: FoldStore = {
+  foldWindows: () => Promise.resolve(new Map()),
+  candlesAt: () => Promise.resolve(new Map()),
+  windowsAt: () => Promise.resolve(new Map()),
+  timesOf: () => Promise.resolve([]),
+  recover: () => Promise.resolve([]),
+  cleanSince: () => Promise.resolve(0),
+  minutesThatDiffer: () => Promise.resolve(new Map()),
+};
+
+/** A recorder, and a store that keeps its batches when a test says so, in any order. */
+async function rig() {
+  const stored = new IdIntervals();
+  const offered: { readonly ids: readonly number[]; readonly acknowledged: () => void }[] = [];
+  const idsOf = new Map<Batch, readonly number[]>();
+  const empty: Batch = { table: 'trades_data', rows: 0, format: 'ArrowStream', bytes: new Uint8Array(), token: '' };
+  const ports: RecorderPorts = {
+    outlet: {
+      offer: (batch, acknowledged) => {
+        offered.push({ ids: idsOf.get(batch) ?? [], acknowledged });
+        return true;
+      },
+      room: () => Promise.resolve(),
+    },
+    store: nothingStored,
+    encode: {
+      trades: (blocks) => {
+        const batch = { ...empty };
+        idsOf.set(
+          batch,
+          blocks.flatMap((block) => [...block.id.subarray(0, block.length)]),
+        );
+        return batch;
+      },
+      candles: () => ({ ...empty }),
+      rejects: () => ({ ...empty }),
+      checkpoints: () => ({ ...empty }),
+    },
+    nowUs: () => 0,
+    report: (error) => {
+      throw error;
+    },
+  };
+  const recorder = new VenueRecorder(binance, ports, RECORDER_DEFAULTS);
+  await recorder.start();
+  const accept = async (ids: readonly number[], quantity = '1'): Promise<void> => {
+    const frames = ids.map((id) => {
+      const time = String(timeOf(id) / 1_000);
+      const frame = tradeFrame({ E: time, s: 'BTCUSDT', t: String(id), p: '10', q: quantity, T: time, m: 'true', M: 'true' }, null);
+      return { bytes: bytesOf(frame), receiveTime: BigInt(timeOf(id)) * 1_000n };
+    });
+    recorder.frames(frameBlock(frames));
+    recorder.flush();
+    // What was flushed finds its place in the queue in a later turn.
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  };
+  const keep = (index: number): void => {
+    const [batch] = offered.splice(index % Math.max(offered.length, 1), 1);
+    if (batch === undefined) return;
+    for (const id of batch.ids) stored.add(id);
+    batch.acknowledged();
+  };
+  const hooks = { between: (): Promise<void> => Promise.resolve() };
+  const isStored = (matches: (id: number) => boolean): number[] =>
+    stored.ranges().flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, at) => first + at).filter(matches));
+  const mark = (id: number | undefined): TradeMark | null => (id === undefined ? null : { id, eventTime: timeOf(id) });
+  const store: CoverageStore = {
+    marks: async (_market, { from, to }) => {
+      await hooks.between();
+      const found = { before: mark(isStored((id) => timeOf(id) < from).at(-1)), after: mark(isStored((id) => timeOf(id) >= to)[0]) };
+      await hooks.between();
+      return found;
+    },
+    ids: async (_market, first, last) => {
+      const found = new IdIntervals(isStored((id) => id >= first && id <= last).map((id) => [id, id]));
+      await hooks.between();
+      return found;
+    },
+    hollow: () => Promise.resolve({ empty: [], rejected: [] }),
+  };
+  const reader = new AuditReader({ gaps: new ArrayGaps(), stored: () => store, recorderOf: () => recorder, isRecorded: () => true });
+  const audit = (firstId: number, endId: number) => reader.audit(MARKET, { from: timeOf(firstId), to: timeOf(endId) });
+  return { accept, keep, hooks, audit };
+}
+
+describe('an audit beside the recording', () => {
+  it('counts what is stored and what is not acknowledged as one', async () => {
+    const { accept, keep, audit } = await rig();
+    await accept([1, 2, 3]);
+    await accept([4, 5, 8, 9]);
+    keep(0);
+    expect(await audit(2, 9)).toMatchObject({
+      ...{ before: { id: 1 }, after: { id: 9 }, expected: 7, present: 5, proven: false, doubts: ['ids_missing'] },
+      missing: [{ first: 6, last: 7, gap: null }],
+    });
+    expect(await audit(2, 5)).toMatchObject({ expected: 3, present: 3, proven: true });
+    expect(await audit(1, 5)).toMatchObject({ expected: 4, doubts: ['no_trade_before'] });
+    expect(await audit(2, 10)).toMatchObject({ expected: 8, doubts: ['no_trade_after', 'ids_missing'] });
+    expect(await audit(30, 40)).toMatchObject({ before: { id: 9 }, after: null, expected: 0 });
+  });
+
+  it('knows ids that were seen without a trade', async () => {
+    const { accept, audit } = await rig();
+    await accept([1, 2]);
+    await accept([3], '0');
+    await accept([4], '-1');
+    await accept([5, 6]);
+    expect(await audit(2, 6)).toMatchObject({
+      ...{ expected: 4, present: 2, empty: [[3, 3]], rejected: [[4, 4]], missing: [], doubts: ['trades_rejected'] },
+    });
+  });
+
+  it('never misses a trade that was accepted, whatever is stored in which order while it looks', async () => {
+    const step = fc.oneof(fc.constant('accept' as const), fc.nat(3));
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.array(step, { maxLength: 8 }), fc.nat(20), async (before, during, at) => {
+        const { accept, keep, hooks, audit } = await rig();
+        let next = 1;
+        const take = async (each: 'accept' | number): Promise<void> => {
+          if (each === 'accept') await accept([next++, next++, next++]);
+          else keep(each);
+        };
+        for (const each of before) await take(each);
+        const waiting = [...during];
+        hooks.between = async () => {
+          for (const each of waiting.splice(0, 3)) await take(each);
+        };
+        const { missing, proven, expected, present } = await audit(2, 2 + at);
+        expect(missing).toEqual([]);
+        if (proven) expect([expected, present]).toEqual([at, at]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GapJournal } from '../../../src/daemon/gap-journal.js';
+import { GapReader } from '../../../src/daemon/gap-reader.js';
+import { compareGaps, GAP_STATES, type GapQuery, type ListedGap } from '../../../src/domain/listed-gap.js';
+import type { Batch } from '../../../src/domain/ports.js';
+import { ArrayGaps } from '../api/support/array-gaps.js';
+
+const gap = (first: number, rest: Partial<ListedGap> = {}): ListedGap => ({
+  ...{ exchange: 'binance', symbol: 'BTC-USDT', first, last: first + 4, reason: 'missed', state: 'open', openedAt: 1, closedAt: null },
+  ...rest,
+});
+
+interface Row {
+  readonly first_id: string;
+  readonly last_id: string | null;
+  readonly state: string;
+  readonly version: string;
+}
+
+/** A journal and the store that it writes to, which acknowledges when a test says so. */
+function rig() {
+  const sent: { readonly rows: Row[]; readonly acknowledge: () => void }[] = [];
+  const journal = new GapJournal({
+    nowUs: () => 1_000,
+    send: (batch: Batch, acknowledge) => {
+      const rows = Buffer.from(batch.bytes).toString().trim().split('\n');
+      sent.push({ rows: rows.map((row) => JSON.parse(row) as Row), acknowledge });
+    },
+  });
+  return { journal, sent };
+}
+
+describe('words on gaps', () => {
+  it('are known until the store has them, each by the newest', () => {
+    const { journal, sent } = rig();
+    journal.note([gap(10), gap(20)]);
+    journal.note([gap(10, { state: 'closed', closedAt: 5 })]);
+    expect(journal.words.map(({ first, state }) => [first, state])).toEqual([
+      [10, 'closed'],
+      [20, 'open'],
+    ]);
+    // The older batch is kept: it says nothing on the word that came after it.
+    sent[0]!.acknowledge();
+    expect(journal.words.map(({ first }) => first)).toEqual([10]);
+    sent[1]!.acknowledge();
+    expect(journal.words).toEqual([]);
+  });
+
+  it('have rising versions, also in one microsecond', () => {
+    const { journal, sent } = rig();
+    journal.note([gap(10)]);
+    journal.note([gap(10, { last: null })]);
+    journal.note([]);
+    expect(sent.flatMap(({ rows }) => rows.map(({ version, last_id }) => [Number(version), last_id]))).toEqual([
+      [1_000, '14'],
+      [1_001, null],
+    ]);
+  });
+});
+
+describe('gaps from memory and store', () => {
+  const ask = (rest: Partial<GapQuery> = {}): GapQuery => ({ states: ['open', 'unrepairable'], limit: 10, ...rest });
+  const reader = (words: ListedGap[], stored: ListedGap[]) => {
+    const store = new ArrayGaps(stored);
+    return new GapReader(
+      () => words,
+      (query) => store.gaps(query),
+    );
+  };
+
+  it('say what the daemon knows now, though the store is behind', async () => {
+    const stored = [gap(10), gap(20), gap(30, { state: 'closed' })];
+    const words = [gap(10, { state: 'closed', closedAt: 9 }), gap(30, { last: null }), gap(40, { exchange: 'kraken' })];
+    const gaps = reader(words, stored);
+    expect((await gaps.gaps(ask())).map(({ first }) => first)).toEqual([20, 30, 40]);
+    expect((await gaps.gaps(ask({ exchange: 'kraken' }))).map(({ first }) => first)).toEqual([40]);
+    expect((await gaps.gaps(ask({ states: ['closed'] }))).map(({ first, closedAt }) => [first, closedAt])).toEqual([[10, 9]]);
+  });
+
+  it('are the newest words on all gaps, page by page', async () => {
+    const word = fc.record({ first: fc.nat(30), symbol: fc.constantFrom('A-B', 'C-D'), state: fc.constantFrom(...GAP_STATES) });
+    const list = fc.uniqueArray(word, { selector: ({ first, symbol }) => `${symbol} ${first}`, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(list, list, fc.subarray([...GAP_STATES]), fc.integer({ min: 1, max: 5 }), async (held, kept, states, limit) => {
+        const [words, stored] = [held, kept].map((each) => each.map(({ first, ...rest }) => gap(first, rest))) as [
+          ListedGap[],
+          ListedGap[],
+        ];
+        const gaps = reader(words, stored);
+        const found: ListedGap[] = [];
+        for (let page = await gaps.gaps(ask({ states, limit })); page.length > 0;) {
+          found.push(...page);
+          page = await gaps.gaps(ask({ states, limit, after: page.at(-1)! }));
+        }
+        const newest = new Map([...stored, ...words].map((each) => [`${each.symbol} ${each.first}`, each]));
+        expect(found).toEqual([...newest.values()].filter(({ state }) => states.includes(state)).sort(compareGaps));
+      }),
+    );
+  });
+});
