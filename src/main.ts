@@ -14,6 +14,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   run: async () => (await import('./cli/run.js')).runCommand,
   record: async () => (await import('./cli/record.js')).recordCommand,
   gaps: async () => (await import('./cli/gaps.js')).gapsCommand,
+  backfill: async () => (await import('./cli/backfill.js')).backfillCommand,
   feeds: async () => (await import('./cli/feeds.js')).feedsCommand,
   doctor: async () => (await import('./cli/doctor.js')).doctorCommand,
   verify: async () => (await import('./cli/verify.js')).verifyCommand,

@@ -53,6 +53,26 @@ export function addDaemonReadings(registry: Registry, daemon: Daemon): void {
       });
     },
   });
+  addReading(registry, {
+    ...{
+      name: 'serac_pool_blocks_total',
+      help: 'Large blocks of frames: decoded by threads, handed back undecoded, or lost with a thread and sent again.',
+      kind: 'counter',
+      labels: ['outcome'],
+    },
+    read: () => {
+      const { pooled, handedBack, failed } = daemon.pool.counters;
+      return [
+        [{ outcome: 'pooled' }, pooled],
+        [{ outcome: 'handed_back' }, handedBack],
+        [{ outcome: 'failed' }, failed],
+      ];
+    },
+  });
+  addReading(registry, {
+    ...{ name: 'serac_pool_blocks_waiting', help: 'Blocks of frames that wait for threads.', kind: 'gauge', labels: ['exchange'] },
+    read: () => daemon.venues.map(({ venue, recorder }) => [{ exchange: venue.name }, recorder?.waitingBlocks ?? 0]),
+  });
   addPressureReadings(registry, daemon);
   const sink = () => daemon.outlet.actor.metrics();
   const gauges = [

@@ -27,6 +27,7 @@ import { addDaemonReadings } from './daemon-readings.js';
 import { EventLog } from './event-log.js';
 import { feedsOfConfig } from './feeds-of-config.js';
 import { KeptBatches } from './kept-batches.js';
+import { PoolPart } from './pool-part.js';
 import { PressurePart } from './pressure-part.js';
 import { RunTimeFeeds } from './run-time-feeds.js';
 import { StorePart } from './store-part.js';
@@ -50,6 +51,7 @@ export class Daemon {
   readonly metrics: Registry = createRegistry();
   readonly store: StorePart;
   readonly outlet: SinkOutlet;
+  readonly pool: PoolPart;
   readonly pressure: PressurePart;
   readonly #clock: SystemClock = systemClock();
   readonly #events = new EventLog();
@@ -93,6 +95,7 @@ export class Daemon {
         onTransition: (transition) => this.#events.part('sink', transition),
       },
     );
+    this.pool = new PoolPart(config.pool);
     const newVenue = this.#venueMaker(random);
     const wanted = feedsOfConfig(config);
     const exchanges = [...new Set(wanted.map(({ feed }) => feed.exchange))];
@@ -132,6 +135,7 @@ export class Daemon {
     const parts: Part[] = [
       this.store,
       { name: 'sink', drainWeight: 2, start: () => this.#startSink(), stop: (deadlineMs) => this.#stopSink(deadlineMs) },
+      this.pool,
       this.#venues.recording,
       api,
       this.pressure,
@@ -245,6 +249,7 @@ export class Daemon {
       ...{ clock, random, logger, outlet: this.outlet, fetch: fetchRest, store: () => new ClickHouseRecordingStore(this.store.client) },
       dial: dialWebSocket({ nowMs: () => clock.now() }),
       onStep: (step: MachineStep) => this.#events.step(step),
+      poolFor: this.pool.poolFor,
     };
     return (venue: Venue, markets: ConstructorParameters<typeof VenuePart>[1]) => new VenuePart(venue, markets, config, ports);
   }

@@ -2,7 +2,7 @@ import type { Dial } from '../actors/dial.js';
 import { every } from '../actors/every.js';
 import type { FeedReport } from '../actors/feed-actor.js';
 import type { Turns } from '../actors/frame-collector.js';
-import type { Outlet } from '../actors/recorder/recorder-ports.js';
+import type { Backlog, Outlet, RecorderPorts } from '../actors/recorder/recorder-ports.js';
 import { VenueRecorder } from '../actors/recorder/venue-recorder.js';
 import type { Gap } from '../actors/repair/gap-book.js';
 import { RestClient, type Fetch } from '../actors/rest/rest-client.js';
@@ -47,6 +47,8 @@ export interface VenuePorts {
   readonly dial: Dial;
   readonly fetch: Fetch;
   readonly onStep: (step: MachineStep) => void;
+  /** Threads for large blocks of frames. */
+  readonly poolFor?: RecorderPorts['poolFor'];
   /** Those of Node where nothing else is given. */
   readonly turns?: Turns;
 }
@@ -177,23 +179,23 @@ export class VenuePart {
   }
 
   #openRecorder(store: RecordingStore): VenueRecorder {
-    const { outlet, logger } = this.ports;
+    const { outlet, logger, poolFor } = this.ports;
     const { venue, config } = this;
     const ports = recorderPorts(store, outlet, this.#nowUs, (error, what) =>
       logger.error({ part: 'recorder', venue: venue.name, error: messageOf(error) }, `could not ${what}; it is tried again`),
     );
-    const onBacklog = (full: boolean): void => {
-      logger[full ? 'warn' : 'info'](
-        { part: 'recorder', venue: venue.name },
-        full ? 'the store is behind: sockets are paused' : 'sockets read again',
-      );
+    const onBacklog = (full: boolean, behind: Backlog): void => {
+      const where = { part: 'recorder', venue: venue.name, behind };
+      if (full)
+        logger.warn(where, behind === 'store' ? 'the store is behind: sockets are paused' : 'decoding is behind: sockets are paused');
+      else logger.info(where, 'sockets read again');
       if (full) this.#actor.pause();
       else this.#actor.resume();
     };
     const batchRowsMax = (): number => this.#pace.batchRowsMax;
     return new VenueRecorder(
       venue,
-      { ...ports, onBacklog },
+      { ...ports, onBacklog, poolFor },
       {
         ...{ ...config.recording, rejectsPerSecondMax: REJECTS_PER_SECOND_MAX },
         // Asked for anew with each block: pressure changes it.

@@ -93,8 +93,8 @@ function within(ids: IdIntervals, first: number, last: number): IdRange[] {
     .map((range) => [Math.max(range[0], first), Math.min(range[1], last)]);
 }
 
-/** The parts of a range that are not in a set. */
-function missingFrom(ids: IdIntervals, first: number, last: number): IdRange[] {
+/** The parts of a range that are not in a set, lowest first. */
+export function missingFrom(ids: IdIntervals, first: number, last: number): IdRange[] {
   const missing: IdRange[] = [];
   let next = first;
   for (const [from, to] of within(ids, first, last)) {

@@ -128,6 +128,8 @@ export interface Venue {
     readInstruments(body: string): Instrument[];
     /** What may be asked of it in a time, by weight. */
     readonly limit: { readonly weight: number; readonly windowMs: number };
+    /** Where a page begins: at an id, or at a time, whatever the ids. */
+    readonly pagesBeginAt: 'id' | 'time';
     /** A page of a range: the first one, or the one that a cursor of the page before names. */
     trades(venueSymbol: string, range: TradeRange, cursor: string | null): RestRequest;
     /**

@@ -29,7 +29,7 @@ export interface RecorderPorts {
   /** Local time, us since the epoch, from a clock that never steps. */
   readonly nowUs: () => number;
   /** Threads for large blocks of frames. */
-  readonly poolFor?: (owner: FrameOwner) => DecodePool;
+  readonly poolFor?: ((owner: FrameOwner) => DecodePool) | undefined;
   /** Called with true when the store or the threads are behind, and with false when there is room again: sockets are paused in between. */
   readonly onBacklog?: (full: boolean, behind: Backlog) => void;
   /** Called with each error that has no caller: the daemon logs and counts it. */

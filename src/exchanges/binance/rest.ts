@@ -40,6 +40,8 @@ export const binanceRest: Venue['rest'] = {
     });
   },
 
+  pagesBeginAt: 'id',
+
   trades(venueSymbol, { firstId, lastId }, cursor) {
     const fromId = cursor === null ? firstId : Number(cursor);
     const limit = Math.min(lastId - fromId + 1, PAGE_MAX);

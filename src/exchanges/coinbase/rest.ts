@@ -41,6 +41,8 @@ export const coinbaseRest: Venue['rest'] = {
     });
   },
 
+  pagesBeginAt: 'id',
+
   trades(venueSymbol, { firstId, lastId }, cursor) {
     const after = cursor === null ? lastId + 1 : Number(cursor);
     const limit = Math.min(after - firstId, PAGE_MAX);

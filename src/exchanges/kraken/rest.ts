@@ -38,6 +38,8 @@ export const krakenRest: Venue['rest'] = {
     });
   },
 
+  pagesBeginAt: 'time',
+
   trades(venueSymbol, { notBefore }, cursor) {
     const since = cursor ?? sinceOf(notBefore);
     const pair = encodeURIComponent(toRestPair(venueSymbol));

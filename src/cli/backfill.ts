@@ -1,0 +1,129 @@
+import type { Command } from 'commander';
+import { randomInt } from 'node:crypto';
+import process from 'node:process';
+import { fetchRest } from '../actors/rest/fetch-rest.js';
+import { RestClient } from '../actors/rest/rest-client.js';
+import { systemClock } from '../actors/system-clock.js';
+import { loadConfig } from '../config.js';
+import { backfill, type BackfillResult } from '../daemon/backfill.js';
+import { feedIdText, parseFeedId, type FeedId } from '../domain/symbol.js';
+import { asError, SeracError } from '../errors.js';
+import { venueNamed } from '../exchanges/registry.js';
+import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { findDaemon } from './support/find-daemon.js';
+import { openData, openServer } from './support/open-data.js';
+import { openOutlet } from './support/open-outlet.js';
+import { openProgress, type Progress } from './support/progress.js';
+import { readRange } from './support/read-flags.js';
+
+interface BackfillFlags {
+  readonly from: string;
+  readonly to: string;
+  readonly data?: string;
+  readonly config?: string;
+  readonly json?: true;
+}
+
+/** Ranges that are named at most. */
+const RANGES_SHOWN_MAX = 20;
+
+/** `serac backfill`: fetches what is missing of a market in a range of time, however old it is. */
+export function backfillCommand(program: Command): void {
+  program
+    .command('backfill')
+    .description('fetches from the exchange what is missing of a market in a range of time, however old it is')
+    .argument('<market>', 'EXCHANGE:SYMBOL')
+    .requiredOption('--from <time>', 'first event time')
+    .requiredOption('--to <time>', 'end, exclusive')
+    .option('--data <dir>', 'data folder, instead of the configured one')
+    .option('-c, --config <file>', 'YAML file; default ./serac.yaml if there is one')
+    .option('--json', 'print one JSON document')
+    .action(async (market: string, flags: BackfillFlags) => {
+      const summary = await run(parseFeedId(market), flags);
+      if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+      else process.stdout.write(describe(summary));
+      if (!summary.ok) process.exitCode = 1;
+    });
+}
+
+interface Summary {
+  readonly ok: boolean;
+  readonly market: string;
+  /** Trades that the range has, by their ids. */
+  readonly expected: number;
+  /** Trades that were missing and came. */
+  readonly filled: number;
+  /** Ids that the exchange does not give. */
+  readonly missing: number;
+  readonly missingRanges: { readonly first_id: string; readonly last_id: string }[];
+  readonly gapsClosed: number;
+  readonly candles: number;
+  readonly rejects: number;
+  /** Whether a daemon runs on the same data: what it holds in memory it looks up at its next start. */
+  readonly besideDaemon: boolean;
+  readonly seconds: number;
+}
+
+async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
+  const venue = venueNamed(market.exchange);
+  const range = readRange(flags);
+  if (range.to <= range.from) throw new SeracError('usage', '--to has to be after --from.');
+  const config = loadConfig(flags.config, process.env, flags.data === undefined ? {} : { data: flags.data });
+  const { clickhouse } = config;
+  const data = clickhouse.url === undefined ? await openData(config.data, { mayCreate: true }) : await openServer(clickhouse, process.env);
+  const clock = systemClock();
+  let progress: Progress = { update: () => undefined, stop: () => undefined };
+  try {
+    const sink = new ClickHouseSink(() => data.client);
+    const outlet = openOutlet(sink);
+    const failures: Error[] = [];
+    const daemon = data.joined ? await findDaemon(config.data) : null;
+    const began = performance.now();
+    const result = await backfill(
+      { venue, market, range, isShared: data.joined, isRecorded: daemon?.records(market) ?? false },
+      {
+        ...{ client: data.client, sink, outlet, clock, onError: (error) => failures.push(asError(error)) },
+        rest: new RestClient(
+          { venue: venue.name, hosts: config.venues[venue.name]?.rest ?? venue.endpoints.rest, limits: venue.rest.limit },
+          clock,
+          fetchRest,
+        ),
+        random: () => randomInt(2 ** 47) / 2 ** 47,
+        wait: (ms) => new Promise((resolve) => void clock.setTimeout(resolve, ms)),
+        report: (what) => process.stderr.write(`serac: ${what}\n`),
+        onMissing: (ids) => (progress = openProgress(ids, 'trades', 1)),
+        onFilled: (ids) => progress.update(ids),
+      },
+    );
+    progress.stop();
+    if (outlet.failed !== undefined) throw outlet.failed;
+    if (failures[0] !== undefined) throw failures[0];
+    return summaryOf(market, result, daemon !== null, performance.now() - began);
+  } finally {
+    progress.stop();
+    await data.close();
+  }
+}
+
+function summaryOf(market: FeedId, { notGiven, ...result }: BackfillResult, besideDaemon: boolean, ms: number): Summary {
+  const missing = notGiven.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+  const named = notGiven.slice(0, RANGES_SHOWN_MAX);
+  return {
+    ...{ ok: missing === 0, market: feedIdText(market), ...result, missing },
+    missingRanges: named.map(([first, last]) => ({ first_id: String(first), last_id: String(last) })),
+    ...{ besideDaemon, seconds: Number((ms / 1_000).toFixed(3)) },
+  };
+}
+
+function describe(summary: Summary): string {
+  const { ok, market, expected, filled, missing, missingRanges, gapsClosed, candles, rejects, besideDaemon, seconds } = summary;
+  return [
+    `${ok ? 'Well' : 'NOT WELL'}: ${filled} trades of ${market} fetched, ${missing} not to be had, of ${expected} that the range has.`,
+    ...missingRanges.map(({ first_id, last_id }) => `  ${first_id} to ${last_id}: the exchange does not give them`),
+    `${candles} candles written, ${gapsClosed} gaps closed, ${rejects} rejects. ${seconds} s.`,
+    ...(besideDaemon
+      ? ['A daemon runs on this data: candles that it still has open, and its list of holes, show these trades after its next start.']
+      : []),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,34 @@
+import type { Part } from '../actors/supervisor.js';
+import type { Config, DeepReadonly } from '../config.js';
+import type { DecodePool, FrameOwner } from '../streams/decode-frames.js';
+import { decodeThreads } from '../workers/decode-threads.js';
+import { FramePool } from '../workers/frame-pool.js';
+
+/** The daemon's threads, shared by its venues. */
+export class PoolPart implements Part {
+  readonly name = 'threads';
+  readonly #pool: FramePool | null;
+
+  constructor({ threads, poolMinRows }: DeepReadonly<Config>['pool']) {
+    this.#pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), poolMinRows);
+  }
+
+  /** For a recorder; undefined where the configuration wants no threads. */
+  get poolFor(): ((owner: FrameOwner) => DecodePool) | undefined {
+    const pool = this.#pool;
+    return pool === null ? undefined : (owner) => pool.for(owner);
+  }
+
+  /** Blocks of frames that threads decoded, that came back undecoded, and attempts that a thread's death ended. */
+  get counters(): Readonly<FramePool['counters']> {
+    return this.#pool?.counters ?? { pooled: 0, handedBack: 0, failed: 0 };
+  }
+
+  start(): void {
+    // Threads begin with the first block that is worth one.
+  }
+
+  async stop(): Promise<void> {
+    await this.#pool?.close();
+  }
+}
