@@ -77,7 +77,7 @@ export const ConfigSchema = group(
           600_000,
         ),
         maxSkewMs: whole("A time further than this from the venue's own is absurd.", 60_000, 1_000, 86_400_000),
-        batchRowsMax: whole('Rows of one insert.', 65_536, 1, 1_048_576),
+        batchRowsMax: whole('Rows of one insert.', 262_144, 1, 1_048_576),
         batchAgeMs: whole('Longest wait before what has come is inserted.', 250, 10, 60_000),
         lateFlushMs: whole('Late trades of a window make one revision in this time.', 1_000, 10, 600_000),
         formingEveryMs: whole('A forming candle is shown at most this often.', 250, 10, 60_000),

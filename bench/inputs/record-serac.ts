@@ -42,6 +42,7 @@ export async function recordSerac(url: string, trades: number, client: ClickHous
     connection = dialWebSocket({ nowMs: () => clock.now() })(url, {
       onOpen: began,
       onFrame: (frame) => collector.take(frame),
+      onFrames: (bytes, bounds, count) => collector.takeAll(bytes, bounds, count),
       onSignOfLife: () => undefined,
       onEnd: (end) => reject(new Error(`the connection ended: ${JSON.stringify(end)}`)),
     });

@@ -17,11 +17,19 @@ export function connectionLimits({ connectionsPerFiveMinutes, connectionsPerSeco
   return { attempts: part(connectionsPerFiveMinutes), windowMs: FIVE_MINUTES_MS };
 }
 
+/**
+ * The limits of a venue that counts the messages of all connections together; null where each connection counts its own. One at a time,
+ * evenly: of two bursts a second apart the network may make one.
+ */
+export function messageLimits({ messagesPerSecond, messagesCountTogether }: Venue['limits']): ConnectionLimits | null {
+  return messagesCountTogether === true ? { attempts: 1, windowMs: Math.ceil(1_000 / part(messagesPerSecond)) } : null;
+}
+
 function part(limit: number): number {
   return Math.max(1, Math.floor(limit * USED_PART));
 }
 
-/** Lets attempts to connect to a venue through in the order asked, no faster than the venue allows. One per venue. */
+/** Lets attempts to connect to a venue, or messages to it, through in the order asked, no faster than the venue allows. One per venue. */
 export class ConnectionLimiter {
   readonly #started: number[] = [];
   readonly #waiting = new Set<() => void>();

@@ -1,8 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequestArgs, IncomingMessage } from 'node:http';
+import { connect as connectPlain, isIP, type NetConnectOpts, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
 import { messageOf } from '../errors.js';
 import type { Connection, Dial, DialEnd, DialHandlers } from './dial.js';
 import { readRetryAfter } from './read-retry-after.js';
+import { TappedSocket } from './tapped-socket.js';
 
 export interface WebSocketDialOptions {
   /** A larger message ends the connection (1009) and is reported. A venue's frames are far smaller. */
@@ -17,6 +20,7 @@ const HANDSHAKE_MAX_MS = 10_000;
 
 /** Dials with `ws`. */
 export function dialWebSocket(options: WebSocketDialOptions): Dial {
+  const frameMaxBytes = options.frameMaxBytes ?? FRAME_MAX_BYTES;
   return (url, handlers) => {
     const socket = new WebSocket(url, {
       // Deflate would cost more than the bytes that it saves, and a context per connection.
@@ -26,11 +30,30 @@ export function dialWebSocket(options: WebSocketDialOptions): Dial {
       // A frame that is not UTF-8 becomes one reject at the decoder; checked here it would end the connection and every stream on it.
       skipUTF8Validation: true,
       autoPong: true,
-      maxPayload: options.frameMaxBytes ?? FRAME_MAX_BYTES,
+      maxPayload: frameMaxBytes,
       handshakeTimeout: options.handshakeMaxMs ?? HANDSHAKE_MAX_MS,
+      ...(handlers.onFrames === undefined ? {} : { createConnection: tapped(url, frameMaxBytes, handlers.onFrames.bind(handlers)) }),
     });
     listen(socket, handlers, options.nowMs);
     return connectionOf(socket);
+  };
+}
+
+/** Connects as `ws` does, and takes most messages before it would: it needs twice as long for each as all that we do with it. */
+function tapped(
+  url: string,
+  frameMaxBytes: number,
+  onFrames: NonNullable<DialHandlers['onFrames']>,
+): ClientRequestArgs['createConnection'] {
+  return (options) => {
+    const { host } = options;
+    // `path` is that of the request; to connect by it would be to connect to a socket of that name.
+    const address = { ...options, path: undefined };
+    const connect = (onread: OnReadOpts): Socket =>
+      url.startsWith('wss:')
+        ? connectTls({ ...address, onread, servername: isIP(host ?? '') === 0 ? host : '' } as ConnectionOptions)
+        : connectPlain({ ...address, onread } as NetConnectOpts);
+    return new TappedSocket(connect, frameMaxBytes, onFrames);
   };
 }
 

@@ -12,6 +12,11 @@ export interface DialHandlers {
   onOpen(): void;
   /** A whole message. Its bytes are only lent: they may be reused when this returns. */
   onFrame(frame: Uint8Array): void;
+  /**
+   * Whole messages that came in one read, in their order among those that `onFrame` tells: message i is
+   * bytes[bounds[2 * i], bounds[2 * i + 1]). The arrays are only lent. Without it each message is told to `onFrame`.
+   */
+  onFrames?(bytes: Uint8Array, bounds: Uint32Array, count: number): void;
   /** A ping or a pong. */
   onSignOfLife(): void;
   /** Once, and last. */

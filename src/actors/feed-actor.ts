@@ -26,14 +26,6 @@ export interface FeedActorPorts {
 
 export type FeedRegion = keyof typeof feedOwnership;
 
-/** What the pipeline counted for a symbol since it was last asked. */
-export interface FeedCounts {
-  readonly trades: number;
-  readonly lastTradeId: string;
-  /** us since the epoch. */
-  readonly lastEventTime: number;
-}
-
 /** Everything that is known of a feed. */
 export interface FeedReport {
   readonly exchange: string;
@@ -67,8 +59,13 @@ export class FeedActor {
   readonly #ring = new TransitionRing();
   readonly #since: Record<FeedRegion, number>;
   #states: Readonly<Record<FeedRegion, string>>;
+  /** Of the machine's context what is asked for with each run of trades. */
+  #heard = false;
+  #connectionId: number | null = null;
   #trades = 0;
-  #last: { readonly id: string; readonly eventTime: number; readonly atMs: number } | null = null;
+  #lastTradeId = 0;
+  #lastEventTime = 0;
+  #lastTradeAtMs = 0;
 
   constructor(
     readonly options: FeedActorOptions,
@@ -86,6 +83,10 @@ export class FeedActor {
       ),
     });
     this.#states = feedStates(this.#actor.getSnapshot().value);
+    this.#actor.subscribe(({ context }) => {
+      this.#heard = context.heard;
+      this.#connectionId = context.connectionId;
+    });
     this.#actor.on('*', (request) => ports.onRequest(request));
     this.#actor.start();
   }
@@ -103,17 +104,29 @@ export class FeedActor {
     this.#actor.send(event);
   }
 
-  /** Takes what was counted: once per block at most, for this is on the path of the data. */
-  count({ trades, lastTradeId, lastEventTime }: FeedCounts): void {
+  /** The connection on which the symbol's trades arrive, or null while they do not. */
+  get liveOn(): number | null {
+    return this.isLive ? this.#connectionId : null;
+  }
+
+  /**
+   * Counts new trades. It is called for each run of trades in a block, and with very many symbols a run is one trade: so it takes numbers
+   * and makes nothing.
+   * @param lastEventTime us since the epoch
+   * @param atMs when they came, by the clock
+   */
+  count(trades: number, lastTradeId: number, lastEventTime: number, atMs: number): void {
     this.#trades += trades;
-    this.#last = { id: lastTradeId, eventTime: lastEventTime, atMs: this.ports.clock.now() };
-    const { heard } = this.#actor.getSnapshot().context;
-    if (!heard && HEARING.includes(this.#states.connection)) this.#actor.send({ type: 'trade.first' });
+    this.#lastTradeId = lastTradeId;
+    this.#lastEventTime = lastEventTime;
+    this.#lastTradeAtMs = atMs;
+    if (!this.#heard && HEARING.includes(this.#states.connection)) this.#actor.send({ type: 'trade.first' });
   }
 
   report(): FeedReport {
     const { exchange, symbol } = this.options;
     const { connectionId, suspension, tier } = this.#actor.getSnapshot().context;
+    const isCounted = this.#trades > 0;
     return {
       exchange,
       symbol,
@@ -123,9 +136,9 @@ export class FeedActor {
       suspension,
       connectionId,
       trades: this.#trades,
-      lastTradeId: this.#last?.id ?? null,
-      lastEventTime: this.#last?.eventTime ?? null,
-      lastTradeAtMs: this.#last?.atMs ?? null,
+      lastTradeId: isCounted ? String(this.#lastTradeId) : null,
+      lastEventTime: isCounted ? this.#lastEventTime : null,
+      lastTradeAtMs: isCounted ? this.#lastTradeAtMs : null,
       transitions: this.#ring.list(),
     };
   }

@@ -8,6 +8,8 @@ const BLOCK_MIN_FRAMES = 4;
 const BLOCK_MIN_BYTES = 1_024;
 /** How much of the last need is remembered from block to block, so that sizes fall slowly after a burst. */
 const MEMORY = 0.75;
+/** A block is used again unless it is so many times larger than what is wanted. */
+const SPARE_MAX = 4;
 
 /** Moments of the event loop, passed in so that a simulation has its own. */
 export interface Turns {
@@ -30,6 +32,8 @@ export interface FrameCollectorPorts extends Turns {
  */
 export class FrameCollector {
   #block: FrameBlock | null = null;
+  /** The last block given, where nobody kept it: memory that is new costs more than what is written to it. */
+  #spare: FrameBlock | null = null;
   #chunkTime = 0n;
   #chunkOpen = false;
   #turnOpen = false;
@@ -42,17 +46,36 @@ export class FrameCollector {
   ) {}
 
   take(frame: Uint8Array): void {
-    if (!this.#chunkOpen) {
-      this.#chunkOpen = true;
-      this.#chunkTime = this.ports.nowNs();
-      this.ports.afterChunk(this.#endChunk);
-    }
+    this.#stamp();
     this.#block ??= this.#newBlock(frame.length);
     if (!this.#block.push(frame, this.#chunkTime)) {
       this.#give(true);
       this.#block = this.#newBlock(frame.length);
       this.#block.push(frame, this.#chunkTime);
     }
+    this.#giveLater();
+  }
+
+  /** Takes frames that lie one behind the other: frame i is bytes[bounds[2 * i], bounds[2 * i + 1]). */
+  takeAll(bytes: Uint8Array, bounds: Uint32Array, count: number): void {
+    this.#stamp();
+    for (let next = 0; next < count;) {
+      const frameBytes = bounds[2 * next + 1]! - bounds[2 * next]!;
+      this.#block ??= this.#newBlock(frameBytes);
+      next = this.#block.pushAll(bytes, bounds, next, count, this.#chunkTime);
+      if (next < count) this.#give(true);
+    }
+    this.#giveLater();
+  }
+
+  #stamp(): void {
+    if (this.#chunkOpen) return;
+    this.#chunkOpen = true;
+    this.#chunkTime = this.ports.nowNs();
+    this.ports.afterChunk(this.#endChunk);
+  }
+
+  #giveLater(): void {
     if (this.#turnOpen) return;
     this.#turnOpen = true;
     this.ports.afterTurn(this.flush);
@@ -77,13 +100,25 @@ export class FrameCollector {
     this.#needFrames = Math.max(block.count * grown, this.#needFrames * MEMORY);
     this.#needBytes = Math.max(block.length * grown, this.#needBytes * MEMORY);
     this.ports.onFrames(block);
+    if (block.isKept) return;
+    block.count = 0;
+    this.#spare = block;
   }
 
   #newBlock(frameBytes: number): FrameBlock {
     const frames = clamp(this.#needFrames * 1.5, BLOCK_MIN_FRAMES, BLOCK_MAX_FRAMES);
     const bytes = clamp(this.#needBytes * 1.5, BLOCK_MIN_BYTES, BLOCK_MAX_BYTES);
+    const spare = this.#spare;
+    this.#spare = null;
+    if (spare !== null && isBetween(spare.frameCapacity, frames) && isBetween(spare.byteCapacity, Math.max(bytes, frameBytes)))
+      return spare;
     return new FrameBlock(this.connectionId, 'live', frames, Math.max(bytes, frameBytes));
   }
+}
+
+/** Whether a size will do: it is enough, and no waste. */
+function isBetween(size: number, wanted: number): boolean {
+  return size >= wanted && size <= wanted * SPARE_MAX;
 }
 
 function clamp(value: number, min: number, max: number): number {

@@ -19,6 +19,8 @@ export interface SocketConnectionPorts {
   readonly clock: Clock;
   readonly dial: Dial;
   readonly limiter: ConnectionLimiter;
+  /** For a venue that counts the messages of all connections together. */
+  readonly messages: ConnectionLimiter | null;
   readonly nowNs: () => bigint;
   readonly turns: Turns;
 }
@@ -77,8 +79,8 @@ export class SocketConnection {
       });
     this.#subscriptions = new Subscriptions(options.subscriptions, {
       clock: ports.clock,
-      subscribe: (symbols, requestId) => this.#connection?.send(venue.subscribe(toVenue(symbols), requestId)),
-      unsubscribe: (symbols, requestId) => this.#connection?.send(venue.unsubscribe(toVenue(symbols), requestId)),
+      subscribe: (symbols, requestId) => this.#say(venue.subscribe(toVenue(symbols), requestId)),
+      unsubscribe: (symbols, requestId) => this.#say(venue.unsubscribe(toVenue(symbols), requestId)),
       onAcknowledged: (symbols) => facts.onAcknowledged(symbols),
       onRefused: (symbol, reason) => facts.onRefused(symbol, reason),
       onSettled: () => facts.onSettled(),
@@ -150,11 +152,12 @@ export class SocketConnection {
     this.#connection = this.ports.dial(this.options.url, {
       onOpen: () => {
         this.#opened = true;
-        for (const message of this.options.venue.greeting ?? []) this.#connection?.send(message);
+        for (const message of this.options.venue.greeting ?? []) this.#say(message);
         this.#keepAlive();
         this.facts.onOpened();
       },
       onFrame: (frame) => this.#collector.take(frame),
+      onFrames: (bytes, bounds, count) => this.#collector.takeAll(bytes, bounds, count),
       onSignOfLife: () => this.#heard(),
       onEnd: (end) => this.#ending(end),
     });
@@ -165,9 +168,17 @@ export class SocketConnection {
     const { keepAlive } = this.options.venue;
     if (keepAlive === undefined) return;
     this.#keepAliveTimer = this.ports.clock.setTimeout(() => {
-      this.#connection?.send(keepAlive.message);
+      this.#say(keepAlive.message);
       this.#keepAlive();
     }, keepAlive.everyMs);
+  }
+
+  /** In its turn, where others may say something too. */
+  #say(message: string): void {
+    const { messages } = this.ports;
+    const send = (): void => this.#connection?.send(message);
+    if (messages === null) send();
+    else messages.enter(send);
   }
 
   #heard(): void {

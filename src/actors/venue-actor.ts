@@ -4,8 +4,8 @@ import type { Control } from '../exchanges/venue.js';
 import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
 import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machines/feed/feed-types.js';
 import type { Transition } from '../machines/transition.js';
-import { ConnectionLimiter, connectionLimits } from './connection-limiter.js';
-import { FeedActor, type FeedCounts, type FeedReport } from './feed-actor.js';
+import { ConnectionLimiter, connectionLimits, messageLimits } from './connection-limiter.js';
+import { FeedActor, type FeedReport } from './feed-actor.js';
 import { SocketActor, type SocketActorPorts } from './socket-actor.js';
 import { socketOptionsOf } from './socket-options.js';
 import { NODE_TURNS, STREAMS_PER_SOCKET, type ShedFact, type VenueActorOptions, type VenueActorPorts } from './venue-actor-types.js';
@@ -26,6 +26,7 @@ export class VenueActor {
   readonly #sockets = new Map<string, SocketActor>();
   readonly #carriers = new Map<string, SocketActor>();
   readonly #limiter: ConnectionLimiter;
+  readonly #messages: ConnectionLimiter | null;
   /** Sockets of removed feeds on their way out. */
   readonly #goodbyes = new Set<Promise<void>>();
   #socketCount = 0;
@@ -39,6 +40,8 @@ export class VenueActor {
     readonly ports: VenueActorPorts,
   ) {
     this.#limiter = new ConnectionLimiter(connectionLimits(options.venue.limits), ports.clock);
+    const limits = messageLimits(options.venue.limits);
+    this.#messages = limits === null ? null : new ConnectionLimiter(limits, ports.clock);
     for (const { symbol, tier } of options.feeds) this.add(symbol, tier);
   }
 
@@ -88,6 +91,11 @@ export class VenueActor {
     this.#goodbyes.delete(goodbye);
   }
 
+  /** How many feeds there are. */
+  get size(): number {
+    return this.#feeds.size;
+  }
+
   has(symbol: string): boolean {
     return this.#feeds.has(symbol);
   }
@@ -95,6 +103,11 @@ export class VenueActor {
   /** Whether the symbol's trades arrive: the watermark moves without trades only then. */
   isLive(symbol: string): boolean {
     return this.#feeds.get(symbol)?.isLive ?? false;
+  }
+
+  /** Symbols whose trades arrive, each with the connection that they arrive on. */
+  *live(): Generator<[symbol: string, connectionId: number]> {
+    for (const [symbol, { liveOn }] of this.#feeds) if (liveOn !== null) yield [symbol, liveOn];
   }
 
   reports(): FeedReport[] {
@@ -120,9 +133,9 @@ export class VenueActor {
     for (const socket of [...this.#sockets.values()]) socket.controls(connectionId, controls);
   }
 
-  /** New trades of a symbol: once per block. */
-  count(symbol: string, counts: FeedCounts): void {
-    this.#feeds.get(symbol)?.count(counts);
+  /** The feed of a symbol, for who counts its trades; until the symbol is removed. */
+  feed(symbol: string): FeedActor | undefined {
+    return this.#feeds.get(symbol);
   }
 
   /** What the ids and the backfill say of a symbol. */
@@ -226,6 +239,7 @@ export class VenueActor {
       clock,
       dial,
       limiter: this.#limiter,
+      messages: this.#messages,
       nowNs,
       random,
       turns,

@@ -46,9 +46,9 @@ export function encodeCandles(candles: readonly Candle[]): Uint8Array {
   const product = (name: string, key: (typeof products)[number]) => decimalColumn(name, rows, words[key]!, PRODUCT_SCALE);
   return toArrowStream(
     [
-      dictionaryColumn('exchange', exchanges, exchange.names),
-      dictionaryColumn('symbol', symbols, symbol.names),
-      dictionaryColumn('interval', intervals, INTERVALS),
+      dictionaryColumn('exchange', 0, exchanges, exchange.names),
+      dictionaryColumn('symbol', 1, symbols, symbol.names),
+      dictionaryColumn('interval', 2, intervals, INTERVALS),
       uint32Column('open_time', opens),
       uint32Column('close_time', closes),
       price('open', 'open'),

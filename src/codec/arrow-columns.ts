@@ -62,10 +62,13 @@ export function timestampColumn(name: string, unit: 's' | 'us' | 'ns', length: n
   return { name, data: makeData({ type, length, nullCount: 0, data }) };
 }
 
-/** Text that repeats: codes into a list of names. */
-export function dictionaryColumn(name: string, codes: Int32Array, names: readonly string[]): Column {
+/**
+ * Text that repeats: codes into a list of names.
+ * @param id the dictionary's number in its stream: given, so that the same rows are the same bytes; the library would count on
+ */
+export function dictionaryColumn(name: string, id: number, codes: Int32Array | Int8Array, names: readonly string[]): Column {
   const dictionary = vectorFromArray([...names], new Utf8());
-  const type = new Dictionary(new Utf8(), new Int32());
+  const type = new Dictionary(new Utf8(), codes instanceof Int8Array ? new Int8() : new Int32(), id);
   return { name, data: makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary }) };
 }
 

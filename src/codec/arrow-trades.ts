@@ -1,66 +1,132 @@
 import type { TradeBlock } from '../domain/trade-block.js';
-import { decimalColumn, dictionaryColumn, int8Column, timestampColumn, toArrowStream, uint64Column } from './arrow-columns.js';
+import { decimalColumn, dictionaryColumn, int8Column, timestampColumn, uint64Column } from './arrow-columns.js';
+import { ArrowLayout } from './arrow-layout.js';
 import { writeDecimal, writeUint64 } from './decimal-words.js';
 import { SCALE } from '../domain/decimal.js';
 
 /**
  * Trades of one venue as an Arrow IPC stream with the columns of `trades_data`. Blocks hold doubles to compute with; this is the
  * one pass that turns them into the bytes that are stored, spooled and sent.
+ *
+ * Rows come out by symbol and then in the order of the blocks, which mostly is that of the ids: the order of the table's key, so that
+ * ClickHouse finds them sorted and need not do it.
  * @param blocks all of one symbol table
  */
 export function encodeTrades(blocks: readonly TradeBlock[]): Uint8Array {
   const rows = blocks.reduce((sum, block) => sum + block.length, 0);
-  const symbols = blocks[0]!.symbols;
-  const symbol = new Int32Array(rows);
-  const id = new Uint32Array(2 * rows);
-  const price = new Uint32Array(4 * rows);
-  const quantity = new Uint32Array(4 * rows);
-  const side = new Int8Array(rows);
-  const eventTime = new Uint32Array(2 * rows);
-  const receiveTime = new Uint32Array(2 * rows);
-  const sequence = new Uint32Array(2 * rows);
-  const sequenceValid = new Uint8Array(Math.ceil(rows / 8));
-  const connectionId = new Uint32Array(2 * rows);
-  const origin = new Int8Array(rows);
-  let nulls = 0;
-  let to = 0;
+  const { exchange, names } = blocks[0]!.symbols;
+  const nulls = countWithoutSequence(blocks);
+  const layout = new ArrowLayout(rows);
+  const stand = {
+    exchange: layout.standIn(Int8Array, rows),
+    symbol: layout.standIn(Int32Array, rows),
+    id: layout.standIn(Uint32Array, 2 * rows),
+    price: layout.standIn(Uint32Array, 4 * rows),
+    quantity: layout.standIn(Uint32Array, 4 * rows),
+    side: layout.standIn(Int8Array, rows),
+    eventTime: layout.standIn(Uint32Array, 2 * rows),
+    receiveTime: layout.standIn(Uint32Array, 2 * rows),
+    sequence: layout.standIn(Uint32Array, 2 * rows),
+    sequenceValid: layout.standIn(Uint8Array, 8 * Math.ceil(rows / 64)),
+    connectionId: layout.standIn(Uint32Array, 2 * rows),
+    origin: layout.standIn(Int8Array, rows),
+  };
+  const bytes = layout.layOut([
+    dictionaryColumn('exchange', 0, stand.exchange, [exchange]),
+    dictionaryColumn('symbol', 1, stand.symbol, names),
+    uint64Column('trade_id', rows, stand.id),
+    decimalColumn('price', rows, stand.price, SCALE),
+    decimalColumn('quantity', rows, stand.quantity, SCALE),
+    int8Column('side', stand.side),
+    timestampColumn('event_time', 'us', rows, stand.eventTime),
+    timestampColumn('receive_time', 'ns', rows, stand.receiveTime),
+    uint64Column('sequence', rows, stand.sequence, { bitmap: stand.sequenceValid, nullCount: nulls }),
+    uint64Column('connection_id', rows, stand.connectionId),
+    int8Column('origin', stand.origin),
+  ]);
+  const symbol = layout.real(stand.symbol);
+  const id = layout.real(stand.id);
+  const price = layout.real(stand.price);
+  const quantity = layout.real(stand.quantity);
+  const side = layout.real(stand.side);
+  const eventTime = layout.real(stand.eventTime);
+  const receiveTime = layout.real(stand.receiveTime);
+  const sequence = layout.real(stand.sequence);
+  const sequenceValid = nulls > 0 ? layout.real(stand.sequenceValid) : new Uint8Array(stand.sequenceValid.length);
+  const connectionId = layout.real(stand.connectionId);
+  const origin = layout.real(stand.origin);
+  const next = firstRows(blocks, names, symbol);
+  const places = new Int32Array(blocks.reduce((most, { length }) => Math.max(most, length), 0));
   for (const block of blocks) {
-    const { length, priceHigh, quantityHigh } = block;
-    symbol.set(block.symbol.subarray(0, length), to);
-    side.set(block.side.subarray(0, length), to);
-    origin.set(block.origin.subarray(0, length), to);
-    receiveTime.set(new Uint32Array(block.receiveTime.buffer, block.receiveTime.byteOffset, 2 * length), 2 * to);
-    const { id: ids, eventTime: eventTimes, priceWhole, priceFraction, quantityWhole, quantityFraction, sequence: sequences } = block;
-    const { connectionId: connection } = block;
-    for (let row = 0; row < length; row++, to++) {
-      writeUint64(id, to, ids[row]!);
-      writeUint64(eventTime, to, eventTimes[row]!);
-      writeUint64(connectionId, to, connection);
-      writeDecimal(price, to, priceHigh === null ? 0 : priceHigh[row]!, priceWhole[row]!, priceFraction[row]!);
-      writeDecimal(quantity, to, quantityHigh === null ? 0 : quantityHigh[row]!, quantityWhole[row]!, quantityFraction[row]!);
-      const number = sequences[row]!;
-      if (number >= 0) {
-        writeUint64(sequence, to, number);
-        sequenceValid[to >> 3]! |= 1 << (to & 7);
-      } else {
-        nulls += 1;
-      }
+    const { length, connectionId: connection } = block;
+    takePlaces(block, next, places);
+    writeDecimals(price, places, length, block.priceHigh, block.priceWhole, block.priceFraction);
+    writeDecimals(quantity, places, length, block.quantityHigh, block.quantityWhole, block.quantityFraction);
+    writeUint64s(id, places, length, block.id);
+    writeUint64s(eventTime, places, length, block.eventTime);
+    writeBytes(side, places, length, block.side);
+    writeBytes(origin, places, length, block.origin);
+    writePairs(receiveTime, places, length, new Uint32Array(block.receiveTime.buffer, block.receiveTime.byteOffset, 2 * length));
+    for (let row = 0; row < length; row++) writeUint64(connectionId, places[row]!, connection);
+    for (let row = 0; row < length; row++) {
+      const number = block.sequence[row]!;
+      if (number < 0) continue;
+      const to = places[row]!;
+      writeUint64(sequence, to, number);
+      sequenceValid[to >> 3]! |= 1 << (to & 7);
     }
   }
-  return toArrowStream(
-    [
-      dictionaryColumn('exchange', new Int32Array(rows), [symbols.exchange]),
-      dictionaryColumn('symbol', symbol, symbols.names),
-      uint64Column('trade_id', rows, id),
-      decimalColumn('price', rows, price, SCALE),
-      decimalColumn('quantity', rows, quantity, SCALE),
-      int8Column('side', side),
-      timestampColumn('event_time', 'us', rows, eventTime),
-      timestampColumn('receive_time', 'ns', rows, receiveTime),
-      uint64Column('sequence', rows, sequence, { bitmap: sequenceValid, nullCount: nulls }),
-      uint64Column('connection_id', rows, connectionId),
-      int8Column('origin', origin),
-    ],
-    rows,
-  );
+  return bytes;
+}
+
+function takePlaces({ symbol, length }: TradeBlock, next: Int32Array, places: Int32Array): void {
+  for (let row = 0; row < length; row++) places[row] = next[symbol[row]!]!++;
+}
+
+function writeDecimals(
+  words: Uint32Array,
+  places: Int32Array,
+  length: number,
+  high: Float64Array | null,
+  whole: Float64Array,
+  fraction: Float64Array,
+): void {
+  for (let row = 0; row < length; row++) writeDecimal(words, places[row]!, high === null ? 0 : high[row]!, whole[row]!, fraction[row]!);
+}
+
+function writeUint64s(words: Uint32Array, places: Int32Array, length: number, values: Float64Array): void {
+  for (let row = 0; row < length; row++) writeUint64(words, places[row]!, values[row]!);
+}
+
+function writeBytes(to: Int8Array, places: Int32Array, length: number, values: Uint8Array): void {
+  for (let row = 0; row < length; row++) to[places[row]!] = values[row]!;
+}
+
+function writePairs(to: Uint32Array, places: Int32Array, length: number, values: Uint32Array): void {
+  for (let row = 0; row < length; row++) {
+    const place = places[row]!;
+    to[2 * place] = values[2 * row]!;
+    to[2 * place + 1] = values[2 * row + 1]!;
+  }
+}
+
+function countWithoutSequence(blocks: readonly TradeBlock[]): number {
+  let count = 0;
+  for (const { sequence, length } of blocks) for (let row = 0; row < length; row++) if (sequence[row]! < 0) count += 1;
+  return count;
+}
+
+/** Puts the symbols' codes in the order of their names; gives the first row of each symbol by its code. */
+function firstRows(blocks: readonly TradeBlock[], names: readonly string[], symbol: Int32Array): Int32Array {
+  const counts = new Int32Array(names.length);
+  for (const { symbol: codes, length } of blocks) for (let row = 0; row < length; row++) counts[codes[row]!]! += 1;
+  const order = Array.from(names.keys()).sort((a, b) => (names[a]! < names[b]! ? -1 : 1));
+  const first = new Int32Array(names.length);
+  let to = 0;
+  for (const code of order) {
+    first[code] = to;
+    to += counts[code]!;
+    symbol.fill(code, first[code], to);
+  }
+  return first;
 }

@@ -1,17 +1,28 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv } from 'node:crypto';
 import type { Batch } from '../domain/ports.js';
 
 /** Wraps encoded rows; the token is a hash of the bytes, so that only the very same rows sent again are dropped as a repeat. */
 export function batchOf(table: Batch['table'], rows: number, bytes: Uint8Array): Batch {
-  return { table, rows, format: 'ArrowStream', bytes, token: tokenOf(bytes) };
+  return { table, rows, format: 'ArrowStream', bytes, token: batchToken(bytes) };
 }
 
 /** Rows that are few and varied, as JSON lines; the keys are the columns. */
 export function jsonBatch(table: Batch['table'], rows: readonly object[]): Batch {
   const bytes = Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n') + '\n');
-  return { table, rows: rows.length, format: 'JSONEachRow', bytes, token: tokenOf(bytes) };
+  return { table, rows: rows.length, format: 'JSONEachRow', bytes, token: batchToken(bytes) };
 }
 
-function tokenOf(bytes: Uint8Array): string {
-  return createHash('sha1').update(bytes).digest('hex');
+const KEY = Buffer.from('serac batch 0001', 'latin1');
+const NONCE = Buffer.alloc(12);
+
+/**
+ * Says which bytes these are: 128 bits over all of them, the same in every process, as 32 hexadecimal digits. It is the authenticator
+ * of AES-GCM (GMAC), because processors compute it four times as fast as SHA-1. The key is no secret: who could choose every byte of a
+ * batch could make two with one token, but a batch holds our own receive times and connection ids.
+ */
+export function batchToken(bytes: Uint8Array): string {
+  const cipher = createCipheriv('aes-128-gcm', KEY, NONCE);
+  cipher.setAAD(bytes);
+  cipher.final();
+  return cipher.getAuthTag().toString('hex');
 }

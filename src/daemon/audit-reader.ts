@@ -35,6 +35,9 @@ interface InMemory {
   readonly rejected: readonly IdRange[];
 }
 
+/** Of a market of which no trade came yet, and none is stored. */
+const NOTHING_YET: InMemory = { ids: new IdIntervals(), before: null, after: null, top: -1, empty: [], rejected: [] };
+
 /** Audits from the stored trades themselves, and from what is in memory and not acknowledged. Memory is read first, as in MemoryFirstReader. */
 export class AuditReader implements AuditView {
   constructor(private readonly ports: AuditReaderPorts) {}
@@ -67,7 +70,9 @@ export class AuditReader implements AuditView {
     const { exchange, symbol } = market;
     const recorder = this.ports.recorderOf(exchange);
     const code = recorder?.state.symbols.find(symbol);
-    if (recorder === null || code === undefined) return null;
+    const isRecorded = this.ports.isRecorded(market);
+    if (recorder === null || (code === undefined && !isRecorded)) return null;
+    if (code === undefined) return NOTHING_YET;
     const { coverage } = recorder.state.of(code);
     const ids = new IdIntervals();
     let before: TradeMark | null = null;
@@ -82,7 +87,7 @@ export class AuditReader implements AuditView {
       }
     }
     const [empty, rejected] = [coverage.empty.ranges(), coverage.rejected.ranges()];
-    return { ids, before, after, top: this.ports.isRecorded(market) ? (coverage.seen.last ?? Infinity) : Infinity, empty, rejected };
+    return { ids, before, after, top: isRecorded ? (coverage.seen.last ?? NOTHING_YET.top) : Infinity, empty, rejected };
   }
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { batchToken } from '../codec/batch.js';
 import type { Batch, Sink } from '../domain/ports.js';
 import { SeracError } from '../errors.js';
 
@@ -54,10 +54,10 @@ export class KeptBatches {
 
 /** A batch from its file; undefined for a file that is none, or that is not whole. */
 function readBatch(name: string, path: string): Batch | undefined {
-  const match = /^([a-z_]+)-(\d+)-([0-9a-f]{40})\.(arrows|jsonl)$/.exec(name);
+  const match = /^([a-z_]+)-(\d+)-([0-9a-f]{32})\.(arrows|jsonl)$/.exec(name);
   if (match === null) return undefined;
   const [, table, rows, token, ending] = match;
   const bytes = readFileSync(path);
-  if (createHash('sha1').update(bytes).digest('hex') !== token) return undefined;
+  if (batchToken(bytes) !== token) return undefined;
   return { table: table as Batch['table'], rows: Number(rows), token, bytes, format: ending === 'arrows' ? 'ArrowStream' : 'JSONEachRow' };
 }

@@ -8,21 +8,19 @@ const ATTEMPTS_MAX = 8;
 const BACKOFF = { minMs: 1_000, maxMs: 60_000 };
 
 /**
- * The venue's word on the markets that are recorded.
+ * The venue's word on all its markets.
  * @param wait resolves after so long, or rejects when nobody waits any more
  * @throws SeracError after the last attempt
  */
 export async function loadInstruments(
   venue: Venue,
-  symbols: readonly string[],
   rest: RestClient,
   random: () => number,
   wait: (ms: number) => Promise<void>,
 ): Promise<Instrument[]> {
   for (let attempt = 0; ; attempt++) {
     try {
-      const listed = venue.rest.readInstruments(await rest.get(venue.rest.instruments()));
-      return listed.filter(({ symbol }) => symbols.includes(symbol));
+      return venue.rest.readInstruments(await rest.get(venue.rest.instruments()));
     } catch (error) {
       if (attempt + 1 >= ATTEMPTS_MAX || (error instanceof SeracError && !error.retryable)) {
         throw new SeracError('venue.unavailable', `The markets of ${venue.name} could not be read: ${messageOf(error)}`, { cause: error });

@@ -19,7 +19,7 @@ export class RawFrameLog {
       this.dropped += block.count;
       return;
     }
-    this.#blocks.push(block);
+    this.#blocks.push(block.keep());
     this.#bytes += block.length;
   }
 

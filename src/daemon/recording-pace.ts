@@ -14,8 +14,8 @@ export interface RecordingPace {
 
 /** Fewer, larger inserts cost the store less for each row. */
 const BATCH_FACTOR = 4;
-/** Memory for one batch stays bounded whatever the configuration says. */
-const BATCH_ROWS_MAX = 1_048_576;
+/** Memory for one batch stays bounded: 43 MiB of bytes, unless more is configured. */
+const BATCH_ROWS_MAX = 524_288;
 const FORMING_UNDER_PRESSURE_MS = 1_000;
 
 /** What of recording is given up at a level: convenience first. Which feeds go is decided by the feeds themselves. */

@@ -120,7 +120,8 @@ export class RunTimeFeeds implements FeedControl {
   }
 
   async #record(feed: FeedId, part: VenuePart, tier: Tier): Promise<void> {
-    if (this.#all().length >= FEEDS_MAX) throw new SeracError('overloaded', `There are ${FEEDS_MAX} feeds, and no room for more.`);
+    const count = this.ports.venues.list.reduce((sum, venue) => sum + venue.size, 0);
+    if (count >= FEEDS_MAX) throw new SeracError('overloaded', `There are ${FEEDS_MAX} feeds, and no room for more.`);
     if (!this.ports.venues.list.includes(part)) {
       await this.ports.venues.open(part);
       this.ports.onOpened(part);

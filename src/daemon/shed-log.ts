@@ -39,6 +39,11 @@ export class ShedLog {
     return this.#owed.since(symbol);
   }
 
+  /** Whether anything is owed that has no end yet. */
+  get owes(): boolean {
+    return !this.#owed.isEmpty;
+  }
+
   /** What is owed and has no end yet. */
   ranges(): OwedRange[] {
     return this.#owed.list();

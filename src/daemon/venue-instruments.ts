@@ -24,6 +24,7 @@ const ANSWER_MAX_MS = 10_000;
 
 /** What a venue says of its markets. */
 export class VenueInstruments {
+  #listing: Promise<ReadonlyMap<string, Instrument>> | null = null;
   #listed: { readonly atMs: number; readonly instruments: ReadonlyMap<string, Instrument> } | null = null;
 
   constructor(
@@ -33,18 +34,15 @@ export class VenueInstruments {
 
   /** Writes down what the venue says of markets that are recorded, and names those that it does not know. Tries for a while; never rejects. */
   async note(symbols: readonly string[], send: (batch: Batch) => void): Promise<void> {
-    const { clock, random, logger, rest } = this.ports;
+    const { logger } = this.ports;
     const where = { part: 'venue', venue: this.venue.name };
-    const wait = (ms: number): Promise<void> => new Promise((resolve) => void clock.setTimeout(resolve, ms));
-    const known = symbols.flatMap((symbol) => this.#fresh()?.get(symbol) ?? []);
-    if (known.length === symbols.length) {
-      this.#write(known, send);
-      return;
-    }
     try {
-      const instruments = await loadInstruments(this.venue, symbols, rest, random, wait);
-      this.#write(instruments, send);
-      const unknown = symbols.filter((symbol) => !instruments.some((instrument) => instrument.symbol === symbol));
+      const listed = await this.#list();
+      this.#write(
+        symbols.flatMap((symbol) => listed.get(symbol) ?? []),
+        send,
+      );
+      const unknown = symbols.filter((symbol) => !listed.has(symbol));
       if (unknown.length > 0) logger.warn({ ...where, unknown }, 'the venue does not list these markets');
     } catch (error) {
       logger.warn({ ...where, error: messageOf(error) }, 'what the venue says of its markets is not known');
@@ -56,13 +54,27 @@ export class VenueInstruments {
    * @throws SeracError `venue.unavailable` where it does not say so in time, `venue.refused`
    */
   async find(symbol: string): Promise<Instrument | undefined> {
-    const { clock } = this.ports;
     const fresh = this.#fresh();
     if (fresh !== null) return fresh.get(symbol);
-    const listed = await this.#inTime(this.#load());
+    return this.#take(await this.#inTime(this.#load())).get(symbol);
+  }
+
+  /** What the venue lists. Tried for a while; whoever asks meanwhile waits for the same answer. */
+  async #list(): Promise<ReadonlyMap<string, Instrument>> {
+    const fresh = this.#fresh();
+    if (fresh !== null) return fresh;
+    const { clock, random, rest } = this.ports;
+    const wait = (ms: number): Promise<void> => new Promise((resolve) => void clock.setTimeout(resolve, ms));
+    this.#listing ??= loadInstruments(this.venue, rest, random, wait)
+      .then((listed) => this.#take(listed))
+      .finally(() => (this.#listing = null));
+    return await this.#listing;
+  }
+
+  #take(listed: readonly Instrument[]): ReadonlyMap<string, Instrument> {
     const instruments = new Map(listed.map((each) => [each.symbol, each]));
-    this.#listed = { atMs: clock.now(), instruments };
-    return instruments.get(symbol);
+    this.#listed = { atMs: this.ports.clock.now(), instruments };
+    return instruments;
   }
 
   /** What the venue listed not long ago. */

@@ -1,5 +1,4 @@
 import type { Dial } from '../actors/dial.js';
-import { every } from '../actors/every.js';
 import type { FeedReport } from '../actors/feed-actor.js';
 import type { Turns } from '../actors/frame-collector.js';
 import type { Backlog, Outlet, RecorderPorts } from '../actors/recorder/recorder-ports.js';
@@ -11,9 +10,9 @@ import type { SystemClock } from '../actors/system-clock.js';
 import { VenueActor } from '../actors/venue-actor.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../config.js';
-import { IdIntervals } from '../domain/id-intervals.js';
+import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
 import type { Instrument } from '../domain/instrument.js';
-import type { FeedStatus, FoldStore } from '../domain/ports.js';
+import type { FeedStatus, FoldStore, StoredRun } from '../domain/ports.js';
 import { messageOf, SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
@@ -21,11 +20,13 @@ import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
 import type { Transition } from '../machines/transition.js';
 import { recorderPorts } from '../recording.js';
 import type { StoredGap } from '../store/queries/stored-gaps.js';
-import type { Deduped } from '../streams/dedup.js';
+import { FeedCounts } from './feed-counts.js';
+import { adoptFilled } from './adopt-filled.js';
 import { feedStatus } from './feed-status.js';
 import { GapJournal } from './gap-journal.js';
 import { RawFrameLog } from './raw-frame-log.js';
-import { paceAt, type RecordingPace } from './recording-pace.js';
+import type { RecordingPace } from './recording-pace.js';
+import { RecordingRhythms } from './recording-rhythms.js';
 import { ShedLog } from './shed-log.js';
 import { VenueInstruments } from './venue-instruments.js';
 import { VenueRepair } from './venue-repair.js';
@@ -34,6 +35,8 @@ import { VenueRepair } from './venue-repair.js';
 export interface RecordingStore extends FoldStore {
   /** Gaps of a venue that are not closed. */
   openGaps(exchange: string): Promise<readonly StoredGap[]>;
+  /** Runs of ids that are stored within ranges of ids, by symbol. Absent where nobody else writes to the store. */
+  storedWithin?(exchange: string, ranges: ReadonlyMap<string, readonly IdRange[]>): Promise<ReadonlyMap<string, readonly StoredRun[]>>;
 }
 
 export interface VenuePorts {
@@ -65,13 +68,12 @@ export class VenuePart {
   readonly #rest: RestClient;
   readonly #instruments: VenueInstruments;
   readonly #rawFrames: RawFrameLog | null;
+  readonly #rhythms: RecordingRhythms;
   /** Symbols by what the venue calls them: those that are recorded, and those that were, because trades of theirs may be on their way. */
   readonly #symbolOf: Map<string, string>;
+  readonly #counts = new FeedCounts();
   #recorder: VenueRecorder | null = null;
   #repair: VenueRepair | null = null;
-  #pace: RecordingPace;
-  #batches: (() => void) | null = null;
-  #rhythms: (() => void)[] = [];
   #drained: Promise<void> | null = null;
 
   constructor(
@@ -105,7 +107,10 @@ export class VenuePart {
       },
     });
     this.sheds = this.#openShedLog();
-    this.#pace = paceAt(0, config.recording);
+    this.#rhythms = new RecordingRhythms(config.recording, {
+      ...{ clock, live: () => this.#actor.live() },
+      onBatch: () => this.#rawFrames?.flush(ports.outlet),
+    });
     this.#rest = new RestClient(
       { venue: venue.name, hosts: config.venues[venue.name]?.rest ?? venue.endpoints.rest, limits: venue.rest.limit },
       clock,
@@ -114,7 +119,7 @@ export class VenuePart {
     this.#instruments = new VenueInstruments(venue, { clock, random, logger: ports.logger, rest: this.#rest, nowUs: this.#nowUs });
     this.#rawFrames = config.recording.rawFrames ? new RawFrameLog(venue.name) : null;
     this.#actor.frames$.subscribe((block) => {
-      if (this.#pace.rawFrames) this.#rawFrames?.take(block);
+      if (this.pace.rawFrames) this.#rawFrames?.take(block);
       this.#recorder?.frames(block);
     });
     this.sockets = {
@@ -139,7 +144,7 @@ export class VenuePart {
 
   /** How this venue is recorded now. */
   get pace(): RecordingPace {
-    return this.#pace;
+    return this.#rhythms.pace;
   }
 
   async #startRecording(): Promise<void> {
@@ -148,7 +153,6 @@ export class VenuePart {
     const store = this.ports.store();
     const recorder = this.#openRecorder(store);
     recorder.controls$.subscribe((controls) => this.#actor.controls(controls));
-    recorder.trades$.subscribe((deduped) => this.#count(recorder, deduped));
     const known = await store.openGaps(venue.name);
     const repair = new VenueRepair(
       venue,
@@ -162,6 +166,13 @@ export class VenuePart {
       },
       known,
     );
+    this.#counts.begin({
+      clock,
+      feedOf: (code) => this.#actor.feed(recorder.state.symbols.nameOf(code)),
+      owes: () => this.sheds.owes,
+      heard: (code, connectionId) => repair.heard(recorder.state.symbols.nameOf(code), connectionId),
+    });
+    recorder.trades$.subscribe(({ trades }) => this.#counts.take(trades));
     recorder.holes$.subscribe((codes) => {
       for (const code of codes) {
         const symbol = recorder.state.symbols.nameOf(code);
@@ -170,10 +181,11 @@ export class VenuePart {
       }
     });
     await recorder.start();
+    await adoptFilled(recorder, store);
     this.#recorder = recorder;
     this.#repair = repair;
     repair.start();
-    this.#begin(recorder);
+    this.#rhythms.begin(recorder);
     void this.#reconcile(recorder);
     void this.#instruments.note([...this.#symbolOf.values()], (batch) => recorder.send(batch));
   }
@@ -192,7 +204,7 @@ export class VenuePart {
       if (full) this.#actor.pause();
       else this.#actor.resume();
     };
-    const batchRowsMax = (): number => this.#pace.batchRowsMax;
+    const batchRowsMax = (): number => this.pace.batchRowsMax;
     return new VenueRecorder(
       venue,
       { ...ports, onBacklog, poolFor },
@@ -224,68 +236,14 @@ export class VenuePart {
   /** The daemon's level of pressure: feeds decide by their tier whether they go on, and recording gives up what is only convenient. */
   pressure(level: PressureLevel): void {
     this.#actor.pressure(level, SPOOL_FULL);
-    const { batchAgeMs } = this.#pace;
-    this.#pace = paceAt(level, this.config.recording);
-    if (this.#batches !== null && this.#pace.batchAgeMs !== batchAgeMs) this.#beginBatches(this.#recorder!);
-  }
-
-  /** The rhythms of recording. */
-  #begin(recorder: VenueRecorder): void {
-    const { clock } = this.ports;
-    this.#beginBatches(recorder);
-    this.#rhythms = [
-      every(clock, this.config.recording.lateFlushMs, () => {
-        recorder.tick(this.#live(), true);
-        void recorder.maintain();
-      }),
-      every(clock, CHECKPOINT_EVERY_MS, () => recorder.checkpoint(false)),
-    ];
-  }
-
-  #beginBatches(recorder: VenueRecorder): void {
-    this.#batches?.();
-    this.#batches = every(this.ports.clock, this.#pace.batchAgeMs, () => {
-      recorder.tick(this.#live(), false);
-      recorder.flush();
-      this.#rawFrames?.flush(this.ports.outlet);
-    });
+    this.#rhythms.pressure(level);
   }
 
   /** Writes everything that was taken, once the sockets are closed. */
   drain(): Promise<void> {
-    this.#batches?.();
-    this.#batches = null;
-    for (const end of this.#rhythms) end();
-    this.#rhythms = [];
+    this.#rhythms.end();
     this.#drained ??= this.#recorder?.drain() ?? Promise.resolve();
     return this.#drained;
-  }
-
-  *#live(): Generator<[symbol: string, connectionId: number]> {
-    for (const symbol of this.#symbolOf.values()) {
-      if (!this.#actor.isLive(symbol)) continue;
-      const connectionId = this.#actor.report(symbol)?.connectionId;
-      if (typeof connectionId === 'number') yield [symbol, connectionId];
-    }
-  }
-
-  /** Tells each feed what came for it: once per block. */
-  #count(recorder: VenueRecorder, { trades }: Deduped): void {
-    const { symbol, id, eventTime, length } = trades;
-    let from = 0;
-    while (from < length) {
-      let to = from + 1;
-      while (to < length && symbol[to] === symbol[from]) to += 1;
-      const name = recorder.state.symbols.nameOf(symbol[from]!);
-      this.#actor.count(name, {
-        trades: to - from,
-        lastTradeId: String(id[to - 1]!),
-        lastEventTime: eventTime[to - 1]!,
-      });
-      // The last trades of one that was removed are no news of it.
-      if (this.#actor.has(name)) this.#repair?.heard(name, trades.connectionId);
-      from = to;
-    }
   }
 
   #openShedLog(): ShedLog {
@@ -312,6 +270,11 @@ export class VenuePart {
   /** Gaps that are not closed. */
   gaps(): readonly Gap[] {
     return this.#repair?.gaps() ?? [];
+  }
+
+  /** How many feeds there are. */
+  get size(): number {
+    return this.#actor.size;
   }
 
   feeds(): FeedStatus[] {
@@ -353,13 +316,16 @@ export class VenuePart {
     }
     this.#symbolOf.set(venueSymbol, symbol);
     this.#actor.add(symbol, tier);
+    this.#counts.changed();
     const recorder = this.#recorder;
     if (recorder !== null) void this.#instruments.note([symbol], (batch) => recorder.send(batch));
   }
 
   /** Ends the recording of a market. What has come is written; who wants to know when looks at its unacknowledged rows. */
   async remove(symbol: string): Promise<void> {
-    await this.#actor.remove(symbol);
+    const removed = this.#actor.remove(symbol);
+    this.#counts.changed();
+    await removed;
     this.#repair?.left(symbol);
     this.#recorder?.flush();
   }
@@ -391,6 +357,5 @@ export class VenuePart {
 }
 
 const REJECTS_PER_SECOND_MAX = 100;
-const CHECKPOINT_EVERY_MS = 10_000;
 /** Without a spool there is none to be full: the dearest feeds are kept. */
 const SPOOL_FULL = false;

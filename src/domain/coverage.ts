@@ -39,6 +39,21 @@ export function completenessOf(sums: CandleSums, coverage: Coverage): Completene
   return sums[AT.repaired]! > 0 ? 'backfilled' : 'complete';
 }
 
+/** The nearest id below one that has a trade, over holes too; undefined where none is known. */
+export function nearestTradeBelow(id: number, { seen, empty }: Coverage): number | undefined {
+  const lower = seen.ranges().filter(([first]) => first < id);
+  for (let at = lower.length - 1; at >= 0; at--) {
+    const [first, last] = lower[at]!;
+    let candidate = Math.min(last, id - 1);
+    while (candidate >= first) {
+      const hollow = empty.rangeOf(candidate);
+      if (hollow === undefined) return candidate;
+      candidate = hollow[0] - 1;
+    }
+  }
+  return undefined;
+}
+
 /** Nearest id below that has a trade, within the run that begins at `from`. */
 function tradeBelow(id: number, from: number, { empty }: Coverage): number | undefined {
   let candidate = id - 1;

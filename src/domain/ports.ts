@@ -137,6 +137,14 @@ export interface StoredSymbolState {
   readonly newestTime: number;
 }
 
+/** Contiguous ids that are stored. */
+export interface StoredRun {
+  readonly first: number;
+  readonly last: number;
+  /** Event time of the newest of its trades, us. */
+  readonly newestTime: number;
+}
+
 /** A window as the store has it: folded from the trades, and the candle that is stored of it. */
 export interface WindowAt {
   readonly interval: Interval;
@@ -159,7 +167,10 @@ export interface FoldStore {
   recover(exchange: string): Promise<StoredSymbolState[]>;
   /** Time (us) up to which an ordered stop vouches for every symbol of an exchange; 0 where one has never stopped so. */
   cleanSince(exchange: string): Promise<number>;
-  /** Open times (us) of minutes whose 1m candle does not count as many trades as are stored, from a time (us) on, by symbol. */
+  /**
+   * By symbol, open times (us) of minutes that lie in a window, of any interval, that ended after a time (us) and whose candle does not
+   * count as many trades as are stored of it, or is not proven.
+   */
   minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>>;
 }
 

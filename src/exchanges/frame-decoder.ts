@@ -13,14 +13,14 @@ export const frameDecoder =
     const text = new TextDecoder();
 
     return (frames) => {
-      const { bytes, starts, count } = frames;
+      const { bytes, starts, ends, count } = frames;
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       // The scanner goes on while bytes match: a zero stops it behind the last frame, whatever an earlier use of the memory left there.
       bytes[frames.length] = 0;
       const decoded = new DecodedFrames(frames, symbols, clock, numbers, format.newestFirst, text);
       for (let frame = 0; frame < count; frame++) {
         decoded.begin(frame);
-        const rows = scanner.scan(bytes, view, starts[frame]!, starts[frame + 1]!, decoded.trades);
+        const rows = scanner.scan(bytes, view, starts[frame]!, ends[frame]!, decoded.trades);
         if (rows < 0 || !decoded.takeScanned(scanner, rows)) decoded.takeGeneral(format.read(text.decode(frames.frame(frame)), resolve));
       }
       return decoded;

@@ -99,6 +99,8 @@ export interface Venue {
   readonly limits: {
     /** Client messages a second on one connection. */
     readonly messagesPerSecond: number;
+    /** Whether those of all connections count together. */
+    readonly messagesCountTogether?: true;
     readonly streamsPerConnection: number;
     readonly connectionsPerFiveMinutes: number;
     /** Instead of the former where the venue counts by the second. */

@@ -63,7 +63,7 @@ export const decodeFrames =
             subscriber.next(decode(frames));
             return;
           }
-          const entry: Waiting = { frames, take: pooled ? undefined : HERE };
+          const entry: Waiting = { frames: frames.keep(), take: pooled ? undefined : HERE };
           waiting.push(entry);
           onWaiting(waiting.length);
           if (!pooled) return;

@@ -65,6 +65,10 @@ export class SymbolBook {
   /** Final windows whose completeness may still change, and those with trades that no emission has shown. */
   readonly #undecided = new Set<Window>();
   readonly #revised = new Set<Window>();
+  /** Final windows in memory: what may be let go of. */
+  readonly #final = new Set<Window>();
+  /** The earliest close among the windows that are not final. */
+  #nextClose = Infinity;
   /** Event time of the newest trade, us. */
   newestTime = -1;
   /** Venue time that has passed for sure, less the allowed lateness, us: windows that ended before it are closed. */
@@ -99,8 +103,10 @@ export class SymbolBook {
         ...{ late: unstored, touched: unstored, lastBlock: 0, lastEmission: 0 },
       };
       level.windows.set(openTime, window);
+      if (state === 'final') this.#final.add(window);
       if (state === 'forming') this.#opened(level, window);
-      else if (completeness === 'unproven') this.#undecided.add(window);
+      // Ids that its row calls missing may have come: a row that only doubts does not replace it.
+      else if (completeness === 'unproven' || completeness === 'gap') this.#undecided.add(window);
     }
   }
 
@@ -170,6 +176,7 @@ export class SymbolBook {
   #opened(level: Level, window: Window): void {
     level.open.add(window);
     level.nextClose = Math.min(level.nextClose, window.openTime + level.lengthUs);
+    this.#nextClose = Math.min(this.#nextClose, level.nextClose);
   }
 
   #markDirty(level: number, openTime: number): void {
@@ -185,13 +192,12 @@ export class SymbolBook {
    * Closes what can be closed: a window proven complete at once, any other when the watermark passes its end.
    * @param emission number of this round, remembered until it is acknowledged
    */
-  close(emission: number): Candle[] {
+  close(emission: number): readonly Candle[] {
     const { watermark } = this;
     const until = Math.max(this.newestTime, watermark);
     // The last run has no windows yet: where nothing follows it, the watermark alone ends it.
     const ended = this.#runOpen >= 0 && this.#runOpen + SECOND_US <= until;
-    const due = ended || this.#levels.some((level) => level.nextClose <= until);
-    if (!due && this.#undecided.size === 0) return [];
+    if (!ended && this.#nextClose > until && this.#undecided.size === 0) return NONE;
     this.#endRun();
     const candles: Candle[] = [];
     for (const window of this.#undecided) {
@@ -201,8 +207,12 @@ export class SymbolBook {
       window.completeness = completeness;
       if (!window.late) candles.push(this.#emit(window, emission));
     }
+    this.#nextClose = Infinity;
     for (const level of this.#levels) {
-      if (level.nextClose > until) continue;
+      if (level.nextClose > until) {
+        this.#nextClose = Math.min(this.#nextClose, level.nextClose);
+        continue;
+      }
       level.nextClose = Infinity;
       for (const window of level.open) {
         const closeTime = window.openTime + level.lengthUs;
@@ -213,6 +223,7 @@ export class SymbolBook {
           level.nextClose = Math.min(level.nextClose, closeTime);
         }
       }
+      this.#nextClose = Math.min(this.#nextClose, level.nextClose);
     }
     return candles;
   }
@@ -223,6 +234,7 @@ export class SymbolBook {
     if (!proven && !passed) return false;
     window.completeness = completeness;
     window.state = 'final';
+    this.#final.add(window);
     if (completeness === 'unproven') this.#undecided.add(window);
     return true;
   }
@@ -272,11 +284,7 @@ export class SymbolBook {
 
   /** Ids came that may prove what could not be proven: final windows in memory are looked at again. */
   reconsider(): void {
-    for (const level of this.#levels) {
-      for (const window of level.windows.values()) {
-        if (window.state === 'final' && window.completeness !== 'complete') this.#undecided.add(window);
-      }
-    }
+    for (const window of this.#final) if (window.completeness !== 'complete') this.#undecided.add(window);
   }
 
   /** The windows at these times (us) that are not in memory: what is stored of them may say less than can now be proven. */
@@ -313,15 +321,15 @@ export class SymbolBook {
 
   /** Lets go of windows that the store has: final, decided, their trades and their row acknowledged. */
   release(blocksStored: number, emissionsStored: number): void {
-    for (const level of this.#levels) {
-      for (const window of level.windows.values()) {
-        if (window.state !== 'final' || window.late || this.#undecided.has(window)) continue;
-        if (window.lastBlock > blocksStored || window.lastEmission > emissionsStored) continue;
-        // Ids missing before the newest trade may still come; then only the next trade decides, and that is no reason to ask the store.
-        if (window.completeness === 'gap' && this.#holdsNewest(window)) continue;
-        level.windows.delete(window.openTime);
-        if (level.recent === window) level.recent = undefined;
-      }
+    for (const window of this.#final) {
+      if (window.late || this.#undecided.has(window)) continue;
+      if (window.lastBlock > blocksStored || window.lastEmission > emissionsStored) continue;
+      // Ids missing before the newest trade may still come; then only the next trade decides, and that is no reason to ask the store.
+      if (window.completeness === 'gap' && this.#holdsNewest(window)) continue;
+      const level = this.#levels[window.level]!;
+      level.windows.delete(window.openTime);
+      this.#final.delete(window);
+      if (level.recent === window) level.recent = undefined;
     }
   }
 
@@ -372,6 +380,9 @@ export class SymbolBook {
     };
   }
 }
+
+/** Most blocks close nothing. */
+const NONE: readonly Candle[] = [];
 
 /** Open time of the second that holds a time, us. */
 export function secondOf(timeUs: number): number {

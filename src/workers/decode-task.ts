@@ -8,6 +8,8 @@ export default function decodeTask(task: DecodeTask): DecodeResult {
   if (result === null) return null;
   const { runs, seconds, sums } = result.prefolded;
   const views = [...Object.values(result.trades), runs, seconds, sums].filter((column) => ArrayBuffer.isView(column));
+  // Columns share memory, and memory is handed over once.
+  const memory = new Set(views.map(({ buffer }) => buffer));
   // Piscina takes the value out on the way.
-  return move({ [transferableSymbol]: views.map(({ buffer }) => buffer), [valueSymbol]: result }) as unknown as DecodeResult;
+  return move({ [transferableSymbol]: [...memory], [valueSymbol]: result }) as unknown as DecodeResult;
 }

@@ -38,7 +38,7 @@ export function decodeThreads({ threads, execArgv, entry }: ThreadOptions): Deco
   return {
     run: async (task) =>
       await (piscina ??= start()).run(task, {
-        transferList: [task.bytes, task.starts, task.receiveTime].map(({ buffer }) => buffer as ArrayBuffer),
+        transferList: [task.bytes, task.starts, task.ends, task.receiveTime].map(({ buffer }) => buffer as ArrayBuffer),
       }),
     close: async () => await piscina?.destroy(),
   };

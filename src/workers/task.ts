@@ -2,13 +2,14 @@ import type { Origin } from '../domain/trade.js';
 import type { TradeColumns } from '../domain/trade-block.js';
 import type { Prefolded } from '../streams/prefold.js';
 
-/** A block of frames on its way to a worker: bytes of frame i are bytes[starts[i], starts[i + 1]). */
+/** A block of frames on its way to a worker: bytes of frame i are bytes[starts[i], ends[i]). */
 export interface DecodeTask {
   readonly venue: string;
   readonly connectionId: number;
   readonly origin: Origin;
   readonly bytes: Uint8Array;
   readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
   readonly receiveTime: BigInt64Array;
   readonly count: number;
   /** Canonical symbols that the owner knows; a symbol's code is its place. */

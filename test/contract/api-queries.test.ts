@@ -7,6 +7,7 @@ import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 import { openStore, type OpenedStore } from '../../src/store/open-store.js';
 import { listedGaps } from '../../src/store/queries/listed-gaps.js';
 import { StoredCoverage } from '../../src/store/queries/stored-coverage.js';
+import { storedWithin } from '../../src/store/queries/stored-within.js';
 import { storedFeedSteps } from '../../src/store/queries/stored-feed-steps.js';
 import { storeEntry, temporaryFolder } from '../support/store-process.js';
 import { checkpointBatch, SECOND, T0, trade, tradeBatch, trades } from './stored-rows/rows.js';
@@ -57,6 +58,46 @@ describe('the ids that are stored', () => {
       after: { id: 6, eventTime: T0 + 5 * SECOND },
     });
     expect(await coverage.marks(at, { from: T0, to: T0 + 9 * SECOND + 1 })).toEqual({ before: null, after: null });
+  });
+
+  it('are found in the holes that somebody else has filled, whatever their age', async () => {
+    const [exchange, symbol] = ['holes', 'BTC-USDT'];
+    await sink.write(tradeBatch(exchange, symbol, [...trades(1, 30, T0, SECOND), ...trades(41, 5, T0 + 90 * SECOND, SECOND)]));
+    await sink.write(tradeBatch(exchange, 'ETH-USDT', trades(100, 3, T0, SECOND)));
+    const holes = new Map([
+      [
+        symbol,
+        [
+          [5, 7],
+          [29, 42],
+        ] as const,
+      ],
+      ['ETH-USDT', [[1, 100]] as const],
+      ['NO-USDT', [[1, 100]] as const],
+    ]);
+    const found = await storedWithin(store.client, exchange, holes);
+    expect([...found]).toEqual(
+      [
+        [
+          symbol,
+          [
+            { first: 5, last: 7, newestTime: T0 + 6 * SECOND },
+            { first: 29, last: 30, newestTime: T0 + 29 * SECOND },
+            { first: 41, last: 42, newestTime: T0 + 91 * SECOND },
+          ],
+        ],
+        ['ETH-USDT', [{ first: 100, last: 100, newestTime: T0 }]],
+      ].sort(),
+    );
+    expect(await storedWithin(store.client, exchange, new Map())).toEqual(new Map());
+    // More ranges than one statement takes.
+    const many = new Map([[symbol, Array.from({ length: 450 }, (_, at) => [at * 2 + 1, at * 2 + 1] as const)]]);
+    expect(
+      (await storedWithin(store.client, exchange, many))
+        .get(symbol)
+        ?.map(({ first }) => first)
+        .sort((a, b) => a - b),
+    ).toEqual([...Array.from({ length: 15 }, (_, at) => at * 2 + 1), ...[41, 43, 45]]);
   });
 
   it('that hold no trade are those of the newest checkpoint', async () => {

@@ -5,7 +5,9 @@ import { Registry } from 'prom-client';
 import type { TSchema } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { AuditQuery } from '../../src/api/schemas/audit-query.js';
 import { CandlesQuery } from '../../src/api/schemas/candles-query.js';
+import { GapsQuery } from '../../src/api/schemas/gaps-query.js';
 import { TradesQuery } from '../../src/api/schemas/trades-query.js';
 import { ConfigSchema, loadConfig } from '../../src/config.js';
 import { addDaemonReadings } from '../../src/daemon/daemon-readings.js';
@@ -116,13 +118,34 @@ describe('the tables of the pages', () => {
     const rows = new Map(
       [...page('docs/data-model.md').text.matchAll(/^\| `(\/v1\/\w+)` \| (.*) \|$/gm)].map(([, route, cell]) => [route!, cell!]),
     );
-    const routes = Object.entries({ '/v1/candles': CandlesQuery.properties, '/v1/trades': TradesQuery.properties });
+    const routes = Object.entries({
+      ...{ '/v1/candles': CandlesQuery.properties, '/v1/trades': TradesQuery.properties },
+      ...{ '/v1/gaps': GapsQuery.properties, '/v1/audit': AuditQuery.properties },
+    });
     for (const [route, parameters] of routes) {
-      const named = [...rows.get(route)!.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
+      // What stands in brackets are values.
+      const named = [
+        ...rows
+          .get(route)!
+          .replace(/`state` \([^)]*\)/, '`state`')
+          .matchAll(/`(\w+)`/g),
+      ].map(([, name]) => name!);
       expect(named.sort()).toEqual(Object.keys(parameters).sort());
+      if (!('limit' in parameters)) continue;
       const { maximum } = parameters.limit as { readonly maximum?: number };
       expect(rows.get(route)).toContain(`at most ${maximum!.toLocaleString('en')}`);
     }
+  });
+
+  it('name every route of the API', async () => {
+    const response = await (await testApp()).inject({ url: '/openapi.json', headers: { host: '127.0.0.1' } });
+    const { paths } = response.json<{ paths: Record<string, Record<string, unknown>> }>();
+    const text = `${page('docs/data-model.md').text}\n${page('docs/operations.md').text}`;
+    const calls = Object.entries(paths).flatMap(([route, methods]) =>
+      Object.keys(methods).map((method) => (method === 'get' ? `\`${route}\`` : `\`${method.toUpperCase()} ${route}`)),
+    );
+    const named = (call: string): boolean => text.includes(call) || text.includes(call.replace('{id}', 'binance:SOL-USDT'));
+    expect(calls.filter((call) => call !== '`/`' && !named(call))).toEqual([]);
   });
 
   it('name each member of a venue, and each venue', () => {

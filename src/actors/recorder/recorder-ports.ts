@@ -50,7 +50,7 @@ export interface RecorderOptions {
 export const RECORDER_DEFAULTS: RecorderOptions = {
   allowedLatenessMs: 2_000,
   maxSkewMs: 60_000,
-  batchRowsMax: 65_536,
+  batchRowsMax: 262_144,
   batchAgeMs: 250,
   lateFlushMs: 1_000,
   rejectsPerSecondMax: 100,

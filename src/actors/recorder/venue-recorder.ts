@@ -2,7 +2,8 @@ import { Subject } from 'rxjs';
 import { fitsColumns, type Candle } from '../../domain/candle.js';
 import type { FrameBlock } from '../../domain/frame-block.js';
 import { IdIntervals } from '../../domain/id-intervals.js';
-import type { Batch, Checkpoint } from '../../domain/ports.js';
+import { INTERVAL_US, openTimeUs } from '../../domain/interval.js';
+import type { Batch, Checkpoint, StoredRun } from '../../domain/ports.js';
 import type { Reject } from '../../domain/reject.js';
 import { SymbolTable } from '../../domain/symbol-table.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
@@ -139,6 +140,28 @@ export class VenueRecorder {
     // An id without a trade is not stored: a checkpoint that ended with one would hide the newest trade from the next start.
     for (const [code, { coverage }] of this.state.all()) this.#stored.set(code, coverage.seen.without(coverage.empty));
     this.#output.connect();
+  }
+
+  /**
+   * Takes stored ids for seen that it did not know of. Of the windows that they touch those may be behind that reach beyond them: they
+   * were in the memory of a recorder that did not know of them either.
+   */
+  adopt(symbol: string, runs: readonly StoredRun[]): void {
+    const code = this.state.symbols.codeOf(symbol);
+    const { coverage, book } = this.state.of(code);
+    const stored = this.#stored.get(code) ?? new IdIntervals();
+    this.#stored.set(code, stored);
+    for (const { first, last, newestTime } of runs) {
+      coverage.seen.addRange(first, last);
+      stored.addRange(first, last);
+      const windows = INTERVAL_US.map((length, level) => ({ level, openTime: openTimeUs(newestTime, length) }));
+      this.#addDirty(
+        code,
+        windows.filter(({ level, openTime }) => book.candles(level, openTime, openTime + 1).length === 0),
+        [],
+        0,
+      );
+    }
   }
 
   /**

@@ -45,6 +45,11 @@ export class OwedRanges {
     return this.#sheds.get(symbol)?.openedAt;
   }
 
+  /** Whether nothing is owed that has no end yet. */
+  get isEmpty(): boolean {
+    return this.#sheds.size === 0;
+  }
+
   /** Ranges that have no end yet. */
   list(): OwedRange[] {
     return [...this.#sheds].flatMap(([symbol, shed]) => this.#open(symbol, shed));

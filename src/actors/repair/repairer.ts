@@ -1,3 +1,4 @@
+import { nearestTradeBelow } from '../../domain/coverage.js';
 import { messageOf, SeracError } from '../../errors.js';
 import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 import { fullJitter } from '../../machines/backoff.js';
@@ -158,14 +159,17 @@ export class Repairer {
 
   /** Asks, page by page, for the newest range that a gap lacks; a newer gap waits no longer than that. */
   async #repair(gap: Gap): Promise<void> {
-    const { seen } = this.ports.stateOf(gap.symbol).coverage;
+    const { coverage } = this.ports.stateOf(gap.symbol);
+    const { seen } = coverage;
     const missing = GapBook.missing(gap, seen).at(-1);
     if (missing === undefined) {
       this.changed(gap.symbol, gap.reason);
       return;
     }
     const [firstId, lastId] = missing;
-    const before = await this.ports.timeOf(gap.symbol, firstId - 1);
+    // The id before may be one without a trade, and without a time.
+    const below = nearestTradeBelow(firstId, coverage);
+    const before = below === undefined ? -1 : await this.ports.timeOf(gap.symbol, below);
     if (this.#isStopped()) return;
     const range: TradeRange = { firstId, lastId, notBefore: Math.max(before, 0) };
     const had = seen.countWithin(firstId, lastId);

@@ -19,7 +19,7 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
   const text = new TextDecoder();
 
   return (frames: FrameBlock) => {
-    const { bytes, starts, count } = frames;
+    const { count } = frames;
     const trades = new TradeBlock(symbols, frames.connectionId, count);
     usual.begin(frames, trades);
     const rejects: Reject[] = [];
@@ -45,7 +45,7 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
       let { shape } = usual;
       let sent = SENT_AT[0]!;
       if (shape === SHAPE.unusual) {
-        const general = readFrame(text.decode(bytes.subarray(starts[frame], starts[frame + 1])), resolve, trades, row);
+        const general = readFrame(text.decode(frames.frame(frame)), resolve, trades, row);
         if (general.kind === 'reject') {
           refuse(frame, general.refusal, general.symbol, general.code, general.id);
           continue;

@@ -53,7 +53,7 @@ export class UsualFrames {
     this.#trades = trades;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#received = new Uint32Array(receiveTime.buffer, receiveTime.byteOffset, count * 2);
-    this.#stamps = new Uint32Array(trades.receiveTime.buffer);
+    this.#stamps = new Uint32Array(trades.receiveTime.buffer, trades.receiveTime.byteOffset, trades.receiveTime.length * 2);
     this.row = 0;
     this.ignored = 0;
     this.venueTime = -1;
@@ -68,12 +68,12 @@ export class UsualFrames {
    */
   scanFrom(first: number): number {
     const { lookup, learned } = this;
-    const { bytes, starts, count } = this.#frames;
+    const { bytes, starts, ends, count } = this.#frames;
     const trades = this.#trades;
     const view = this.#view;
     for (let frame = first; frame < count; frame++) {
       const start = starts[frame]!;
-      const end = starts[frame + 1]!;
+      const end = ends[frame]!;
       const { row } = this;
       let shape: number = learned.scan(bytes, view, start, end, trades, row);
       if (shape === SHAPE.unusual) {

@@ -18,6 +18,7 @@ export const coinbase: Venue = {
   },
   limits: {
     messagesPerSecond: 8,
+    messagesCountTogether: true,
     // None is published: so many are known to work, and a lost connection costs no more of them.
     streamsPerConnection: 100,
     connectionsPerFiveMinutes: 2_400,

@@ -9,7 +9,11 @@ import type { Migration } from './migration.js';
  * and then lies in another month.
  *
  * `vendor_data` is no `Map(LowCardinality(String), String)`: filling that with empty maps costs 0.4 us a row, a third of
- * the whole insert (measured); this costs nothing.
+ * the whole insert (measured); this costs nothing. `conditions` says no default: to compute one for each block that leaves
+ * the column out costs 0.1 us a row, and what it is without, the empty text, costs nothing.
+ *
+ * A batch of trades is one part of a few files, not of one for each column: to make those files was a sixth of the insert. Parts that
+ * were merged have them. Columns beside the key are merged one after another, a tenth cheaper than row by row.
  */
 export const tradesAndCandles: Migration = {
   version: 1,
@@ -27,7 +31,7 @@ export const tradesAndCandles: Migration = {
       sequence Nullable(UInt64) CODEC(Delta, LZ4),
       connection_id UInt64,
       origin Enum8('backfill' = 0, 'import' = 1, 'replay' = 2, 'snapshot' = 3, 'live' = 4),
-      conditions LowCardinality(String) DEFAULT '',
+      conditions LowCardinality(String),
       vendor_data Map(String, String),
       version UInt8 MATERIALIZED toUInt8(CAST(origin, 'Int8')),
       INDEX event_time_range event_time TYPE minmax GRANULARITY 1
@@ -35,7 +39,8 @@ export const tradesAndCandles: Migration = {
     ENGINE = ReplacingMergeTree(version)
     PARTITION BY toYYYYMM(event_time)
     ORDER BY (exchange, symbol, trade_id)
-    SETTINGS non_replicated_deduplication_window = 1000`,
+    SETTINGS non_replicated_deduplication_window = 1000,
+      min_bytes_for_wide_part = 67108864, vertical_merge_algorithm_min_columns_to_activate = 8`,
 
     `CREATE TABLE IF NOT EXISTS ${database}.candles_data (
       exchange LowCardinality(String),

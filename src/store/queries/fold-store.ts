@@ -187,7 +187,10 @@ export class ClickHouseFoldStore implements FoldStore {
   }
 
   async minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>> {
-    const rows = await select<{ symbol: string; open_us: string }>(this.client, MINUTES_THAT_DIFFER, { exchange, from });
+    const rows = await select<{ symbol: string; open_us: string }>(this.client, MINUTES_THAT_DIFFER, {
+      ...{ exchange, from, since: openTimeUs(from, DAY_US), intervals: INTERVALS },
+      lengths: INTERVAL_US.map((length) => Math.max(length / 1_000_000, 60)),
+    });
     return new Map([...bySymbol(rows)].map(([symbol, differing]) => [symbol, differing.map((row) => Number(row.open_us))]));
   }
 }
@@ -259,29 +262,38 @@ const CANDLES_AT = `
   ORDER BY exchange, symbol, candles_data.interval, open_time, version DESC
   LIMIT 1 BY exchange, symbol, candles_data.interval, open_time`;
 
-/** A minute's 1s candles may have been left behind where its 1m candle was not: repaired trades reach them by different ways. */
+/**
+ * Windows of all intervals that ended after a time are compared, those of 1s by the minute: repaired trades reach them by different ways, and they close at
+ * different times, so that a kill may leave any of them behind.
+ */
 const MINUTES_THAT_DIFFER = `
-  SELECT symbol, toString(toInt64(minute) * 1000000) AS open_us
+  SELECT DISTINCT symbol, toString(toInt64(first_minute) * 1000000) AS open_us
   FROM (
-    SELECT symbol, toUnixTimestamp(toStartOfMinute(event_time)) AS minute, uniqExact(trade_id) AS stored
-    FROM trades_data
-    WHERE exchange = {exchange:String} AND event_time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')
-    GROUP BY symbol, minute
+    SELECT symbol, interval, intDiv(minute, length) * length AS open, sum(stored) AS stored, min(minute) AS first_minute
+    FROM (
+      SELECT symbol, toUnixTimestamp(toStartOfMinute(event_time)) AS minute, uniqExact(trade_id) AS stored
+      FROM trades_data
+      WHERE exchange = {exchange:String} AND event_time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+      GROUP BY symbol, minute
+    )
+    ARRAY JOIN {intervals:Array(String)} AS interval, {lengths:Array(UInt32)} AS length
+    GROUP BY symbol, interval, open
+    HAVING (open + any(length)) * 1000000 > {from:Int64}
   ) AS trades
   LEFT JOIN (
-    SELECT symbol, toUnixTimestamp(toStartOfMinute(open_time)) AS minute,
-      sumIf(count, interval = '1m') AS counted, sumIf(count, interval = '1s') AS counted_in_seconds,
-      countIf(interval = '1m' AND completeness = 'unproven') > 0 AS is_unproven
+    SELECT symbol, interval, toUnixTimestamp(if(interval = '1s', toStartOfMinute(open_time), open_time)) AS open,
+      sum(count) AS counted, countIf(completeness IN ('unproven', 'gap')) > 0 AS is_doubtful
     FROM (
-      SELECT symbol, interval, open_time, argMax(trade_count, version) AS count, argMax(completeness, version) AS completeness
+      SELECT symbol, toString(interval) AS interval, open_time,
+        argMax(trade_count, version) AS count, argMax(completeness, version) AS completeness
       FROM candles_data
-      WHERE exchange = {exchange:String} AND interval IN ('1s', '1m') AND toUnixTimestamp(open_time) >= intDiv({from:Int64}, 1000000)
+      WHERE exchange = {exchange:String} AND toUnixTimestamp(open_time) >= intDiv({since:Int64}, 1000000)
       GROUP BY symbol, interval, open_time
     )
-    GROUP BY symbol, minute
-  ) AS candles USING (symbol, minute)
-  WHERE stored != counted OR stored != counted_in_seconds OR is_unproven
-  ORDER BY symbol, minute`;
+    GROUP BY symbol, interval, open
+  ) AS candles USING (symbol, interval, open)
+  WHERE stored != counted OR is_doubtful
+  ORDER BY symbol, first_minute`;
 
 function sumsOf(row: SumsRow): CandleSums {
   return sumsFrom(

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
+import { INTERVALS, intervalUs, type Interval } from '../../../src/domain/interval.js';
 import type { StoredSymbolState } from '../../../src/domain/ports.js';
-import { candle, candleBatch, checkpointBatch, DAY, gapBatch, MINUTE, SECOND, T0, trade, tradeBatch, trades, type OpenedRows } from './rows.js';
+import { candle, candleBatch, checkpointBatch, DAY, gapBatch, MINUTE, SECOND, T0, trade, tradeBatch, trades, type OpenedRows, type TestTrade } from './rows.js';
 
 /** What a start finds of the runs before it. */
 export function resumingContract(opened: () => OpenedRows, market: () => readonly [string, string]): void {
@@ -77,34 +78,46 @@ export function resumingContract(opened: () => OpenedRows, market: () => readonl
     expect(await store.cleanSince(exchange)).toBe(T0);
   });
 
-  it('finds minutes whose candles count other trades than are stored', async () => {
+  it('finds a minute of each window whose candle does not count the trades that are stored, or is not proven', async () => {
     const [exchange, symbol] = market();
     const { sink, store } = opened();
-    const minutes = [0, 1, 2, 3, 4, 5].map((minute) => T0 + minute * MINUTE);
-    const all = minutes.map((open, at) => trades(1 + 10 * at, 3, open, SECOND));
-    await sink.write(tradeBatch(exchange, symbol, all.flat()));
-    const of1m = [exchange, symbol, '1m'] as const;
-    const of1s = [exchange, symbol, '1s'] as const;
-    const seconds = (at: number) => all[at]!.map((row) => candle(of1s, row.time, [row]));
-    await sink.write(
-      candleBatch(
-        ...[candle(of1m, minutes[0]!, all[0]!), ...seconds(0)],
-        // A trade too few in the minute, a second too few, not yet proven, no minute at all; the last is as it should be.
-        ...[candle(of1m, minutes[1]!, all[1]!.slice(1)), ...seconds(1)],
-        ...[candle(of1m, minutes[2]!, all[2]!), ...seconds(2).slice(1)],
-        ...[candle(of1m, minutes[3]!, all[3]!, { completeness: 'unproven' }), ...seconds(3)],
-        ...seconds(4),
-        ...[candle(of1m, minutes[5]!, all[5]!, { completeness: 'gap' }), ...seconds(5)],
-      ),
-    );
-    expect(await store.minutesThatDiffer(exchange, 0)).toEqual(new Map([[symbol, minutes.slice(1, 5)]]));
-    expect(await store.minutesThatDiffer(exchange, minutes[4]!)).toEqual(new Map([[symbol, [minutes[4]]]]));
-    expect(await store.minutesThatDiffer(exchange, minutes[5]!)).toEqual(new Map());
-    // From within a minute only its rest is counted, and its candle, which opened before, is not believed.
-    expect(await store.minutesThatDiffer(exchange, minutes[5]! + 1)).toEqual(new Map([[symbol, [minutes[5]]]]));
-    // The fuller row is the one that counts.
-    await sink.write(candleBatch(candle(of1m, minutes[1]!, all[1]!)));
-    expect((await store.minutesThatDiffer(exchange, 0)).get(symbol)).toEqual(minutes.slice(2, 5));
+    // Two days with a few minutes each, of which every window has its candle.
+    const minutes = [...[0, 1, 2, 3, 4, 5].map((minute) => T0 + minute * MINUTE), T0 + DAY, T0 + DAY + MINUTE];
+    const all = minutes.flatMap((open, at) => trades(1 + 10 * at, 3, open, SECOND));
+    await sink.write(tradeBatch(exchange, symbol, all));
+    const windows = INTERVALS.flatMap((interval) => {
+      const opens = [...new Set(all.map(({ time }) => time - (time % intervalUs(interval))))];
+      return opens.map((open) => ({ interval, open, of: all.filter(({ time }) => time >= open && time < open + intervalUs(interval)) }));
+    });
+    const written = (interval: Interval, open: number, change: (rows: readonly TestTrade[]) => readonly TestTrade[], said: object = {}) => {
+      const { of } = windows.find((window) => window.interval === interval && window.open === open)!;
+      return candle([exchange, symbol, interval], open, change(of), said);
+    };
+    const whole = (rows: readonly TestTrade[]) => rows;
+    const fewer = (rows: readonly TestTrade[]) => rows.slice(1);
+    // Each of these is written otherwise, or not at all, and repaired afterwards.
+    const faults = [
+      { interval: '1m', open: minutes[1]!, is: written('1m', minutes[1]!, fewer), finds: minutes[1]! },
+      { interval: '1s', open: minutes[2]! + SECOND, is: undefined, finds: minutes[2]! },
+      { interval: '1m', open: minutes[3]!, is: written('1m', minutes[3]!, whole, { completeness: 'unproven' }), finds: minutes[3]! },
+      { interval: '1s', open: minutes[4]!, is: written('1s', minutes[4]!, whole, { completeness: 'gap' }), finds: minutes[4]! },
+      { interval: '5m', open: minutes[5]!, is: undefined, finds: minutes[5]! },
+      { interval: '4h', open: T0, is: written('4h', T0, fewer), finds: minutes[0]! },
+      { interval: '1d', open: T0 + DAY, is: undefined, finds: T0 + DAY },
+    ] as const;
+    const isFaulty = (interval: Interval, open: number) => faults.some((fault) => fault.interval === interval && fault.open === open);
+    const right = windows.filter(({ interval, open }) => !isFaulty(interval, open));
+    await sink.write(candleBatch(...right.map(({ interval, open }) => written(interval, open, whole))));
+    await sink.write(candleBatch(...faults.flatMap(({ is }) => is ?? [])));
+    const found = async (from: number) => (await store.minutesThatDiffer(exchange, from)).get(symbol) ?? [];
+    expect(await found(0)).toEqual(faults.map(({ finds }) => finds).sort((a, b) => a - b));
+    // Only windows that ended later are looked at, and those in full.
+    expect(await found(minutes[3]!)).toEqual([minutes[0]!, minutes[3]!, minutes[4]!, minutes[5]!, T0 + DAY]);
+    expect(await found(minutes[4]! + 1)).toEqual([minutes[0]!, minutes[4]!, minutes[5]!, T0 + DAY]);
+    expect(await found(T0 + DAY)).toEqual([T0 + DAY]);
+    expect(await found(T0 + 2 * DAY)).toEqual([]);
+    for (const { interval, open } of faults) await sink.write(candleBatch(written(interval, open, whole)));
+    expect(await store.minutesThatDiffer(exchange, 0)).toEqual(new Map());
   });
 
   it('knows gaps by the newest word on each', async () => {

@@ -86,6 +86,17 @@ export class RecordingDaemon {
     return (await response.json()) as T;
   }
 
+  /** Asks for what changes something, as who may read the data folder. */
+  async control(method: 'POST' | 'DELETE', path: string, body?: object): Promise<{ readonly status: number; readonly body: unknown }> {
+    const authorization = `Bearer ${readFileSync(`${this.dataDir}/control`, 'utf8').trim()}`;
+    const response = await fetch(`${this.#address}${path}`, {
+      method,
+      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: await response.json() };
+  }
+
   async feeds(): Promise<readonly FeedReport[]> {
     return (await this.get<{ data: FeedReport[] }>('/v1/feeds')).data;
   }

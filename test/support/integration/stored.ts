@@ -48,6 +48,11 @@ export class Stored {
     await this.store.client.command({ query: statement, query_params: parameters });
   }
 
+  /** Runs a statement that answers nothing. */
+  async command(query: string): Promise<void> {
+    await this.store.client.command({ query });
+  }
+
   /** `price,quantity,side,time_ms` by id. */
   async trades(symbol: string): Promise<Map<number, string>> {
     const rows = await this.rows<{ id: string; text: string }>(

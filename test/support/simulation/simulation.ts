@@ -25,6 +25,7 @@ const LOOK_EVERY_MS = 1_000;
 /** Looks in a row at which nothing was owed. */
 const LOOKS_AT_REST = 3;
 const RESTART_AFTER_MS = 2_000;
+const PERSON_EVERY_MS = 5 * MINUTE_MS;
 /** Levels of pressure under test come at a fraction of what brings them on in earnest. */
 const TRIGGERS = {
   oldestUnacknowledgedMs: { soft: 500, graceful: 1_500, aggressive: 4_000, circuitBreak: 8_000 },
@@ -124,14 +125,18 @@ export class Simulation {
     const lastMs = Math.max(0, ...[...plan.weather, ...(plan.pressure ?? [])].map(({ atMs, forMs }) => plan.startMs + atMs + forMs));
     if (lastMs >= clock.now()) await clock.sleep(lastMs - clock.now() + 1);
     const untilMs = clock.now() + SETTLE_MAX_MS;
+    let lookedAfterMs = -Infinity;
     let liveSince: readonly number[] | null = null;
     while (clock.now() < untilMs) {
       await clock.sleep(LOOK_EVERY_MS);
       if (this.#isDown) continue;
       if (!this.#daemon.allLive) {
         liveSince = null;
-        // Somebody looks at the feeds that only a person brings back.
-        if (this.#daemon.anyRefused) await this.stop(RESTART_AFTER_MS);
+        // Somebody looks now and then after the feeds that only a person brings back.
+        if (this.#daemon.anyRefused && clock.now() - lookedAfterMs > PERSON_EVERY_MS) {
+          lookedAfterMs = clock.now();
+          await this.stop(RESTART_AFTER_MS);
+        }
         continue;
       }
       liveSince ??= this.exchanges.map(({ core }) => core.venueTimeMs(clock.now()));
@@ -156,8 +161,9 @@ export class Simulation {
     }
     await this.#stopDaemon();
     tally.disconnects = this.exchanges.reduce((sum, { disconnects }) => sum + disconnects, 0);
-    tally.gapsOpened = this.tables.gaps.words.open;
-    tally.gapsClosed = this.tables.gaps.words.closed;
+    const { opened, closed } = this.tables.gaps.counts;
+    tally.gapsOpened = opened;
+    tally.gapsClosed = closed;
     tally.virtualMs = clock.now() - plan.startMs;
     for (const exchange of this.exchanges) {
       judge(exchange, this.tables, tally, plan.restIsAway === true);
@@ -243,8 +249,10 @@ export class Simulation {
     return this.exchanges.every(({ run, ledger, witness }, at) =>
       run.markets.every(({ venueSymbol }) => {
         const { trades } = ledger.find(venueSymbol)!;
-        const first = trades.firstRowAt((sinceMs[at]! + 1) * 1_000);
-        return first < trades.length && witness.hasHad(venueSymbol, trades.id(first));
+        for (let row = trades.length - 1; row >= 0 && trades.timeUs(row) > sinceMs[at]! * 1_000; row--) {
+          if (witness.hasHad(venueSymbol, trades.id(row))) return true;
+        }
+        return false;
       }),
     );
   }

@@ -1,6 +1,6 @@
 import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { ConnectionLimiter, connectionLimits } from '../../../src/actors/connection-limiter.js';
+import { ConnectionLimiter, connectionLimits, messageLimits } from '../../../src/actors/connection-limiter.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { coinbase } from '../../../src/exchanges/coinbase/index.js';
 
@@ -47,5 +47,7 @@ describe('connection limiter', () => {
   it('stays below the limit that a venue documents', () => {
     expect(connectionLimits(binance.limits)).toEqual({ attempts: 240, windowMs: 300_000 });
     expect(connectionLimits(coinbase.limits)).toEqual({ attempts: 6, windowMs: 1_000 });
+    expect(messageLimits(coinbase.limits)).toEqual({ attempts: 1, windowMs: 167 });
+    expect(messageLimits(binance.limits)).toBeNull();
   });
 });

@@ -2,14 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { BLOCK_MAX_BYTES, BLOCK_MAX_FRAMES, FrameCollector } from '../../../src/actors/frame-collector.js';
 import type { FrameBlock } from '../../../src/domain/frame-block.js';
 
-function rig() {
+function rig(keeps = true) {
   const blocks: FrameBlock[] = [];
+  const given: FrameBlock[] = [];
   const chunkEnds: (() => void)[] = [];
   const turnEnds: (() => void)[] = [];
   let now = 0n;
   const collector = new FrameCollector(42, {
     nowNs: () => (now += 1n),
-    onFrames: (block) => void blocks.push(block),
+    onFrames: (block) => {
+      given.push(block);
+      // A block is only lent.
+      if (keeps) blocks.push(block.keep());
+    },
     afterChunk: (run) => void chunkEnds.push(run),
     afterTurn: (run) => void turnEnds.push(run),
   });
@@ -21,7 +26,19 @@ function rig() {
     for (const run of turnEnds.splice(0)) run();
   };
   const take = (text: string): void => collector.take(Buffer.from(text));
-  return { blocks, collector, take, endChunk, endTurn };
+  /** Frames as they lie in one read, each behind a header of its own. */
+  const takeAll = (texts: readonly string[]): void => {
+    const bounds: number[] = [];
+    let bytes = Buffer.alloc(0);
+    for (const text of texts) {
+      bounds.push(bytes.length + 2, bytes.length + 2 + Buffer.byteLength(text));
+      bytes = Buffer.concat([bytes, Buffer.from([0x81, 0x7e]), Buffer.from(text)]);
+    }
+    collector.takeAll(bytes, Uint32Array.from(bounds), texts.length);
+    // The bytes were lent, too.
+    bytes.fill(0);
+  };
+  return { blocks, given, collector, take, takeAll, endChunk, endTurn };
 }
 
 const texts = (block: FrameBlock): string[] =>
@@ -83,5 +100,42 @@ describe('frame collector', () => {
       endTurn();
     }
     expect(blocks.at(-1)!.bytes.length).toBeLessThan(2_048);
+  });
+
+  it('gives frames that came in one read as it gives those that came one by one', () => {
+    const sent = Array.from({ length: 7_000 }, (_, frame) => `{"frame":${frame},"fill":"${'x'.repeat((frame * 7) % 300)}"}`);
+    const { blocks, take, takeAll, endChunk, endTurn } = rig();
+    take(sent[0]!);
+    endChunk();
+    takeAll(sent.slice(1, 3_000));
+    take(sent[3_000]!);
+    takeAll(sent.slice(3_001));
+    endTurn();
+    expect(blocks.flatMap(texts)).toEqual(sent);
+    expect(blocks.flatMap((block) => [...block.receiveTime.subarray(0, block.count)])).toEqual(
+      sent.map((_, frame) => (frame === 0 ? 1n : 2n)),
+    );
+    for (const block of blocks) expect(block.length).toBeLessThanOrEqual(BLOCK_MAX_BYTES);
+  });
+
+  it('takes a frame that is larger than a block out of a read', () => {
+    const { blocks, takeAll, endTurn } = rig();
+    const large = 'y'.repeat(BLOCK_MAX_BYTES + 1);
+    takeAll(['small', large, 'small', '']);
+    endTurn();
+    expect(blocks.flatMap(texts)).toEqual(['small', large, 'small', '']);
+  });
+
+  it('uses the memory of a block again when nobody has kept it, and only then', () => {
+    const lent = rig(false);
+    const kept = rig();
+    for (const { take, endTurn } of [lent, kept]) {
+      for (let turn = 0; turn < 3; turn++) {
+        take('frame');
+        endTurn();
+      }
+    }
+    expect(new Set(lent.given).size).toBe(1);
+    expect(new Set(kept.given).size).toBe(3);
   });
 });

@@ -17,6 +17,8 @@ interface RepairOptions {
   /** What the store says when it is asked for a time. */
   readonly failTime?: () => SeracError | undefined;
   readonly ageMs?: number;
+  /** us, of the trades that have one; else all are as old as they are said to be. */
+  readonly times?: ReadonlyMap<number, number>;
 }
 
 /** A venue that has these ids, in pages of ten; what it gives counts as seen at once. */
@@ -53,9 +55,10 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
         repairer.changed('BTC-USDT', 'missed');
       },
       stateOf: () => state,
-      timeOf: () => {
+      timeOf: (_symbol, id) => {
         const failure = options.failTime?.();
-        return failure === undefined ? Promise.resolve(NOW_US - (options.ageMs ?? 0) * 1_000) : Promise.reject(failure);
+        if (failure !== undefined) return Promise.reject(failure);
+        return Promise.resolve(options.times === undefined ? NOW_US - (options.ageMs ?? 0) * 1_000 : (options.times.get(id) ?? -1));
       },
       onGap: (gap) => said.push(gap),
       onRepairing: () => undefined,
@@ -126,6 +129,31 @@ describe('a gap', () => {
     expect(asked).toHaveLength(6);
     expect(said.at(-1)).toMatchObject({ first: 101, last: 110, state: 'unrepairable' });
     expect(repairer.gaps()).toMatchObject([{ state: 'unrepairable' }]);
+    repairer.stop();
+  });
+
+  it('is asked for from the time of the nearest trade before it, over ids without one', async () => {
+    const times = new Map([
+      [2, NOW_US - 9_000],
+      [5, NOW_US - 5_000],
+    ]);
+    const { repairer, coverage, asked, settle } = openRepair(() => true, { times });
+    coverage.seen.addAll([
+      [1, 2],
+      [4, 7],
+      [10, 12],
+    ]);
+    coverage.empty.addAll([
+      [4, 4],
+      [6, 7],
+    ]);
+    repairer.changed('BTC-USDT', 'missed');
+    repairer.start();
+    await settle();
+    expect(asked).toEqual([
+      { firstId: 8, lastId: 9, notBefore: NOW_US - 5_000 },
+      { firstId: 3, lastId: 3, notBefore: NOW_US - 9_000 },
+    ]);
     repairer.stop();
   });
 

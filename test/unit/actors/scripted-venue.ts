@@ -136,7 +136,7 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
   let complete = false;
   actor.frames$.subscribe({
     next: (block) => {
-      blocks.push(block);
+      blocks.push(block.keep());
       for (let index = 0; index < block.count; index++) {
         const text = Buffer.from(block.frame(index)).toString();
         texts.push(text);

@@ -1,15 +1,13 @@
 import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { ConnectionLimiter, connectionLimits } from '../../../src/actors/connection-limiter.js';
+import { ConnectionLimiter, connectionLimits, messageLimits } from '../../../src/actors/connection-limiter.js';
 import type { DialHandlers } from '../../../src/actors/dial.js';
 import { SocketConnection } from '../../../src/actors/socket-connection.js';
 import { coinbase } from '../../../src/exchanges/coinbase/index.js';
 import { kraken } from '../../../src/exchanges/kraken/index.js';
 import type { Venue } from '../../../src/exchanges/venue.js';
 
-function rig(venue: Venue) {
-  const clock = new SimulatedClock();
-  const sent: unknown[] = [];
+function rig(venue: Venue, clock = new SimulatedClock(), messages: ConnectionLimiter | null = null, sent: unknown[] = []) {
   const acknowledged: string[] = [];
   const refused: string[] = [];
   let handlers: DialHandlers | undefined;
@@ -27,6 +25,7 @@ function rig(venue: Venue) {
         return { send, ping: nothing, close: nothing, terminate: nothing, pause: nothing, resume: nothing, bufferedBytes: 0 };
       },
       limiter: new ConnectionLimiter(connectionLimits(venue.limits), clock),
+      messages,
       nowNs: () => 0n,
       turns: { afterChunk: nothing, afterTurn: nothing },
     },
@@ -43,6 +42,23 @@ function rig(venue: Venue) {
 }
 
 describe('a connection', () => {
+  it('says no more in a second, with all others of its venue, than a venue takes that counts them together', () => {
+    const clock = new SimulatedClock();
+    const messages = new ConnectionLimiter(messageLimits(coinbase.limits)!, clock);
+    const sent: unknown[] = [];
+    for (let connection = 0; connection < 10; connection++) rig(coinbase, clock, messages, sent);
+    const sentAt: number[] = [];
+    for (let atMs = 0; atMs < 5_000; atMs += 10) {
+      while (sentAt.length < sent.length) sentAt.push(atMs);
+      clock.increment(10);
+    }
+    // The network may press together what was said in 1.1 s.
+    const most = Math.max(...sentAt.map((from) => sentAt.filter((at) => at >= from && at < from + 1_100).length));
+    expect(most).toBeLessThanOrEqual(coinbase.limits.messagesPerSecond);
+    // Greetings and subscriptions of all ten.
+    expect(sent).toHaveLength(20);
+  });
+
   it('greets the venue before it subscribes', () => {
     const { sent } = rig(coinbase);
     expect(sent).toMatchObject([{ channel: 'heartbeats' }, { channel: 'market_trades', product_ids: ['BTC-USD', 'ETH-USD'] }]);

@@ -225,9 +225,11 @@ describe('venue actor on a real WebSocket', () => {
   it('counts trades, and takes the first one on a connection for news of its continuity', async () => {
     const { actor } = run(['BTC-USDT']);
     await untilLive('BTC-USDT');
-    actor.count('BTC-USDT', { trades: 10, lastTradeId: '10', lastEventTime: 5 });
-    actor.count('BTC-USDT', { trades: 5, lastTradeId: '15', lastEventTime: 6 });
-    expect(actor.report('BTC-USDT')).toMatchObject({ continuity: 'contiguous', trades: 15, lastTradeId: '15', lastEventTime: 6 });
+    expect(actor.report('BTC-USDT')).toMatchObject({ continuity: 'unknown', trades: 0, lastTradeId: null, lastTradeAtMs: null });
+    actor.feed('BTC-USDT')!.count(10, 10, 5, 1_000);
+    actor.feed('BTC-USDT')!.count(5, 15, 6, 2_000);
+    expect(actor.report('BTC-USDT')).toMatchObject({ continuity: 'contiguous', trades: 15, lastTradeId: '15' });
+    expect(actor.report('BTC-USDT')).toMatchObject({ lastEventTime: 6, lastTradeAtMs: 2_000 });
     actor.fact('BTC-USDT', { type: 'gap.opened', holes: 1 });
     expect(actor.report('BTC-USDT')).toMatchObject({ continuity: 'gap' });
   });

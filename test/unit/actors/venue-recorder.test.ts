@@ -145,3 +145,30 @@ describe('a checkpoint', () => {
     ]);
   });
 });
+
+describe('ids that somebody else has stored', () => {
+  it('count as seen, and the windows that reach beyond them are folded again', async () => {
+    const { recorder, stored, settle, put } = await openRecorder();
+    await put([1, 0], [2, 1_000], [9, 200_000]);
+    await put([10, 400_000]);
+    const { coverage } = recorder.state.of(recorder.state.symbols.codeOf('BTC-USDT'));
+    expect(coverage.seen.holes()).toEqual([[3, 8]]);
+    stored.frames$.next(
+      frames([
+        [3, 2_000],
+        [4, 3_000],
+        [5, 4_000],
+      ]),
+    );
+    recorder.adopt('BTC-USDT', [{ first: 3, last: 5, newestTime: (BASE_MS + 4_000) * 1_000 }]);
+    expect(coverage.seen.holes()).toEqual([[6, 8]]);
+    expect(recorder.dirtyWindows).toBeGreaterThan(0);
+    const round = recorder.maintain();
+    await settle();
+    await round;
+    expect(recorder.dirtyWindows).toBe(0);
+    const { repeated } = recorder.counters;
+    await put([4, 3_000]);
+    expect(recorder.counters.repeated).toBe(repeated + 1);
+  });
+});

@@ -5,25 +5,16 @@ import { VenueRecorder } from '../../../src/actors/recorder/venue-recorder.js';
 import { AuditReader, type CoverageStore } from '../../../src/daemon/audit-reader.js';
 import type { TradeMark } from '../../../src/domain/audit.js';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
-import type { Batch, FoldStore } from '../../../src/domain/ports.js';
+import type { Batch } from '../../../src/domain/ports.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { ArrayGaps } from '../api/support/array-gaps.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
+import { nothingStored } from './support/nothing-stored.js';
 
 const MARKET = { exchange: 'binance', symbol: 'BTC-USDT' };
 const EVERY_MS = 100;
 const timeOf = (id: number): number => (BASE_MS + id * EVERY_MS) * 1_000;
-
-const nothingStored: FoldStore = {
-  foldWindows: () => Promise.resolve(new Map()),
-  candlesAt: () => Promise.resolve(new Map()),
-  windowsAt: () => Promise.resolve(new Map()),
-  timesOf: () => Promise.resolve([]),
-  recover: () => Promise.resolve([]),
-  cleanSince: () => Promise.resolve(0),
-  minutesThatDiffer: () => Promise.resolve(new Map()),
-};
 
 /** A recorder, and a store that keeps its batches when a test says so, in any order. */
 async function rig() {

@@ -8,12 +8,12 @@ const LEVELS: readonly PressureLevel[] = [0, 1, 2, 3, 4];
 
 describe('the pace of recording', () => {
   it('is the configured one without pressure', () => {
-    expect(paceAt(0, recording)).toMatchObject({ batchRowsMax: 65_536, batchAgeMs: 250, formingEveryMs: 250, rawFrames: true });
+    expect(paceAt(0, recording)).toMatchObject({ batchRowsMax: 262_144, batchAgeMs: 250, formingEveryMs: 250, rawFrames: true });
   });
 
   it('has larger batches and one forming candle a second from the first level on', () => {
     for (const level of LEVELS.slice(1))
-      expect(paceAt(level, recording)).toMatchObject({ batchRowsMax: 262_144, batchAgeMs: 1_000, formingEveryMs: 1_000 });
+      expect(paceAt(level, recording)).toMatchObject({ batchRowsMax: 524_288, batchAgeMs: 1_000, formingEveryMs: 1_000 });
   });
 
   it('gives up raw frames, and forming candles of all but the dearest tier, from the second', () => {

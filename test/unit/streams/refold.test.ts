@@ -4,6 +4,7 @@ import { refold } from '../../../src/streams/refold.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { MarketRun } from '../../support/core/market-run.js';
+import { candleKey } from '../../support/core/reference.js';
 
 function send(run: MarketRun, ...lines: readonly (readonly [id: number, at: number])[]): void {
   run.frames$.next(
@@ -68,5 +69,25 @@ describe('a candle that is folded again from the store', () => {
     const { book } = run.state.of(0);
     // The second at 31,000 goes on: what the store has of it is not the whole.
     expect(book.storedWindows([second(31_000)])).toEqual([]);
+  });
+});
+
+describe('a candle that was final when recording stopped', () => {
+  it('is proven by the next trade, though its stored row says that ids are missing which have come since', async () => {
+    const stopped = new MarketRun(['BTC-USDT']);
+    send(stopped, [1, 0], [3, 9_000]);
+    stopped.tick(true, second(20_000));
+    const key = candleKey('BTC-USDT', '1s', second(9_000));
+    const row = stopped.candles.get(key)!;
+    expect(row).toMatchObject({ state: 'final', completeness: 'gap' });
+    send(stopped, [2, 1_000]);
+    stopped.finish();
+    // Doubt does not outrank what was known to be missing: the row stays.
+    stopped.candles.set(key, row);
+    const resumed = new MarketRun(['BTC-USDT']);
+    await resumed.resume(stopped);
+    resumed.tick(true, second(25_000));
+    send(resumed, [4, 30_000]);
+    expect(resumed.candles.get(key)).toMatchObject({ state: 'final', completeness: 'complete' });
   });
 });

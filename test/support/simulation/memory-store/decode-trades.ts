@@ -5,7 +5,7 @@ import type { StoredTrade } from './trade-table.js';
 const TEXT = 'Dictionary<Int32, Utf8>';
 const DECIMAL = 'Decimal[38e+12]';
 const COLUMNS: ArrowColumns = {
-  ...{ exchange: TEXT, symbol: TEXT, trade_id: 'Uint64', price: DECIMAL, quantity: DECIMAL, side: 'Int8' },
+  ...{ exchange: 'Dictionary<Int8, Utf8>', symbol: TEXT, trade_id: 'Uint64', price: DECIMAL, quantity: DECIMAL, side: 'Int8' },
   ...{ event_time: 'Timestamp<MICROSECOND, UTC>', receive_time: 'Timestamp<NANOSECOND, UTC>' },
   ...{ sequence: 'Uint64', connection_id: 'Uint64', origin: 'Int8' },
 };

@@ -11,8 +11,6 @@ interface GapRow {
 /** The table `gaps`: of each gap, named by its first id, the newest word. */
 export class GapTable {
   readonly #rows = new Map<string, GapRow>();
-  /** Words that came, by state. */
-  readonly words = { open: 0, closed: 0, unrepairable: 0 };
 
   insert(bytes: Uint8Array): void {
     for (const row of jsonRows(bytes, COLUMNS)) {
@@ -25,12 +23,17 @@ export class GapTable {
       };
       timeUs(gap.opened_at);
       if (gap.closed_at !== null) timeUs(gap.closed_at);
-      this.words[gap.state] += 1;
       const key = `${gap.exchange} ${gap.symbol} ${gap.first_id}`;
       const version = Number(row['version']);
       const known = this.#rows.get(key);
       if (known === undefined || known.version <= version) this.#rows.set(key, { gap, version });
     }
+  }
+
+  /** Gaps that were ever listed, and those of them that are closed. */
+  get counts(): { readonly opened: number; readonly closed: number } {
+    const gaps = [...this.#rows.values()];
+    return { opened: gaps.length, closed: gaps.filter(({ gap }) => gap.state === 'closed').length };
   }
 
   /** Gaps of an exchange that are not closed, by market and first id. */

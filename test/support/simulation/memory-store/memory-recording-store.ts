@@ -9,7 +9,6 @@ import type { MemoryTables } from './memory-tables.js';
 import type { TradeTable } from './trade-table.js';
 
 const MINUTE_US = 60_000_000;
-const SECOND_US = 1_000_000;
 const DAY_US = 86_400_000_000;
 
 /** What recording asks of the store, answered from tables in memory by code of its own. */
@@ -83,17 +82,12 @@ export class MemoryRecordingStore implements FoldStore {
   minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>> {
     const differing = new Map<string, number[]>();
     for (const symbol of this.tables.symbols(exchange)) {
-      const minutes = countByMinute(this.tables.trades.get(`${exchange} ${symbol}`)!, from);
-      const inSeconds = this.#countBySeconds(exchange, symbol, from);
-      const wrong = [...minutes].filter(([minute, stored]) => {
-        const candle = this.tables.candlesOf(exchange, symbol, '1m').byOpenTime.get(minute);
-        const counted = candle === undefined || minute < wholeSecond(from) ? undefined : candle;
-        return counted?.count !== stored || counted.completeness === 'unproven' || inSeconds.get(minute) !== stored;
-      });
+      const minutes = countByMinute(this.tables.trades.get(`${exchange} ${symbol}`)!, from - (from % DAY_US));
+      const wrong = INTERVALS.flatMap((interval) => this.#windowsThatDiffer([exchange, symbol, interval], minutes, from));
       if (wrong.length > 0)
         differing.set(
           symbol,
-          wrong.map(([minute]) => minute).sort((a, b) => a - b),
+          [...new Set(wrong)].sort((a, b) => a - b),
         );
     }
     return Promise.resolve(differing);
@@ -103,24 +97,29 @@ export class MemoryRecordingStore implements FoldStore {
     return Promise.resolve(this.tables.gaps.open(exchange));
   }
 
-  /** Trades that the 1s candles of each minute count, from a time (us) on. */
-  #countBySeconds(exchange: string, symbol: string, from: number): Map<number, number> {
-    const counts = new Map<number, number>();
-    for (const { openTime, count } of this.tables.candlesOf(exchange, symbol, '1s').between(wholeSecond(from), Infinity)) {
-      const minute = openTime - (openTime % MINUTE_US);
-      counts.set(minute, (counts.get(minute) ?? 0) + count);
+  /** The first minute of each window that is not as its trades are; windows of 1s are taken by the minute. */
+  #windowsThatDiffer(of: readonly [string, string, Interval], minutes: ReadonlyMap<number, number>, from: number): number[] {
+    const length = Math.max(intervalUs(of[2]), MINUTE_US);
+    const candles = this.tables.candlesOf(...of);
+    const windows = new Map<number, { stored: number; first: number }>();
+    for (const [minute, stored] of minutes) {
+      const open = minute - (minute % length);
+      const { stored: before = 0, first = minute } = windows.get(open) ?? {};
+      windows.set(open, { stored: before + stored, first: Math.min(first, minute) });
     }
-    return counts;
+    const wrong = [...windows].filter(([open, { stored }]) => {
+      const within = candles.between(open, open + length);
+      const counted = within.reduce((sum, { count }) => sum + count, 0);
+      const isProven = within.every(({ completeness }) => completeness === 'complete' || completeness === 'backfilled');
+      return open + length > from && (counted !== stored || !isProven);
+    });
+    return wrong.map(([, { first }]) => first);
   }
 
   #candle(exchange: string, symbol: string, interval: Interval, openTime: number): Candle | undefined {
     const row = this.tables.candles.get(`${exchange} ${symbol} ${interval}`)?.byOpenTime.get(openTime);
     return row === undefined ? undefined : candleOf(exchange, symbol, interval, row);
   }
-}
-
-function wholeSecond(time: number): number {
-  return time - (time % SECOND_US);
 }
 
 function countByMinute(trades: TradeTable, from: number): Map<number, number> {

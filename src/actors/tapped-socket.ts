@@ -1,0 +1,88 @@
+import type { OnReadOpts, Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { FrameFinder, type FrameReaders } from './frame-finder.js';
+
+/** Bytes of one read. One array serves all reads of a connection; node's own way is a new one for each. */
+const READ_MAX_BYTES = 131_072;
+
+/**
+ * A socket as a WebSocket library sees it, less the messages that a busy feed mostly consists of: those are told to `onFrames` as they
+ * lie in the bytes received. The library does the rest: the handshake, pings, closing, fragments, errors, and all that is sent.
+ * Reading stops and goes on with the library's.
+ */
+export class TappedSocket extends Duplex {
+  readonly #socket: Socket;
+
+  /** @param connect makes the socket, with this option of net.connect or tls.connect; it is this one's from then on */
+  constructor(connect: (onread: OnReadOpts) => Socket, frameMaxBytes: number, onFrames: FrameReaders['onFrames']) {
+    super({ allowHalfOpen: false });
+    const finder = new FrameFinder(frameMaxBytes, {
+      onFrames,
+      onRest: (bytes) => {
+        // A copy, because what is not read at once is read when the next bytes lie here.
+        if (!this.push(Buffer.from(bytes))) this.#socket.pause();
+      },
+      isBehind: () => this.readableLength > 0,
+    });
+    const socket = connect({
+      buffer: new Uint8Array(READ_MAX_BYTES),
+      callback: (length, bytes) => {
+        finder.take(bytes.subarray(0, length));
+        return true;
+      },
+    });
+    this.#socket = socket;
+    socket.on('end', () => this.push(null));
+    socket.on('error', (error) => this.destroy(error));
+    socket.on('close', () => this.destroy());
+    socket.on('timeout', () => this.emit('timeout'));
+    for (const event of ['connect', 'secureConnect']) socket.on(event, () => this.emit(event));
+  }
+
+  get connecting(): boolean {
+    return this.#socket.connecting;
+  }
+
+  setTimeout(timeoutMs: number): this {
+    this.#socket.setTimeout(timeoutMs);
+    return this;
+  }
+
+  setNoDelay(): this {
+    this.#socket.setNoDelay();
+    return this;
+  }
+
+  override pause(): this {
+    this.#socket.pause();
+    return super.pause();
+  }
+
+  override resume(): this {
+    this.#socket.resume();
+    return super.resume();
+  }
+
+  override _read(): void {
+    if (!this.isPaused()) this.#socket.resume();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#socket.write(chunk, done);
+  }
+
+  override _writev(chunks: { chunk: Uint8Array }[], done: (error?: Error | null) => void): void {
+    this.#socket.cork();
+    for (const [index, { chunk }] of chunks.entries()) this.#socket.write(chunk, index === chunks.length - 1 ? done : undefined);
+    this.#socket.uncork();
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#socket.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#socket.destroy();
+    done(error);
+  }
+}

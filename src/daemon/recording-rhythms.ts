@@ -1,0 +1,72 @@
+import { every } from '../actors/every.js';
+import type { VenueRecorder } from '../actors/recorder/venue-recorder.js';
+import type { Config, DeepReadonly } from '../config.js';
+import type { Clock } from '../machines/clock.js';
+import type { PressureLevel } from '../machines/feed/degradation.js';
+import { paceAt, type RecordingPace } from './recording-pace.js';
+
+export interface RecordingRhythmsPorts {
+  readonly clock: Clock;
+  /** Symbols whose trades arrive, each with the connection that they arrive on. */
+  readonly live: () => Iterable<readonly [symbol: string, connectionId: number]>;
+  /** Called with each batch. */
+  readonly onBatch: () => void;
+}
+
+const CHECKPOINT_EVERY_MS = 10_000;
+
+/** What a venue's recorder has to be told again and again; how often, the level of pressure says. */
+export class RecordingRhythms {
+  #pace: RecordingPace;
+  #recorder: VenueRecorder | null = null;
+  #batches: (() => void) | null = null;
+  #others: (() => void)[] = [];
+
+  constructor(
+    readonly config: DeepReadonly<Config>['recording'],
+    readonly ports: RecordingRhythmsPorts,
+  ) {
+    this.#pace = paceAt(0, config);
+  }
+
+  /** How the venue is recorded now. */
+  get pace(): RecordingPace {
+    return this.#pace;
+  }
+
+  begin(recorder: VenueRecorder): void {
+    const { clock, live } = this.ports;
+    this.#recorder = recorder;
+    this.#beginBatches(recorder);
+    this.#others = [
+      every(clock, this.config.lateFlushMs, () => {
+        recorder.tick(live(), true);
+        void recorder.maintain();
+      }),
+      every(clock, CHECKPOINT_EVERY_MS, () => recorder.checkpoint(false)),
+    ];
+  }
+
+  pressure(level: PressureLevel): void {
+    const { batchAgeMs } = this.#pace;
+    this.#pace = paceAt(level, this.config);
+    if (this.#recorder !== null && this.#pace.batchAgeMs !== batchAgeMs) this.#beginBatches(this.#recorder);
+  }
+
+  end(): void {
+    this.#recorder = null;
+    this.#batches?.();
+    for (const end of this.#others) end();
+    this.#others = [];
+  }
+
+  #beginBatches(recorder: VenueRecorder): void {
+    const { clock, live, onBatch } = this.ports;
+    this.#batches?.();
+    this.#batches = every(clock, this.#pace.batchAgeMs, () => {
+      recorder.tick(live(), false);
+      recorder.flush();
+      onBatch();
+    });
+  }
+}

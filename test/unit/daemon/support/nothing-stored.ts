@@ -1,0 +1,13 @@
+import type { RecordingStore } from '../../../../src/daemon/venue-part.js';
+
+/** A store in which nothing is. */
+export const nothingStored: RecordingStore = {
+  foldWindows: () => Promise.resolve(new Map()),
+  candlesAt: () => Promise.resolve(new Map()),
+  windowsAt: () => Promise.resolve(new Map()),
+  timesOf: () => Promise.resolve([]),
+  recover: () => Promise.resolve([]),
+  cleanSince: () => Promise.resolve(0),
+  minutesThatDiffer: () => Promise.resolve(new Map()),
+  openGaps: () => Promise.resolve([]),
+};
