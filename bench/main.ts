@@ -11,10 +11,11 @@ import { endToEndTable } from './tables/end-to-end.js';
 import { pipelineTable } from './tables/pipeline.js';
 import { poolTable } from './tables/pool.js';
 import { storeTable } from './tables/store.js';
+import { symbolsTable } from './tables/symbols.js';
 
 /** `npm run bench [-- NAME...] [--json]`: measures, prints, and ends with 0 only where every target was reached. */
 
-const TABLES = [decodeTable, pipelineTable, encodeTable, storeTable, poolTable, endToEndTable];
+const TABLES = [decodeTable, pipelineTable, encodeTable, storeTable, poolTable, endToEndTable, symbolsTable];
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 
 const log = (text: string): void => void process.stderr.write(`${text}\n`);

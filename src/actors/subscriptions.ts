@@ -43,6 +43,8 @@ export class Subscriptions {
   /** What is wanted; a refused symbol is wanted no more. */
   readonly #wanted = new Set<string>();
   readonly #present = new Set<string>();
+  /** Symbols that were asked for, or asked to leave, since the last answer about them: their streams may be there, or not. */
+  readonly #uncertain = new Set<string>();
   /** Symbols that were in a refused message with others: they are asked for in ever smaller messages, until the culprit stands alone. */
   readonly #suspects = new Map<string, number>();
   readonly #requests = new Map<number, Request>();
@@ -60,9 +62,9 @@ export class Subscriptions {
     readonly ports: SubscriptionPorts,
   ) {}
 
-  /** Symbols that the venue acknowledged. */
+  /** Symbols that the venue acknowledged, and that were not asked to leave since. */
   get present(): ReadonlySet<string> {
-    return this.#present;
+    return new Set([...this.#present].filter((symbol) => !this.#uncertain.has(symbol)));
   }
 
   want(symbols: Iterable<string>): void {
@@ -84,6 +86,7 @@ export class Subscriptions {
       this.#suspects.delete(symbol);
       if (kind === 'subscribe') this.#present.add(symbol);
       else this.#present.delete(symbol);
+      this.#uncertain.delete(symbol);
     }
     if (kind === 'subscribe' && symbols.length > 0) this.ports.onAcknowledged(symbols);
     this.#step();
@@ -104,6 +107,7 @@ export class Subscriptions {
     if (kind === 'unsubscribe') {
       // There is nothing to leave, or it will not be left: either way trades of it are not asked for again.
       for (const symbol of symbols) this.#present.delete(symbol);
+      for (const symbol of symbols) this.#uncertain.delete(symbol);
     } else if (only !== undefined || symbols.length === 1) {
       for (const symbol of symbols) this.#refuse(symbol, reason);
     } else {
@@ -122,6 +126,7 @@ export class Subscriptions {
     }
     const arrived = symbols.filter((symbol) => !this.#present.has(symbol));
     this.#present.clear();
+    for (const symbol of [...this.#uncertain]) if (!this.#underWay.has(symbol)) this.#uncertain.delete(symbol);
     for (const symbol of streams) {
       this.#present.add(symbol);
       this.#suspects.delete(symbol);
@@ -158,6 +163,7 @@ export class Subscriptions {
   #refuse(symbol: string, reason: string): void {
     this.#wanted.delete(symbol);
     this.#suspects.delete(symbol);
+    this.#uncertain.delete(symbol);
     this.ports.onRefused(symbol, reason);
   }
 
@@ -187,16 +193,17 @@ export class Subscriptions {
     }
   }
 
-  /** The next message: what is wanted and not there, then what is there and not wanted. */
+  /** The next message: what is wanted and not sure to be there, then what may be there and is not wanted. */
   #next(): { kind: 'subscribe' | 'unsubscribe'; symbols: string[] } | null {
-    const missing = [...this.#wanted].filter((symbol) => !this.#present.has(symbol) && !this.#underWay.has(symbol));
+    const isSure = (symbol: string): boolean => this.#present.has(symbol) && !this.#uncertain.has(symbol);
+    const missing = [...this.#wanted].filter((symbol) => !isSure(symbol) && !this.#underWay.has(symbol));
     if (missing.length > 0) {
       const size = Math.min(this.options.batchMax, this.#suspects.get(missing[0]!) ?? Infinity);
       // A suspect shares its message only with suspects: the others are not to wait for the search.
       const alike = missing.filter((symbol) => this.#suspects.has(symbol) === this.#suspects.has(missing[0]!));
       return { kind: 'subscribe', symbols: alike.slice(0, size) };
     }
-    const surplus = [...this.#present].filter((symbol) => !this.#wanted.has(symbol) && !this.#underWay.has(symbol));
+    const surplus = [...new Set([...this.#present, ...this.#uncertain])].filter((symbol) => !this.#wanted.has(symbol) && !this.#underWay.has(symbol));
     return surplus.length > 0 ? { kind: 'unsubscribe', symbols: surplus.slice(0, this.options.batchMax) } : null;
   }
 
@@ -204,7 +211,11 @@ export class Subscriptions {
     const requestId = ++this.#lastRequestId;
     const timer = this.ports.clock.setTimeout(() => this.#expired(requestId), this.options.answerMaxMs);
     this.#requests.set(requestId, { kind, symbols: new Set(symbols), timer, heard: false });
-    for (const symbol of symbols) this.#underWay.add(symbol);
+    for (const symbol of symbols) {
+      this.#underWay.add(symbol);
+      // The answer may get lost though the stream was left: only another answer makes it sure again.
+      this.#uncertain.add(symbol);
+    }
     if (kind === 'subscribe') this.ports.subscribe(symbols, requestId);
     else this.ports.unsubscribe(symbols, requestId);
   }

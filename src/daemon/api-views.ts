@@ -29,10 +29,10 @@ export function openApiViews(venues: VenueSet, client: () => ClickHouseClient): 
     gaps,
     stored: () => new StoredCoverage(client()),
     recorderOf: (exchange) => venues.find(exchange)?.recorder ?? null,
-    isRecorded: ({ exchange, symbol }) => venues.find(exchange)?.feed(symbol) !== undefined,
+    isRecorded: ({ exchange, symbol }) => venues.find(exchange)?.markets.feed(symbol) !== undefined,
   });
   const history = new FeedHistoryReader({
-    remembered: ({ exchange, symbol }) => venues.find(exchange)?.steps(symbol) ?? [],
+    remembered: ({ exchange, symbol }) => venues.find(exchange)?.markets.steps(symbol) ?? [],
     stored: async (feed, limit) => await storedFeedSteps(client(), feed, limit),
   });
   return { gaps, audits, history };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readOrCreateSecret } from '../store/secret.js';
 
 /** Who can read this file may control the daemon of the folder from its own machine. */
-export function controlTokenFile(dataDir: string): string {
+function controlTokenFile(dataDir: string): string {
   return join(dataDir, 'control');
 }
 

@@ -11,7 +11,7 @@ import { systemClock, type SystemClock } from '../actors/system-clock.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../config.js';
 import type { CandleQuery, FeedStatus, Reader, StoredSymbol, TradeQuery } from '../domain/ports.js';
-import { asError, messageOf } from '../errors.js';
+import { messageOf } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
@@ -27,8 +27,10 @@ import { addDaemonReadings } from './daemon-readings.js';
 import { EventLog } from './event-log.js';
 import { feedsOfConfig } from './feeds-of-config.js';
 import { KeptBatches } from './kept-batches.js';
+import { notingPart } from './noting-part.js';
 import { PoolPart } from './pool-part.js';
 import { PressurePart } from './pressure-part.js';
+import { readKeys } from './read-keys.js';
 import { RunTimeFeeds } from './run-time-feeds.js';
 import { StorePart } from './store-part.js';
 import { VenuePart } from './venue-part.js';
@@ -148,7 +150,7 @@ export class Daemon {
       isFailing = reject;
     });
     this.#supervisor = new Supervisor(
-      { parts: parts.map((part) => noting(part, (error) => !this.#stopping && isFailing(error))), drainMaxMs: DRAIN_MAX_MS },
+      { parts: parts.map((part) => notingPart(part, (error) => !this.#stopping && isFailing(error))), drainMaxMs: DRAIN_MAX_MS },
       {
         clock,
         onFact: (fact) => {
@@ -283,28 +285,4 @@ export class Daemon {
     if (rows > 0)
       this.options.logger.warn({ part: 'sink', rows }, 'the store is away: rows are kept in files, and stored at the next start');
   }
-}
-
-/** Tells why a part did not start: a daemon that cannot start says so, instead of trying again. */
-function noting(part: Part, onFailed: (error: Error) => void): Part {
-  return {
-    ...part,
-    start: async (failed) => {
-      try {
-        await part.start(failed);
-      } catch (error) {
-        onFailed(asError(error));
-        throw error;
-      }
-    },
-    stop: (deadlineMs) => part.stop(deadlineMs),
-  };
-}
-
-function readKeys(file: string | undefined, environment: NodeJS.ProcessEnv): string[] {
-  const text = environment['SERAC_API_KEYS'] ?? (file === undefined ? '' : readFileSync(file, 'utf8'));
-  return text
-    .split(/[\n,]/)
-    .map((key) => key.trim())
-    .filter((key) => key !== '');
 }

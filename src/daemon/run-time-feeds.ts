@@ -52,10 +52,10 @@ export class RunTimeFeeds implements FeedControl {
 
   add(feed: FeedId, tier: number | undefined): Promise<{ readonly status: FeedStatus; readonly added: boolean }> {
     return this.#inTurn(async () => {
-      const known = this.ports.venues.find(feed.exchange)?.feed(feed.symbol);
+      const known = this.ports.venues.find(feed.exchange)?.markets.feed(feed.symbol);
       if (known !== undefined) return { status: this.#retier(feed, (tier ?? known.tier) as Tier), added: false };
       const part = this.ports.venues.find(feed.exchange) ?? this.ports.newVenue(venueOf(feed));
-      if ((await part.instrument(feed.symbol)) === undefined) {
+      if ((await part.markets.instrument(feed.symbol)) === undefined) {
         throw new SeracError('input.invalid', `feed: ${feed.exchange} lists no market ${feed.symbol}.`);
       }
       await this.#record(feed, part, (tier ?? TIER_DEFAULT) as Tier);
@@ -72,17 +72,17 @@ export class RunTimeFeeds implements FeedControl {
     if (!CONNECTED.includes(connection)) {
       throw new SeracError('conflict', `${feedIdText(feed)} is ${connection} and has no connection to replace: resume it.`);
     }
-    this.#partOf(feed).reconnect(feed.symbol);
+    this.#partOf(feed).markets.reconnect(feed.symbol);
     return this.#statusOf(feed);
   }
 
   pause(feed: FeedId): FeedStatus {
-    this.#partOf(feed).pause(feed.symbol);
+    this.#partOf(feed).markets.pause(feed.symbol);
     return this.#statusOf(feed);
   }
 
   resume(feed: FeedId): FeedStatus {
-    this.#partOf(feed).resume(feed.symbol);
+    this.#partOf(feed).markets.resume(feed.symbol);
     return this.#statusOf(feed);
   }
 
@@ -120,51 +120,57 @@ export class RunTimeFeeds implements FeedControl {
   }
 
   async #record(feed: FeedId, part: VenuePart, tier: Tier): Promise<void> {
-    const count = this.ports.venues.list.reduce((sum, venue) => sum + venue.size, 0);
+    const count = this.ports.venues.list.reduce((sum, venue) => sum + venue.markets.size, 0);
     if (count >= FEEDS_MAX) throw new SeracError('overloaded', `There are ${FEEDS_MAX} feeds, and no room for more.`);
     if (!this.ports.venues.list.includes(part)) {
       await this.ports.venues.open(part);
       this.ports.onOpened(part);
     }
-    part.add(feed.symbol, tier);
+    part.markets.add(feed.symbol, tier);
     this.ports.logger.info({ part: 'feed', venue: feed.exchange, symbol: feed.symbol, tier }, 'feed added');
   }
 
   async #remove(feed: FeedId): Promise<FeedStatus> {
     const part = this.#partOf(feed);
     const last = this.#statusOf(feed);
-    await part.remove(feed.symbol);
+    await part.markets.remove(feed.symbol);
     const { clock, logger } = this.ports;
     const untilMs = clock.now() + LAST_ROWS_MAX_MS;
-    while (part.unacknowledged(feed.symbol) > 0 && clock.now() < untilMs) {
+    while (part.markets.unacknowledged(feed.symbol) > 0 && clock.now() < untilMs) {
       await new Promise((resolve) => void clock.setTimeout(() => resolve(undefined), LOOK_EVERY_MS));
     }
     logger.info({ part: 'feed', venue: feed.exchange, symbol: feed.symbol }, 'feed removed');
-    return { ...last, connection: 'stopped', suspension: null, connectionId: null, unacknowledged: part.unacknowledged(feed.symbol) };
+    return {
+      ...last,
+      connection: 'stopped',
+      suspension: null,
+      connectionId: null,
+      unacknowledged: part.markets.unacknowledged(feed.symbol),
+    };
   }
 
   #retier(feed: FeedId, tier: Tier): FeedStatus {
     if (this.#statusOf(feed).tier !== tier) {
-      this.#partOf(feed).setTier(feed.symbol, tier);
+      this.#partOf(feed).markets.setTier(feed.symbol, tier);
       this.ports.logger.info({ part: 'feed', venue: feed.exchange, symbol: feed.symbol, tier }, 'feed has another tier');
     }
     return this.#statusOf(feed);
   }
 
   #all(): FeedStatus[] {
-    return this.ports.venues.list.flatMap((venue) => venue.feeds());
+    return this.ports.venues.list.flatMap((venue) => venue.markets.feeds());
   }
 
   #partOf(feed: FeedId): VenuePart {
     const part = this.ports.venues.find(feed.exchange);
-    if (part?.feed(feed.symbol) === undefined) {
+    if (part?.markets.feed(feed.symbol) === undefined) {
       throw new SeracError('not_found', `There is no feed ${feedIdText(feed)}: /v1/feeds lists those there are.`);
     }
     return part;
   }
 
   #statusOf(feed: FeedId): FeedStatus {
-    return this.#partOf(feed).feed(feed.symbol)!;
+    return this.#partOf(feed).markets.feed(feed.symbol)!;
   }
 
   /** Changes wait for one another: each finds what the one before it has made. */

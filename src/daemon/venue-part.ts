@@ -1,5 +1,4 @@
 import type { Dial } from '../actors/dial.js';
-import type { FeedReport } from '../actors/feed-actor.js';
 import type { Turns } from '../actors/frame-collector.js';
 import type { Backlog, Outlet, RecorderPorts } from '../actors/recorder/recorder-ports.js';
 import { VenueRecorder } from '../actors/recorder/venue-recorder.js';
@@ -11,24 +10,23 @@ import { VenueActor } from '../actors/venue-actor.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../config.js';
 import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
-import type { Instrument } from '../domain/instrument.js';
 import type { FeedStatus, FoldStore, StoredRun } from '../domain/ports.js';
-import { messageOf, SeracError } from '../errors.js';
+import { messageOf } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
+import { fullJitter } from '../machines/backoff.js';
 import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
-import type { Transition } from '../machines/transition.js';
 import { recorderPorts } from '../recording.js';
 import type { StoredGap } from '../store/queries/stored-gaps.js';
 import { FeedCounts } from './feed-counts.js';
 import { adoptFilled } from './adopt-filled.js';
-import { feedStatus } from './feed-status.js';
 import { GapJournal } from './gap-journal.js';
 import { RawFrameLog } from './raw-frame-log.js';
 import type { RecordingPace } from './recording-pace.js';
 import { RecordingRhythms } from './recording-rhythms.js';
 import { ShedLog } from './shed-log.js';
 import { VenueInstruments } from './venue-instruments.js';
+import { VenueMarkets } from './venue-markets.js';
 import { VenueRepair } from './venue-repair.js';
 
 /** What recording asks of the store. */
@@ -64,13 +62,11 @@ export class VenuePart {
   readonly sheds: ShedLog;
   /** What was said of gaps. */
   readonly gapJournal: GapJournal;
+  readonly markets: VenueMarkets;
   readonly #actor: VenueActor;
   readonly #rest: RestClient;
-  readonly #instruments: VenueInstruments;
   readonly #rawFrames: RawFrameLog | null;
   readonly #rhythms: RecordingRhythms;
-  /** Symbols by what the venue calls them: those that are recorded, and those that were, because trades of theirs may be on their way. */
-  readonly #symbolOf: Map<string, string>;
   readonly #counts = new FeedCounts();
   #recorder: VenueRecorder | null = null;
   #repair: VenueRepair | null = null;
@@ -84,7 +80,6 @@ export class VenuePart {
   ) {
     const { clock, random, dial, fetch, onStep, turns } = ports;
     const hosts = config.venues[venue.name]?.ws;
-    this.#symbolOf = new Map(markets.map(({ symbol }) => [venue.toVenueSymbol(symbol), symbol]));
     this.#actor = new VenueActor(
       {
         venue,
@@ -116,7 +111,17 @@ export class VenuePart {
       clock,
       fetch,
     );
-    this.#instruments = new VenueInstruments(venue, { clock, random, logger: ports.logger, rest: this.#rest, nowUs: this.#nowUs });
+    this.markets = new VenueMarkets(
+      venue,
+      markets.map(({ symbol }) => symbol),
+      {
+        actor: this.#actor,
+        instruments: new VenueInstruments(venue, { clock, random, logger: ports.logger, rest: this.#rest, nowUs: this.#nowUs }),
+        recorder: () => this.#recorder,
+        onChanged: () => this.#counts.changed(),
+        onLeft: (symbol) => this.#repair?.left(symbol),
+      },
+    );
     this.#rawFrames = config.recording.rawFrames ? new RawFrameLog(venue.name) : null;
     this.#actor.frames$.subscribe((block) => {
       if (this.pace.rawFrames) this.#rawFrames?.take(block);
@@ -187,7 +192,7 @@ export class VenuePart {
     repair.start();
     this.#rhythms.begin(recorder);
     void this.#reconcile(recorder);
-    void this.#instruments.note([...this.#symbolOf.values()], (batch) => recorder.send(batch));
+    void this.markets.noteInstruments(recorder);
   }
 
   #openRecorder(store: RecordingStore): VenueRecorder {
@@ -215,21 +220,24 @@ export class VenuePart {
           return batchRowsMax();
         },
       },
-      (venueSymbol) => this.#symbolOf.get(venueSymbol) ?? null,
+      (venueSymbol) => this.markets.resolve(venueSymbol),
     );
   }
 
   /** Looks for what the last run left behind while trades come already: what they touch is left to them. */
   async #reconcile(recorder: VenueRecorder): Promise<void> {
+    const { clock, logger, random } = this.ports;
     const where = { part: 'recorder', venue: this.venue.name };
-    try {
-      const minutes = await recorder.reconcile();
-      if (minutes > 0) this.ports.logger.info({ ...where, minutes }, 'candles that a stop left behind were folded again');
-    } catch (error) {
-      this.ports.logger.error(
-        { ...where, error: messageOf(error) },
-        'candles could not be compared with the stored trades; the next start does it, or serac verify --fix',
-      );
+    for (let attempt = 0; this.#drained === null; attempt++) {
+      try {
+        const minutes = await recorder.reconcile();
+        if (minutes > 0) logger.info({ ...where, minutes }, 'candles that a stop left behind were folded again');
+        return;
+      } catch (error) {
+        logger.error({ ...where, error: messageOf(error) }, 'candles could not be compared with the stored trades; it is tried again');
+        const waitMs = fullJitter(attempt, RECONCILE_BACKOFF, random());
+        await new Promise<void>((resolve) => void clock.setTimeout(resolve, waitMs));
+      }
     }
   }
 
@@ -272,90 +280,14 @@ export class VenuePart {
     return this.#repair?.gaps() ?? [];
   }
 
-  /** How many feeds there are. */
-  get size(): number {
-    return this.#actor.size;
-  }
-
   feeds(): FeedStatus[] {
-    const pending = this.#recorder?.pendingBySymbol();
-    return this.#actor.reports().map((report) => this.#status(report, pending));
-  }
-
-  /** How a feed does; undefined where the venue has none of the symbol. */
-  feed(symbol: string): FeedStatus | undefined {
-    const report = this.#actor.report(symbol);
-    return report && this.#status(report, this.#recorder?.pendingBySymbol());
-  }
-
-  #status(report: FeedReport, pending: Uint32Array | undefined): FeedStatus {
-    const code = this.#recorder?.state.symbols.find(report.symbol);
-    if (this.#recorder === null || code === undefined) return feedStatus(report, [], 0);
-    return feedStatus(report, this.#recorder.state.of(code).coverage.seen.holes(), pending?.[code] ?? 0);
-  }
-
-  /** The last steps of a feed's machine, oldest first. */
-  steps(symbol: string): readonly Transition[] {
-    return this.#actor.report(symbol)?.transitions ?? [];
-  }
-
-  /** What the venue says of a market; undefined where it does not list it. Rejects where it does not say so now. */
-  async instrument(symbol: string): Promise<Instrument | undefined> {
-    return await this.#instruments.find(symbol);
-  }
-
-  /**
-   * Begins to record a market.
-   * @throws SeracError `conflict` where another market has the same name at the venue
-   */
-  add(symbol: string, tier: Tier): void {
-    const venueSymbol = this.venue.toVenueSymbol(symbol);
-    const known = this.#symbolOf.get(venueSymbol) ?? symbol;
-    if (known !== symbol) {
-      throw new SeracError('conflict', `${this.venue.name} has one market ${venueSymbol}, and it is recorded as ${known} since the start.`);
-    }
-    this.#symbolOf.set(venueSymbol, symbol);
-    this.#actor.add(symbol, tier);
-    this.#counts.changed();
-    const recorder = this.#recorder;
-    if (recorder !== null) void this.#instruments.note([symbol], (batch) => recorder.send(batch));
-  }
-
-  /** Ends the recording of a market. What has come is written; who wants to know when looks at its unacknowledged rows. */
-  async remove(symbol: string): Promise<void> {
-    const removed = this.#actor.remove(symbol);
-    this.#counts.changed();
-    await removed;
-    this.#repair?.left(symbol);
-    this.#recorder?.flush();
-  }
-
-  /** Rows of a symbol that were accepted and are not acknowledged. */
-  unacknowledged(symbol: string): number {
-    const code = this.#recorder?.state.symbols.find(symbol);
-    return code === undefined ? 0 : (this.#recorder?.pendingBySymbol()[code] ?? 0);
-  }
-
-  setTier(symbol: string, tier: Tier): void {
-    this.#actor.setTier(symbol, tier);
-  }
-
-  /** Has the symbol's socket replaced, without a moment in which none is live. */
-  reconnect(symbol: string): void {
-    this.#actor.reconnect(symbol);
-  }
-
-  pause(symbol: string): void {
-    this.#actor.pauseFeed(symbol);
-  }
-
-  resume(symbol: string): void {
-    this.#actor.resumeFeed(symbol);
+    return this.markets.feeds();
   }
 
   readonly #nowUs = (): number => Number(this.ports.clock.nowNs() / 1_000n);
 }
 
 const REJECTS_PER_SECOND_MAX = 100;
+const RECONCILE_BACKOFF = { minMs: 1_000, maxMs: 60_000 };
 /** Without a spool there is none to be full: the dearest feeds are kept. */
 const SPOOL_FULL = false;

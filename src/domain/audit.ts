@@ -27,7 +27,7 @@ export interface AuditFacts {
 }
 
 /** Ids that nobody has seen, and the gap that lists them: null where none does. */
-export interface MissingRange {
+interface MissingRange {
   readonly first: number;
   readonly last: number;
   readonly gap: ListedGap | null;
@@ -49,7 +49,7 @@ export interface Audit {
   readonly doubts: readonly Doubt[];
 }
 
-export type Doubt = 'ids_prove_nothing' | 'no_trade_before' | 'no_trade_after' | 'ids_missing' | 'trades_rejected';
+type Doubt = 'ids_prove_nothing' | 'no_trade_before' | 'no_trade_after' | 'ids_missing' | 'trades_rejected';
 
 export interface AuditView {
   audit(market: FeedId, range: TimeRange): Promise<Audit>;

@@ -88,7 +88,7 @@ export interface Reader {
 }
 
 /** Why a feed is not recorded. */
-export interface FeedSuspension {
+interface FeedSuspension {
   readonly kind: 'refused' | 'banned' | 'shed' | 'paused';
   readonly reason: string;
   /** us since the epoch; null where it has no end of its own. */

@@ -371,7 +371,8 @@ export class VenueRecorder {
     }
     this.flush();
     await this.#settled();
-    this.checkpoint(true);
+    // What could not be folded again is left to the next start: then this stop does not vouch for it.
+    this.checkpoint(this.dirtyWindows === 0);
     await this.#settled();
   }
 

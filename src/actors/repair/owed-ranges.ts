@@ -85,7 +85,8 @@ export class OwedRanges {
     const next = afterLast(seen);
     if (shed === undefined || next === null || (shed.first !== null && next <= shed.first)) return [];
     const said: OwedRange[] = [];
-    if (shed.first !== null && seen.has(shed.first)) {
+    // Where the ids before are missing too (a kill took them), the hole begins lower, and is listed by that id.
+    if (shed.first !== null && (seen.has(shed.first) || !seen.has(shed.first - 1))) {
       for (const range of this.#open(symbol, shed)) said.push({ ...range, last: shed.first, state: 'closed', closedAt: nowUs });
     }
     if (shed.ended && connectionId !== shed.connectionId) {

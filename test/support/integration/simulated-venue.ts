@@ -70,6 +70,13 @@ export class SimulatedVenue {
     return await SimulatedVenue.#launch(['--seed', String(seed), '--rate', String(rate), ...more], SIMULATED_SYMBOLS);
   }
 
+  /** One with so many made-up markets, all traded alike and at one rate. */
+  static async withMarkets(seed: number, rate: number, markets: number): Promise<SimulatedVenue> {
+    const symbols = Array.from({ length: markets }, (_, index) => `M${index + 1}USDT`);
+    const args = ['--seed', String(seed), '--rate', String(rate), '--steady', '--symbols', String(markets)];
+    return await SimulatedVenue.#launch(args, symbols);
+  }
+
   /** One that plays a capture again, so many times as fast as it was, from the first subscription on. */
   static async replaying(capture: string, speed: string, symbols: readonly string[]): Promise<SimulatedVenue> {
     return await SimulatedVenue.#launch(['--capture', capture, '--speed', speed], symbols);

@@ -1,27 +1,42 @@
 import { pino } from 'pino';
+import type { Dial } from '../../../src/actors/dial.js';
 import { PressureActor } from '../../../src/actors/pressure-actor.js';
 import { MemoryFirstReader } from '../../../src/actors/recorder/memory-first-reader.js';
 import { SinkOutlet } from '../../../src/actors/recorder/sink-outlet.js';
 import type { VenueRecorder } from '../../../src/actors/recorder/venue-recorder.js';
+import type { Fetch } from '../../../src/actors/rest/rest-client.js';
 import { Supervisor, type Ending, type Part } from '../../../src/actors/supervisor.js';
 import type { MachineStep } from '../../../src/actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../../../src/config.js';
-import { VenuePart } from '../../../src/daemon/venue-part.js';
-import type { Batch, Reader } from '../../../src/domain/ports.js';
+import { VenuePart, type RecordingStore } from '../../../src/daemon/venue-part.js';
+import type { Batch, Reader, Sink } from '../../../src/domain/ports.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import type { Venue } from '../../../src/exchanges/venue.js';
 import type { PressureLevel } from '../../../src/machines/feed/degradation.js';
 import type { ProcessLife } from './process-life.js';
-import type { SimulatedExchange } from './simulated-exchange.js';
-import type { StormyStore } from './stormy-store.js';
+import type { VenueRun } from './plan.js';
 
 /** As the daemon has it. */
 const DRAIN_MAX_MS = 4_500;
 
+/** An exchange as a daemon reaches it for as long as it lives. */
+export interface ReachableExchange {
+  readonly run: VenueRun;
+  dial(life: ProcessLife): Dial;
+  fetch(life: ProcessLife): Fetch;
+}
+
+/** A store as a daemon reaches it for as long as it lives. */
+export interface ReachableStore {
+  sink(life: ProcessLife): Sink;
+  recording(life: ProcessLife): RecordingStore;
+  reader(life: ProcessLife): Reader;
+}
+
 export interface DaemonWorld {
   readonly config: DeepReadonly<Config>;
-  readonly exchanges: readonly SimulatedExchange[];
-  readonly store: StormyStore;
+  readonly exchanges: readonly ReachableExchange[];
+  readonly store: ReachableStore;
   /** In [0, 1). */
   readonly random: () => number;
   readonly onStep: (step: MachineStep) => void;
@@ -182,13 +197,13 @@ export class DaemonLife {
   }
 }
 
-function venueOf({ run }: SimulatedExchange): Venue {
+function venueOf({ run }: ReachableExchange): Venue {
   const venue = venueNamed(run.venue);
   if (run.connectionMaxMs === undefined) return venue;
   return { ...venue, limits: { ...venue.limits, connectionMaxMs: run.connectionMaxMs } };
 }
 
-function marketsOf({ run }: SimulatedExchange) {
+function marketsOf({ run }: ReachableExchange) {
   const venue = venueNamed(run.venue);
   return run.markets.map(({ venueSymbol, tier }) => {
     const symbol = venue.toSymbol(venueSymbol);

@@ -5,7 +5,9 @@ import type { StoredCandle } from './memory-store/candle-table.js';
 import type { MemoryTables } from './memory-store/memory-tables.js';
 import type { StoredTrade } from './memory-store/trade-table.js';
 import { sumTrades, type WindowSums } from './memory-store/window-sums.js';
-import type { SimulatedExchange } from './simulated-exchange.js';
+import type { Ledger } from '../../../src/simulator/ledger/ledger.js';
+import type { FrameWitness } from './frame-witness.js';
+import type { VenueRun } from './plan.js';
 import type { Tally } from './tally.js';
 import { differenceOf, trueTrades, type TrueTrade } from './true-trades.js';
 
@@ -13,14 +15,22 @@ const SUMS = [
   ...(['count', 'firstId', 'lastId', 'open', 'high', 'low', 'close', 'volume', 'quoteVolume'] as const),
   ...(['takerBuyVolume', 'takerBuyQuoteVolume'] as const),
 ];
+/** What is to be known of an exchange to judge what was recorded of it. */
+export interface JudgedExchange {
+  readonly run: VenueRun;
+  readonly ledger: Ledger;
+  readonly witness: FrameWitness;
+}
+
 /** Of each kind of mistake in a market. */
 const NAMED_MAX = 20;
 
 /**
  * Holds what is stored against what the exchange knows: every trade that is owed, every candle's numbers, and what is said of its
  * completeness. The rule of completeness is written down here a second time, from ids and nothing else.
+ * @param isRestAway nothing could be repaired: what is missing has to be listed instead
  */
-export function judge(exchange: SimulatedExchange, tables: MemoryTables, tally: Tally, isRestAway: boolean): void {
+export function judge(exchange: JudgedExchange, tables: MemoryTables, tally: Tally, isRestAway: boolean): void {
   const { run, ledger, witness } = exchange;
   for (const { venueSymbol } of run.markets) {
     const symbol = venueNamed(run.venue).toSymbol(venueSymbol)!;
@@ -47,7 +57,10 @@ export function judge(exchange: SimulatedExchange, tables: MemoryTables, tally: 
     tally.stored += ids.length;
     tally.redelivered += table.redelivered;
     note(tally.candleMismatches, different, (what) => `${market} trade ${what}`);
-    if (!isRestAway) note(tally.missing, missing, (id) => `${market} ${id}`);
+    const listed = isRestAway ? tables.gaps.open(run.venue).filter((gap) => gap.symbol === symbol) : [];
+    const unlisted = missing.filter((id) => !listed.some((gap) => id >= Number(gap.first_id) && id <= Number(gap.last_id)));
+    tally.listedMissing += missing.length - unlisted.length;
+    note(tally.missing, unlisted, (id) => `${market} ${id}`);
     const proof = proofOf(table.byId, ids, spoiled);
     for (const interval of INTERVALS) {
       const windows = windowsOf(table.byId.values(), interval);

@@ -1,6 +1,6 @@
 import type { SystemClock } from '../../../src/actors/system-clock.js';
 import type { Turns } from '../../../src/actors/frame-collector.js';
-import type { VirtualClock, VirtualTimer } from './virtual-clock.js';
+import type { Clock } from '../../../src/machines/clock.js';
 
 const NS_PER_MS = 1_000_000n;
 const NS_PER_US = 1_000n;
@@ -14,20 +14,20 @@ export class ProcessLife {
   readonly clock: SystemClock;
   readonly turns: Turns;
   #alive = true;
-  readonly #timers = new Set<VirtualTimer>();
+  readonly #timers = new Set<unknown>();
   readonly #onKill = new Set<() => void>();
   #readAtMs = 0;
   #reads = 0n;
 
   constructor(
-    readonly world: VirtualClock,
+    readonly world: Clock,
     readonly clockOffsetMs: number,
   ) {
     this.clock = {
       now: () => world.now() + clockOffsetMs,
       nowNs: () => this.#nowNs(),
       setTimeout: (run, delayMs) => this.#setTimeout(run, delayMs),
-      clearTimeout: (timer) => this.#clearTimeout(timer as VirtualTimer),
+      clearTimeout: (timer) => this.#clearTimeout(timer),
     };
     const soon = (run: () => void): void => queueMicrotask(() => this.#alive && run());
     this.turns = { afterChunk: soon, afterTurn: soon };
@@ -70,9 +70,9 @@ export class ProcessLife {
     return BigInt(nowMs + this.clockOffsetMs) * NS_PER_MS + this.#reads * NS_PER_US;
   }
 
-  #setTimeout(run: () => void, delayMs: number): VirtualTimer | null {
+  #setTimeout(run: () => void, delayMs: number): unknown {
     if (!this.#alive) return null;
-    const timer = this.world.setTimeout(() => {
+    const timer: unknown = this.world.setTimeout(() => {
       this.#timers.delete(timer);
       run();
     }, delayMs);
@@ -80,7 +80,7 @@ export class ProcessLife {
     return timer;
   }
 
-  #clearTimeout(timer: VirtualTimer | null | undefined): void {
+  #clearTimeout(timer: unknown): void {
     if (timer === null || timer === undefined) return;
     this.#timers.delete(timer);
     this.world.clearTimeout(timer);

@@ -20,6 +20,8 @@ export interface Tally {
   failedStarts: number;
   /** Trades that may be missing for ever, because a damaged copy came first, and are. */
   spoiled: number;
+  /** Trades that are missing and listed as such, where the venue never gave anything back. */
+  listedMissing: number;
   virtualMs: number;
   readonly missing: string[];
   readonly duplicates: string[];
@@ -32,7 +34,7 @@ export interface Tally {
 export function newTally(): Tally {
   return {
     ...{ emitted: 0, stored: 0, redelivered: 0, candles: 0, proven: 0, samples: 0, provenServed: 0, disconnects: 0 },
-    ...{ gapsOpened: 0, gapsClosed: 0, kills: 0, stops: 0, failedStarts: 0, spoiled: 0, virtualMs: 0 },
+    ...{ gapsOpened: 0, gapsClosed: 0, kills: 0, stops: 0, failedStarts: 0, spoiled: 0, listedMissing: 0, virtualMs: 0 },
     ...{ missing: [], duplicates: [], candleMismatches: [], falselyComplete: [], troubles: [] },
   };
 }

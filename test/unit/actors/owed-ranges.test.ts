@@ -48,6 +48,15 @@ describe('what is owed after shedding', () => {
     expect(gaps.at(-1)).toBe('161..169 open missed');
   });
 
+  it('is listed by the hole in which it lies, where a kill took the trades before it', () => {
+    const { trades, ended, rows, gaps, owed } = rig([{ symbol: SYMBOL, first: 111, openedAt: 1 }]);
+    ended();
+    trades(151, 160);
+    expect(gaps).toEqual(['101..150 open shed']);
+    expect(rows).toEqual(['111..111 closed']);
+    expect(owed.list()).toEqual([]);
+  });
+
   it('is a gap since the moment at which it was shed', () => {
     const { began, ended, trades, openedAt } = rig();
     trades(101, 101);

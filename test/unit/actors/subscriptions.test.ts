@@ -109,4 +109,35 @@ describe('subscriptions', () => {
     pass(60_000);
     expect(sent).toHaveLength(1);
   });
+
+  it('that were asked to leave are asked for again when they are wanted, though nobody knows whether they left', () => {
+    const { subscriptions, sent, told, pass } = rig();
+    subscriptions.want(['A']);
+    pass(1_000);
+    subscriptions.acknowledged(sent[0]!.id);
+    subscriptions.unwant('A');
+    pass(1_000);
+    expect(sent[1]).toMatchObject({ kind: 'unsubscribe', symbols: ['A'] });
+    // The venue did it, and its answer got lost.
+    subscriptions.want(['A']);
+    expect([...subscriptions.present]).toEqual([]);
+    pass(12_000);
+    expect(sent[2]).toMatchObject({ kind: 'subscribe', symbols: ['A'] });
+    subscriptions.acknowledged(sent[2]!.id);
+    expect([[...subscriptions.present], told.acknowledged]).toEqual([['A'], ['A', 'A']]);
+    pass(60_000);
+    expect(sent).toHaveLength(3);
+  });
+
+  it('that may be there are left when they are not wanted any more, though nobody answered', () => {
+    const { subscriptions, sent, pass } = rig();
+    subscriptions.want(['A']);
+    pass(1_000);
+    subscriptions.unwant('A');
+    pass(12_000);
+    expect(sent.map(({ kind }) => kind)).toEqual(['subscribe', 'unsubscribe']);
+    subscriptions.acknowledged(sent[1]!.id);
+    pass(60_000);
+    expect(sent).toHaveLength(2);
+  });
 });

@@ -20,7 +20,7 @@ const frames = (lines: readonly Line[]) =>
   );
 
 /** A recorder whose store is a run of the pipeline of its own: what is put there is stored. */
-async function openRecorder(recovered: readonly StoredSymbolState[] = []) {
+async function openRecorder(recovered: readonly StoredSymbolState[] = [], failing = { folds: false }) {
   const stored = new MarketRun(['BTC-USDT']);
   const acknowledgements: (() => void)[] = [];
   const checkpoints: Checkpoint[] = [];
@@ -39,6 +39,7 @@ async function openRecorder(recovered: readonly StoredSymbolState[] = []) {
       ...store,
       recover: () => Promise.resolve([...recovered]),
       candlesAt: () => Promise.resolve(new Map()),
+      foldWindows: (...given) => (failing.folds ? Promise.reject(new Error('The store is away.')) : store.foldWindows(...given)),
       timesOf: async (exchange, symbol, ids) => {
         const times = await store.timesOf(exchange, symbol, ids);
         hooks.duringTimesOf();
@@ -54,7 +55,7 @@ async function openRecorder(recovered: readonly StoredSymbolState[] = []) {
     },
     nowUs: () => 0,
     report: (error) => {
-      throw error;
+      if (!failing.folds) throw error;
     },
   };
   const recorder = new VenueRecorder(binance, ports, RECORDER_DEFAULTS);
@@ -170,5 +171,22 @@ describe('ids that somebody else has stored', () => {
     const { repeated } = recorder.counters;
     await put([4, 3_000]);
     expect(recorder.counters.repeated).toBe(repeated + 1);
+  });
+});
+
+describe('an ordered stop', () => {
+  it.each([true, false])('vouches for the candles only where all of them were folded (the store fails: %s)', async (folds) => {
+    const failing = { folds };
+    const { recorder, checkpoints, settle, put } = await openRecorder([], failing);
+    await put([1, 0], [3, 9_000]);
+    await put([4, 20_000]);
+    // Late, for a window that is not in memory any more.
+    await put([2, 1_000]);
+    await recorder.reconcile();
+    const drained = recorder.drain();
+    for (let round = 0; round < 10; round++) await settle();
+    await drained;
+    expect(checkpoints.at(-1)).toMatchObject({ clean: !folds });
+    expect(recorder.dirtyWindows > 0).toBe(folds);
   });
 });

@@ -99,10 +99,10 @@ describe('feeds at run time', () => {
     const { feeds, venues } = rig();
     await venues.recording.start(() => undefined);
     await feeds.add(BTC, undefined);
-    expect(venues.find('binance')!.feed('BTC-USDT')!.connection).toBe('idle');
+    expect(venues.find('binance')!.markets.feed('BTC-USDT')!.connection).toBe('idle');
     expect(server.handshakes).toBe(0);
     await venues.sockets.start(() => undefined);
-    await vi.waitFor(() => expect(venues.find('binance')!.feed('BTC-USDT')!.connection).toBe('live'));
+    await vi.waitFor(() => expect(venues.find('binance')!.markets.feed('BTC-USDT')!.connection).toBe('live'));
   });
 
   it('are not begun where the venue does not list them, or cannot say so, or the store is away', async () => {
@@ -138,7 +138,7 @@ describe('feeds at run time', () => {
     expect(venues.list.flatMap((part) => part.feeds())).toEqual([]);
     await vi.waitFor(() => expect(server.sockets).toHaveLength(0));
     await feeds.add(ETH, undefined);
-    await vi.waitFor(() => expect(venues.find('binance')!.feed('ETH-USDT')!.connection).toBe('live'));
+    await vi.waitFor(() => expect(venues.find('binance')!.markets.feed('ETH-USDT')!.connection).toBe('live'));
   });
 
   it('become those of a list: the others go, tiers change, and what cannot be done is told', async () => {

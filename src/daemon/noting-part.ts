@@ -1,0 +1,18 @@
+import type { Part } from '../actors/supervisor.js';
+import { asError } from '../errors.js';
+
+/** Tells why a part did not start: a daemon that cannot start says so, instead of trying again. */
+export function notingPart(part: Part, onFailed: (error: Error) => void): Part {
+  return {
+    ...part,
+    start: async (failed) => {
+      try {
+        await part.start(failed);
+      } catch (error) {
+        onFailed(asError(error));
+        throw error;
+      }
+    },
+    stop: (deadlineMs) => part.stop(deadlineMs),
+  };
+}
