@@ -189,4 +189,14 @@ describe('an ordered stop', () => {
     expect(checkpoints.at(-1)).toMatchObject({ clean: !folds });
     expect(recorder.dirtyWindows > 0).toBe(folds);
   });
+
+  it('does not where another recorder may have candles yet to write', async () => {
+    const { recorder, checkpoints, settle, put } = await openRecorder();
+    await put([1, 0], [2, 9_000]);
+    await recorder.reconcile();
+    const drained = recorder.drain({ vouches: false });
+    for (let round = 0; round < 10; round++) await settle();
+    await drained;
+    expect(checkpoints.at(-1)).toMatchObject({ clean: false });
+  });
 });
