@@ -6,12 +6,7 @@ import { checkpointRow, rejectRow } from './codec/row-json.js';
 import type { FoldStore } from './domain/ports.js';
 
 /** Wires what a recorder needs: encoders, what it asks of the store, a way out. */
-export function recorderPorts(
-  store: FoldStore,
-  outlet: Outlet,
-  nowUs: () => number,
-  report: RecorderPorts['report'],
-): RecorderPorts {
+export function recorderPorts(store: FoldStore, outlet: Outlet, nowUs: () => number, report: RecorderPorts['report']): RecorderPorts {
   return {
     outlet,
     store,

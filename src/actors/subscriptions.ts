@@ -203,7 +203,9 @@ export class Subscriptions {
       const alike = missing.filter((symbol) => this.#suspects.has(symbol) === this.#suspects.has(missing[0]!));
       return { kind: 'subscribe', symbols: alike.slice(0, size) };
     }
-    const surplus = [...new Set([...this.#present, ...this.#uncertain])].filter((symbol) => !this.#wanted.has(symbol) && !this.#underWay.has(symbol));
+    const surplus = [...new Set([...this.#present, ...this.#uncertain])].filter(
+      (symbol) => !this.#wanted.has(symbol) && !this.#underWay.has(symbol),
+    );
     return surplus.length > 0 ? { kind: 'unsubscribe', symbols: surplus.slice(0, this.options.batchMax) } : null;
   }
 

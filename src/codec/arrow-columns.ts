@@ -15,7 +15,7 @@ import {
   Uint32,
   Uint64,
   Utf8,
-  vectorFromArray,
+  Vector,
   type Data,
 } from 'apache-arrow';
 
@@ -67,9 +67,26 @@ export function timestampColumn(name: string, unit: 's' | 'us' | 'ns', length: n
  * @param id the dictionary's number in its stream: given, so that the same rows are the same bytes; the library would count on
  */
 export function dictionaryColumn(name: string, id: number, codes: Int32Array | Int8Array, names: readonly string[]): Column {
-  const dictionary = vectorFromArray([...names], new Utf8());
+  const dictionary = textVector(names);
   const type = new Dictionary(new Utf8(), codes instanceof Int8Array ? new Int8() : new Int32(), id);
   return { name, data: makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary }) };
+}
+
+const encoder = new TextEncoder();
+/** A character is at most three bytes of UTF-8 for each of its UTF-16 units. */
+const BYTES_PER_UNIT_MAX = 3;
+
+/** Names one after another in one piece of memory; the library's builder takes five times as long, which shows with 1,000 markets. */
+function textVector(names: readonly string[]): Vector<Utf8> {
+  const units = names.reduce((sum, { length }) => sum + length, 0);
+  const data = new Uint8Array(units * BYTES_PER_UNIT_MAX);
+  const valueOffsets = new Int32Array(names.length + 1);
+  let end = 0;
+  for (const [place, name] of names.entries()) {
+    end += encoder.encodeInto(name, data.subarray(end)).written;
+    valueOffsets[place + 1] = end;
+  }
+  return new Vector([makeData({ type: new Utf8(), length: names.length, nullCount: 0, valueOffsets, data: data.subarray(0, end) })]);
 }
 
 /** One record batch of these columns as a complete Arrow IPC stream. */

@@ -116,14 +116,25 @@ function countWithoutSequence(blocks: readonly TradeBlock[]): number {
   return count;
 }
 
+/** Codes in the order of their names, by the table's list of names, which only ever grows. */
+const orders = new WeakMap<readonly string[], Int32Array>();
+
+function orderOf(names: readonly string[]): Int32Array {
+  let order = orders.get(names);
+  if (order?.length !== names.length) {
+    order = Int32Array.from(names.keys()).sort((a, b) => (names[a]! < names[b]! ? -1 : 1));
+    orders.set(names, order);
+  }
+  return order;
+}
+
 /** Puts the symbols' codes in the order of their names; gives the first row of each symbol by its code. */
 function firstRows(blocks: readonly TradeBlock[], names: readonly string[], symbol: Int32Array): Int32Array {
   const counts = new Int32Array(names.length);
   for (const { symbol: codes, length } of blocks) for (let row = 0; row < length; row++) counts[codes[row]!]! += 1;
-  const order = Array.from(names.keys()).sort((a, b) => (names[a]! < names[b]! ? -1 : 1));
   const first = new Int32Array(names.length);
   let to = 0;
-  for (const code of order) {
+  for (const code of orderOf(names)) {
     first[code] = to;
     to += counts[code]!;
     symbol.fill(code, first[code], to);

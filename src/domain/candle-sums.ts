@@ -37,8 +37,25 @@ const MEDIUM = 4e9;
 /** 2,000 * 3 * 10^12 and a carried rest stay below 2^53. */
 const CARRY_EVERY = 2_000;
 
+/** Sums made at a time. */
+const SLAB_SUMS = 32;
+let slab = new Float64Array(0);
+let slabUsed = 0;
+
+/** Sums of nothing. They share memory with others made at about the same time: an array of its own for each is ten times as dear. */
 export function emptySums(): CandleSums {
-  return new Float64Array(SUMS_LENGTH);
+  if (slabUsed === slab.length) {
+    slab = new Float64Array(SLAB_SUMS * SUMS_LENGTH);
+    slabUsed = 0;
+  }
+  slabUsed += SUMS_LENGTH;
+  return slab.subarray(slabUsed - SUMS_LENGTH, slabUsed);
+}
+
+export function copySums(sums: CandleSums): CandleSums {
+  const copy = emptySums();
+  copy.set(sums);
+  return copy;
 }
 
 /** Adds rows [from, to) of a block; the caller has made sure that they belong to one symbol and one window. */
@@ -137,7 +154,6 @@ export function mergeSums(into: CandleSums, from: CandleSums): void {
     into.set(from);
     return;
   }
-  carry(into);
   if (from[AT.firstId]! < into[AT.firstId]!) {
     into[AT.firstId] = from[AT.firstId]!;
     copyPrice(into, AT.open, from, AT.open);
@@ -151,7 +167,8 @@ export function mergeSums(into: CandleSums, from: CandleSums): void {
   into[AT.count]! += from[AT.count]!;
   into[AT.repaired]! += from[AT.repaired]!;
   for (let at: number = AT.volume; at < SUMS_LENGTH; at++) into[at]! += from[at]!;
-  carry(into);
+  // Each limb added is below 10^12, less than a trade may add.
+  if (++into[AT.sinceCarry]! >= CARRY_EVERY) carry(into);
 }
 
 /** Brings each limb below its base, so that equal sums have equal limbs. */

@@ -16,6 +16,8 @@ export class VenueClock {
   readonly #smallest = new Float64Array(BUCKETS).fill(Infinity);
   readonly #largest = new Float64Array(BUCKETS).fill(-Infinity);
   #bucket = -1;
+  /** The bucket's place in both arrays. */
+  #place = 0;
   #smallestOffset = Infinity;
   #largestOffset = -Infinity;
   #strangers = 0;
@@ -77,7 +79,7 @@ export class VenueClock {
 
   #sample(offset: number, bucket: number): void {
     if (bucket !== this.#bucket) this.#turn(bucket);
-    const at = ((bucket % BUCKETS) + BUCKETS) % BUCKETS;
+    const at = this.#place;
     if (offset < this.#smallest[at]!) {
       this.#smallest[at] = offset;
       if (offset < this.#smallestOffset) this.#smallestOffset = offset;
@@ -97,6 +99,7 @@ export class VenueClock {
       this.#largest[at] = -Infinity;
     }
     this.#bucket = bucket;
+    this.#place = ((bucket % BUCKETS) + BUCKETS) % BUCKETS;
     this.#smallestOffset = Math.min(...this.#smallest);
     this.#largestOffset = Math.max(...this.#largest);
   }

@@ -5,7 +5,6 @@ import type { TradeBlock } from '../domain/trade-block.js';
 import type { Deduped } from './dedup.js';
 import type { MarketState } from './market-state.js';
 import type { Prefolded } from './prefold.js';
-import { secondOf } from './symbol-book.js';
 
 /** Time passes at the venue though no trade comes: a heartbeat, or our clock while the connection is live. */
 export interface Tick {
@@ -33,7 +32,7 @@ export const foldCandles = (state: MarketState, allowedLatenessUs: number): Oper
     const candles: Candle[] = [];
     if ('trades' in event) {
       const { prefolded, trades, block } = event;
-      const touched = prefolded === undefined ? foldBlock(state, trades, block) : mergeFolded(state, prefolded, block);
+      const touched = new Set(prefolded === undefined ? foldBlock(state, trades, block) : mergeFolded(state, prefolded, block));
       for (const code of new Set(event.neighbours.map(([symbol]) => symbol))) {
         state.of(code).book.reconsider();
         touched.add(code);
@@ -57,34 +56,35 @@ export const foldCandles = (state: MarketState, allowedLatenessUs: number): Oper
   });
 
 /** Adds a block in runs of one symbol and one second; returns the symbols in it. */
-function foldBlock(state: MarketState, trades: TradeBlock, block: number): Set<number> {
+function foldBlock(state: MarketState, trades: TradeBlock, block: number): number[] {
   const { symbol, eventTime, length } = trades;
-  const touched = new Set<number>();
+  const touched: number[] = [];
   let from = 0;
   while (from < length) {
     const code = symbol[from]!;
-    const second = secondOf(eventTime[from]!);
+    const { book } = state.of(code);
+    const second = book.secondAt(eventTime[from]!);
     const end = second + 1_000_000;
     let to = from + 1;
     while (to < length && symbol[to] === code && eventTime[to]! >= second && eventTime[to]! < end) to += 1;
-    const { book } = state.of(code);
+    // Each block has a number of its own, so the first run of a symbol is seen by it.
+    if (book.block !== block) touched.push(code);
     book.block = block;
     book.add(trades, from, to, second);
-    touched.add(code);
     from = to;
   }
   return touched;
 }
 
 /** Merges what was folded elsewhere, second by second; returns the symbols in it. */
-function mergeFolded(state: MarketState, { seconds, sums }: Prefolded, block: number): Set<number> {
-  const touched = new Set<number>();
+function mergeFolded(state: MarketState, { seconds, sums }: Prefolded, block: number): number[] {
+  const touched: number[] = [];
   for (let place = 0; place * 3 < seconds.length; place++) {
     const [code, openTime, newestTime] = [seconds[place * 3]!, seconds[place * 3 + 1]!, seconds[place * 3 + 2]!];
     const { book } = state.of(code);
+    if (book.block !== block) touched.push(code);
     book.block = block;
     book.addSums(sums.subarray(place * SUMS_LENGTH, (place + 1) * SUMS_LENGTH), openTime, newestTime);
-    touched.add(code);
   }
   return touched;
 }

@@ -1,4 +1,4 @@
-import { AT, addRows, carry, emptySums, mergeSums, type CandleSums } from '../domain/candle-sums.js';
+import { AT, addRows, carry, copySums, emptySums, mergeSums, type CandleSums } from '../domain/candle-sums.js';
 import type { Candle, CandleState, Completeness } from '../domain/candle.js';
 import { completenessOf, type Coverage } from '../domain/coverage.js';
 import { INTERVAL_US, INTERVALS, openTimeUs } from '../domain/interval.js';
@@ -131,11 +131,16 @@ export class SymbolBook {
     if (newestTime > this.newestTime) this.newestTime = newestTime;
   }
 
+  /** Open time of the second that holds a time, us: mostly that of the trade before. */
+  secondAt(timeUs: number): number {
+    const open = this.#runOpen;
+    return open >= 0 && timeUs >= open && timeUs < open + SECOND_US ? open : secondOf(timeUs);
+  }
+
   #endRun(): void {
     if (this.#runOpen < 0 || this.#run[AT.count] === 0) return;
     for (const level of this.#levels) {
-      const openTime = openTimeUs(this.#runOpen, level.lengthUs);
-      const window = level.recent?.openTime === openTime ? level.recent : this.#window(level, openTime);
+      const window = holds(level, this.#runOpen) ? level.recent : this.#window(level, openTimeUs(this.#runOpen, level.lengthUs));
       if (window === undefined) continue;
       mergeSums(window.sums, this.#run);
       window.touched = true;
@@ -373,7 +378,7 @@ export class SymbolBook {
       symbol: this.symbol,
       interval: INTERVALS[window.level]!,
       openTime: window.openTime,
-      sums: window.sums.slice(),
+      sums: copySums(window.sums),
       revision: window.revision,
       state: window.state,
       completeness: window.completeness,
@@ -383,6 +388,11 @@ export class SymbolBook {
 
 /** Most blocks close nothing. */
 const NONE: readonly Candle[] = [];
+
+/** Whether the window used last holds a time, us. */
+function holds({ recent, lengthUs }: Level, timeUs: number): boolean {
+  return recent !== undefined && timeUs >= recent.openTime && timeUs < recent.openTime + lengthUs;
+}
 
 /** Open time of the second that holds a time, us. */
 export function secondOf(timeUs: number): number {

@@ -37,7 +37,7 @@ describe.skipIf(!capturesAreThere)('a killed replay', () => {
     // As if the last kill had come between the trades and their candles, which is rare.
     const stored = await Stored.open(killed);
     const [newest] = await stored.rows<{ open: string }>("SELECT toString(max(open_time)) AS open FROM candles WHERE interval = '1s'");
-    await stored.run(`ALTER TABLE candles_data DELETE WHERE open_time < {open:DateTime} - 5 SETTINGS mutations_sync = 1`, newest!);
+    await stored.run(`ALTER TABLE candles_data DELETE WHERE open_time < {open:DateTime} - 5 SETTINGS mutations_sync = 1`, newest);
     await stored.close();
     const again = ['replay', FILE, '--venue', 'binance', '--json', '--data'];
     expect(await seracJson([...again, killed]), `seed ${random.seed}`).toMatchObject({

@@ -1,5 +1,7 @@
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { SIDE } from '../../domain/trade.js';
+import { isPlainTrade } from '../is-plain-trade.js';
+import { writePlainDecimal } from '../plain-decimal.js';
 import type { Control } from '../venue.js';
 import { readDecimal, readId, readTime, Refusal, writeAmounts } from '../general-trade.js';
 
@@ -46,25 +48,37 @@ function readTrade(trade: Record<string, unknown>, resolve: (venueSymbol: string
   if (code < 0) return reject(new Refusal('unknown_symbol', name.slice(0, 64)), name.slice(0, 64));
   const id = readId(trade['t']);
   if (id instanceof Refusal) return reject(id, name, code);
-  const refuse = (refusal: Refusal): General => reject(refusal, name, code, id);
   const time = readTime(trade['T']);
-  if (time instanceof Refusal) return refuse(time);
+  if (time instanceof Refusal) return reject(time, name, code, id);
   const sentAt = readTime(trade['E']);
-  if (sentAt instanceof Refusal) return refuse(sentAt);
-  const quantity = readDecimal(trade['q'], 'bad_quantity');
-  if (quantity instanceof Refusal) return refuse(quantity);
-  const price = readDecimal(trade['p'], 'bad_price');
-  if (price instanceof Refusal) return refuse(price);
+  if (sentAt instanceof Refusal) return reject(sentAt, name, code, id);
+  const isEmpty = readAmounts(trade, block, row);
+  if (isEmpty instanceof Refusal) return reject(isEmpty, name, code, id);
   const maker = trade['m'];
-  if (typeof maker !== 'boolean') return refuse(new Refusal('bad_side', 'm is a boolean'));
-  if (price === 0n && quantity > 0n) return refuse(new Refusal('bad_price', '0'));
-  const tooLarge = writeAmounts(block, row, price, quantity);
-  if (tooLarge !== undefined) return refuse(tooLarge);
+  if (typeof maker !== 'boolean') return reject(new Refusal('bad_side', 'm is a boolean'), name, code, id);
   block.symbol[row] = code;
   block.id[row] = id;
   block.eventTime[row] = time;
   block.side[row] = maker ? SIDE.sell : SIDE.buy;
-  return { kind: quantity === 0n ? 'empty' : 'trade', sentAt };
+  return { kind: isEmpty ? 'empty' : 'trade', sentAt };
+}
+
+/** Reads price and quantity into a row. @returns whether the quantity is zero */
+function readAmounts(trade: Record<string, unknown>, block: TradeBlock, row: number): boolean | Refusal {
+  const { priceWhole, priceFraction, quantityWhole, quantityFraction, priceHigh, quantityHigh } = block;
+  const isPlain =
+    writePlainDecimal(trade['q'], quantityWhole, quantityFraction, row) && writePlainDecimal(trade['p'], priceWhole, priceFraction, row);
+  if (isPlain && isPlainTrade(block, row)) {
+    if (priceHigh !== null) priceHigh[row] = 0;
+    if (quantityHigh !== null) quantityHigh[row] = 0;
+    return false;
+  }
+  const quantity = readDecimal(trade['q'], 'bad_quantity');
+  if (quantity instanceof Refusal) return quantity;
+  const price = readDecimal(trade['p'], 'bad_price');
+  if (price instanceof Refusal) return price;
+  if (price === 0n && quantity > 0n) return new Refusal('bad_price', '0');
+  return writeAmounts(block, row, price, quantity) ?? quantity === 0n;
 }
 
 /** `{"result":null,"id":1}`, `{"code":2,"msg":"..","id":1}` or `{"error":{"code":2,"msg":".."},"id":1}`. */

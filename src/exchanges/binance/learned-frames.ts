@@ -54,6 +54,9 @@ export class LearnedFrames {
   readonly #headLengths = new Int32Array(SLOTS / 2);
   readonly #middleLengths = new Int32Array(SLOTS / 2);
   readonly #codes = new Int32Array(SLOTS / 2);
+  /** Of the id read last: its first eight digits, as bytes and as a number. */
+  readonly #idStarts = new Float64Array(SLOTS / 2).fill(NaN);
+  readonly #idUppers = new Float64Array(SLOTS / 2);
   #count = 0;
   /** The first eight digits of the time read last, as bytes and as a number: they change once in 100 s. */
   readonly #time = Float64Array.of(NaN, 0);
@@ -69,7 +72,7 @@ export class LearnedFrames {
     const sent = SCANNED[0]!;
     const middleLength = this.#middleLengths[text]!;
     if (!sameBytes(view, at, this.#middles, text * MIDDLE_STEPS, middleLength)) return SHAPE.unusual;
-    at = scanInteger(bytes, view, at + middleLength);
+    at = this.#scanId(bytes, view, at + middleLength, text);
     if (at < 0) return SHAPE.unusual;
     const id = SCANNED[0]!;
     // ,"p":"
@@ -122,6 +125,32 @@ export class LearnedFrames {
     let slot = slotOf(view, start);
     while (this.#slots[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
     this.#slots[slot] = text + 1;
+  }
+
+  #scanId(bytes: Uint8Array, view: DataView, start: number, text: number): number {
+    if (view.getFloat64(start, true) !== this.#idStarts[text]) return this.#learnId(bytes, view, start, text);
+    let value = this.#idUppers[text]!;
+    let at = start + 8;
+    let digit = bytes[at]! - ZERO;
+    while (digit >= 0 && digit <= 9) {
+      value = value * 10 + digit;
+      at += 1;
+      digit = bytes[at]! - ZERO;
+    }
+    if (value > Number.MAX_SAFE_INTEGER) return -1;
+    SCANNED[0] = value;
+    return at;
+  }
+
+  #learnId(bytes: Uint8Array, view: DataView, start: number, text: number): number {
+    const end = scanInteger(bytes, view, start);
+    const upper = fourDigits(view, start);
+    const lower = fourDigits(view, start + 4);
+    if (upper >= 1_000 && lower >= 0) {
+      this.#idStarts[text] = view.getFloat64(start, true);
+      this.#idUppers[text] = upper * 10_000 + lower;
+    }
+    return end;
   }
 
   /** Number of the text that a frame begins with, or -1. */

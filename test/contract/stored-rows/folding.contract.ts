@@ -12,7 +12,13 @@ export function foldingContract(opened: () => OpenedRows, market: () => readonly
     all[5] = trade(6, all[5]!.time, { origin: 'backfill' });
     all[250] = trade(251, all[250]!.time, { origin: 'import', side: 'unknown' });
     await sink.write(tradeBatch(exchange, symbol, all.filter(({ id }) => id % 2 === 0).reverse()));
-    await sink.write(tradeBatch(exchange, symbol, all.filter(({ id }) => id % 2 === 1)));
+    await sink.write(
+      tradeBatch(
+        exchange,
+        symbol,
+        all.filter(({ id }) => id % 2 === 1),
+      ),
+    );
     await sink.write(tradeBatch(exchange, 'OTHER-USD', [trade(1, T0, { price: units('1') })]));
     for (const interval of INTERVALS) {
       const length = intervalUs(interval);
@@ -23,7 +29,17 @@ export function foldingContract(opened: () => OpenedRows, market: () => readonly
       const expectation = new Map(
         opens
           .filter((open) => asked.includes(open))
-          .map((open) => [open, expected(all.filter(({ time }) => openOf(time) === open), interval, open)] as const),
+          .map(
+            (open) =>
+              [
+                open,
+                expected(
+                  all.filter(({ time }) => openOf(time) === open),
+                  interval,
+                  open,
+                ),
+              ] as const,
+          ),
       );
       expect(new Map([...folded].map(([open, sums]) => [open, said(sums, interval, open)]))).toEqual(expectation);
     }
@@ -37,7 +53,9 @@ export function foldingContract(opened: () => OpenedRows, market: () => readonly
     await opened().sink.write(tradeBatch(exchange, symbol, all));
     const sums = (await opened().store.foldWindows(exchange, symbol, '1m', [T0])).get(T0)!;
     expect(said(sums, '1m', T0)).toEqual(expected(all, '1m', T0));
-    const [day] = (await opened().store.windowsAt(exchange, new Map([[symbol, T0]]))).get(symbol)!.filter(({ interval }) => interval === '1d');
+    const [day] = (await opened().store.windowsAt(exchange, new Map([[symbol, T0]])))
+      .get(symbol)!
+      .filter(({ interval }) => interval === '1d');
     expect(said(day!.sums, '1d', T0)).toEqual(expected(all, '1d', T0));
   });
 
@@ -70,11 +88,20 @@ export function foldingContract(opened: () => OpenedRows, market: () => readonly
     await sink.write(tradeBatch(exchange, 'OTHER-USD', [trade(9, T0 + DAY + 5), trade(10, T0 + DAY + MINUTE)]));
     await sink.write(candleBatch(candle([exchange, symbol, '1m'], minute, [all[3]!], { state: 'forming', completeness: 'unproven' })));
     await sink.write(candleBatch(candle([exchange, 'OTHER-USD', '1h'], T0 + DAY, [trade(9, T0 + DAY + 5)])));
-    const windows = await store.windowsAt(exchange, new Map([[symbol, at], ['OTHER-USD', T0 + DAY + 5], ['NONE-USD', T0]]));
+    const windows = await store.windowsAt(
+      exchange,
+      new Map([
+        [symbol, at],
+        ['OTHER-USD', T0 + DAY + 5],
+        ['NONE-USD', T0],
+      ]),
+    );
     expect([...windows.keys()].sort()).toEqual([symbol, 'OTHER-USD'].sort());
     const byInterval = new Map(windows.get(symbol)!.map((window) => [window.interval, window]));
     expect([...byInterval.keys()].sort()).toEqual([...INTERVALS].sort());
-    const counts = Object.fromEntries([...byInterval].map(([interval, { openTime, sums }]) => [interval, said(sums, interval, openTime).count]));
+    const counts = Object.fromEntries(
+      [...byInterval].map(([interval, { openTime, sums }]) => [interval, said(sums, interval, openTime).count]),
+    );
     expect(counts).toEqual({ '1s': 1, '1m': 2, '5m': 2, '15m': 3, '30m': 3, '1h': 3, '4h': 3, '1d': 4 });
     expect(byInterval.get('1s')).toMatchObject({ openTime: second, stored: undefined });
     expect(said(byInterval.get('1d')!.sums, '1d', T0)).toEqual(expected(all, '1d', T0));

@@ -15,7 +15,11 @@ export function insertsContract(opened: () => OpenedRows, market: () => readonly
     const rows = [
       trade(7, T0 + 1, { price: units('61837.630000000001'), quantity: units('0.000000000001'), sequence: 42, side: 'sell' }),
       trade(8, T0 + 2, { price: units('12345678901234567890123456.123456789012'), quantity: units('0.5'), side: 'unknown' }),
-      trade(9_007_199_254_740_991, T0 + 3, { origin: 'snapshot', connectionId: 9_007_199_254_740_991, receiveTime: 1_723_161_255_343_123_457n }),
+      trade(9_007_199_254_740_991, T0 + 3, {
+        origin: 'snapshot',
+        connectionId: 9_007_199_254_740_991,
+        receiveTime: 1_723_161_255_343_123_457n,
+      }),
     ];
     await opened().sink.write(tradeBatch(exchange, symbol, rows));
     const answer = await shown(exchange, symbol);
@@ -88,7 +92,10 @@ export function insertsContract(opened: () => OpenedRows, market: () => readonly
     const refusal = { code: 'store.refused', retryable: false };
     const checkpoint = { exchange, symbol, covered: [], empty: [], rejected: [], clean: true };
     const times = { last_event_time: '2024-08-09T00:00:00.000000Z', saved_at: '2024-08-09T00:00:00.000000Z' };
-    const rows = [{ ...checkpoint, ...times }, { ...checkpoint, ...times, colour: 'red' }];
+    const rows = [
+      { ...checkpoint, ...times },
+      { ...checkpoint, ...times, colour: 'red' },
+    ];
     await expect(sink.write(jsonBatch('checkpoints', rows))).rejects.toMatchObject(refusal);
     const batch = tradeBatch(exchange, symbol, [trade(1, T0)]);
     const cut: Batch = { ...batch, bytes: batch.bytes.slice(0, batch.bytes.length >> 1), token: 'cut' };

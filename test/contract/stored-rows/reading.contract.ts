@@ -31,7 +31,7 @@ export function readingContract(opened: () => OpenedRows, market: () => readonly
     await opened().sink.write(tradeBatch(exchange, symbol, rows));
     const range = { from: T0, to: T0 + DAY };
     const paged: string[] = [];
-    for (let after: TradeQuery['after']; ; ) {
+    for (let after: TradeQuery['after']; ;) {
       const page = await opened().reader.trades({ exchange, symbol, range, limit: 10, ...(after === undefined ? {} : { after }) });
       if (page.length === 0) break;
       paged.push(...page.map(({ tradeId }) => tradeId));

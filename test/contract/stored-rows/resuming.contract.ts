@@ -2,7 +2,21 @@ import { expect, it } from 'vitest';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 import { INTERVALS, intervalUs, type Interval } from '../../../src/domain/interval.js';
 import type { StoredSymbolState } from '../../../src/domain/ports.js';
-import { candle, candleBatch, checkpointBatch, DAY, gapBatch, MINUTE, SECOND, T0, trade, tradeBatch, trades, type OpenedRows, type TestTrade } from './rows.js';
+import {
+  candle,
+  candleBatch,
+  checkpointBatch,
+  DAY,
+  gapBatch,
+  MINUTE,
+  SECOND,
+  T0,
+  trade,
+  tradeBatch,
+  trades,
+  type OpenedRows,
+  type TestTrade,
+} from './rows.js';
 
 /** What a start finds of the runs before it. */
 export function resumingContract(opened: () => OpenedRows, market: () => readonly [string, string]): void {
@@ -16,7 +30,14 @@ export function resumingContract(opened: () => OpenedRows, market: () => readonl
     await opened().sink.write(tradeBatch(exchange, symbol, [...trades(11, 3, T0, 1), trade(15, T0 + 99), ...trades(20, 2, T0 + 50, 1)]));
     await opened().sink.write(tradeBatch(exchange, 'OTHER-USD', trades(1, 2, T0, 1)));
     expect(await recovered(exchange)).toEqual({
-      [symbol]: { ...{ symbol, empty: [], rejected: [], newestTime: T0 + 99 }, seen: [[11, 13], [15, 15], [20, 21]] },
+      [symbol]: {
+        ...{ symbol, empty: [], rejected: [], newestTime: T0 + 99 },
+        seen: [
+          [11, 13],
+          [15, 15],
+          [20, 21],
+        ],
+      },
       'OTHER-USD': { ...{ symbol: 'OTHER-USD', empty: [], rejected: [], newestTime: T0 + 1 }, seen: [[1, 2]] },
     });
   });
@@ -24,14 +45,31 @@ export function resumingContract(opened: () => OpenedRows, market: () => readonl
   it('recovers from the newest checkpoint, and from the trades after it', async () => {
     const [exchange, symbol] = market();
     const { sink } = opened();
-    const noted = { covered: [[1, 3], [6, 7]] as const, empty: [[8, 8]] as const, rejected: [[8, 8]] as const };
-    await sink.write(tradeBatch(exchange, symbol, trades(1, 30, T0, SECOND).filter(({ id }) => id < 4 || (id > 5 && id !== 8 && id !== 12))));
+    const noted = {
+      covered: [
+        [1, 3],
+        [6, 7],
+      ] as const,
+      empty: [[8, 8]] as const,
+      rejected: [[8, 8]] as const,
+    };
+    await sink.write(
+      tradeBatch(
+        exchange,
+        symbol,
+        trades(1, 30, T0, SECOND).filter(({ id }) => id < 4 || (id > 5 && id !== 8 && id !== 12)),
+      ),
+    );
     await sink.write(checkpointBatch(exchange, symbol, { ...noted, lastEventTime: T0 + 6 * SECOND, savedAt: T0 + 200 }));
     await sink.write(checkpointBatch(exchange, symbol, { covered: [[1, 2]], lastEventTime: T0, clean: true, savedAt: T0 + 100 }));
     expect(await recovered(exchange)).toEqual({
       [symbol]: {
         ...{ symbol, empty: [[8, 8]], rejected: [[8, 8]], newestTime: T0 + 29 * SECOND },
-        seen: [[1, 3], [6, 11], [13, 30]],
+        seen: [
+          [1, 3],
+          [6, 11],
+          [13, 30],
+        ],
       },
     });
   });
@@ -39,7 +77,11 @@ export function resumingContract(opened: () => OpenedRows, market: () => readonl
   it('recovers what was repaired after the checkpoint, as far back as windows can be open', async () => {
     const [exchange, symbol] = market();
     const { sink } = opened();
-    const covered = [[1, 10], [21, 30], [41, 50]] as const;
+    const covered = [
+      [1, 10],
+      [21, 30],
+      [41, 50],
+    ] as const;
     const late = trades(11, 3, T0 + 2 * DAY - 1, 0);
     // A repair of ids whose windows closed days ago: to ask for them again does no harm, and to look for them would cost every start.
     const old = trades(31, 3, T0, 1);
@@ -48,7 +90,11 @@ export function resumingContract(opened: () => OpenedRows, market: () => readonl
     expect(await recovered(exchange)).toEqual({
       [symbol]: {
         ...{ symbol, empty: [], rejected: [], newestTime: T0 + 2 * DAY + SECOND + 9 },
-        seen: [[1, 13], [21, 30], [41, 50]],
+        seen: [
+          [1, 13],
+          [21, 30],
+          [41, 50],
+        ],
       },
     });
   });
@@ -118,6 +164,40 @@ export function resumingContract(opened: () => OpenedRows, market: () => readonl
     expect(await found(T0 + 2 * DAY)).toEqual([]);
     for (const { interval, open } of faults) await sink.write(candleBatch(written(interval, open, whole)));
     expect(await store.minutesThatDiffer(exchange, 0)).toEqual(new Map());
+  });
+
+  it('finds what is stored within ranges of ids', async () => {
+    const [exchange, symbol] = market();
+    const { sink, store } = opened();
+    await sink.write(
+      tradeBatch(exchange, symbol, [...trades(5, 4, T0, SECOND), trade(12, T0 + 50), trade(13, T0 + 40), trade(30, T0 + 60)]),
+    );
+    await sink.write(tradeBatch(exchange, 'OTHER-USD', trades(1, 40, T0, 1)));
+    const ranges = new Map([
+      [
+        symbol,
+        [
+          [1, 6],
+          [10, 29],
+          [40, 50],
+        ] as const,
+      ],
+      ['OTHER-USD', [[39, 45]] as const],
+      ['NONE-USD', [[1, 2]] as const],
+    ]);
+    expect(await store.storedWithin?.(exchange, ranges)).toEqual(
+      new Map([
+        [
+          symbol,
+          [
+            { first: 5, last: 6, newestTime: T0 + SECOND },
+            { first: 12, last: 13, newestTime: T0 + 50 },
+          ],
+        ],
+        ['OTHER-USD', [{ first: 39, last: 40, newestTime: T0 + 39 }]],
+      ]),
+    );
+    expect(await store.storedWithin?.(exchange, new Map())).toEqual(new Map());
   });
 
   it('knows gaps by the newest word on each', async () => {

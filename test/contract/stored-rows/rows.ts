@@ -52,7 +52,7 @@ export function trade(id: number, time: number, given: Partial<TestTrade> = {}):
     ...{ id, time, price: BigInt(100 + (id % 7)) * 10n ** 12n + BigInt(id % 1_000), quantity: BigInt(1 + (id % 5)) * 10n ** 11n },
     ...{ side: id % 3 === 0 ? 'sell' : 'buy', origin: 'live', receiveTime: BigInt(time) * 1_000n + 5n, sequence: -1, connectionId: 1 },
     ...given,
-  } as TestTrade;
+  };
 }
 
 /** So many trades, one every so many us. */
@@ -120,7 +120,13 @@ export function checkpointBatch(exchange: string, symbol: string, { covered, las
 }
 
 /** @param saidAt us: the later word counts */
-export function gapBatch(exchange: string, symbol: string, [first, last]: readonly [number, number | null], state: string, saidAt: number): Batch {
+export function gapBatch(
+  exchange: string,
+  symbol: string,
+  [first, last]: readonly [number, number | null],
+  state: string,
+  saidAt: number,
+): Batch {
   const closedAt = state === 'closed' ? saidAt : null;
   return jsonBatch('gaps', [gapRow({ exchange, symbol, first, last, openedAt: T0, reason: 'missed', state, closedAt }, saidAt)]);
 }

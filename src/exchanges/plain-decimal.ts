@@ -1,0 +1,35 @@
+const DIGITS_MAX = 12;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const POW10 = Float64Array.from({ length: DIGITS_MAX + 1 }, (_, power) => Number(`1e${power}`));
+
+/**
+ * Writes decimal text into the limbs of a row, without big integers on the way.
+ * @returns false, whatever was written, for all but plain digits: at most 12 before the point, and from 1 to 12 behind it if there is one
+ */
+export function writePlainDecimal(text: unknown, wholes: Float64Array, fractions: Float64Array, row: number): boolean {
+  if (typeof text !== 'string') return false;
+  const { length } = text;
+  let at = 0;
+  let whole = 0;
+  for (let digit = digitAt(text, at); digit >= 0; digit = digitAt(text, ++at)) whole = whole * 10 + digit;
+  if (at === 0 || at > DIGITS_MAX) return false;
+  wholes[row] = whole;
+  fractions[row] = 0;
+  if (at === length) return true;
+  if (text.charCodeAt(at) !== POINT) return false;
+  const first = at + 1;
+  let fraction = 0;
+  at = first;
+  for (let digit = digitAt(text, at); digit >= 0; digit = digitAt(text, ++at)) fraction = fraction * 10 + digit;
+  const decimals = at - first;
+  if (at !== length || decimals === 0 || decimals > DIGITS_MAX) return false;
+  fractions[row] = fraction * POW10[DIGITS_MAX - decimals]!;
+  return true;
+}
+
+/** A digit's value, or -1: behind the end too. */
+function digitAt(text: string, at: number): number {
+  const digit = text.charCodeAt(at) - ZERO;
+  return digit >= 0 && digit <= 9 ? digit : -1;
+}
