@@ -18,13 +18,17 @@ const ROW_BYTES_MAX = 16;
  */
 export class ArrowLayout {
   /** One for all stand-ins, which overlap in it. Never touched, so the kernel gives it no page. */
+  static #shared = new ArrayBuffer(0);
+
   readonly #memory: ArrayBuffer;
   readonly #offsets = new Map<number, number>();
   #count = 0;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(readonly rows: number) {
-    this.#memory = new ArrayBuffer(rows * ROW_BYTES_MAX + STAND_INS_MAX * STEP_BYTES);
+    const bytes = rows * ROW_BYTES_MAX + STAND_INS_MAX * STEP_BYTES;
+    if (ArrowLayout.#shared.byteLength < bytes) ArrowLayout.#shared = new ArrayBuffer(bytes);
+    this.#memory = ArrowLayout.#shared;
   }
 
   /** @param length at most four 32-bit words for each row */
@@ -32,14 +36,17 @@ export class ArrowLayout {
     return new type(this.#memory, STEP_BYTES * this.#count++, length);
   }
 
-  /** Makes the whole stream: all of its bytes but the values, which are zero. */
-  layOut(columns: readonly Column[]): Uint8Array {
+  /**
+   * Makes the whole stream: all of its bytes but the values, which are what the memory held.
+   * @param take gives memory of so many bytes
+   */
+  layOut(columns: readonly Column[], take: (bytes: number) => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     const fields = columns.map(({ name, data }) => new Field(name, data.type, data.nullCount > 0));
     const struct = makeData({ type: new Struct(fields), length: this.rows, nullCount: 0, children: columns.map(({ data }) => data) });
     const writer = new LayoutWriter();
     writer.writeAll([new RecordBatch(new Schema(fields), struct)]);
     writer.close();
-    const bytes = new Uint8Array(writer.length);
+    const bytes = take(writer.length);
     for (const { chunk, offset } of writer.chunks) {
       if (chunk.buffer === this.#memory) this.#offsets.set(chunk.byteOffset, offset);
       else bytes.set(chunk, offset);
@@ -52,7 +59,7 @@ export class ArrowLayout {
   real<T extends Values>(standIn: T): T {
     const offset = this.#offsets.get(standIn.byteOffset);
     if (this.#bytes === undefined || offset === undefined) throw new Error('a stand-in is in no column that was laid out');
-    return new (standIn.constructor as ValuesOf<T>)(this.#bytes.buffer, offset, standIn.length);
+    return new (standIn.constructor as ValuesOf<T>)(this.#bytes.buffer, this.#bytes.byteOffset + offset, standIn.length);
   }
 }
 

@@ -11,8 +11,12 @@ import { SCALE } from '../domain/decimal.js';
  * Rows come out by symbol and then in the order of the blocks, which mostly is that of the ids: the order of the table's key, so that
  * ClickHouse finds them sorted and need not do it.
  * @param blocks all of one symbol table
+ * @param take gives memory of so many bytes, whatever it holds
  */
-export function encodeTrades(blocks: readonly TradeBlock[]): Uint8Array {
+export function encodeTrades(
+  blocks: readonly TradeBlock[],
+  take: (bytes: number) => Uint8Array<ArrayBuffer> = (bytes) => new Uint8Array(bytes),
+): Uint8Array<ArrayBuffer> {
   const rows = blocks.reduce((sum, block) => sum + block.length, 0);
   const { exchange, names } = blocks[0]!.symbols;
   const nulls = countWithoutSequence(blocks);
@@ -31,7 +35,7 @@ export function encodeTrades(blocks: readonly TradeBlock[]): Uint8Array {
     connectionId: layout.standIn(Uint32Array, 2 * rows),
     origin: layout.standIn(Int8Array, rows),
   };
-  const bytes = layout.layOut([
+  const columns = [
     dictionaryColumn('exchange', 0, stand.exchange, [exchange]),
     dictionaryColumn('symbol', 1, stand.symbol, names),
     uint64Column('trade_id', rows, stand.id),
@@ -43,7 +47,9 @@ export function encodeTrades(blocks: readonly TradeBlock[]): Uint8Array {
     uint64Column('sequence', rows, stand.sequence, { bitmap: stand.sequenceValid, nullCount: nulls }),
     uint64Column('connection_id', rows, stand.connectionId),
     int8Column('origin', stand.origin),
-  ]);
+  ];
+  const bytes = layout.layOut(columns, take);
+  layout.real(stand.exchange).fill(0);
   const symbol = layout.real(stand.symbol);
   const id = layout.real(stand.id);
   const price = layout.real(stand.price);
@@ -53,6 +59,10 @@ export function encodeTrades(blocks: readonly TradeBlock[]): Uint8Array {
   const receiveTime = layout.real(stand.receiveTime);
   const sequence = layout.real(stand.sequence);
   const sequenceValid = nulls > 0 ? layout.real(stand.sequenceValid) : new Uint8Array(stand.sequenceValid.length);
+  if (nulls > 0) {
+    sequence.fill(0);
+    sequenceValid.fill(0);
+  }
   const connectionId = layout.real(stand.connectionId);
   const origin = layout.real(stand.origin);
   const next = firstRows(blocks, names, symbol);

@@ -12,6 +12,8 @@ export interface Batch {
   readonly bytes: Uint8Array;
   /** Hash of the bytes: only the same bytes sent again may be dropped as a repeat. */
   readonly token: string;
+  /** Gives the memory of the bytes back to who made them, when the rows are kept and nobody looks at the bytes any more. */
+  readonly release?: () => void;
 }
 
 /**

@@ -58,9 +58,7 @@ describe('a killed daemon', () => {
       const live = { kept, counted: [] as string[], over: false };
       const watching = watch(dataDir, live);
 
-      await expect
-        .poll(() => holes(dataDir), { timeout: FILLED_MAX_MS, interval: 25, message: `holes are filled, ${where}` })
-        .toEqual({ busy: BUSY, missing: 0, twice: 0 });
+      await untilFilled(daemon, where);
       filledAfter.push(performance.now() - readyAt);
       await sleep(random.between(0, 400));
 
@@ -86,7 +84,7 @@ describe('a killed daemon', () => {
 
     const last = new RecordingDaemon(dataDir, config);
     readyAfter.push(await last.ready(READY_MAX_MS));
-    await expect.poll(() => holes(dataDir), { timeout: FILLED_MAX_MS }).toEqual({ busy: BUSY, missing: 0, twice: 0 });
+    await untilFilled(last, `the end, seed ${random.seed}`);
     const { symbols, traffic } = await venue.pause();
     const newest = Object.fromEntries(symbols.map(({ symbol, last_trade_id }) => [symbol.replace('USDT', '-USDT'), String(last_trade_id)]));
     await expect.poll(() => newestStored(dataDir), { timeout: FILLED_MAX_MS, interval: 50 }).toMatchObject(busyOnly(newest));
@@ -146,6 +144,15 @@ async function lostSince(dataDir: string, kept: readonly KeptRows[]): Promise<st
     if (Number(text) < rows) lost.push(`${symbol} up to ${newest}: ${rows} then, ${text.trim()} now`);
   }
   return lost;
+}
+
+async function untilFilled(daemon: RecordingDaemon, where: string): Promise<void> {
+  try {
+    await expect.poll(() => holes(daemon.dataDir), { timeout: FILLED_MAX_MS, interval: 25 }).toEqual({ busy: BUSY, missing: 0, twice: 0 });
+  } catch (error) {
+    const feeds = JSON.stringify(await daemon.feeds().catch(String));
+    throw new Error(`Holes were not filled, ${where}.\n${feeds}\n${daemon.process.stderr}`, { cause: error });
+  }
 }
 
 /** What the stored ids lack between the first and the newest, and how many a reader of the view sees twice. */

@@ -96,7 +96,9 @@ function whole(max: number) {
 }
 
 const program = new Command('npm run sim --')
-  .description('Records simulated exchanges on a virtual clock, with faults, kills and storms drawn by lot, and holds what is stored against what was traded.')
+  .description(
+    'Records simulated exchanges on a virtual clock, with faults, kills and storms drawn by lot, and holds what is stored against what was traded.',
+  )
   .option('--seeds <n>', `runs, each of the next seed (default ${SEEDS_DEFAULT})`, whole(SEEDS_MAX))
   .addOption(new Option('--seed <s>', 'exactly this one run').argParser(whole(Number.MAX_SAFE_INTEGER)).conflicts('seeds'))
   .addOption(new Option('--venue <v>', 'this venue alone').choices(venueNames))

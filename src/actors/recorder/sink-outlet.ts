@@ -11,7 +11,10 @@ export class SinkOutlet implements Outlet {
   constructor(options: SinkActorOptions, ports: Omit<SinkActorPorts, 'onAcknowledged'>) {
     this.actor = new SinkActor(options, {
       ...ports,
-      onAcknowledged: (batch) => this.#settle(batch),
+      onAcknowledged: (batch) => {
+        this.#settle(batch);
+        batch.release?.();
+      },
       onRefused: (batch, error) => {
         ports.onRefused(batch, error);
         this.#settle(batch);

@@ -27,7 +27,11 @@ export function disconnects(count: number): Scenario {
         });
         return { lastMs: atMs, run: { ...calmVenue(name, 0.5, MARKETS), faults: faultPlan(seed, faults) } };
       });
-      const calm = calmPlan(seed, venues.map(({ run }) => run), Math.max(...venues.map(({ lastMs }) => lastMs)) + 1_000);
+      const calm = calmPlan(
+        seed,
+        venues.map(({ run }) => run),
+        Math.max(...venues.map(({ lastMs }) => lastMs)) + 1_000,
+      );
       const { tally, wrong } = await runPlan({
         ...{ ...calm, stepMs: 250, sampleEveryMs: 60_000 },
         recording: { ...calm.recording, batchAgeMs: 10_000, lateFlushMs: 5_000, streamsPerSocket: 1 },

@@ -1,7 +1,7 @@
 import type { VenueName } from '../../../src/simulator/venues.js';
 import type { Tally } from '../../support/simulation/tally.js';
 
-export interface ScenarioResult {
+interface ScenarioResult {
   readonly tally: Tally;
   /** What is wrong; none: the scenario went as it should. */
   readonly wrong: readonly string[];

@@ -45,7 +45,7 @@ export interface SentCandle {
   readonly last_trade_id: number;
 }
 
-export const SIMULATED_SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'PEPEUSDT', 'QUIETUSDT'] as const;
+const SIMULATED_SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'PEPEUSDT', 'QUIETUSDT'] as const;
 
 /** Serac's name of a simulated market. */
 export function symbolOf(venueSymbol: string): string {

@@ -18,6 +18,7 @@ import type { VenueRun } from './plan.js';
 
 /** As the daemon has it. */
 const DRAIN_MAX_MS = 4_500;
+const QUEUE_BYTES_MAX = 256 << 20;
 
 /** An exchange as a daemon reaches it for as long as it lives. */
 export interface ReachableExchange {
@@ -44,6 +45,8 @@ export interface DaemonWorld {
   /** Batches that an earlier life had to leave in files, by name; one that is written is taken out. */
   readonly kept: Batch[];
   readonly logLevel: string;
+  /** Batches that wait for the store at most. */
+  readonly queueBatchesMax: number;
   /** Whether the daemon samples how it does; else its level of pressure is imposed. */
   readonly samples: boolean;
 }
@@ -77,6 +80,7 @@ export class DaemonLife {
             return sink.write(batch);
           },
         },
+        bounds: { batchesMax: world.queueBatchesMax, bytesMax: QUEUE_BYTES_MAX },
       },
       { clock, random, onRefused: (batch, error) => this.troubles.push(`refused ${batch.rows} rows for ${batch.table}: ${error.message}`) },
     );

@@ -82,7 +82,8 @@ export function judge(exchange: JudgedExchange, tables: MemoryTables, tally: Tal
         if (!proven.includes(candle.completeness)) (isProven ? falsely : mismatches).push(`${name}: the ids prove ${proven.join(' or ')}`);
       }
       for (const openTime of windows.keys())
-        if (!candles.has(openTime)) mismatches.push(`${market} ${interval} ${new Date(openTime / 1_000).toISOString()}: there is no candle`);
+        if (!candles.has(openTime))
+          mismatches.push(`${market} ${interval} ${new Date(openTime / 1_000).toISOString()}: there is no candle`);
       note(tally.candleMismatches, mismatches, (what) => what);
       note(tally.falselyComplete, falsely, (what) => what);
     }

@@ -63,6 +63,8 @@ export interface Plan {
     readonly allowedLatenessMs: number;
     readonly streamsPerSocket: number;
   };
+  /** Batches that wait for the store at most: then sockets are paused. */
+  readonly queueBatchesMax: number;
   /** Between two looks at what is served, on average. */
   readonly sampleEveryMs: number;
   /** Gaps need not be repaired: the venue never gives anything. */

@@ -37,7 +37,11 @@ export function randomPlan(seed: number, only?: VenueName): Plan {
     if (how === 'failing') return { ...episode, how, share: 0.1 + 0.8 * random.next(), lostAnswers: random.next() };
     return { ...episode, how };
   };
-  const pressed = (): PressureEpisode => ({ atMs: atMs(), forMs: between(1_000, 30_000), level: between(1, 4) as PressureEpisode['level'] });
+  const pressed = (): PressureEpisode => ({
+    atMs: atMs(),
+    forMs: between(1_000, 30_000),
+    level: between(1, 4) as PressureEpisode['level'],
+  });
   const some = <T>(max: number, make: () => T): T[] => Array.from({ length: random.below(max + 1) }, make);
 
   return {
@@ -57,6 +61,7 @@ export function randomPlan(seed: number, only?: VenueName): Plan {
       allowedLatenessMs: oneOf([0, 500, 2_000, 5_000]),
       streamsPerSocket: oneOf([1, 2, 100]),
     },
+    queueBatchesMax: oneOf([4, 16, 256]),
     sampleEveryMs: between(1_000, 5_000),
   };
 }

@@ -7,7 +7,7 @@ import { venueNamed } from '../../../src/exchanges/registry.js';
 import type { CandleSum } from '../../../src/simulator/ledger/candle-sum.js';
 import type { SymbolLedger } from '../../../src/simulator/ledger/symbol-ledger.js';
 import type { Random } from '../../../src/simulator/random.js';
-import type { SimulatedExchange } from './simulated-exchange.js';
+import type { JudgedExchange } from './judge.js';
 import type { Tally } from './tally.js';
 
 /** Candles looked at in one look. */
@@ -25,7 +25,7 @@ export class Sampler {
     private readonly tally: Tally,
   ) {}
 
-  async look(exchange: SimulatedExchange, reader: Reader, nowMs: number): Promise<void> {
+  async look(exchange: JudgedExchange, reader: Reader, nowMs: number): Promise<void> {
     const { run, ledger } = exchange;
     const { venueSymbol } = run.markets[this.random.below(run.markets.length)]!;
     const symbol = venueNamed(run.venue).toSymbol(venueSymbol)!;

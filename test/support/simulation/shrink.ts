@@ -13,7 +13,7 @@ export function sizeOf({ venues, upsets, weather, pressure }: Plan): number {
  */
 export async function shrink(plan: Plan, fails: (plan: Plan) => Promise<boolean>, onStep: (plan: Plan) => void): Promise<Plan> {
   let least = plan;
-  for (let found = true; found; ) {
+  for (let found = true; found;) {
     found = false;
     for (const smaller of smallerPlans(least)) {
       if (!(await fails(smaller))) continue;

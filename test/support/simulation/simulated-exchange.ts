@@ -6,7 +6,7 @@ import type { InProcessSocket } from '../../../src/simulator/in-process/in-proce
 import type { Ledger } from '../../../src/simulator/ledger/ledger.js';
 import { RandomMarket } from '../../../src/simulator/market/random-market.js';
 import type { VenueCore } from '../../../src/simulator/venue-core.js';
-import { defaultSymbolsOf, newVenueCore, type VenueCoreOptions } from '../../../src/simulator/venues.js';
+import { defaultSymbolsOf, newVenueCore } from '../../../src/simulator/venues.js';
 import type { FrameWitness } from './frame-witness.js';
 import type { VenueRun } from './plan.js';
 import type { ProcessLife } from './process-life.js';
@@ -39,7 +39,7 @@ export class SimulatedExchange {
       ),
     });
     const limits = run.connectionMaxMs === undefined ? {} : { limits: { connectionMaxAgeMs: run.connectionMaxMs } };
-    this.core = new FaultyCore(newVenueCore({ venue: run.venue, market, ...limits } as VenueCoreOptions), run.faults);
+    this.core = new FaultyCore(newVenueCore({ venue: run.venue, market, ...limits }), run.faults);
     this.transport = new InProcessTransport({ core: this.core });
     this.transport.advance(startMs);
   }

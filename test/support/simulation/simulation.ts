@@ -57,17 +57,21 @@ export class Simulation {
     this.clock = new VirtualClock(startMs);
     this.#random = new Random(seed, 'simulation');
     this.exchanges = venues.map((run) => {
-      const { toSymbol } = venueNamed(run.venue);
+      const venue = venueNamed(run.venue);
       const isStored = (venueSymbol: string, id: number): boolean =>
-        this.tables.tradesOf(run.venue, toSymbol(venueSymbol)!).byId.has(id);
+        this.tables.tradesOf(run.venue, venue.toSymbol(venueSymbol)!).byId.has(id);
       return new SimulatedExchange(run, seed, startMs, new FrameWitness(run.venue, isStored));
     });
     this.#sampler = new Sampler(new Random(seed, 'samples'), this.tally);
     this.#world = {
-      config: loadConfig(null, {}, {
-        recording: plan.recording,
-        pressure: { triggers: structuredClone(TRIGGERS), fallAfterMs: 5_000 },
-      }),
+      config: loadConfig(
+        null,
+        {},
+        {
+          recording: plan.recording,
+          pressure: { triggers: structuredClone(TRIGGERS), fallAfterMs: 5_000 },
+        },
+      ),
       exchanges: this.exchanges,
       store: new StormyStore(this.tables, this.clock, plan.weather, seed, startMs),
       random: () => this.#random.next(),
@@ -76,6 +80,7 @@ export class Simulation {
       onBatch: (batch: Batch) => this.#note(`${batch.table} ${batch.rows} ${batch.token}`),
       kept: [],
       logLevel: options.logLevel ?? 'silent',
+      queueBatchesMax: plan.queueBatchesMax,
       samples: plan.pressure === null,
     };
   }
@@ -150,7 +155,7 @@ export class Simulation {
     const { clock, plan, tally } = this;
     for (const { core } of this.exchanges) core.pause(clock.now());
     const untilMs = clock.now() + REPAIR_MAX_MS;
-    for (let atRest = 0; atRest < LOOKS_AT_REST; ) {
+    for (let atRest = 0; atRest < LOOKS_AT_REST;) {
       await clock.sleep(LOOK_EVERY_MS);
       const { gaps, windows, rows } = this.#daemon.owed;
       const isRepaired = gaps === 0 || plan.restIsAway === true;
@@ -233,15 +238,18 @@ export class Simulation {
 
   #look(): void {
     const { clock, plan } = this;
-    clock.setTimeout(() => {
-      this.#look();
-      const exchange = this.exchanges[this.#random.below(this.exchanges.length)]!;
-      if (this.#isDown || !this.#daemon.isRunning) return;
-      // A client is told that the store is away, and asks again later.
-      void this.#sampler.look(exchange, this.#daemon.reader, clock.now()).catch((error: unknown) => {
-        if (!(error instanceof SeracError && error.code === 'store.unavailable')) this.tally.troubles.push(`served: ${String(error)}`);
-      });
-    }, 1 + this.#random.exponential(plan.sampleEveryMs));
+    clock.setTimeout(
+      () => {
+        this.#look();
+        const exchange = this.exchanges[this.#random.below(this.exchanges.length)]!;
+        if (this.#isDown || !this.#daemon.isRunning) return;
+        // A client is told that the store is away, and asks again later.
+        void this.#sampler.look(exchange, this.#daemon.reader, clock.now()).catch((error: unknown) => {
+          if (!(error instanceof SeracError && error.code === 'store.unavailable')) this.tally.troubles.push(`served: ${String(error)}`);
+        });
+      },
+      1 + this.#random.exponential(plan.sampleEveryMs),
+    );
   }
 
   /** Whether every market has traded since a moment (ms by its venue), and the daemon that lives now has heard it. */

@@ -18,7 +18,7 @@ const REFUSED_AFTER_MS = 2;
  */
 export class StormyStore {
   readonly #random: Random;
-  readonly #store: RecordingStore;
+  readonly #store: MemoryRecordingStore;
   readonly #reader: Reader;
 
   constructor(
@@ -43,7 +43,9 @@ export class StormyStore {
 
   recording(life: ProcessLife): RecordingStore {
     const store = this.#store;
-    const ask = <T>(question: () => Promise<T>): Promise<T> => { const at = new Error("asked"); return life.heard(this.#exchange(question).catch((e) => { e.cause = at; throw e; })); };
+    const ask = <T>(question: () => Promise<T>): Promise<T> => {
+      return life.heard(this.#exchange(question));
+    };
     return {
       foldWindows: (...given) => ask(() => store.foldWindows(...given)),
       candlesAt: (...given) => ask(() => store.candlesAt(...given)),
@@ -53,12 +55,15 @@ export class StormyStore {
       cleanSince: (...given) => ask(() => store.cleanSince(...given)),
       minutesThatDiffer: (...given) => ask(() => store.minutesThatDiffer(...given)),
       openGaps: (...given) => ask(() => store.openGaps(...given)),
+      storedWithin: (...given) => ask(() => store.storedWithin(...given)),
     };
   }
 
   reader(life: ProcessLife): Reader {
     const reader = this.#reader;
-    const ask = <T>(question: () => Promise<T>): Promise<T> => { const at = new Error("asked"); return life.heard(this.#exchange(question).catch((e) => { e.cause = at; throw e; })); };
+    const ask = <T>(question: () => Promise<T>): Promise<T> => {
+      return life.heard(this.#exchange(question));
+    };
     return {
       candles: (query) => ask(() => reader.candles(query)),
       trades: (query) => ask(() => reader.trades(query)),

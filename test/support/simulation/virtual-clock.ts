@@ -51,12 +51,14 @@ export class VirtualClock {
    * @throws Error where the task waits and no timer is set: it would wait for ever
    */
   async run<T>(task: Promise<T>): Promise<T> {
-    let isOver = false;
+    const whether = { isOver: false };
     const over = (): void => {
-      isOver = true;
+      whether.isOver = true;
     };
     task.then(over, over);
-    for (await settled(); !isOver; await settled()) {
+    for (;;) {
+      await settled();
+      if (whether.isOver) break;
       const next = this.#heap[0];
       if (next === undefined) throw new Error('Everybody waits, and no timer is set.');
       this.#pop();

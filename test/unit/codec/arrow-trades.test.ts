@@ -125,6 +125,13 @@ describe('trades as an Arrow stream', () => {
     expect(Buffer.compare(bytes, encode())).toBe(0);
     expect(batchToken(bytes)).toBe(batchToken(encode()));
   });
+
+  it('owe nothing to what their memory held before', () => {
+    const symbols = new SymbolTable('binance');
+    const blocks = [blockOf(fc.sample(trade, { numRuns: 301, seed: 6 }), symbols, 9)];
+    const dirty = encodeTrades(blocks, (length) => new Uint8Array(length + 100).fill(0xff).subarray(0, length));
+    expect(Buffer.compare(dirty, encodeTrades(blocks))).toBe(0);
+  });
 });
 
 describe('a batch token', () => {

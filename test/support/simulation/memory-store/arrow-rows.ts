@@ -24,8 +24,9 @@ export class ArrowRows {
 
   /** Text that repeats: codes into a dictionary. */
   texts(name: string): string[] {
-    const { values, dictionary } = this.#chunk(name);
-    const words = Array.from(dictionary!, String);
+    const chunk = this.#chunk(name);
+    const values: unknown = chunk.values;
+    const words = Array.from(chunk.dictionary!, String);
     return Array.from(this.#cut(values as Int32Array), (code) => words[code]!);
   }
 

@@ -1,8 +1,9 @@
+import type { RecordingStore } from '../../../../src/daemon/venue-part.js';
 import type { CandleSums } from '../../../../src/domain/candle-sums.js';
 import { sumsFrom, type Candle } from '../../../../src/domain/candle.js';
 import type { IdRange } from '../../../../src/domain/id-intervals.js';
 import { INTERVALS, intervalUs, type Interval } from '../../../../src/domain/interval.js';
-import type { FoldStore, StoredSymbolState, WindowAt } from '../../../../src/domain/ports.js';
+import type { StoredRun, StoredSymbolState, WindowAt } from '../../../../src/domain/ports.js';
 import type { StoredGap } from '../../../../src/store/queries/stored-gaps.js';
 import { candleOf } from './candle-of.js';
 import type { MemoryTables } from './memory-tables.js';
@@ -12,7 +13,7 @@ const MINUTE_US = 60_000_000;
 const DAY_US = 86_400_000_000;
 
 /** What recording asks of the store, answered from tables in memory by code of its own. */
-export class MemoryRecordingStore implements FoldStore {
+export class MemoryRecordingStore implements RecordingStore {
   constructor(readonly tables: MemoryTables) {}
 
   foldWindows(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, CandleSums>> {
@@ -95,6 +96,23 @@ export class MemoryRecordingStore implements FoldStore {
 
   openGaps(exchange: string): Promise<StoredGap[]> {
     return Promise.resolve(this.tables.gaps.open(exchange));
+  }
+
+  storedWithin(exchange: string, ranges: ReadonlyMap<string, readonly IdRange[]>): Promise<Map<string, StoredRun[]>> {
+    const found = new Map<string, StoredRun[]>();
+    for (const [symbol, list] of ranges) {
+      const trades = this.tables.trades.get(`${exchange} ${symbol}`);
+      const isAsked = (id: number): boolean => list.some(([first, last]) => id >= first && id <= last);
+      const ids = (trades?.idsFrom(Math.min(...list.map(([first]) => first))) ?? []).filter(isAsked);
+      if (ids.length === 0) continue;
+      const newestOf = (first: number, last: number): number =>
+        ids.reduce((newest, id) => (id >= first && id <= last ? Math.max(newest, trades!.byId.get(id)!.time) : newest), -1);
+      found.set(
+        symbol,
+        runsOf(ids).map(([first, last]) => ({ first, last, newestTime: newestOf(first, last) })),
+      );
+    }
+    return Promise.resolve(found);
   }
 
   /** The first minute of each window that is not as its trades are; windows of 1s are taken by the minute. */

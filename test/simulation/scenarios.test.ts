@@ -1,0 +1,24 @@
+import { randomInt } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { day } from './scenarios/day.js';
+import { disconnects } from './scenarios/disconnects.js';
+import { restRefused } from './scenarios/rest-refused.js';
+import { selfCheck } from './scenarios/self-check.js';
+
+/** Fresh each time; SIM_SEED repeats one. */
+const SEED = Number(process.env['SIM_SEED'] ?? randomInt(2 ** 31));
+/** The command runs five times as many. */
+const DISCONNECTS = 2_000;
+
+process.stdout.write(`simulation: seed of the scenarios ${SEED}\n`);
+
+describe('a long simulation goes as it should', () => {
+  it.each([selfCheck, restRefused, disconnects(DISCONNECTS)])('$name: $about', async (scenario) => {
+    expect((await scenario.run(SEED, undefined)).wrong).toEqual([]);
+  });
+
+  // The other venues have no announced shutdowns, and are run by the command.
+  it(`${day.name}, at Binance: ${day.about}`, async () => {
+    expect((await day.run(SEED, 'binance')).wrong).toEqual([]);
+  });
+});
