@@ -29,20 +29,23 @@ interface Flags {
   readonly scenario?: string;
   readonly plan?: string;
   readonly shrink?: true;
-  readonly sockets: boolean;
+  /** True: on sockets alone; false: not on sockets; else as it is usual. */
+  readonly sockets?: boolean;
   readonly json?: true;
   readonly log: string;
 }
 
 /** What a person has to type to see a seed fail again. */
-function replayOf(seed: number, { venue, scenario }: Flags): string {
-  const more = `${venue === undefined ? '' : ` --venue ${venue}`}${scenario === undefined ? '' : ` --scenario ${scenario}`}`;
-  return `npm run sim -- --seed ${seed}${more}`;
+function replayOf(seed: number, onSockets: boolean, { venue, scenario }: Flags): string {
+  const parts = [`--seed ${seed}`, ...(venue === undefined ? [] : [`--venue ${venue}`])];
+  if (scenario !== undefined) parts.push(`--scenario ${scenario}`);
+  if (onSockets) parts.push('--sockets');
+  return `npm run sim -- ${parts.join(' ')}`;
 }
 
 async function main(flags: Flags): Promise<boolean> {
   const { venue, log: logLevel } = flags;
-  const report = new Report(flags.json === true, (seed) => replayOf(seed, flags));
+  const report = new Report(flags.json === true, (seed, onSockets) => replayOf(seed, onSockets, flags));
   if (flags.plan !== undefined) {
     const plan = JSON.parse(readFileSync(flags.plan, 'utf8')) as Plan;
     report.add(plan.seed, await runPlan(plan, { logLevel }));
@@ -58,15 +61,14 @@ async function main(flags: Flags): Promise<boolean> {
   if (flags.shrink === true) return await shrinkSeed(base, flags, report);
   const count = flags.seed === undefined ? (flags.seeds ?? SEEDS_DEFAULT) : 1;
   report.begin(base, count);
-  for (let seed = base; seed < base + count; seed++) report.add(seed, await runPlan(randomPlan(seed, venue), { logLevel }));
-  const onSockets = flags.seed === undefined && flags.sockets ? Math.min(SOCKET_RUNS, count) : 0;
+  if (flags.sockets !== true)
+    for (let seed = base; seed < base + count; seed++) report.add(seed, await runPlan(randomPlan(seed, venue), { logLevel }));
+  const usual = flags.seed === undefined ? Math.min(SOCKET_RUNS, count) : 0;
+  const onSockets = flags.sockets === undefined ? usual : flags.sockets ? count : 0;
   if (onSockets > 0) {
-    report.say(`the first ${onSockets} seeds again, shorter, through sockets and the embedded store`);
-    await runOnSockets(
-      Array.from({ length: onSockets }, (_, at) => base + at),
-      venue,
-      (seed, result) => report.add(seed, result, 'on sockets'),
-    );
+    report.say(`${onSockets === 1 ? 'the first seed' : `the first ${onSockets} seeds`}, shorter, through sockets and the embedded store`);
+    const seeds = Array.from({ length: onSockets }, (_, at) => base + at);
+    await runOnSockets(seeds, venue, (seed, result) => report.add(seed, result, true));
   }
   return report.end();
 }
@@ -105,7 +107,8 @@ const program = new Command('npm run sim --')
   .addOption(new Option('--scenario <name>', 'a named run instead').choices(scenarios.map(({ name }) => name)).conflicts('seeds'))
   .addOption(new Option('--plan <file>', 'the plan in a file instead').conflicts(['seeds', 'seed', 'scenario']))
   .option('--shrink', 'leave out of a failing seed what can be left out')
-  .option('--no-sockets', 'no runs through real sockets and the embedded store')
+  .option('--sockets', 'all runs, shorter, through real sockets and the embedded store')
+  .option('--no-sockets', `no such runs; else the first ${SOCKET_RUNS} seeds are run so too`)
   .option('--log <level>', "the daemons' own log, on standard error", 'silent')
   .option('--json', 'one document on standard output');
 program.parse();

@@ -28,7 +28,7 @@ export class Report {
 
   constructor(
     private readonly json: boolean,
-    private readonly replayOf: (seed: number) => string,
+    private readonly replayOf: (seed: number, onSockets: boolean) => string,
   ) {}
 
   say(text: string): void {
@@ -40,13 +40,14 @@ export class Report {
     this.say(count === 1 ? `seed ${base}` : `base seed ${base}: ${count} runs, seeds ${base} to ${base + count - 1}`);
   }
 
-  add(seed: number, { tally, wrong }: Result, how = ''): void {
+  add(seed: number, { tally, wrong }: Result, onSockets = false): void {
     this.#runs += 1;
     for (const name of COUNTS) this.#total[name] += tally[name];
     for (const name of LISTS) this.#total[name].push(...tally[name]);
     if (wrong.length > 0) {
       this.#failed.add(seed);
-      this.say(`seed ${seed}${how === '' ? '' : ` ${how}`} FAILED, ${wrong.length} mistakes; it fails again with: ${this.replayOf(seed)}`);
+      const how = onSockets ? ' on sockets' : '';
+      this.say(`seed ${seed}${how} FAILED, ${wrong.length} mistakes; it fails again with: ${this.replayOf(seed, onSockets)}`);
       for (const what of wrong.slice(0, TOLD_MAX)) this.say(`  ${what}`);
     } else if (this.#runs % EVERY === 0) {
       const seconds = (performance.now() - this.#began) / 1_000;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadConfig } from '../../../src/config.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { Random } from '../../../src/simulator/random.js';
+import { daemonConfig } from '../../support/simulation/daemon-config.js';
 import { DaemonLife, type DaemonWorld } from '../../support/simulation/daemon-life.js';
 import { FrameWitness } from '../../support/simulation/frame-witness.js';
 import { judge } from '../../support/simulation/judge.js';
@@ -9,6 +9,7 @@ import type { Plan } from '../../support/simulation/plan.js';
 import { ProcessLife } from '../../support/simulation/process-life.js';
 import { Sampler } from '../../support/simulation/sampler.js';
 import { newTally, wrongOf, type Tally } from '../../support/simulation/tally.js';
+import { hasHeardLast, hasHeardSince } from '../../support/simulation/what-was-heard.js';
 import type { EmbeddedStore } from './embedded-store.js';
 import { SocketExchange } from './socket-exchange.js';
 
@@ -71,12 +72,12 @@ export class SocketSimulation {
     await this.#until('the feeds did not come back', SETTLE_MAX_MS, () => {
       if (this.#daemon.allLive) liveSince ??= exchange.simulator.core.venueTimeMs(Date.now());
       else liveSince = null;
-      return liveSince !== null && this.#allHeardSince(liveSince);
+      return liveSince !== null && hasHeardSince(exchange, liveSince);
     });
     exchange.simulator.pause();
     await this.#until('something is owed for ever', REPAIR_MAX_MS, () => {
       const { gaps, windows, rows } = this.#daemon.owed;
-      return gaps === 0 && windows === 0 && rows === 0 && this.#hasHeardLast();
+      return gaps === 0 && windows === 0 && rows === 0 && hasHeardLast(exchange);
     });
     await this.#daemon.stop();
     tally.troubles.push(...this.#daemon.troubles);
@@ -99,7 +100,7 @@ export class SocketSimulation {
     const venues = { [exchange.run.venue]: { ws: [wsUrl], rest: [restUrl] } };
     return {
       ...{ exchanges: [exchange], store, kept: [], logLevel: 'silent', samples: false, queueBatchesMax: plan.queueBatchesMax },
-      config: loadConfig(null, {}, { recording: { ...plan.recording }, venues }),
+      config: daemonConfig(plan.recording, venues),
       random: () => this.#random.next(),
       onStep: () => undefined,
       onBatch: () => undefined,
@@ -137,23 +138,5 @@ export class SocketSimulation {
       }
       await sleep(LOOK_EVERY_MS);
     }
-  }
-
-  #allHeardSince(sinceMs: number): boolean {
-    const { run, ledger, witness } = this.exchange;
-    return run.markets.every(({ venueSymbol }) => {
-      const { trades } = ledger.find(venueSymbol)!;
-      for (let row = trades.length - 1; row >= 0 && trades.timeUs(row) > sinceMs * 1_000; row--)
-        if (witness.hasHad(venueSymbol, trades.id(row))) return true;
-      return false;
-    });
-  }
-
-  #hasHeardLast(): boolean {
-    const { run, ledger, witness } = this.exchange;
-    return run.markets.every(({ venueSymbol }) => {
-      const { trades } = ledger.find(venueSymbol)!;
-      return witness.hasHad(venueSymbol, trades.id(trades.length - 1));
-    });
   }
 }

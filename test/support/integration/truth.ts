@@ -13,7 +13,7 @@ export interface Verdict {
   readonly different: string[];
   /** Sent to somebody, and not stored. */
   readonly missing: string[];
-  /** Traded since the first trade that is stored, whether it was sent or not, and not stored. */
+  /** Traded between the first and the last trade that are stored, whether it was sent or not, and not stored. */
   readonly owed: string[];
   /** Windows of such trades without a stored candle. */
   readonly absent: string[];
@@ -43,16 +43,17 @@ export async function judge(stored: Stored, venue: SimulatedVenue): Promise<Verd
     for (const [first, last] of symbols.find((entry) => entry.symbol === venueSymbol)!.emitted_ids) {
       for (let id = first; id <= last; id++) if (traded.has(id) && !trades.has(id)) verdict.missing.push(`${symbol} ${id}`);
     }
-    const firstId = trades.keys().next().value ?? Infinity;
-    for (const id of traded.keys()) if (id >= firstId && !trades.has(id)) verdict.owed.push(`${symbol} ${id}`);
-    const proof = proofOf([...trades.keys()], await stored.repairedIds(symbol));
+    const ids = [...trades.keys()];
+    const [firstId, lastId] = [ids[0] ?? Infinity, ids[ids.length - 1] ?? -Infinity];
+    for (const id of traded.keys()) if (id >= firstId && id <= lastId && !trades.has(id)) verdict.owed.push(`${symbol} ${id}`);
+    const proof = proofOf(ids, await stored.repairedIds(symbol));
     for (const interval of INTERVALS) {
       const sent = await venue.candles(venueSymbol, interval);
       const known = new Map(sent.map((candle) => [candle.open_time, numbersOf(candle)]));
       const own = await stored.candles(symbol, interval);
       const opens = new Set(own.map(({ open_ms }) => open_ms));
-      for (const { open_time, last_trade_id } of sent) {
-        if (last_trade_id >= firstId && !opens.has(open_time))
+      for (const { open_time, first_trade_id, last_trade_id } of sent) {
+        if (last_trade_id >= firstId && first_trade_id <= lastId && !opens.has(open_time))
           verdict.absent.push(`${symbol} ${interval} ${new Date(open_time).toISOString()}`);
       }
       for (const candle of own) {
@@ -66,7 +67,7 @@ export async function judge(stored: Stored, venue: SimulatedVenue): Promise<Verd
         if (candle.state === 'final' && candle.completeness !== proven) verdict.misjudged.push(`${name}: the ids prove ${proven}`);
       }
     }
-    await noteGaps(stored, symbol, [...trades.keys()], verdict.unnoted);
+    await noteGaps(stored, symbol, ids, verdict.unnoted);
   }
   return verdict;
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { loadConfig } from '../../../src/config.js';
 import type { Batch } from '../../../src/domain/ports.js';
 import { SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { Random } from '../../../src/simulator/random.js';
+import { daemonConfig } from './daemon-config.js';
 import { DaemonLife, type DaemonWorld } from './daemon-life.js';
 import { FrameWitness } from './frame-witness.js';
 import { judge } from './judge.js';
@@ -15,6 +15,7 @@ import { SimulatedExchange } from './simulated-exchange.js';
 import { StormyStore } from './stormy-store.js';
 import { newTally, type Tally } from './tally.js';
 import { VirtualClock } from './virtual-clock.js';
+import { hasHeardLast, hasHeardSince } from './what-was-heard.js';
 
 const MINUTE_MS = 60_000;
 /** Longest wait, after the last fault, until every feed is live and has heard a trade: backoffs grow to two minutes. */
@@ -26,11 +27,6 @@ const LOOK_EVERY_MS = 1_000;
 const LOOKS_AT_REST = 3;
 const RESTART_AFTER_MS = 2_000;
 const PERSON_EVERY_MS = 5 * MINUTE_MS;
-/** Levels of pressure under test come at a fraction of what brings them on in earnest. */
-const TRIGGERS = {
-  oldestUnacknowledgedMs: { soft: 500, graceful: 1_500, aggressive: 4_000, circuitBreak: 8_000 },
-};
-
 export interface SimulationOptions {
   readonly logLevel?: string;
 }
@@ -64,14 +60,7 @@ export class Simulation {
     });
     this.#sampler = new Sampler(new Random(seed, 'samples'), this.tally);
     this.#world = {
-      config: loadConfig(
-        null,
-        {},
-        {
-          recording: plan.recording,
-          pressure: { triggers: structuredClone(TRIGGERS), fallAfterMs: 5_000 },
-        },
-      ),
+      config: daemonConfig(plan.recording),
       exchanges: this.exchanges,
       store: new StormyStore(this.tables, this.clock, plan.weather, seed, startMs),
       random: () => this.#random.next(),
@@ -144,8 +133,8 @@ export class Simulation {
         }
         continue;
       }
-      liveSince ??= this.exchanges.map(({ core }) => core.venueTimeMs(clock.now()));
-      if (this.#allHeardSince(liveSince)) return;
+      const since = (liveSince ??= this.exchanges.map(({ core }) => core.venueTimeMs(clock.now())));
+      if (this.exchanges.every((exchange, at) => hasHeardSince(exchange, since[at]!))) return;
     }
     this.tally.troubles.push(`the feeds did not come back: ${JSON.stringify(this.#daemon.venues.flatMap((venue) => venue.feeds()))}`);
   }
@@ -159,9 +148,11 @@ export class Simulation {
       await clock.sleep(LOOK_EVERY_MS);
       const { gaps, windows, rows } = this.#daemon.owed;
       const isRepaired = gaps === 0 || plan.restIsAway === true;
-      atRest = isRepaired && windows === 0 && rows === 0 && this.#allHeardLast() ? atRest + 1 : 0;
+      atRest = isRepaired && windows === 0 && rows === 0 && this.exchanges.every(hasHeardLast) ? atRest + 1 : 0;
       if (clock.now() < untilMs) continue;
-      tally.troubles.push(`something is owed for ever: ${JSON.stringify(this.#daemon.owed)}, last heard: ${this.#allHeardLast()}`);
+      tally.troubles.push(
+        `something is owed for ever: ${JSON.stringify(this.#daemon.owed)}, last heard: ${this.exchanges.every(hasHeardLast)}`,
+      );
       break;
     }
     await this.#stopDaemon();
@@ -249,29 +240,6 @@ export class Simulation {
         });
       },
       1 + this.#random.exponential(plan.sampleEveryMs),
-    );
-  }
-
-  /** Whether every market has traded since a moment (ms by its venue), and the daemon that lives now has heard it. */
-  #allHeardSince(sinceMs: readonly number[]): boolean {
-    return this.exchanges.every(({ run, ledger, witness }, at) =>
-      run.markets.every(({ venueSymbol }) => {
-        const { trades } = ledger.find(venueSymbol)!;
-        for (let row = trades.length - 1; row >= 0 && trades.timeUs(row) > sinceMs[at]! * 1_000; row--) {
-          if (witness.hasHad(venueSymbol, trades.id(row))) return true;
-        }
-        return false;
-      }),
-    );
-  }
-
-  /** Whether the daemon has been told the last trade of every market: none comes after it that could show that it is missing. */
-  #allHeardLast(): boolean {
-    return this.exchanges.every(({ run, ledger, witness }) =>
-      run.markets.every(({ venueSymbol }) => {
-        const { trades } = ledger.find(venueSymbol)!;
-        return witness.hasHad(venueSymbol, trades.id(trades.length - 1));
-      }),
     );
   }
 
