@@ -15,10 +15,10 @@ import { judge } from '../support/integration/truth.js';
 const ROUNDS = 30;
 /** Every so many rounds the daemon is killed once more while it starts. */
 const EARLY_KILL_EVERY = 6;
-/** Every so many rounds it is given the time to fill what it owes. */
-const FILL_EVERY = 3;
-/** So many that a second away costs each market less than a page of REST: 37 starts in a minute stay within the venue's weights. */
-const RATE = 1_000;
+/** Every so many rounds it has not the time to fill what it owes. */
+const UNFILLED_EVERY = 3;
+/** So many that some seconds away cost each market a page or two of REST: a daemon asks for 23 of them in a minute, and then waits. */
+const RATE = 700;
 /** What half of the starts take at most: two seconds on a quiet machine, and this one may be busy with other things. */
 const READY_MEDIAN_MAX_MS = 5_000;
 const READY_MAX_MS = 30_000;
@@ -60,8 +60,8 @@ describe('a killed daemon', () => {
       const live = { kept, counted: [] as string[], over: false };
       const watching = watch(dataDir, live);
 
-      // Some are killed in the middle of a repair, and leave what they owe to the next.
-      if (round % FILL_EVERY === 0) {
+      // Every third is killed in the middle of the repair, and leaves what it owes to the next.
+      if (round % UNFILLED_EVERY !== UNFILLED_EVERY - 1) {
         await untilFilled(daemon, kept, where);
         filledAfter.push(performance.now() - readyAt);
       }

@@ -4,16 +4,16 @@ import type { Completeness } from '../../../src/domain/candle.js';
 import type { StoredCandle } from './memory-store/candle-table.js';
 import type { MemoryTables } from './memory-store/memory-tables.js';
 import type { StoredTrade } from './memory-store/trade-table.js';
-import { sumTrades, type WindowSums } from './memory-store/window-sums.js';
+import { sumTrades, vwapOf, type WindowSums } from './memory-store/window-sums.js';
 import type { Ledger } from '../../../src/simulator/ledger/ledger.js';
 import type { FrameWitness } from './frame-witness.js';
 import type { VenueRun } from './plan.js';
 import type { Tally } from './tally.js';
 import { differenceOf, trueTrades, type TrueTrade } from './true-trades.js';
 
-const SUMS = [
+const NUMBERS = [
   ...(['count', 'firstId', 'lastId', 'open', 'high', 'low', 'close', 'volume', 'quoteVolume'] as const),
-  ...(['takerBuyVolume', 'takerBuyQuoteVolume'] as const),
+  ...(['takerBuyVolume', 'takerBuyQuoteVolume', 'vwap'] as const),
 ];
 /** What is to be known of an exchange to judge what was recorded of it. */
 export interface JudgedExchange {
@@ -109,8 +109,9 @@ function windowsOf(trades: Iterable<TrueTrade | StoredTrade>, interval: Interval
 
 /** In what a candle differs from what trades add up to; null: in nothing. */
 function differenceIn(candle: StoredCandle, sums: WindowSums): string | null {
-  const wrong = SUMS.filter((name) => candle[name] !== sums[name]);
-  return wrong.length === 0 ? null : wrong.map((name) => `${name} is ${candle[name]} and should be ${sums[name]}`).join(', ');
+  const right = { ...sums, vwap: vwapOf(sums) };
+  const wrong = NUMBERS.filter((name) => candle[name] !== right[name]);
+  return wrong.length === 0 ? null : wrong.map((name) => `${name} is ${candle[name]} and should be ${right[name]}`).join(', ');
 }
 
 /** What stored ids prove of a candle. An id that was refused may be known to have been traded, or not: both are right then. */

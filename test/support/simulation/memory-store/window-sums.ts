@@ -15,6 +15,14 @@ export interface WindowSums {
   readonly takerBuyQuoteVolume: bigint;
 }
 
+/** Quote volume by volume, in units of 10^-12, half to even. */
+export function vwapOf({ quoteVolume, volume }: Pick<WindowSums, 'quoteVolume' | 'volume'>): bigint {
+  const whole = quoteVolume / volume;
+  const twice = 2n * (quoteVolume - whole * volume);
+  const isUp = twice > volume || (twice === volume && whole % 2n !== 0n);
+  return isUp ? whole + 1n : whole;
+}
+
 export interface SummedTrade {
   readonly id: number;
   readonly price: bigint;
