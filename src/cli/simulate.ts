@@ -68,6 +68,7 @@ function readFlags(flags: SimulateFlags): SimulatorOptions {
     throw new SeracError('usage', '--capture: only captures of binance can be replayed.');
   if (flags.capture === undefined && flags.speed !== undefined) throw new SeracError('usage', '--speed is for a --capture.');
   if (flags.capture !== undefined && flags.rate !== undefined) throw new SeracError('usage', '--rate is not for a --capture: use --speed.');
+  if (flags.symbols !== undefined) positive('--symbols', flags.symbols);
   if (flags.symbols !== undefined && (flags.capture !== undefined || venue !== 'binance'))
     throw new SeracError('usage', '--symbols: only the random market of binance can have made-up markets.');
   if (flags.capture !== undefined && !existsSync(flags.capture)) {
@@ -81,7 +82,7 @@ function readFlags(flags: SimulateFlags): SimulatorOptions {
     steady: flags.steady ?? false,
     ledger: flags.ledger ?? false,
     ...(flags.rate === undefined ? {} : { rate: positive('--rate', flags.rate) }),
-    ...(flags.symbols === undefined ? {} : { symbols: madeUpSymbols(Math.max(1, integer('--symbols', flags.symbols, SYMBOLS_MAX))) }),
+    ...(flags.symbols === undefined ? {} : { symbols: madeUpSymbols(integer('--symbols', flags.symbols, SYMBOLS_MAX)) }),
     ...(flags.faults === undefined ? {} : { faults: readFaults(flags.faults, seed) }),
     ...(flags.capture === undefined ? {} : { capture: flags.capture }),
     ...(flags.speed === undefined ? {} : { speed: flags.speed === 'max' ? Infinity : positive('--speed', flags.speed) }),

@@ -23,6 +23,8 @@ const GOLDEN = [
 const READY_MAX_MS = 30_000;
 const PLAYED_MAX_MS = 60_000;
 
+if (!capturesAreThere) process.stdout.write('capture-sockets: there are no captures in ../shared/data, so nothing is tested with them\n');
+
 let folder: Folder;
 let capture: string;
 

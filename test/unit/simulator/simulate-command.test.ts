@@ -66,6 +66,9 @@ describe('serac simulate', () => {
     [['--venue', 'binance', '--port', 'http'], '--port: "http"'],
     [['--venue', 'binance', '--seed', '-1'], '--seed: "-1"'],
     [['--venue', 'binance', '--rate', '0'], '--rate: "0" is not a number above 0.'],
+    [['--venue', 'kraken', '--symbols', '9'], '--symbols: only the random market of binance'],
+    [['--venue', 'binance', '--symbols', '0'], '--symbols: "0" is not a number above 0.'],
+    [['--venue', 'binance', '--symbols', '10001'], '--symbols: "10001" is not a whole number from 0 to 10000.'],
     [['--venue', 'binance', '--speed', 'max'], '--speed is for a --capture.'],
     [['--venue', 'binance', '--capture', '/no/such/file'], '--capture: there is no file /no/such/file.'],
   ])('refuses %j in one clear line', async (args, message) => {

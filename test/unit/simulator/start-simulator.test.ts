@@ -3,6 +3,7 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { madeUpSymbols } from '../../../src/simulator/market/made-up-symbols.js';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/start-simulator.js';
 import { startSimulator } from '../../../src/simulator/start-simulator.js';
 import { captures, capturesAreHere, tradesOf } from './support.js';
@@ -111,6 +112,15 @@ describe('a simulator on real sockets', () => {
     slow.resume();
     await closed;
     expect(texts.length).toBeGreaterThan(100_000);
+  });
+
+  it('trades as many made-up markets as are wanted, all alike', async () => {
+    const simulator = await start({ symbols: madeUpSymbols(300), rate: 30_000, historyMs: 1_000, paused: true });
+    const { symbols } = (await (await fetch(`${simulator.restUrl}/api/v3/exchangeInfo`)).json()) as { symbols: { symbol: string }[] };
+    expect(symbols.map(({ symbol }) => symbol)).toEqual(Array.from({ length: 300 }, (_, index) => `M${index + 1}USDT`));
+    const counts = simulator.ledger.symbols().map((symbol) => simulator.ledger.tradeCount(symbol));
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+    expect(Math.max(...counts)).toBeLessThan(1_000);
   });
 
   it('has a past to backfill from when it is asked for one', async () => {
