@@ -100,7 +100,7 @@ function recut(blocks: readonly FrameBlock[], rows: number): FrameBlock[] {
   for (const block of blocks) {
     for (let from = 0; from < block.count; from += rows) {
       const to = Math.min(from + rows, block.count);
-      const piece = new FrameBlock(block.connectionId, block.origin, to - from, block.starts[to]! - block.starts[from]!);
+      const piece = new FrameBlock(block.connectionId, block.origin, to - from, block.ends[to - 1]! - block.starts[from]!);
       for (let frame = from; frame < to; frame++) piece.push(block.frame(frame), block.receiveTime[frame]!);
       cut.push(piece);
     }
