@@ -2,33 +2,80 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { FRAMES_PER_CHUNK, loadChunks } from './inputs/load-chunks.js';
+import { TICK_NS, tradesPerTick } from './inputs/load-pace.js';
+import { LoadTape, type LoadSpec } from './inputs/load-tape.js';
 
 /**
- * A venue that has everything ready: `load-generator TRADES SYMBOLS` makes the messages ahead, says its port in one line, and sends
- * `/?trades=N` of them to whoever connects, as fast as they are read. It ends with its parent.
+ * A venue that has everything ready: `load-generator SPEC` makes the messages ahead, says its port and what it holds, and sends to
+ * whoever connects to
+ *   /?trades=N                 N of them, as fast as they are read;
+ *   /?trades=N&rate=R&at=NS    at R a second from NS on (the monotonic clock, which all processes of a machine share), late or not.
+ * It ends with its parent.
  */
 
-const [trades, symbols] = process.argv.slice(2).map(Number);
-const chunks = loadChunks(trades!, symbols!);
+/** How early before a tick sleeping ends: the kernel wakes a sleeper some 60 us late. */
+const WAKE_EARLY_NS = 100_000n;
+const CHUNK_MAX_FRAMES = 1_000;
+
+const tape = new LoadTape(JSON.parse(process.argv[2]!) as LoadSpec);
 const upgrader = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 const server = createServer();
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-  const wanted = Number(new URL(request.url ?? '/', 'ws://127.0.0.1').searchParams.get('trades'));
+  const query = new URL(request.url ?? '/', 'ws://127.0.0.1').searchParams;
+  const [trades, rate, at] = [Number(query.get('trades')), query.get('rate'), query.get('at')];
   stream.on('error', () => stream.destroy());
-  upgrader.handleUpgrade(request, stream, head, () => send(stream, Math.ceil(wanted / FRAMES_PER_CHUNK)));
+  tape.rewind();
+  upgrader.handleUpgrade(request, stream, head, () => {
+    if (rate === null) sendAll(stream, trades);
+    else sendPaced(stream, trades, Number(rate), BigInt(at!));
+  });
 });
 
 /** Straight to the socket: without compression a message is its frame. */
-function send(stream: Duplex, count: number): void {
-  let next = 0;
+function sendAll(stream: Duplex, trades: number): void {
+  let left = trades;
   const write = (): void => {
-    while (next < count && !stream.destroyed) if (!stream.write(chunks[next++])) return;
+    while (left > 0 && !stream.destroyed) {
+      const { bytes, frames } = tape.take(Math.min(left, CHUNK_MAX_FRAMES));
+      left -= frames;
+      if (!stream.write(bytes)) return;
+    }
   };
   stream.on('drain', write);
   write();
 }
 
+/** A tick's messages leave at its time, or at once where that has passed: what waits does not move the times of what follows. */
+function sendPaced(stream: Duplex, trades: number, rate: number, at: bigint): void {
+  const perTick = tradesPerTick(rate);
+  let sent = 0;
+  let blocked = false;
+  const turn = (): void => {
+    if (sent === trades || stream.destroyed) return;
+    sleepUntil(at + BigInt(Math.floor(sent / perTick)) * TICK_NS);
+    const due = Math.min(trades, (Number((process.hrtime.bigint() - at) / TICK_NS) + 1) * perTick);
+    while (sent < due && !blocked) {
+      const { bytes, frames } = tape.take(Math.min(due - sent, CHUNK_MAX_FRAMES));
+      sent += frames;
+      blocked = !stream.write(bytes);
+    }
+    if (!blocked) setImmediate(turn);
+  };
+  stream.on('drain', () => {
+    if (blocked) setImmediate(turn);
+    blocked = false;
+  });
+  turn();
+}
+
+/** Exact to some microseconds; timers of node are to a millisecond. */
+function sleepUntil(time: bigint): void {
+  const early = time - process.hrtime.bigint() - WAKE_EARLY_NS;
+  if (early > 0n) Atomics.wait(sleeper, 0, 0, Number(early) / 1e6);
+  while (process.hrtime.bigint() < time);
+}
+
 process.on('disconnect', () => process.exit(0));
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
+server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port, markets: tape.markets }));

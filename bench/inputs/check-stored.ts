@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { verifyCandles } from '../../src/actors/recorder/verify-candles.js';
 import { AuditStore } from '../../src/store/queries/audit-store.js';
 import { ClickHouseFoldStore } from '../../src/store/queries/fold-store.js';
-import type { SentMarket } from './load-chunks.js';
+import type { SentMarket } from './load-tape.js';
 
 const ALL_TIME = { from: 0, to: 4_102_444_800_000_000 };
 

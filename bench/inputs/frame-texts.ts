@@ -1,11 +1,12 @@
 import { RandomMarket } from '../../src/simulator/market/random-market.js';
 import { defaultSymbols } from '../../src/simulator/market/default-symbols.js';
+import { madeUpSymbols } from '../../src/simulator/market/made-up-symbols.js';
 import { TradeFrames } from '../../src/simulator/binance/trade-frames.js';
 
 /** Where the synthetic market begins: a whole day, so that every run folds the same windows. */
 const MARKET_START_MS = Date.UTC(2025, 5, 2);
 /** Trades a second in the market's own time: the rate of a venue's busy hour, all symbols together. */
-const MARKET_RATE = 20_000;
+export const MARKET_RATE = 20_000;
 const SEED = 7;
 const STEP_US = 50_000;
 
@@ -16,9 +17,9 @@ export interface FrameText {
 }
 
 /** Visits so many combined trade frames of the simulator's market; ids of each symbol rise by one. The same at every call. */
-export function visitFrameTexts(count: number, symbols: number, visit: (frame: FrameText) => void): void {
-  const markets = defaultSymbols.slice(0, symbols);
-  const market = new RandomMarket({ seed: SEED, startTimeMs: MARKET_START_MS, rate: MARKET_RATE, symbols: markets, steady: true });
+export function visitFrameTexts(count: number, symbols: number, visit: (frame: FrameText) => void, rate = MARKET_RATE): void {
+  const markets = symbols > defaultSymbols.length ? madeUpSymbols(symbols) : defaultSymbols.slice(0, symbols);
+  const market = new RandomMarket({ seed: SEED, startTimeMs: MARKET_START_MS, rate, symbols: markets, steady: true });
   const printers = market.instruments.map((instrument) => new TradeFrames(instrument));
   let made = 0;
   for (let nowUs = MARKET_START_MS * 1_000; made < count; nowUs += STEP_US) {

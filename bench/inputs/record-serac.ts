@@ -1,20 +1,24 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { dialWebSocket } from '../../src/actors/dial-websocket.js';
-import { FrameCollector } from '../../src/actors/frame-collector.js';
+import type { Connection } from '../../src/actors/dial.js';
 import { RECORDER_DEFAULTS } from '../../src/actors/recorder/recorder-ports.js';
 import { SinkOutlet } from '../../src/actors/recorder/sink-outlet.js';
 import { VenueRecorder } from '../../src/actors/recorder/venue-recorder.js';
 import { systemClock } from '../../src/actors/system-clock.js';
-import type { Connection } from '../../src/actors/dial.js';
 import { binance } from '../../src/exchanges/binance/index.js';
-import { ClickHouseFoldStore } from '../../src/store/queries/fold-store.js';
 import { recorderPorts } from '../../src/recording.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
-
-const CONNECTION_ID = 1;
+import { ClickHouseFoldStore } from '../../src/store/queries/fold-store.js';
+import type { Latencies } from './latencies.js';
+import { listenToLoad } from './listen-to-load.js';
 
 /** Records a load as the daemon does, and resolves when all of it is acknowledged. */
-export async function recordSerac(url: string, trades: number, client: ClickHouseClient, began: () => void): Promise<void> {
+export async function recordSerac(
+  url: string,
+  trades: number,
+  client: ClickHouseClient,
+  began: () => void,
+  latencies?: Latencies,
+): Promise<void> {
   const clock = systemClock();
   const fail = (error: unknown): never => {
     throw error;
@@ -30,21 +34,14 @@ export async function recordSerac(url: string, trades: number, client: ClickHous
   await recorder.start();
   const flushing = setInterval(() => recorder.flush(), RECORDER_DEFAULTS.batchAgeMs);
   await new Promise<void>((resolve, reject) => {
-    const collector = new FrameCollector(CONNECTION_ID, {
-      nowNs: clock.nowNs,
-      afterChunk: (run) => process.nextTick(run),
-      afterTurn: (run) => setImmediate(run),
-      onFrames: (block) => {
+    connection = listenToLoad(url, clock, {
+      onOpen: began,
+      onBlock: (block) => {
         recorder.frames(block);
+        latencies?.reached(recorder.counters.decoded);
         if (recorder.counters.decoded >= trades) resolve();
       },
-    });
-    connection = dialWebSocket({ nowMs: () => clock.now() })(url, {
-      onOpen: began,
-      onFrame: (frame) => collector.take(frame),
-      onFrames: (bytes, bounds, count) => collector.takeAll(bytes, bounds, count),
-      onSignOfLife: () => undefined,
-      onEnd: (end) => reject(new Error(`the connection ended: ${JSON.stringify(end)}`)),
+      onFailure: reject,
     });
   });
   clearInterval(flushing);

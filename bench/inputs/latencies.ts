@@ -1,0 +1,40 @@
+import { build, type Histogram } from 'hdr-histogram-js';
+import type { Latency } from './recorded.js';
+import { TICK_NS, tradesPerTick } from './load-pace.js';
+
+const HIGHEST_NS = 60_000_000_000;
+const DIGITS = 3;
+
+/**
+ * Latencies of a paced load, counted from the time at which each trade was to be sent: a sender or a reader that stalls makes the
+ * trades late that wait meanwhile, and they are counted as late (no coordinated omission).
+ */
+export class Latencies {
+  readonly #histogram: Histogram = build({ highestTrackableValue: HIGHEST_NS, numberOfSignificantValueDigits: DIGITS });
+  readonly #perTick: number;
+  #seen = 0;
+
+  /** @param at when the first tick was, ns of the monotonic clock */
+  constructor(
+    rate: number,
+    readonly at: bigint,
+  ) {
+    this.#perTick = tradesPerTick(rate);
+  }
+
+  /** All trades up to a number of them are in their candles now. */
+  reached(trades: number): void {
+    const sinceNs = Number(process.hrtime.bigint() - this.at);
+    while (this.#seen < trades) {
+      const tick = Math.floor(this.#seen / this.#perTick);
+      const count = Math.min(trades, (tick + 1) * this.#perTick) - this.#seen;
+      this.#histogram.recordValueWithCount(Math.max(0, sinceNs - tick * Number(TICK_NS)), count);
+      this.#seen += count;
+    }
+  }
+
+  get summary(): Latency {
+    const us = (percentile: number): number => this.#histogram.getValueAtPercentile(percentile) / 1_000;
+    return { p50: us(50), p90: us(90), p99: us(99), p999: us(99.9), max: this.#histogram.maxValue / 1_000 };
+  }
+}
