@@ -30,7 +30,9 @@ export const AT = {
 /** Numbers in CandleSums. */
 export const SUMS_LENGTH = 33;
 const HALF_LIMB = 1e6;
-/** Below this on both sides each partial product is under 10^12 and their sum per limb under 3 * 10^12. */
+/** A row whose upper partial products together are at most this adds no more to any limb: the two lower ones never reach it. */
+const PLAIN_MAX = 3e12;
+/** Below this on both sides no limb gets more. */
 const SMALL = 1e6;
 /** Below this on both sides a limb's products together stay under 8 * 10^15, but only one trade fits between carries. */
 const MEDIUM = 4e9;
@@ -60,9 +62,104 @@ export function copySums(sums: CandleSums): CandleSums {
 
 /** Adds rows [from, to) of a block; the caller has made sure that they belong to one symbol and one window. */
 export function addRows(sums: CandleSums, block: TradeBlock, from: number, to: number): void {
-  for (let row = from; row < to; row++) addRow(sums, block, row);
+  let row = from;
+  while (row < to) {
+    if (sums[AT.count] !== 0) row = addPlainRows(sums, block, row, to);
+    if (row < to) addRow(sums, block, row++);
+  }
 }
 
+/**
+ * Adds rows as far as their limbs are small, which hardly any row's are not: the numbers stay in registers from row to row.
+ * @returns the first row that was not added, or `to`
+ */
+function addPlainRows(sums: CandleSums, block: TradeBlock, from: number, to: number): number {
+  if (block.priceHigh !== null || block.quantityHigh !== null || sums[AT.high]! + sums[AT.low]! > 0) return from;
+  const { id, priceWhole, priceFraction, quantityWhole, quantityFraction, side, origin } = block;
+  const end = Math.min(to, from + CARRY_EVERY - sums[AT.sinceCarry]!);
+  let [firstId, lastId, firstRow, lastRow, repaired] = [sums[AT.firstId]!, sums[AT.lastId]!, -1, -1, 0];
+  let [highWhole, highFraction, lowWhole, lowFraction] = [sums[AT.high + 1]!, sums[AT.high + 2]!, sums[AT.low + 1]!, sums[AT.low + 2]!];
+  let [wholes, fractions, boughtWholes, boughtFractions] = [0, 0, 0, 0];
+  let [sum0, sum1, sum2, sum3, sum4] = [0, 0, 0, 0, 0];
+  let [bought0, bought1, bought2, bought3, bought4] = [0, 0, 0, 0, 0];
+  let row = from;
+  for (; row < end; row++) {
+    const price0 = priceWhole[row]!;
+    const price = priceFraction[row]!;
+    const quantity0 = quantityWhole[row]!;
+    const quantity = quantityFraction[row]!;
+    const price1 = Math.floor(price / HALF_LIMB);
+    const price2 = price - price1 * HALF_LIMB;
+    const quantity1 = Math.floor(quantity / HALF_LIMB);
+    const quantity2 = quantity - quantity1 * HALF_LIMB;
+    const product0 = price0 * quantity0;
+    const product1 = price0 * quantity1 + price1 * quantity0;
+    const product2 = price0 * quantity2 + price1 * quantity1 + price2 * quantity0;
+    if (product0 + product1 + product2 > PLAIN_MAX) break;
+    const product3 = price1 * quantity2 + price2 * quantity1;
+    const product4 = price2 * quantity2;
+    wholes += quantity0;
+    fractions += quantity;
+    sum0 += product0;
+    sum1 += product1;
+    sum2 += product2;
+    sum3 += product3;
+    sum4 += product4;
+    if (side[row] === SIDE.buy) {
+      boughtWholes += quantity0;
+      boughtFractions += quantity;
+      bought0 += product0;
+      bought1 += product1;
+      bought2 += product2;
+      bought3 += product3;
+      bought4 += product4;
+    }
+    if (price0 > highWhole || (price0 === highWhole && price > highFraction)) {
+      highWhole = price0;
+      highFraction = price;
+    } else if (price0 < lowWhole || (price0 === lowWhole && price < lowFraction)) {
+      lowWhole = price0;
+      lowFraction = price;
+    }
+    const tradeId = id[row]!;
+    if (tradeId > lastId) {
+      lastId = tradeId;
+      lastRow = row;
+    } else if (tradeId < firstId) {
+      firstId = tradeId;
+      firstRow = row;
+    }
+    if (isRepaired(origin[row]!)) repaired += 1;
+  }
+  if (row === from) return from;
+  if (firstRow >= 0) setPrice(sums, AT.open, 0, priceWhole[firstRow]!, priceFraction[firstRow]!);
+  if (lastRow >= 0) setPrice(sums, AT.close, 0, priceWhole[lastRow]!, priceFraction[lastRow]!);
+  sums[AT.firstId] = firstId;
+  sums[AT.lastId] = lastId;
+  setPrice(sums, AT.high, 0, highWhole, highFraction);
+  setPrice(sums, AT.low, 0, lowWhole, lowFraction);
+  sums[AT.count]! += row - from;
+  sums[AT.repaired]! += repaired;
+  sums[AT.volume + 1]! += wholes;
+  sums[AT.volume + 2]! += fractions;
+  sums[AT.takerVolume + 1]! += boughtWholes;
+  sums[AT.takerVolume + 2]! += boughtFractions;
+  sums[AT.quote]! += sum0;
+  sums[AT.quote + 1]! += sum1;
+  sums[AT.quote + 2]! += sum2;
+  sums[AT.quote + 3]! += sum3;
+  sums[AT.quote + 4]! += sum4;
+  sums[AT.takerQuote]! += bought0;
+  sums[AT.takerQuote + 1]! += bought1;
+  sums[AT.takerQuote + 2]! += bought2;
+  sums[AT.takerQuote + 3]! += bought3;
+  sums[AT.takerQuote + 4]! += bought4;
+  sums[AT.sinceCarry]! += row - from;
+  if (sums[AT.sinceCarry]! >= CARRY_EVERY) carry(sums);
+  return row;
+}
+
+/** Adds one row, however large its numbers are. */
 function addRow(sums: CandleSums, block: TradeBlock, row: number): void {
   const id = block.id[row]!;
   const priceHigh = block.priceHigh === null ? 0 : block.priceHigh[row]!;

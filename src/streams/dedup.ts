@@ -6,6 +6,7 @@ import type { EmptyId } from '../exchanges/venue.js';
 import type { DecodedBlock } from './decode-frames.js';
 import type { MarketState } from './market-state.js';
 import type { Prefolded } from './prefold.js';
+import { Tails } from './tails.js';
 
 /** A decoded block without repeats. */
 export interface Deduped {
@@ -33,36 +34,32 @@ export const dedup =
   (source) =>
     defer(() => {
       let kept = new Int32Array(2_048);
+      const tails = new Tails(state);
       return source.pipe(
         map((decoded) => {
-          const { trades, empties } = decoded;
+          const { trades, empties, prefolded } = decoded;
           const { id: ids, symbol: codes, length } = trades;
-          const { prefolded } = decoded;
           if (prefolded !== undefined && isNew(state, prefolded)) return takeRuns(state, decoded, prefolded);
           if (kept.length < length) kept = new Int32Array(length);
           const outOfOrder = new Map<number, IdIntervals>();
           const holesChanged = new Set<number>();
           let count = 0;
           let empty = 0;
-          let code = -1;
-          let seen = new IdIntervals();
+          let emptyRow = empties.length > 0 ? empties[0]!.row : length;
+          const { next } = tails.begin();
           for (let row = 0; row < length; row++) {
-            while (empty < empties.length && empties[empty]!.row <= row) takeEmpty(state, empties[empty++]!, outOfOrder, holesChanged);
-            if (codes[row] !== code) {
-              code = codes[row]!;
-              seen = state.of(code).coverage.seen;
+            while (emptyRow <= row) {
+              takeEmpty(state, tails, empties[empty++]!, outOfOrder, holesChanged);
+              emptyRow = empty < empties.length ? empties[empty]!.row : length;
             }
+            const code = codes[row]!;
             const id = ids[row]!;
-            const top = seen.last;
-            if (id - 1 === top) {
-              seen.add(id);
-            } else {
-              if (!seen.add(id)) continue;
-              note(code, id, id, top, outOfOrder, holesChanged);
-            }
+            if (id === next[code]) next[code] = id + 1;
+            else if (!takeElsewhere(tails, code, id, outOfOrder, holesChanged)) continue;
             kept[count++] = row;
           }
-          while (empty < empties.length) takeEmpty(state, empties[empty++]!, outOfOrder, holesChanged);
+          while (empty < empties.length) takeEmpty(state, tails, empties[empty++]!, outOfOrder, holesChanged);
+          tails.end();
           if (count < length) trades.keep(kept, count);
           if (count > 0) state.block += 1;
           return {
@@ -77,6 +74,22 @@ export const dedup =
         }),
       );
     });
+
+/** Takes an id that is not the one after its symbol's last; false where it was seen. */
+function takeElsewhere(
+  tails: Tails,
+  code: number,
+  id: number,
+  outOfOrder: Map<number, IdIntervals>,
+  holesChanged: Set<number>,
+): boolean {
+  const seen = tails.settle(code);
+  const top = seen.last;
+  const isNewId = seen.add(id);
+  if (isNewId && top !== undefined && id !== top + 1) note(code, id, id, top, outOfOrder, holesChanged);
+  tails.follow(code);
+  return isNewId;
+}
 
 /** Whether none of these ids was seen before: then what was folded in advance is what has to be folded. */
 function isNew(state: MarketState, { runs }: Prefolded): boolean {
@@ -97,20 +110,24 @@ function takeRuns(state: MarketState, decoded: DecodedBlock, prefolded: Prefolde
     const { seen } = state.of(code).coverage;
     const top = seen.last;
     seen.addRange(first, last);
-    if (first - 1 !== top) note(code, first, last, top, outOfOrder, holesChanged);
+    if (top !== undefined && first - 1 !== top) note(code, first, last, top, outOfOrder, holesChanged);
   }
   if (trades.length > 0) state.block += 1;
   const neighbours = neighboursOf(state, outOfOrder);
   return { trades, block: state.block, repeated, holesChanged, neighbours, venueTime, localTime, prefolded };
 }
 
-function takeEmpty(state: MarketState, empty: EmptyId, outOfOrder: Map<number, IdIntervals>, holesChanged: Set<number>): void {
-  const { coverage } = state.of(empty.symbol);
-  const top = coverage.seen.last;
-  if (!coverage.seen.add(empty.id)) return;
-  coverage.empty.add(empty.id);
-  if (empty.rejected) coverage.rejected.add(empty.id);
-  if (empty.id - 1 !== top) note(empty.symbol, empty.id, empty.id, top, outOfOrder, holesChanged);
+function takeEmpty(
+  state: MarketState,
+  tails: Tails,
+  { symbol, id, rejected }: EmptyId,
+  outOfOrder: Map<number, IdIntervals>,
+  holesChanged: Set<number>,
+): void {
+  if (!takeElsewhere(tails, symbol, id, outOfOrder, holesChanged)) return;
+  const { coverage } = state.of(symbol);
+  coverage.empty.add(id);
+  if (rejected) coverage.rejected.add(id);
 }
 
 /** Ids that do not follow: either some were skipped, or older ones came. */
@@ -118,11 +135,10 @@ function note(
   code: number,
   first: number,
   last: number,
-  top: number | undefined,
+  top: number,
   outOfOrder: Map<number, IdIntervals>,
   holesChanged: Set<number>,
 ): void {
-  if (top === undefined) return;
   holesChanged.add(code);
   if (first > top) return;
   let older = outOfOrder.get(code);
