@@ -76,13 +76,7 @@ export const dedup =
     });
 
 /** Takes an id that is not the one after its symbol's last; false where it was seen. */
-function takeElsewhere(
-  tails: Tails,
-  code: number,
-  id: number,
-  outOfOrder: Map<number, IdIntervals>,
-  holesChanged: Set<number>,
-): boolean {
+function takeElsewhere(tails: Tails, code: number, id: number, outOfOrder: Map<number, IdIntervals>, holesChanged: Set<number>): boolean {
   const seen = tails.settle(code);
   const top = seen.last;
   const isNewId = seen.add(id);
