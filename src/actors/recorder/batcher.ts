@@ -1,22 +1,23 @@
-import type { Candle } from '../../domain/candle.js';
+import { fitsColumns, type Candle } from '../../domain/candle.js';
 import type { Batch, Checkpoint } from '../../domain/ports.js';
 import type { Reject } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import type { MarketState } from '../../streams/market-state.js';
 import { AckOrder } from './ack-order.js';
 import type { Outbox } from './outbox.js';
-import type { PendingBlocks } from './pending-blocks.js';
+import { PendingBlocks } from './pending-blocks.js';
+import type { RecorderCounters } from './recorder-counters.js';
 import type { RecorderPorts } from './recorder-ports.js';
+import { RejectLimiter } from './reject-limiter.js';
+import { StoredIds } from './stored-ids.js';
 
 /** What a batcher works with. */
 export interface BatcherParts {
   readonly encode: RecorderPorts['encode'];
   readonly outbox: Outbox;
+  readonly counters: RecorderCounters;
   /** Let go of, as far as acknowledgements reach. */
   readonly state: MarketState;
-  readonly pending: PendingBlocks;
-  /** Called when these trades are stored, whether or not those before them are. */
-  readonly onStored: (blocks: readonly TradeBlock[]) => void;
 }
 
 /**
@@ -24,6 +25,10 @@ export interface BatcherParts {
  * Writes run beside one another, so candles wait until their trades are kept: a kill must not leave a candle of trades that are gone.
  */
 export class Batcher {
+  /** Trades that are not acknowledged. */
+  readonly pending = new PendingBlocks();
+  /** Ids of those that are. */
+  readonly stored: StoredIds;
   #blocks: TradeBlock[] = [];
   #rows = 0;
   #newestBlock = 0;
@@ -33,33 +38,50 @@ export class Batcher {
   readonly #heldCandles: { readonly block: number; readonly batch: Batch; readonly acknowledged: () => void }[] = [];
   readonly #tradeAcks = new AckOrder();
   readonly #candleAcks = new AckOrder();
+  readonly #limiter: RejectLimiter;
 
-  constructor(private readonly parts: BatcherParts) {}
+  constructor(
+    private readonly parts: BatcherParts,
+    rejectsPerSecondMax: number,
+  ) {
+    this.stored = new StoredIds(parts.state);
+    this.#limiter = new RejectLimiter(rejectsPerSecondMax);
+  }
 
   /** Trades collected. */
   get rows(): number {
     return this.#rows;
   }
 
-  /** Number of the block up to which all trades are stored. */
-  get blocksStored(): number {
-    return this.#tradeAcks.settledUpTo;
+  /** Whether all trades up to a block are stored. */
+  isStored(block: number): boolean {
+    return block <= this.#tradeAcks.settledUpTo || this.pending.isEmpty;
   }
 
   /** @param block number of the block, higher than that of any before it */
   addTrades(block: number, trades: TradeBlock): void {
-    this.parts.pending.add(block, trades);
+    this.parts.counters.accepted += trades.length;
+    this.pending.add(block, trades);
     this.#blocks.push(trades);
     this.#rows += trades.length;
     this.#newestBlock = block;
   }
 
-  addCandle(candle: Candle): void {
-    this.#candles.push(candle);
+  addCandles(candles: readonly Candle[]): void {
+    const { counters } = this.parts;
+    counters.candles += candles.length;
+    for (const candle of candles) {
+      if (fitsColumns(candle.sums)) this.#candles.push(candle);
+      else counters.candleOverflows += 1;
+    }
   }
 
+  /** Counts a reject, and keeps it unless too many came in its second. */
   addReject(reject: Reject): void {
-    this.#rejects.push(reject);
+    const { counters } = this.parts;
+    counters.rejects.set(reject.reason, (counters.rejects.get(reject.reason) ?? 0) + 1);
+    if (this.#limiter.admits(reject.receiveTime)) this.#rejects.push(reject);
+    else counters.rejectsDropped += 1;
   }
 
   /** Sends everything collected. */
@@ -75,13 +97,15 @@ export class Batcher {
   }
 
   #flushTrades(): void {
-    const { outbox, encode, onStored } = this.parts;
+    const { outbox, encode, counters } = this.parts;
+    const rows = this.#rows;
     const blocks = this.#blocks;
     this.#blocks = [];
     this.#rows = 0;
     const settled = this.#tradeAcks.open(this.#newestBlock);
     outbox.send(encode.trades(blocks), () => {
-      onStored(blocks);
+      counters.acknowledged += rows;
+      this.stored.add(blocks);
       settled();
       this.#release();
       this.#sendCandles();
@@ -100,16 +124,16 @@ export class Batcher {
   }
 
   #sendCandles(): void {
-    while (this.#heldCandles.length > 0 && this.#heldCandles[0]!.block <= this.blocksStored) {
+    while (this.#heldCandles.length > 0 && this.#heldCandles[0]!.block <= this.#tradeAcks.settledUpTo) {
       const { batch, acknowledged } = this.#heldCandles.shift()!;
       this.parts.outbox.send(batch, acknowledged);
     }
   }
 
   #release(): void {
-    const { state, pending } = this.parts;
-    pending.release(this.blocksStored);
-    state.release(this.blocksStored, this.#candleAcks.settledUpTo);
+    const blocksStored = this.#tradeAcks.settledUpTo;
+    this.pending.release(blocksStored);
+    this.parts.state.release(blocksStored, this.#candleAcks.settledUpTo);
   }
 
   /** Sends checkpoints, in line with the trades and candles before them. */

@@ -1,3 +1,5 @@
+import type { Decoded } from '../../exchanges/venue.js';
+
 /** What the recorder has done since it began. */
 export interface RecorderCounters {
   /** Trades read, repeats included. */
@@ -15,6 +17,13 @@ export interface RecorderCounters {
   refolds: number;
   readonly rejects: Map<string, number>;
   rejectsDropped: number;
+}
+
+/** Counts what a block of frames held. */
+export function countDecoded(counters: RecorderCounters, { trades, empties, ignored }: Decoded): void {
+  counters.decoded += trades.length;
+  counters.ignoredFrames += ignored;
+  for (const empty of empties) if (!empty.rejected) counters.zeroQuantity += 1;
 }
 
 export const newCounters = (): RecorderCounters => ({

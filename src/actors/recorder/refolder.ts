@@ -1,25 +1,34 @@
 import type { Candle } from '../../domain/candle.js';
-import type { FoldStore } from '../../domain/ports.js';
 import type { MarketState } from '../../streams/market-state.js';
 import { refold } from '../../streams/refold.js';
 import type { DirtyWindow } from '../../streams/symbol-book.js';
-import type { RefoldQueue } from './refold-queue.js';
+import type { RecorderCounters } from './recorder-counters.js';
+import type { RecorderPorts } from './recorder-ports.js';
+import { RefoldQueue } from './refold-queue.js';
 
 /** What a refolder needs and tells. */
-export interface RefolderPorts {
-  readonly store: FoldStore;
-  /** The candles of a symbol whose stored rows say less, of so many windows that were folded again. */
-  readonly onFolded: (candles: readonly Candle[], windows: number) => void;
-  readonly report: (error: unknown, what: string) => void;
+export interface RefolderPorts extends Pick<RecorderPorts, 'store' | 'report' | 'nowUs'> {
+  /** Whether all trades up to a block are stored. */
+  readonly isStored: (block: number) => boolean;
+  readonly counters: RecorderCounters;
+  /** The candles of a symbol whose stored rows say less. */
+  readonly onCandles: (candles: readonly Candle[]) => void;
+  /** Everything that could be folded is. */
+  readonly onDone: () => void;
 }
 
 /** Folds windows that are not in memory again from the trades that are stored. */
 export class Refolder {
+  /** What waits to be folded again. */
+  readonly queue: RefoldQueue;
+  #rounds: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly state: MarketState,
-    private readonly queue: RefoldQueue,
     private readonly ports: RefolderPorts,
-  ) {}
+  ) {
+    this.queue = new RefoldQueue(ports.nowUs);
+  }
 
   /** Marks those of a symbol's windows that are not in memory: what is in memory is written from there. */
   mark(code: number, windows: readonly DirtyWindow[]): void {
@@ -39,31 +48,33 @@ export class Refolder {
     return this.queue.isEmpty && this.dirtyWindows === 0;
   }
 
-  /**
-   * Folds again what can be. Only one round may run at a time.
-   * @param isStored whether all trades up to a block are stored
-   * @returns false where the store failed: the rest waits for another round
-   */
-  async round(isStored: (block: number) => boolean): Promise<boolean> {
+  /** Folds again what can be, after the rounds that were asked for before. */
+  round(): Promise<void> {
+    this.#rounds = this.#rounds.then(() => this.#round());
+    return this.#rounds;
+  }
+
+  async #round(): Promise<void> {
     const { state, queue } = this;
     for (const [code, { book }] of state.all()) {
       const windows = book.takeDirty();
       if (windows.length > 0) queue.add(code, { windows, block: state.block });
     }
-    for (const [code, dirty] of queue.take(isStored)) {
+    for (const [code, dirty] of queue.take(this.ports.isStored)) {
       const symbol = state.symbols.nameOf(code);
       try {
         // Only these: windows that trades made dirty meanwhile wait until those trades are stored.
         const windows = [...dirty.windows, ...(await this.#windowsOf(code, symbol, dirty.ids))];
         const candles = await refold(state.symbols.exchange, symbol, state.of(code), windows, this.ports.store);
-        this.ports.onFolded(candles, windows.length);
+        this.ports.counters.refolds += windows.length;
+        this.ports.onCandles(candles);
       } catch (error) {
         queue.add(code, dirty);
         this.ports.report(error, `fold candles of ${symbol} again`);
-        return false;
+        return;
       }
     }
-    return true;
+    this.ports.onDone();
   }
 
   /** The windows that hold stored trades and are not in memory. */

@@ -16,16 +16,15 @@ export class StoredIds {
     for (const [code, { coverage }] of this.state.all()) this.#ids.set(code, coverage.seen.without(coverage.empty));
   }
 
-  /** The stored ids of a symbol, by its code. */
-  of(code: number): IdIntervals {
-    let ids = this.#ids.get(code);
-    if (ids === undefined) this.#ids.set(code, (ids = new IdIntervals()));
-    return ids;
-  }
-
   /** Takes blocks that are acknowledged. */
   add(blocks: readonly TradeBlock[]): void {
-    eachRun(blocks, (code, first, last) => this.of(code).addRange(first, last));
+    eachRun(blocks, (code, first, last) => this.#of(code).addRange(first, last));
+  }
+
+  /** Takes ids that somebody else stored: they count as seen. */
+  adopt(code: number, first: number, last: number): void {
+    this.state.of(code).coverage.seen.addRange(first, last);
+    this.#of(code).addRange(first, last);
   }
 
   /** What is to be written down of each symbol. */
@@ -34,11 +33,17 @@ export class StoredIds {
     return [...this.state.all()].map(([code, { coverage, book }]) => ({
       exchange: symbols.exchange,
       symbol: symbols.nameOf(code),
-      covered: this.of(code).ranges(),
+      covered: this.#of(code).ranges(),
       empty: coverage.empty.ranges(),
       rejected: coverage.rejected.ranges(),
       lastEventTime: book.newestTime,
       clean,
     }));
+  }
+
+  #of(code: number): IdIntervals {
+    let ids = this.#ids.get(code);
+    if (ids === undefined) this.#ids.set(code, (ids = new IdIntervals()));
+    return ids;
   }
 }

@@ -1,27 +1,22 @@
 import { Subject } from 'rxjs';
-import { fitsColumns, type Candle } from '../../domain/candle.js';
+import type { Candle } from '../../domain/candle.js';
 import type { FrameBlock } from '../../domain/frame-block.js';
-import { INTERVAL_US, openTimeUs } from '../../domain/interval.js';
 import type { Batch, StoredRun } from '../../domain/ports.js';
 import type { Reject } from '../../domain/reject.js';
 import { SymbolTable } from '../../domain/symbol-table.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import type { Control, Decoded, TradePage, Venue } from '../../exchanges/venue.js';
 import { MarketState } from '../../streams/market-state.js';
-import { restore, windowsOver } from '../../streams/refold.js';
+import { restore, windowsAt, windowsOver } from '../../streams/refold.js';
 import type { Deduped } from '../../streams/dedup.js';
 import type { DirtyWindow } from '../../streams/symbol-book.js';
 import { BacklogSignal } from './backlog-signal.js';
 import { Batcher } from './batcher.js';
 import { Intake } from './intake.js';
 import { Outbox } from './outbox.js';
-import { PendingBlocks } from './pending-blocks.js';
-import { newCounters, type RecorderCounters } from './recorder-counters.js';
+import { countDecoded, newCounters, type RecorderCounters } from './recorder-counters.js';
 import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
-import { RefoldQueue } from './refold-queue.js';
 import { Refolder } from './refolder.js';
-import { RejectLimiter } from './reject-limiter.js';
-import { StoredIds } from './stored-ids.js';
 
 /**
  * Records one venue: frames in, batches of trades and candles out, and nothing forgotten before it is acknowledged. It owns the
@@ -41,14 +36,9 @@ export class VenueRecorder {
   readonly holes$ = new Subject<ReadonlySet<number>>();
 
   readonly #intake: Intake;
-  readonly #rejects: RejectLimiter;
-  readonly #pending = new PendingBlocks();
   readonly #outbox: Outbox;
   readonly #batcher: Batcher;
-  readonly #stored: StoredIds;
-  readonly #dirty: RefoldQueue;
   readonly #refolder: Refolder;
-  #maintenance: Promise<void> = Promise.resolve();
   /** Time (us) up to which an earlier stop vouches for the candles, and whether those after it have been looked at since. */
   #cleanSince = 0;
   #reconciled = false;
@@ -60,29 +50,23 @@ export class VenueRecorder {
     resolve: (venueSymbol: string) => string | null = (venueSymbol) => venue.toSymbol(venueSymbol),
   ) {
     this.state = new MarketState(new SymbolTable(venue.name));
-    const { state } = this;
-    const { nowUs, poolFor } = ports;
+    const { state, counters } = this;
     const backlog = new BacklogSignal((full, behind) => ports.onBacklog?.(full, behind));
-    this.#intake = new Intake(venue, state, { nowUs, poolFor, resolve, onBacklog: (full) => backlog.set('threads', full) }, options);
-    this.#rejects = new RejectLimiter(options.rejectsPerSecondMax);
+    this.#intake = new Intake(venue, state, { ...ports, resolve, onBacklog: (full) => backlog.set('threads', full) }, options);
     this.#outbox = new Outbox(ports.outlet, (full) => backlog.set('store', full));
-    this.#stored = new StoredIds(state);
-    this.#batcher = new Batcher({
-      ...{ encode: ports.encode, outbox: this.#outbox, state, pending: this.#pending },
-      onStored: (blocks) => this.#onStored(blocks),
-    });
-    this.#dirty = new RefoldQueue(nowUs);
-    this.#refolder = new Refolder(state, this.#dirty, {
-      ...{ store: ports.store, report: ports.report },
-      onFolded: (candles, windows) => {
-        this.counters.refolds += windows;
-        this.#onCandles(candles);
-      },
+    this.#batcher = new Batcher({ ...ports, outbox: this.#outbox, state, counters }, options.rejectsPerSecondMax);
+    this.#refolder = new Refolder(state, {
+      ...ports,
+      counters,
+      isStored: (block) => this.#batcher.isStored(block),
+      onCandles: (candles) => this.#onCandles(candles),
+      onDone: () => this.flush(),
     });
 
     const { output } = this.#intake;
     output.decoded$.subscribe((decoded) => {
-      this.#onDecoded(decoded);
+      countDecoded(counters, decoded);
+      for (const reject of decoded.rejects) this.reject(reject);
       this.decoded$.next(decoded);
     });
     output.trades$.subscribe((deduped) => {
@@ -100,7 +84,7 @@ export class VenueRecorder {
   async start(): Promise<void> {
     this.#cleanSince = await this.ports.store.cleanSince(this.venue.name);
     await restore(this.state, this.ports.store, this.options.allowedLatenessMs * 1_000);
-    this.#stored.restore();
+    this.#batcher.stored.restore();
     this.#intake.output.connect();
   }
 
@@ -120,39 +104,24 @@ export class VenueRecorder {
    * @param flushLate whether late trades are to be written now as revisions
    */
   tick(live: Iterable<readonly [symbol: string, connectionId: number]>, flushLate: boolean): void {
-    this.#intake.tick(live, flushLate, this.#dirty.held());
-  }
-
-  #onDecoded(decoded: Decoded): void {
-    this.counters.decoded += decoded.trades.length;
-    this.counters.ignoredFrames += decoded.ignored;
-    for (const empty of decoded.empties) if (!empty.rejected) this.counters.zeroQuantity += 1;
-    for (const reject of decoded.rejects) this.reject(reject);
+    this.#intake.tick(live, flushLate, this.#refolder.queue.held());
   }
 
   /** Counts a reject, and keeps it unless too many came in its second. */
   reject(reject: Reject): void {
-    this.counters.rejects.set(reject.reason, (this.counters.rejects.get(reject.reason) ?? 0) + 1);
-    if (this.#rejects.admits(reject.receiveTime)) this.#batcher.addReject(reject);
-    else this.counters.rejectsDropped += 1;
+    this.#batcher.addReject(reject);
   }
 
   #onTrades({ trades, block, repeated, holesChanged, neighbours }: Deduped): void {
     this.counters.repeated += repeated;
     if (holesChanged.size > 0) this.holes$.next(holesChanged);
-    for (const [code, id] of neighbours) this.#dirty.add(code, { ids: [id], block });
-    if (trades.length === 0) return;
-    this.counters.accepted += trades.length;
-    this.#batcher.addTrades(block, trades);
+    for (const [code, id] of neighbours) this.#refolder.queue.add(code, { ids: [id], block });
+    if (trades.length > 0) this.#batcher.addTrades(block, trades);
   }
 
   #onCandles(candles: readonly Candle[]): void {
     if (candles.length === 0) return;
-    for (const candle of candles) {
-      if (fitsColumns(candle.sums)) this.#batcher.addCandle(candle);
-      else this.counters.candleOverflows += 1;
-    }
-    this.counters.candles += candles.length;
+    this.#batcher.addCandles(candles);
     this.candles$.next(candles);
   }
 
@@ -164,11 +133,6 @@ export class VenueRecorder {
   /** Sends rows of another table, in line with the trades. */
   send(batch: Batch, acknowledged: () => void = () => undefined): void {
     this.#outbox.send(batch, acknowledged);
-  }
-
-  #onStored(blocks: readonly TradeBlock[]): void {
-    for (const block of blocks) this.counters.acknowledged += block.length;
-    this.#stored.add(blocks);
   }
 
   /** Resolves when nothing waits for threads, and all that was flushed has found its place in the outlet's queue: who reads a file waits for it. */
@@ -194,21 +158,19 @@ export class VenueRecorder {
 
   /** Rows accepted and not acknowledged, by symbol code. */
   pendingBySymbol(): Uint32Array {
-    return this.#pending.rowsBySymbol(this.state.symbols.size);
+    return this.#batcher.pending.rowsBySymbol(this.state.symbols.size);
   }
 
   /** Trades accepted that the store has not acknowledged, oldest first. */
   pendingTrades(): readonly TradeBlock[] {
-    return this.#pending.trades();
+    return this.#batcher.pending.trades();
   }
 
   /** Event time (us) of a trade, from memory or from the store; -1 where neither has it. */
   async timeOf(symbol: string, id: number): Promise<number> {
     const code = this.state.symbols.find(symbol);
-    const pending = code === undefined ? undefined : this.#pending.timeOf(code, id);
-    if (pending !== undefined) return pending;
-    const [time] = await this.ports.store.timesOf(this.venue.name, symbol, [id]);
-    return time ?? -1;
+    const pending = code === undefined ? undefined : this.#batcher.pending.timeOf(code, id);
+    return pending ?? (await this.ports.store.timesOf(this.venue.name, symbol, [id]))[0] ?? -1;
   }
 
   /**
@@ -217,13 +179,9 @@ export class VenueRecorder {
    */
   adopt(symbol: string, runs: readonly StoredRun[]): void {
     const code = this.state.symbols.codeOf(symbol);
-    const { coverage } = this.state.of(code);
-    const stored = this.#stored.of(code);
     for (const { first, last, newestTime } of runs) {
-      coverage.seen.addRange(first, last);
-      stored.addRange(first, last);
-      const windows = INTERVAL_US.map((length, level) => ({ level, openTime: openTimeUs(newestTime, length) }));
-      this.#refolder.mark(code, windows);
+      this.#batcher.stored.adopt(code, first, last);
+      this.#refolder.mark(code, windowsAt(newestTime));
     }
   }
 
@@ -242,23 +200,19 @@ export class VenueRecorder {
 
   /** Folds windows of a symbol from the store and waits until what differs is written. */
   async foldAgain(symbol: string, windows: readonly DirtyWindow[]): Promise<void> {
-    this.#dirty.add(this.state.symbols.codeOf(symbol), { windows });
+    this.#refolder.queue.add(this.state.symbols.codeOf(symbol), { windows });
     await this.maintain();
     await this.#batcher.settled();
   }
 
   /** While a symbol is being repaired its late candles wait, up to a bound, so that a repair makes one revision of each. */
   hold(symbol: string, held: boolean): void {
-    this.#dirty.hold(this.state.symbols.codeOf(symbol), held);
+    this.#refolder.queue.hold(this.state.symbols.codeOf(symbol), held);
   }
 
   /** Folds again what can be: windows whose trades are all stored. One round at a time. */
   maintain(): Promise<void> {
-    this.#maintenance = this.#maintenance.then(async () => {
-      const { blocksStored } = this.#batcher;
-      if (await this.#refolder.round((block) => block <= blocksStored || this.#pending.isEmpty)) this.flush();
-    });
-    return this.#maintenance;
+    return this.#refolder.round();
   }
 
   /** Windows that wait to be folded again. */
@@ -271,18 +225,12 @@ export class VenueRecorder {
    * @param vouches false where another recorder of the venue may have candles yet to write: then the next start looks for them
    */
   async drain({ vouches = true }: { readonly vouches?: boolean } = {}): Promise<void> {
-    this.#dirty.unhold();
+    this.#refolder.queue.unhold();
     await this.#intake.waiting.none();
     this.flush();
     await this.#batcher.settled();
     await this.maintain();
-    const emission = this.state.emission + 1;
-    const candles: Candle[] = [];
-    for (const [, { book }] of this.state.all()) candles.push(...book.unfinished(emission));
-    if (candles.length > 0) {
-      this.state.emission = emission;
-      this.#onCandles(candles);
-    }
+    this.#onCandles(this.state.unfinished());
     this.flush();
     await this.#batcher.settled();
     // What could not be folded again is left to the next start: then this stop does not vouch for it.
@@ -295,7 +243,7 @@ export class VenueRecorder {
    * @param clean whether the candles are all written too: an ordered stop
    */
   checkpoint(clean: boolean): void {
-    const checkpoints = this.#stored.checkpoints(clean && this.#reconciled);
+    const checkpoints = this.#batcher.stored.checkpoints(clean && this.#reconciled);
     if (checkpoints.length > 0) this.#batcher.sendCheckpoints(checkpoints);
   }
 }
