@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { RecorderCounters } from '../actors/recorder/venue-recorder.js';
+import type { RecorderCounters } from '../actors/recorder/recorder-counters.js';
 import { addReading } from '../metrics.js';
 import type { Daemon } from './daemon.js';
 import { addPressureReadings } from './pressure-readings.js';

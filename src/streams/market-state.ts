@@ -1,3 +1,4 @@
+import type { Candle } from '../domain/candle.js';
 import { newCoverage, type Coverage } from '../domain/coverage.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
 import { SymbolBook } from './symbol-book.js';
@@ -35,6 +36,15 @@ export class MarketState {
   /** All states, with their codes. */
   *all(): Generator<[code: number, state: SymbolState]> {
     for (let code = 0; code < this.symbols.size; code++) yield [code, this.of(code)];
+  }
+
+  /** What is still forming, and late trades, as a round of candles of its own: what a stop writes. */
+  unfinished(): Candle[] {
+    const emission = this.emission + 1;
+    const candles: Candle[] = [];
+    for (const [, { book }] of this.all()) candles.push(...book.unfinished(emission));
+    if (candles.length > 0) this.emission = emission;
+    return candles;
   }
 
   /** Lets go of what the store has acknowledged. */

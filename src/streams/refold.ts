@@ -1,6 +1,6 @@
 import { candleVersion, sameNumbers, type Candle } from '../domain/candle.js';
 import { completenessOf } from '../domain/coverage.js';
-import { INTERVAL_US, INTERVALS } from '../domain/interval.js';
+import { INTERVAL_US, INTERVALS, openTimeUs } from '../domain/interval.js';
 import type { FoldStore, WindowAt } from '../domain/ports.js';
 import type { MarketState, SymbolState } from './market-state.js';
 import type { DirtyWindow, RestoredWindow } from './symbol-book.js';
@@ -41,6 +41,11 @@ export async function refold(
     }
   }
   return candles;
+}
+
+/** The windows at every interval that hold a time (us). */
+export function windowsAt(timeUs: number): DirtyWindow[] {
+  return INTERVAL_US.map((length, level) => ({ level, openTime: openTimeUs(timeUs, length) }));
 }
 
 /** Windows at every interval that hold minutes named by their open times. */

@@ -20,7 +20,7 @@ const frames = (lines: readonly Line[]) =>
   );
 
 /** A recorder whose store is a run of the pipeline of its own: what is put there is stored. */
-async function openRecorder(recovered: readonly StoredSymbolState[] = [], failing = { folds: false }) {
+async function openRecorder(recovered: readonly StoredSymbolState[] = [], failing = { folds: false, times: false }) {
   const stored = new MarketRun(['BTC-USDT']);
   const acknowledgements: (() => void)[] = [];
   const checkpoints: Checkpoint[] = [];
@@ -41,6 +41,7 @@ async function openRecorder(recovered: readonly StoredSymbolState[] = [], failin
       candlesAt: () => Promise.resolve(new Map()),
       foldWindows: (...given) => (failing.folds ? Promise.reject(new Error('The store is away.')) : store.foldWindows(...given)),
       timesOf: async (exchange, symbol, ids) => {
+        if (failing.times) throw new Error('The store is away.');
         const times = await store.timesOf(exchange, symbol, ids);
         hooks.duringTimesOf();
         return times;
@@ -55,7 +56,7 @@ async function openRecorder(recovered: readonly StoredSymbolState[] = [], failin
     },
     nowUs: () => 0,
     report: (error) => {
-      if (!failing.folds) throw error;
+      if (!failing.folds && !failing.times) throw error;
     },
   };
   const recorder = new VenueRecorder(binance, ports, RECORDER_DEFAULTS);
@@ -176,7 +177,7 @@ describe('ids that somebody else has stored', () => {
 
 describe('an ordered stop', () => {
   it.each([true, false])('vouches for the candles only where all of them were folded (the store fails: %s)', async (folds) => {
-    const failing = { folds };
+    const failing = { folds, times: false };
     const { recorder, checkpoints, settle, put } = await openRecorder([], failing);
     await put([1, 0], [3, 9_000]);
     await put([4, 20_000]);
@@ -188,6 +189,19 @@ describe('an ordered stop', () => {
     await drained;
     expect(checkpoints.at(-1)).toMatchObject({ clean: !folds });
     expect(recorder.dirtyWindows > 0).toBe(folds);
+  });
+
+  it('does not vouch where the windows beside a repaired hole are not even known', async () => {
+    const { recorder, checkpoints, settle, put } = await openRecorder([], { folds: false, times: true });
+    // Its window is in memory still: what may have become provable are only those of its neighbours.
+    await put([1, 0], [3, 500]);
+    await recorder.reconcile();
+    await put([2, 400]);
+    const drained = recorder.drain();
+    for (let round = 0; round < 10; round++) await settle();
+    await drained;
+    expect(recorder.dirtyWindows).toBe(0);
+    expect(checkpoints.at(-1)).toMatchObject({ clean: false });
   });
 
   it('does not where another recorder may have candles yet to write', async () => {

@@ -1,0 +1,155 @@
+import { fitsColumns, type Candle } from '../../domain/candle.js';
+import type { Batch, Checkpoint } from '../../domain/ports.js';
+import type { Reject } from '../../domain/reject.js';
+import type { TradeBlock } from '../../domain/trade-block.js';
+import type { MarketState } from '../../streams/market-state.js';
+import { AckOrder } from './ack-order.js';
+import type { Outbox } from './outbox.js';
+import { PendingBlocks } from './pending-blocks.js';
+import type { RecorderCounters } from './recorder-counters.js';
+import type { RecorderPorts } from './recorder-ports.js';
+import { RejectLimiter } from './reject-limiter.js';
+import { StoredIds } from './stored-ids.js';
+
+/** What a batcher works with. */
+export interface BatcherParts {
+  readonly encode: RecorderPorts['encode'];
+  readonly outbox: Outbox;
+  readonly counters: RecorderCounters;
+  /** Let go of, as far as acknowledgements reach. */
+  readonly state: MarketState;
+}
+
+/**
+ * Collects trades, candles and rejects, encodes them batch by batch, and lets go of them when they are acknowledged.
+ * Writes run beside one another, so candles wait until their trades are kept: a kill must not leave a candle of trades that are gone.
+ */
+export class Batcher {
+  /** Trades that are not acknowledged. */
+  readonly pending = new PendingBlocks();
+  /** Ids of those that are. */
+  readonly stored: StoredIds;
+  #blocks: TradeBlock[] = [];
+  #rows = 0;
+  #newestBlock = 0;
+  #candles: Candle[] = [];
+  #rejects: Reject[] = [];
+  /** Encoded candles whose trades are not acknowledged yet, and the newest block of those. */
+  readonly #heldCandles: { readonly block: number; readonly batch: Batch; readonly acknowledged: () => void }[] = [];
+  readonly #tradeAcks = new AckOrder();
+  readonly #candleAcks = new AckOrder();
+  readonly #limiter: RejectLimiter;
+
+  constructor(
+    private readonly parts: BatcherParts,
+    rejectsPerSecondMax: number,
+  ) {
+    this.stored = new StoredIds(parts.state);
+    this.#limiter = new RejectLimiter(rejectsPerSecondMax);
+  }
+
+  /** Trades collected. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Whether all trades up to a block are stored. */
+  isStored(block: number): boolean {
+    return block <= this.#tradeAcks.settledUpTo || this.pending.isEmpty;
+  }
+
+  /** @param block number of the block, higher than that of any before it */
+  addTrades(block: number, trades: TradeBlock): void {
+    this.parts.counters.accepted += trades.length;
+    this.pending.add(block, trades);
+    this.#blocks.push(trades);
+    this.#rows += trades.length;
+    this.#newestBlock = block;
+  }
+
+  addCandles(candles: readonly Candle[]): void {
+    const { counters } = this.parts;
+    counters.candles += candles.length;
+    for (const candle of candles) {
+      if (fitsColumns(candle.sums)) this.#candles.push(candle);
+      else counters.candleOverflows += 1;
+    }
+  }
+
+  /** Counts a reject, and keeps it unless too many came in its second. */
+  addReject(reject: Reject): void {
+    const { counters } = this.parts;
+    counters.rejects.set(reject.reason, (counters.rejects.get(reject.reason) ?? 0) + 1);
+    if (this.#limiter.admits(reject.receiveTime)) this.#rejects.push(reject);
+    else counters.rejectsDropped += 1;
+  }
+
+  /** Sends everything collected. */
+  flush(): void {
+    const { outbox, encode } = this.parts;
+    if (this.#blocks.length > 0) this.#flushTrades();
+    if (this.#candles.length > 0) this.#flushCandles();
+    if (this.#rejects.length > 0) {
+      const rejects = this.#rejects;
+      this.#rejects = [];
+      outbox.send(encode.rejects(rejects), () => undefined);
+    }
+  }
+
+  #flushTrades(): void {
+    const { outbox, encode, counters } = this.parts;
+    const rows = this.#rows;
+    const blocks = this.#blocks;
+    this.#blocks = [];
+    this.#rows = 0;
+    const settled = this.#tradeAcks.open(this.#newestBlock);
+    outbox.send(encode.trades(blocks), () => {
+      counters.acknowledged += rows;
+      this.stored.add(blocks);
+      settled();
+      this.#release();
+      this.#sendCandles();
+    });
+  }
+
+  #flushCandles(): void {
+    const settled = this.#candleAcks.open(this.parts.state.emission);
+    const acknowledged = (): void => {
+      settled();
+      this.#release();
+    };
+    this.#heldCandles.push({ block: this.#tradeAcks.newest, batch: this.parts.encode.candles(this.#candles), acknowledged });
+    this.#candles = [];
+    this.#sendCandles();
+  }
+
+  #sendCandles(): void {
+    while (this.#heldCandles.length > 0 && this.#heldCandles[0]!.block <= this.#tradeAcks.settledUpTo) {
+      const { batch, acknowledged } = this.#heldCandles.shift()!;
+      this.parts.outbox.send(batch, acknowledged);
+    }
+  }
+
+  #release(): void {
+    const blocksStored = this.#tradeAcks.settledUpTo;
+    this.pending.release(blocksStored);
+    this.parts.state.release(blocksStored, this.#candleAcks.settledUpTo);
+  }
+
+  /** Sends checkpoints, in line with the trades and candles before them. */
+  sendCheckpoints(checkpoints: readonly Checkpoint[]): void {
+    const settled = this.#candleAcks.open(this.#candleAcks.newest);
+    this.parts.outbox.send(this.parts.encode.checkpoints(checkpoints), settled);
+  }
+
+  /** Batches that are not in the outlet yet: those that found no room, then candles that wait for their trades. */
+  unsent(): Batch[] {
+    return [...this.parts.outbox.unsent(), ...this.#heldCandles.map(({ batch }) => batch)];
+  }
+
+  /** Resolves when all trades, candles and checkpoints that were flushed are acknowledged. */
+  async settled(): Promise<void> {
+    await this.parts.outbox.sent();
+    await Promise.all([this.#tradeAcks.idle(), this.#candleAcks.idle()]);
+  }
+}

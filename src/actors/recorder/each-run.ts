@@ -1,0 +1,40 @@
+import type { TradeBlock } from '../../domain/trade-block.js';
+
+/** Symbols that there is room for at first. */
+const SYMBOLS = 128;
+
+/**
+ * Gives the ids of blocks as runs: ids of one symbol that follow one another without a hole, whatever other symbols stand in between
+ * and wherever a block ends. Trades mostly come so: a set of ids grows by a run at the price of a single id.
+ * @param take is given each run once, those of one symbol in order of arrival; no run of a symbol is continued by its next one
+ */
+export function eachRun(
+  blocks: readonly Pick<TradeBlock, 'symbol' | 'id' | 'length'>[],
+  take: (symbol: number, first: number, last: number) => void,
+): void {
+  // The open run of each symbol, by its code. No id follows NaN: a symbol without a run needs no branch of its own.
+  let firsts = new Float64Array(SYMBOLS).fill(NaN);
+  let lasts = new Float64Array(SYMBOLS).fill(NaN);
+  for (const { symbol, id, length } of blocks) {
+    for (let row = 0; row < length; row++) {
+      const code = symbol[row]!;
+      const next = id[row]!;
+      if (code >= lasts.length) {
+        firsts = widened(firsts, code);
+        lasts = widened(lasts, code);
+      }
+      const last = lasts[code]!;
+      lasts[code] = next;
+      if (next === last + 1) continue;
+      if (!Number.isNaN(last)) take(code, firsts[code]!, last);
+      firsts[code] = next;
+    }
+  }
+  for (let code = 0; code < lasts.length; code++) if (!Number.isNaN(lasts[code]!)) take(code, firsts[code]!, lasts[code]!);
+}
+
+function widened(column: Float64Array<ArrayBuffer>, code: number): Float64Array<ArrayBuffer> {
+  const wide = new Float64Array(Math.max(column.length * 2, code + 1)).fill(NaN);
+  wide.set(column);
+  return wide;
+}

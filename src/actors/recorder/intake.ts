@@ -1,0 +1,72 @@
+import { Subject } from 'rxjs';
+import type { FrameBlock } from '../../domain/frame-block.js';
+import type { Decoded, TradePage, Venue } from '../../exchanges/venue.js';
+import type { Tick } from '../../streams/fold-candles.js';
+import type { MarketState } from '../../streams/market-state.js';
+import { pipeline, type PipelineOutput } from '../../streams/pipeline.js';
+import { Decoders } from './decoders.js';
+import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
+import { WaitingBlocks } from './waiting-blocks.js';
+
+/** What an intake needs and tells. */
+export interface IntakePorts extends Pick<RecorderPorts, 'nowUs' | 'poolFor'> {
+  /** Canonical symbol of a venue's one; null where it is not recorded. */
+  readonly resolve: (venueSymbol: string) => string | null;
+  /** Called with true when threads do not keep up, and with false when nothing waits for them. */
+  readonly onBacklog: (full: boolean) => void;
+}
+
+/** The three things that come in, and the pipeline that they go through: frames of sockets, pages of REST, and time that passes. */
+export class Intake {
+  readonly output: PipelineOutput;
+  /** Blocks of frames that wait for threads. */
+  readonly waiting: WaitingBlocks;
+  readonly #frames = new Subject<FrameBlock>();
+  readonly #pages = new Subject<Decoded>();
+  readonly #ticks = new Subject<Tick>();
+  readonly #decoders: Decoders;
+
+  constructor(
+    venue: Venue,
+    private readonly state: MarketState,
+    private readonly ports: IntakePorts,
+    { allowedLatenessMs, maxSkewMs }: Pick<RecorderOptions, 'allowedLatenessMs' | 'maxSkewMs'>,
+  ) {
+    const { symbols } = state;
+    const decoders = new Decoders(venue, symbols, maxSkewMs * 1_000, ports.resolve);
+    this.#decoders = decoders;
+    this.waiting = new WaitingBlocks(ports.onBacklog);
+    this.output = pipeline(this.#frames, this.#pages, this.#ticks, {
+      state,
+      decode: (frames) => decoders.of(frames.connectionId).decode(frames),
+      allowedLatenessUs: allowedLatenessMs * 1_000,
+      ...(ports.poolFor === undefined
+        ? {}
+        : { pool: ports.poolFor({ venue, symbols, clockOf: (connectionId) => decoders.of(connectionId).clock }) }),
+      onWaiting: (blocks) => this.waiting.set(blocks),
+    });
+  }
+
+  frames(block: FrameBlock): void {
+    this.#frames.next(block);
+  }
+
+  page({ trades, empties, rejects }: TradePage): void {
+    this.#pages.next({ trades, empties, rejects, controls: [], ignored: 0, venueTime: -1, localTime: this.ports.nowUs() });
+  }
+
+  /**
+   * @param live symbols whose trades arrive, each with the connection that tells the venue's time
+   * @param held codes of symbols whose late candles are to wait
+   */
+  tick(live: Iterable<readonly [symbol: string, connectionId: number]>, flushLate: boolean, held: ReadonlySet<number>): void {
+    const nowUs = this.ports.nowUs();
+    const passed: [number, number][] = [];
+    for (const [symbol, connectionId] of live) {
+      const code = this.state.symbols.find(symbol);
+      const clock = this.#decoders.clockOf(connectionId);
+      if (code !== undefined && clock?.known === true) passed.push([code, clock.now(nowUs)]);
+    }
+    this.#ticks.next({ passed, flushLate, held });
+  }
+}

@@ -1,0 +1,32 @@
+import type { Decoded } from '../../exchanges/venue.js';
+
+/** What the recorder has done since it began. */
+export interface RecorderCounters {
+  /** Trades read, repeats included. */
+  decoded: number;
+  /** Copies dropped before the store. */
+  repeated: number;
+  /** Trades accepted, each once. */
+  accepted: number;
+  acknowledged: number;
+  ignoredFrames: number;
+  zeroQuantity: number;
+  candles: number;
+  /** Candles whose numbers do not fit their columns. */
+  candleOverflows: number;
+  refolds: number;
+  readonly rejects: Map<string, number>;
+  rejectsDropped: number;
+}
+
+/** Counts what a block of frames held. */
+export function countDecoded(counters: RecorderCounters, { trades, empties, ignored }: Decoded): void {
+  counters.decoded += trades.length;
+  counters.ignoredFrames += ignored;
+  for (const empty of empties) if (!empty.rejected) counters.zeroQuantity += 1;
+}
+
+export const newCounters = (): RecorderCounters => ({
+  ...{ decoded: 0, repeated: 0, accepted: 0, acknowledged: 0, ignoredFrames: 0, zeroQuantity: 0 },
+  ...{ candles: 0, candleOverflows: 0, refolds: 0, rejects: new Map<string, number>(), rejectsDropped: 0 },
+});

@@ -1,0 +1,86 @@
+import type { Candle } from '../../domain/candle.js';
+import type { MarketState } from '../../streams/market-state.js';
+import { refold } from '../../streams/refold.js';
+import type { DirtyWindow } from '../../streams/symbol-book.js';
+import type { RecorderCounters } from './recorder-counters.js';
+import type { RecorderPorts } from './recorder-ports.js';
+import { RefoldQueue } from './refold-queue.js';
+
+/** What a refolder needs and tells. */
+export interface RefolderPorts extends Pick<RecorderPorts, 'store' | 'report' | 'nowUs'> {
+  /** Whether all trades up to a block are stored. */
+  readonly isStored: (block: number) => boolean;
+  readonly counters: RecorderCounters;
+  /** The candles of a symbol whose stored rows say less. */
+  readonly onCandles: (candles: readonly Candle[]) => void;
+  /** Everything that could be folded is. */
+  readonly onDone: () => void;
+}
+
+/** Folds windows that are not in memory again from the trades that are stored. */
+export class Refolder {
+  /** What waits to be folded again. */
+  readonly queue: RefoldQueue;
+  #rounds: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly state: MarketState,
+    private readonly ports: RefolderPorts,
+  ) {
+    this.queue = new RefoldQueue(ports.nowUs);
+  }
+
+  /** Marks those of a symbol's windows that are not in memory: what is in memory is written from there. */
+  mark(code: number, windows: readonly DirtyWindow[]): void {
+    const { book } = this.state.of(code);
+    this.queue.add(code, { windows: windows.filter(({ level, openTime }) => book.candles(level, openTime, openTime + 1).length === 0) });
+  }
+
+  /** Windows that wait to be folded again. */
+  get dirtyWindows(): number {
+    let windows = this.queue.windows;
+    for (const [, { book }] of this.state.all()) windows += book.dirtyWindows;
+    return windows;
+  }
+
+  /** Whether nothing is left to fold, so far as is known. */
+  get isDone(): boolean {
+    return this.queue.isEmpty && this.dirtyWindows === 0;
+  }
+
+  /** Folds again what can be, after the rounds that were asked for before. */
+  round(): Promise<void> {
+    this.#rounds = this.#rounds.then(() => this.#round());
+    return this.#rounds;
+  }
+
+  async #round(): Promise<void> {
+    const { state, queue } = this;
+    for (const [code, { book }] of state.all()) {
+      const windows = book.takeDirty();
+      if (windows.length > 0) queue.add(code, { windows, block: state.block });
+    }
+    for (const [code, dirty] of queue.take(this.ports.isStored)) {
+      const symbol = state.symbols.nameOf(code);
+      try {
+        // Only these: windows that trades made dirty meanwhile wait until those trades are stored.
+        const windows = [...dirty.windows, ...(await this.#windowsOf(code, symbol, dirty.ids))];
+        const candles = await refold(state.symbols.exchange, symbol, state.of(code), windows, this.ports.store);
+        this.ports.counters.refolds += windows.length;
+        this.ports.onCandles(candles);
+      } catch (error) {
+        queue.add(code, dirty);
+        this.ports.report(error, `fold candles of ${symbol} again`);
+        return;
+      }
+    }
+    this.ports.onDone();
+  }
+
+  /** The windows that hold stored trades and are not in memory. */
+  async #windowsOf(code: number, symbol: string, ids: readonly number[]): Promise<readonly DirtyWindow[]> {
+    if (ids.length === 0) return [];
+    const { exchange } = this.state.symbols;
+    return this.state.of(code).book.storedWindows(await this.ports.store.timesOf(exchange, symbol, ids));
+  }
+}

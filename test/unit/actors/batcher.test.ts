@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { Batcher } from '../../../src/actors/recorder/batcher.js';
+import { Outbox } from '../../../src/actors/recorder/outbox.js';
+import { newCounters } from '../../../src/actors/recorder/recorder-counters.js';
+import { emptySums } from '../../../src/domain/candle-sums.js';
+import type { Candle } from '../../../src/domain/candle.js';
+import type { Batch } from '../../../src/domain/ports.js';
+import { SymbolTable } from '../../../src/domain/symbol-table.js';
+import { MarketState } from '../../../src/streams/market-state.js';
+import { tradeBlock } from '../../support/core/blocks.js';
+
+const candle: Candle = {
+  ...{ exchange: 'binance', symbol: 'BTC-USDT', interval: '1s', openTime: 0, sums: emptySums() },
+  ...{ state: 'final', completeness: 'complete', revision: 0 },
+};
+
+function rig(rejectsPerSecondMax = 2) {
+  const offered: string[] = [];
+  const acknowledge = new Map<string, () => void>();
+  const counts = new Map<string, number>();
+  const named = (kind: string, rows: number): Batch => {
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    return { table: 'trades_data', rows, format: 'ArrowStream', bytes: new Uint8Array(), token: `${kind} ${count}` };
+  };
+  const offer = ({ token }: Batch, acknowledged: () => void): true => {
+    offered.push(token);
+    acknowledge.set(token, acknowledged);
+    return true;
+  };
+  const counters = newCounters();
+  const symbols = new SymbolTable('binance');
+  const batcher = new Batcher(
+    {
+      encode: {
+        trades: (blocks) => named('trades', blocks.length),
+        candles: (candles) => named('candles', candles.length),
+        rejects: (rejects) => named('rejects', rejects.length),
+        checkpoints: (checkpoints) => named('checkpoints', checkpoints.length),
+      },
+      outbox: new Outbox({ offer, room: () => Promise.resolve() }, () => undefined),
+      state: new MarketState(symbols),
+      counters,
+    },
+    rejectsPerSecondMax,
+  );
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  };
+  return {
+    ...{ batcher, counters, offered, turns },
+    trades: (block: number, ...ids: number[]) =>
+      batcher.addTrades(
+        block,
+        tradeBlock(
+          ids.map((id) => ({ id, time: id, price: 1n, quantity: 1n, bought: true, repaired: false })),
+          symbols,
+        ),
+      ),
+    acknowledged: async (token: string): Promise<void> => {
+      acknowledge.get(token)!();
+      await turns();
+    },
+  };
+}
+
+describe('batches of a recorder', () => {
+  it('of candles wait until all trades that were flushed before them are acknowledged', async () => {
+    const { batcher, offered, turns, trades, acknowledged } = rig();
+    trades(1, 1, 2);
+    batcher.flush();
+    trades(2, 3);
+    batcher.addCandles([candle]);
+    batcher.flush();
+    batcher.sendCheckpoints([]);
+    await turns();
+    expect(offered).toEqual(['trades 1', 'trades 2', 'checkpoints 1']);
+    expect(batcher.unsent().map(({ token }) => token)).toEqual(['candles 1']);
+    await acknowledged('trades 2');
+    expect(offered).not.toContain('candles 1');
+    await acknowledged('trades 1');
+    expect(offered.at(-1)).toBe('candles 1');
+    expect(batcher.unsent()).toEqual([]);
+  });
+
+  it('of trades leave memory in order, and count as stored at once', async () => {
+    const { batcher, counters, turns, trades, acknowledged } = rig();
+    trades(1, 1, 2);
+    batcher.flush();
+    trades(2, 3, 4, 5);
+    expect(batcher.rows).toBe(3);
+    batcher.flush();
+    expect(batcher.rows).toBe(0);
+    await turns();
+    await acknowledged('trades 2');
+    expect(batcher.pending.trades().map(({ length }) => length)).toEqual([2, 3]);
+    expect([...batcher.pending.rowsBySymbol(1)]).toEqual([5]);
+    expect([batcher.pending.timeOf(0, 4), batcher.pending.timeOf(0, 6), batcher.pending.timeOf(1, 4)]).toEqual([4, undefined, undefined]);
+    expect(batcher.stored.checkpoints(false)).toMatchObject([{ symbol: 'BTC-USDT', covered: [[3, 5]] }]);
+    expect([batcher.isStored(1), batcher.isStored(2)]).toEqual([false, false]);
+    await acknowledged('trades 1');
+    expect(batcher.pending.isEmpty).toBe(true);
+    expect(batcher.stored.checkpoints(false)).toMatchObject([{ covered: [[1, 5]] }]);
+    expect(batcher.isStored(2)).toBe(true);
+    expect([counters.accepted, counters.acknowledged]).toEqual([5, 5]);
+  });
+
+  it('are settled when trades, candles and checkpoints are acknowledged', async () => {
+    const { batcher, turns, trades, acknowledged } = rig();
+    trades(1, 1);
+    batcher.addCandles([candle]);
+    batcher.flush();
+    batcher.sendCheckpoints([]);
+    let settled = false;
+    void batcher.settled().then(() => (settled = true));
+    await turns();
+    for (const token of ['trades 1', 'checkpoints 1']) await acknowledged(token);
+    expect(settled).toBe(false);
+    await acknowledged('candles 1');
+    expect(settled).toBe(true);
+  });
+
+  it('hold so many rejects of a second, and the rest is counted', async () => {
+    const { batcher, counters, offered, turns } = rig(2);
+    for (const ms of [0, 1, 2, 999, 1_000]) {
+      const receiveTime = BigInt(ms) * 1_000_000n;
+      batcher.addReject({ ...{ reason: 'bad_id', detail: '', exchange: 'binance', symbol: '' }, receiveTime, connectionId: 1, raw: '' });
+    }
+    batcher.flush();
+    await turns();
+    expect(offered).toEqual(['rejects 1']);
+    expect([...counters.rejects.values()]).toEqual([5]);
+    expect(counters.rejectsDropped).toBe(2);
+  });
+});
