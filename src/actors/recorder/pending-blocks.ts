@@ -13,9 +13,9 @@ export class PendingBlocks {
     this.#blocks.push({ block, trades });
   }
 
-  /** Lets go of the blocks up to a number. */
+  /** Lets go of the blocks up to a number; their memory is used again. */
   release(upTo: number): void {
-    while (this.#blocks.length > 0 && this.#blocks[0]!.block <= upTo) this.#blocks.shift();
+    while (this.#blocks.length > 0 && this.#blocks[0]!.block <= upTo) this.#blocks.shift()!.trades.release();
   }
 
   trades(): TradeBlock[] {

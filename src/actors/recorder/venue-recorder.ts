@@ -30,7 +30,7 @@ export class VenueRecorder {
   readonly controls$ = new Subject<{ readonly connectionId: number; readonly controls: readonly Control[] }>();
   /** What each block of frames held, before repeats are dropped. */
   readonly decoded$ = new Subject<Decoded>();
-  /** New trades, each once. */
+  /** New trades, each once. A block is lent: once it is acknowledged its memory is used again. */
   readonly trades$ = new Subject<Deduped>();
   /** Symbols whose holes changed. */
   readonly holes$ = new Subject<ReadonlySet<number>>();
