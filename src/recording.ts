@@ -2,24 +2,24 @@ import type { Outlet, RecorderPorts } from './actors/recorder/recorder-ports.js'
 import { encodeCandles } from './codec/arrow-candles.js';
 import { encodeTrades } from './codec/arrow-trades.js';
 import { batchOf, jsonBatch } from './codec/batch.js';
-import { BytePool } from './codec/byte-pool.js';
 import { checkpointRow, rejectRow } from './codec/row-json.js';
 import type { FoldStore } from './domain/ports.js';
+import { SpareMemory } from './domain/spare-memory.js';
 
-/** Buffers of batches that are kept for the next ones: two are written while a third is made. */
-const BATCH_BUFFERS_MAX = 3;
+/** Memory of batches that is kept for the next ones: two of the largest are written while a third is made. */
+const BATCH_MEMORY_MAX_BYTES = 96 * 1_048_576;
 
 /** Wires what a recorder needs: encoders, what it asks of the store, a way out. */
 export function recorderPorts(store: FoldStore, outlet: Outlet, nowUs: () => number, report: RecorderPorts['report']): RecorderPorts {
-  const memory = new BytePool(BATCH_BUFFERS_MAX);
+  const memory = new SpareMemory(BATCH_MEMORY_MAX_BYTES);
   return {
     outlet,
     store,
     encode: {
       trades: (blocks) => {
         const rows = blocks.reduce((sum, block) => sum + block.length, 0);
-        const bytes = encodeTrades(blocks, (length) => memory.take(length));
-        return { ...batchOf('trades_data', rows, bytes), release: () => memory.give(bytes) };
+        const bytes = encodeTrades(blocks, (length) => new Uint8Array(memory.take(length), 0, length));
+        return { ...batchOf('trades_data', rows, bytes), release: () => memory.give(bytes.buffer) };
       },
       candles: (candles) => batchOf('candles_data', candles.length, encodeCandles(candles)),
       rejects: (rejects) =>

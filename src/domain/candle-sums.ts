@@ -60,30 +60,52 @@ export function copySums(sums: CandleSums): CandleSums {
   return copy;
 }
 
-/** Adds rows [from, to) of a block; the caller has made sure that they belong to one symbol and one window. */
-export function addRows(sums: CandleSums, block: TradeBlock, from: number, to: number): void {
-  let row = from;
-  while (row < to) {
-    if (sums[AT.count] !== 0) row = addPlainRows(sums, block, row, to);
-    if (row < to) addRow(sums, block, row++);
+/**
+ * Adds the rows of a block that stand at places [from, to) of `rows`; the caller has made sure that they belong to one symbol and one
+ * window.
+ */
+export function addRows(sums: CandleSums, block: TradeBlock, rows: Int32Array, from: number, to: number): void {
+  let at = from;
+  while (at < to) {
+    if (sums[AT.count] !== 0) at = addPlainRows(sums, block, rows, at, to);
+    if (at < to) addRow(sums, block, rows[at++]!);
   }
 }
 
 /**
  * Adds rows as far as their limbs are small, which hardly any row's are not: the numbers stay in registers from row to row.
- * @returns the first row that was not added, or `to`
+ * @returns the place of the first row that was not added, or `to`
  */
-function addPlainRows(sums: CandleSums, block: TradeBlock, from: number, to: number): number {
+function addPlainRows(sums: CandleSums, block: TradeBlock, rows: Int32Array, from: number, to: number): number {
   if (block.priceHigh !== null || block.quantityHigh !== null || sums[AT.high]! + sums[AT.low]! > 0) return from;
   const { id, priceWhole, priceFraction, quantityWhole, quantityFraction, side, origin } = block;
   const end = Math.min(to, from + CARRY_EVERY - sums[AT.sinceCarry]!);
-  let [firstId, lastId, firstRow, lastRow, repaired] = [sums[AT.firstId]!, sums[AT.lastId]!, -1, -1, 0];
-  let [highWhole, highFraction, lowWhole, lowFraction] = [sums[AT.high + 1]!, sums[AT.high + 2]!, sums[AT.low + 1]!, sums[AT.low + 2]!];
-  let [wholes, fractions, boughtWholes, boughtFractions] = [0, 0, 0, 0];
-  let [sum0, sum1, sum2, sum3, sum4] = [0, 0, 0, 0, 0];
-  let [bought0, bought1, bought2, bought3, bought4] = [0, 0, 0, 0, 0];
-  let row = from;
-  for (; row < end; row++) {
+  let firstId = sums[AT.firstId]!;
+  let lastId = sums[AT.lastId]!;
+  let firstRow = -1;
+  let lastRow = -1;
+  let repaired = 0;
+  let highWhole = sums[AT.high + 1]!;
+  let highFraction = sums[AT.high + 2]!;
+  let lowWhole = sums[AT.low + 1]!;
+  let lowFraction = sums[AT.low + 2]!;
+  let wholes = sums[AT.volume + 1]!;
+  let fractions = sums[AT.volume + 2]!;
+  let boughtWholes = sums[AT.takerVolume + 1]!;
+  let boughtFractions = sums[AT.takerVolume + 2]!;
+  let sum0 = sums[AT.quote]!;
+  let sum1 = sums[AT.quote + 1]!;
+  let sum2 = sums[AT.quote + 2]!;
+  let sum3 = sums[AT.quote + 3]!;
+  let sum4 = sums[AT.quote + 4]!;
+  let bought0 = sums[AT.takerQuote]!;
+  let bought1 = sums[AT.takerQuote + 1]!;
+  let bought2 = sums[AT.takerQuote + 2]!;
+  let bought3 = sums[AT.takerQuote + 3]!;
+  let bought4 = sums[AT.takerQuote + 4]!;
+  let at = from;
+  for (; at < end; at++) {
+    const row = rows[at]!;
     const price0 = priceWhole[row]!;
     const price = priceFraction[row]!;
     const quantity0 = quantityWhole[row]!;
@@ -131,32 +153,32 @@ function addPlainRows(sums: CandleSums, block: TradeBlock, from: number, to: num
     }
     if (isRepaired(origin[row]!)) repaired += 1;
   }
-  if (row === from) return from;
+  if (at === from) return from;
   if (firstRow >= 0) setPrice(sums, AT.open, 0, priceWhole[firstRow]!, priceFraction[firstRow]!);
   if (lastRow >= 0) setPrice(sums, AT.close, 0, priceWhole[lastRow]!, priceFraction[lastRow]!);
-  sums[AT.firstId] = firstId;
-  sums[AT.lastId] = lastId;
   setPrice(sums, AT.high, 0, highWhole, highFraction);
   setPrice(sums, AT.low, 0, lowWhole, lowFraction);
-  sums[AT.count]! += row - from;
+  sums[AT.firstId] = firstId;
+  sums[AT.lastId] = lastId;
+  sums[AT.count]! += at - from;
   sums[AT.repaired]! += repaired;
-  sums[AT.volume + 1]! += wholes;
-  sums[AT.volume + 2]! += fractions;
-  sums[AT.takerVolume + 1]! += boughtWholes;
-  sums[AT.takerVolume + 2]! += boughtFractions;
-  sums[AT.quote]! += sum0;
-  sums[AT.quote + 1]! += sum1;
-  sums[AT.quote + 2]! += sum2;
-  sums[AT.quote + 3]! += sum3;
-  sums[AT.quote + 4]! += sum4;
-  sums[AT.takerQuote]! += bought0;
-  sums[AT.takerQuote + 1]! += bought1;
-  sums[AT.takerQuote + 2]! += bought2;
-  sums[AT.takerQuote + 3]! += bought3;
-  sums[AT.takerQuote + 4]! += bought4;
-  sums[AT.sinceCarry]! += row - from;
+  sums[AT.volume + 1] = wholes;
+  sums[AT.volume + 2] = fractions;
+  sums[AT.takerVolume + 1] = boughtWholes;
+  sums[AT.takerVolume + 2] = boughtFractions;
+  sums[AT.quote] = sum0;
+  sums[AT.quote + 1] = sum1;
+  sums[AT.quote + 2] = sum2;
+  sums[AT.quote + 3] = sum3;
+  sums[AT.quote + 4] = sum4;
+  sums[AT.takerQuote] = bought0;
+  sums[AT.takerQuote + 1] = bought1;
+  sums[AT.takerQuote + 2] = bought2;
+  sums[AT.takerQuote + 3] = bought3;
+  sums[AT.takerQuote + 4] = bought4;
+  sums[AT.sinceCarry]! += at - from;
   if (sums[AT.sinceCarry]! >= CARRY_EVERY) carry(sums);
-  return row;
+  return at;
 }
 
 /** Adds one row, however large its numbers are. */

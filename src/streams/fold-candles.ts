@@ -1,10 +1,11 @@
-import { map, type OperatorFunction } from 'rxjs';
+import { defer, map, type OperatorFunction } from 'rxjs';
 import { SUMS_LENGTH } from '../domain/candle-sums.js';
 import type { Candle } from '../domain/candle.js';
 import type { TradeBlock } from '../domain/trade-block.js';
 import type { Deduped } from './dedup.js';
 import type { MarketState } from './market-state.js';
 import type { Prefolded } from './prefold.js';
+import { RowsBySymbol } from './rows-by-symbol.js';
 
 /** Time passes at the venue though no trade comes: a heartbeat, or our clock while the connection is live. */
 export interface Tick {
@@ -26,54 +27,61 @@ export interface Folded {
  * Folds trades into candles at every interval and closes them: proven complete at once, others when the watermark (venue time less
  * the allowed lateness) passes their end.
  */
-export const foldCandles = (state: MarketState, allowedLatenessUs: number): OperatorFunction<Deduped | Tick, Folded> =>
-  map((event) => {
-    const emission = state.emission + 1;
-    const candles: Candle[] = [];
-    if ('trades' in event) {
-      const { prefolded, trades, block } = event;
-      const touched = new Set(prefolded === undefined ? foldBlock(state, trades, block) : mergeFolded(state, prefolded, block));
-      for (const code of new Set(event.neighbours.map(([symbol]) => symbol))) {
-        state.of(code).book.reconsider();
-        touched.add(code);
-      }
-      for (const code of touched) {
-        const { book } = state.of(code);
-        book.advance(event.venueTime - allowedLatenessUs);
-        candles.push(...book.close(emission));
-      }
-    } else {
-      for (const [code, venueTime] of event.passed) {
-        const { book } = state.of(code);
-        book.advance(venueTime - allowedLatenessUs);
-        candles.push(...book.close(emission));
-      }
-      if (event.flushLate)
-        for (const [code, { book }] of state.all()) if (event.held?.has(code) !== true) candles.push(...book.revise(emission));
-    }
-    if (candles.length > 0) state.emission = emission;
-    return { candles, emission: state.emission };
-  });
+export const foldCandles =
+  (state: MarketState, allowedLatenessUs: number): OperatorFunction<Deduped | Tick, Folded> =>
+  (source) =>
+    defer(() => {
+      const grouped = new RowsBySymbol();
+      return source.pipe(map((event) => fold(event, state, grouped, allowedLatenessUs)));
+    });
 
-/** Adds a block in runs of one symbol and one second; returns the symbols in it. */
-function foldBlock(state: MarketState, trades: TradeBlock, block: number): number[] {
-  const { symbol, eventTime, length } = trades;
-  const touched: number[] = [];
-  let from = 0;
-  while (from < length) {
-    const code = symbol[from]!;
-    const { book } = state.of(code);
-    const second = book.secondAt(eventTime[from]!);
-    const end = second + 1_000_000;
-    let to = from + 1;
-    while (to < length && symbol[to] === code && eventTime[to]! >= second && eventTime[to]! < end) to += 1;
-    // Each block has a number of its own, so the first run of a symbol is seen by it.
-    if (book.block !== block) touched.push(code);
-    book.block = block;
-    book.add(trades, from, to, second);
-    from = to;
+function fold(event: Deduped | Tick, state: MarketState, grouped: RowsBySymbol, allowedLatenessUs: number): Folded {
+  const emission = state.emission + 1;
+  const candles: Candle[] = [];
+  if ('trades' in event) {
+    const { prefolded, trades, block } = event;
+    const touched = new Set(prefolded === undefined ? foldBlock(state, grouped, trades, block) : mergeFolded(state, prefolded, block));
+    for (const code of new Set(event.neighbours.map(([symbol]) => symbol))) {
+      state.of(code).book.reconsider();
+      touched.add(code);
+    }
+    for (const code of touched) {
+      const { book } = state.of(code);
+      book.advance(event.venueTime - allowedLatenessUs);
+      candles.push(...book.close(emission));
+    }
+  } else {
+    for (const [code, venueTime] of event.passed) {
+      const { book } = state.of(code);
+      book.advance(venueTime - allowedLatenessUs);
+      candles.push(...book.close(emission));
+    }
+    if (event.flushLate)
+      for (const [code, { book }] of state.all()) if (event.held?.has(code) !== true) candles.push(...book.revise(emission));
   }
-  return touched;
+  if (candles.length > 0) state.emission = emission;
+  return { candles, emission: state.emission };
+}
+
+/** Adds a block, symbol by symbol, in runs of one second; returns the symbols in it. */
+function foldBlock(state: MarketState, grouped: RowsBySymbol, trades: TradeBlock, block: number): readonly number[] {
+  const { eventTime } = trades;
+  const { rows, codes, starts } = grouped.group(trades);
+  for (const [index, code] of codes.entries()) {
+    const { book } = state.of(code);
+    book.block = block;
+    const last = starts[index + 1]!;
+    let from = starts[index]!;
+    while (from < last) {
+      const second = book.secondAt(eventTime[rows[from]!]!);
+      const end = second + 1_000_000;
+      let to = from + 1;
+      while (to < last && eventTime[rows[to]!]! >= second && eventTime[rows[to]!]! < end) to += 1;
+      book.add(trades, rows, from, to, second);
+      from = to;
+    }
+  }
+  return codes;
 }
 
 /** Merges what was folded elsewhere, second by second; returns the symbols in it. */

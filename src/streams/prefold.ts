@@ -1,6 +1,7 @@
 import { addRows, emptySums, SUMS_LENGTH, type CandleSums } from '../domain/candle-sums.js';
 import { IdIntervals } from '../domain/id-intervals.js';
 import type { TradeBlock } from '../domain/trade-block.js';
+import type { RowsBySymbol } from './rows-by-symbol.js';
 import { secondOf } from './symbol-book.js';
 
 /** What the trades of a block say by themselves, whatever was seen before: made beside the thread that knows the rest. */
@@ -15,60 +16,70 @@ export interface Prefolded {
   readonly repeated: number;
 }
 
-/** Drops the repeats inside a block, and folds what is left: partial candles of a second that can be merged anywhere. */
-export function prefold(trades: TradeBlock): Prefolded {
-  const repeated = dropRepeats(trades);
-  const { symbol, id, eventTime, length } = trades;
-  const runs: number[] = [];
-  const lastRun = new Map<number, number>();
+/**
+ * Drops the repeats inside a block, and folds what is left: partial candles of a second that can be merged anywhere.
+ * @param grouped arrays that serve one block after another
+ */
+export function prefold(trades: TradeBlock, grouped: RowsBySymbol): Prefolded {
+  const { runs, repeats } = runsOf(trades, grouped.group(trades));
+  if (repeats.size > 0) drop(trades, repeats);
+  const { rows, codes, starts } = repeats.size > 0 ? grouped.group(trades) : grouped;
+  const { eventTime } = trades;
   const seconds: number[] = [];
   const sums: CandleSums[] = [];
-  const placeOf = new Map<number, Map<number, number>>();
-  let from = 0;
-  while (from < length) {
-    const code = symbol[from]!;
-    const second = secondOf(eventTime[from]!);
-    let to = from;
-    let run = lastRun.get(code) ?? -1;
-    while (to < length && symbol[to] === code && eventTime[to]! >= second && eventTime[to]! < second + 1_000_000) {
-      const next = id[to]!;
-      if (run >= 0 && next === runs[run + 2]! + 1) runs[run + 2] = next;
-      else {
-        run = runs.length;
-        runs.push(code, next, next);
+  for (const [index, code] of codes.entries()) {
+    const places = new Map<number, number>();
+    const last = starts[index + 1]!;
+    let from = starts[index]!;
+    while (from < last) {
+      const second = secondOf(eventTime[rows[from]!]!);
+      let to = from + 1;
+      while (to < last && eventTime[rows[to]!]! >= second && eventTime[rows[to]!]! < second + 1_000_000) to += 1;
+      let place = places.get(second);
+      if (place === undefined) {
+        place = sums.length;
+        places.set(second, place);
+        sums.push(emptySums());
+        seconds.push(code, second, -1);
       }
-      to += 1;
+      addRows(sums[place]!, trades, rows, from, to);
+      seconds[place * 3 + 2] = Math.max(seconds[place * 3 + 2]!, eventTime[rows[to - 1]!]!);
+      from = to;
     }
-    lastRun.set(code, run);
-    let places = placeOf.get(code);
-    if (places === undefined) placeOf.set(code, (places = new Map<number, number>()));
-    let place = places.get(second);
-    if (place === undefined) {
-      place = sums.length;
-      places.set(second, place);
-      sums.push(emptySums());
-      seconds.push(code, second, -1);
-    }
-    addRows(sums[place]!, trades, from, to);
-    seconds[place * 3 + 2] = Math.max(seconds[place * 3 + 2]!, eventTime[to - 1]!);
-    from = to;
   }
   const flat = new Float64Array(sums.length * SUMS_LENGTH);
   for (const [place, each] of sums.entries()) flat.set(each, place * SUMS_LENGTH);
-  return { runs: Float64Array.from(runs), seconds: Float64Array.from(seconds), sums: flat, repeated };
+  return { runs: Float64Array.from(runs), seconds: Float64Array.from(seconds), sums: flat, repeated: repeats.size };
 }
 
-/** Keeps the first copy of each id; returns how many were dropped. */
-function dropRepeats(trades: TradeBlock): number {
-  const { symbol, id, length } = trades;
-  const seen = new Map<number, IdIntervals>();
-  const kept = new Int32Array(length);
-  let count = 0;
-  for (let row = 0; row < length; row++) {
-    let ids = seen.get(symbol[row]!);
-    if (ids === undefined) seen.set(symbol[row]!, (ids = new IdIntervals()));
-    if (ids.add(id[row]!)) kept[count++] = row;
+/** The runs of a block's ids, and the rows whose id an earlier one has. */
+function runsOf({ id }: TradeBlock, { rows, codes, starts }: RowsBySymbol): { runs: number[]; repeats: Set<number> } {
+  const runs: number[] = [];
+  const repeats = new Set<number>();
+  for (const [index, code] of codes.entries()) {
+    const seen = new IdIntervals();
+    let first = NaN;
+    let last = NaN;
+    for (let at = starts[index]!; at < starts[index + 1]!; at++) {
+      const next = id[rows[at]!]!;
+      if (next === last + 1 && (seen.size === 0 || !seen.has(next))) {
+        last = next;
+        continue;
+      }
+      if (first <= last) {
+        runs.push(code, first, last);
+        seen.addRange(first, last);
+      }
+      const isRepeat = seen.has(next);
+      if (isRepeat) repeats.add(rows[at]!);
+      first = last = isRepeat ? NaN : next;
+    }
+    if (first <= last) runs.push(code, first, last);
   }
-  if (count < length) trades.keep(kept, count);
-  return length - count;
+  return { runs, repeats };
+}
+
+function drop(trades: TradeBlock, dropped: ReadonlySet<number>): void {
+  const kept = Int32Array.from({ length: trades.length }, (_, row) => row).filter((row) => !dropped.has(row));
+  trades.keep(kept, kept.length);
 }

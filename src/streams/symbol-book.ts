@@ -110,14 +110,14 @@ export class SymbolBook {
     }
   }
 
-  /** Adds rows [from, to) of a block, all of this symbol and of the second that opens at `openTime`. */
-  add(block: TradeBlock, from: number, to: number, openTime: number): void {
+  /** Adds the rows of a block at places [from, to) of `rows`, all of this symbol and of the second that opens at `openTime`. */
+  add(block: TradeBlock, rows: Int32Array, from: number, to: number, openTime: number): void {
     if (openTime !== this.#runOpen) {
       this.#endRun();
       this.#runOpen = openTime;
     }
-    addRows(this.#run, block, from, to);
-    const newest = block.eventTime[to - 1]!;
+    addRows(this.#run, block, rows, from, to);
+    const newest = block.eventTime[rows[to - 1]!]!;
     if (newest > this.newestTime) this.newestTime = newest;
   }
 

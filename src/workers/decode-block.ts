@@ -5,6 +5,7 @@ import { VenueClock } from '../domain/venue-clock.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Decode } from '../exchanges/venue.js';
 import { prefold } from '../streams/prefold.js';
+import { RowsBySymbol } from '../streams/rows-by-symbol.js';
 import type { DecodeResult, DecodeTask } from './task.js';
 
 interface Decoder {
@@ -16,6 +17,7 @@ interface Decoder {
 }
 
 const decoders = new Map<string, Decoder>();
+const grouped = new RowsBySymbol();
 
 /** Decodes a block and folds it by itself: what only the owner can know (ids seen, the venue's time) is left to the owner. */
 export function decodeBlock(task: DecodeTask): DecodeResult {
@@ -26,7 +28,7 @@ export function decodeBlock(task: DecodeTask): DecodeResult {
   const offsets = clock.offsets;
   const isOrdinary = rejects.length === 0 && empties.length === 0 && controls.length === 0 && offsets !== null;
   if (!isOrdinary || trades.origin.subarray(0, trades.length).some((origin) => origin === ORIGIN.snapshot)) return null;
-  const prefolded = prefold(trades);
+  const prefolded = prefold(trades, grouped);
   return { trades: trades.columns(), prefolded, ignored, venueTime, localTime, offsets };
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addRows, AT, carry, emptySums, mergeSums, type CandleSums } from '../../src/domain/candle-sums.js';
 import { candleNumbers, fitsColumns, sameNumbers, sumsFrom } from '../../src/domain/candle.js';
-import { tradeBlock } from '../support/core/blocks.js';
+import { rowsUpTo, tradeBlock } from '../support/core/blocks.js';
 import { Random } from '../support/core/random.js';
 import { referenceCandle, type ReferenceCandle, type ReferenceTrade } from '../support/core/reference.js';
 
@@ -83,9 +83,9 @@ describe('the sums of a candle', () => {
             const sums = emptySums();
             const block = tradeBlock(pile);
             const cut = random.below(pile.length + 1);
-            addRows(sums, block, 0, cut);
+            addRows(sums, block, rowsUpTo(cut), 0, cut);
             if (random.chance(0.5)) carry(sums);
-            addRows(sums, block, cut, pile.length);
+            addRows(sums, block, rowsUpTo(pile.length), cut, pile.length);
             return sums;
           });
           while (parts.length > 1) {
@@ -94,7 +94,7 @@ describe('the sums of a candle', () => {
           }
           const late = tradesOf(random, 3, PROFILES[price]!, PROFILES[quantity]!).map((trade) => ({ ...trade, id: trade.id - 500 }));
           expectExactOrTooLarge(parts[0]!, expected);
-          addRows(parts[0]!, tradeBlock(late), 0, late.length);
+          addRows(parts[0]!, tradeBlock(late), rowsUpTo(late.length), 0, late.length);
           expectExactOrTooLarge(parts[0]!, referenceCandle([...trades, ...late], '1s', 0));
         },
       ),
@@ -107,7 +107,7 @@ describe('the sums of a candle', () => {
     for (const other of ['dust', 'usual', 'fullSmall', 'mixed']) {
       const trades = tradesOf(random, 4_100, PROFILES[name]!, PROFILES[other]!);
       const sums = emptySums();
-      addRows(sums, tradeBlock(trades), 0, trades.length);
+      addRows(sums, tradeBlock(trades), rowsUpTo(trades.length), 0, trades.length);
       expectExactOrTooLarge(sums, referenceCandle(trades, '1s', 0));
     }
   });
@@ -126,7 +126,7 @@ describe('the sums of a candle', () => {
         ]);
         const numbered = trades.map((trade, at) => ({ ...trade, id: at }));
         const sums = emptySums();
-        addRows(sums, tradeBlock(numbered), 0, numbered.length);
+        addRows(sums, tradeBlock(numbered), rowsUpTo(numbered.length), 0, numbered.length);
         expectExactOrTooLarge(sums, referenceCandle(numbered, '1s', 0));
       }),
       { numRuns: 30 },
@@ -140,13 +140,13 @@ describe('the sums of a candle', () => {
         const trades = tradesOf(random, 200, PROFILES['usual']!, PROFILES['nearBorder']!);
         const [one, other] = [trades, random.shuffled(trades)].map((order) => {
           const sums = emptySums();
-          addRows(sums, tradeBlock(order), 0, order.length);
+          addRows(sums, tradeBlock(order), rowsUpTo(order.length), 0, order.length);
           return sums;
         });
         expect(sameNumbers(one!, other!)).toBe(true);
         const changed = trades.map((trade, at) => (at === 7 ? { ...trade, quantity: trade.quantity + 1n } : trade));
         const wrong = emptySums();
-        addRows(wrong, tradeBlock(changed), 0, changed.length);
+        addRows(wrong, tradeBlock(changed), rowsUpTo(changed.length), 0, changed.length);
         expect(sameNumbers(one!, wrong)).toBe(false);
       }),
       { numRuns: 50 },
@@ -161,7 +161,7 @@ describe('the sums of a candle', () => {
         const expected = referenceCandle(trades, '1s', 0);
         fc.pre(expected.volume < LIMIT && expected.quoteVolume < LIMIT);
         const sums = emptySums();
-        addRows(sums, tradeBlock(trades), 0, trades.length);
+        addRows(sums, tradeBlock(trades), rowsUpTo(trades.length), 0, trades.length);
         const { count, firstId, lastId, repaired } = expected;
         const back = sumsFrom(candleNumbers(sums), { count, firstId, lastId, repaired });
         expect([...back]).toEqual([...sums]);
@@ -173,7 +173,7 @@ describe('the sums of a candle', () => {
 
   it('take nothing from an empty set', () => {
     const sums = emptySums();
-    addRows(sums, tradeBlock([{ id: 1, time: 0, price: 5n, quantity: 7n, bought: true, repaired: false }]), 0, 1);
+    addRows(sums, tradeBlock([{ id: 1, time: 0, price: 5n, quantity: 7n, bought: true, repaired: false }]), rowsUpTo(1), 0, 1);
     mergeSums(sums, emptySums());
     const other = emptySums();
     mergeSums(other, sums);

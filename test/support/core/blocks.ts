@@ -76,3 +76,8 @@ export function tradeBlock(trades: readonly Omit<ReferenceTrade, 'symbol'>[], sy
   });
   return block;
 }
+
+/** Row numbers from 0 on. */
+export function rowsUpTo(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, row) => row);
+}

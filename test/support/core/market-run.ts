@@ -11,7 +11,7 @@ import type { Tick } from '../../../src/streams/fold-candles.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../../src/streams/pipeline.js';
 import { restore } from '../../../src/streams/refold.js';
-import { binanceBench, rowOf, tradeBlock, type Bench } from './blocks.js';
+import { binanceBench, rowOf, rowsUpTo, tradeBlock, type Bench } from './blocks.js';
 import { candleKey, referenceCandle, referenceCompleteness, type Fate, type ReferenceCandle, type ReferenceTrade } from './reference.js';
 
 export interface Said {
@@ -150,7 +150,7 @@ export class MarketRun {
         for (const openTime of openTimes) {
           const trades = this.#byWindow.get(candleKey(symbol, interval, openTime)) ?? [];
           const sums = emptySums();
-          addRows(sums, tradeBlock(trades), 0, trades.length);
+          addRows(sums, tradeBlock(trades), rowsUpTo(trades.length), 0, trades.length);
           if (trades.length > 0) folded.set(openTime, sums);
         }
         meanwhile();

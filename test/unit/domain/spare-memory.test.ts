@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { SpareMemory } from '../../../src/domain/spare-memory.js';
+
+const KEPT_BYTES = 200_000_000;
+
+describe('spare memory', () => {
+  it('gives as many bytes as were asked for, and wastes no more than half as much again', () => {
+    const spare = new SpareMemory(KEPT_BYTES);
+    for (let length = 1; length < 50_000_000; length = Math.ceil(length * 1.7)) {
+      const buffer = spare.take(length);
+      expect(buffer.byteLength).toBeGreaterThanOrEqual(length);
+      expect(buffer.byteLength).toBeLessThanOrEqual(Math.max(1_024, length * 1.5));
+      spare.give(buffer);
+    }
+  });
+
+  it('gives memory out again only after it was given back', () => {
+    const spare = new SpareMemory(KEPT_BYTES);
+    const [first, second] = [spare.take(100_000), spare.take(100_000)];
+    expect(first).not.toBe(second);
+    spare.give(first);
+    expect(spare.take(99_000)).toBe(first);
+    expect(spare.take(99_000)).not.toBe(first);
+  });
+
+  it('keeps no more than its bound, the newest', () => {
+    const spare = new SpareMemory(2_048);
+    const taken = Array.from({ length: 4 }, () => spare.take(1_000));
+    for (const buffer of taken) spare.give(buffer);
+    const again = Array.from({ length: 3 }, () => spare.take(1_000));
+    expect(again.slice(0, 2)).toEqual([taken[3], taken[2]]);
+    expect(taken).not.toContain(again[2]);
+  });
+});
