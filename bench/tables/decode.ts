@@ -23,8 +23,8 @@ export const decodeTable: BenchTable = {
   rounds: 9,
   warmups: 3,
   targets: [
-    { contender: 'serac, synthetic', figure: 'ratio', atLeast: 6 },
-    { contender: 'serac, captured', figure: 'ratio', atLeast: 6 },
+    { contender: 'serac, synthetic', figure: 'ratio', atLeast: 8 },
+    { contender: 'serac, captured', figure: 'ratio', atLeast: 8 },
   ],
   prepare: () => ({
     contenders: [
