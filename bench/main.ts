@@ -7,7 +7,10 @@ import { machine } from './harness/machine.js';
 import { printTable } from './harness/print-table.js';
 import { runTable } from './harness/run-table.js';
 import type { TableResult } from './harness/table-result.js';
+import { candlesTable } from './tables/candles.js';
+import { decimalsTable } from './tables/decimals.js';
 import { decodeTable } from './tables/decode.js';
+import { dedupTable } from './tables/dedup.js';
 import { encodeTable } from './tables/encode.js';
 import { endToEndTable } from './tables/end-to-end.js';
 import { pipelineTable } from './tables/pipeline.js';
@@ -20,7 +23,18 @@ import { symbolsTable } from './tables/symbols.js';
  * reached and no ratio fell below the baseline. With --check the baseline alone decides: a target in units a second is the machine's too.
  */
 
-const TABLES: readonly BenchTable[] = [decodeTable, pipelineTable, encodeTable, storeTable, poolTable, endToEndTable, symbolsTable];
+const TABLES: readonly BenchTable[] = [
+  decodeTable,
+  decimalsTable,
+  dedupTable,
+  candlesTable,
+  pipelineTable,
+  encodeTable,
+  storeTable,
+  poolTable,
+  endToEndTable,
+  symbolsTable,
+];
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 const BASELINE = fileURLToPath(new URL('baseline.json', import.meta.url));
 const FLAGS = ['--json', '--check', '--save-baseline'];
