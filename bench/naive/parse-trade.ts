@@ -1,5 +1,3 @@
-import { parseMessage } from './parse-message.js';
-
 /** A trade as JSON.parse gives it. */
 export interface ParsedTrade {
   readonly E: number;
@@ -13,5 +11,5 @@ export interface ParsedTrade {
 
 /** What most programs do with a message: bytes to text, text to an object. */
 export function parseTrade(message: Buffer): ParsedTrade {
-  return (parseMessage(message) as { data: ParsedTrade }).data;
+  return (JSON.parse(message.toString()) as { data: ParsedTrade }).data;
 }

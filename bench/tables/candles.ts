@@ -9,7 +9,7 @@ import { dedup } from '../../src/streams/dedup.js';
 import { foldCandles } from '../../src/streams/fold-candles.js';
 import { MarketState } from '../../src/streams/market-state.js';
 import type { BenchTable, Contender } from '../harness/contender.js';
-import { measure } from '../harness/measure.js';
+import { measureHot } from '../harness/measure.js';
 import { asDecoded } from '../inputs/as-decoded.js';
 import { rowsOf } from '../inputs/copy-rows.js';
 import { decodedBlocks } from '../inputs/decoded-blocks.js';
@@ -47,7 +47,7 @@ export const candlesTable: BenchTable = {
   unit: 'trade',
   basis: 'cpu',
   rounds: 9,
-  warmups: 3,
+  warmups: 1,
   targets: [],
   async prepare() {
     const blocks = decodedBlocks(ROWS, SYMBOLS);
@@ -59,13 +59,13 @@ export const candlesTable: BenchTable = {
     return {
       notes: absentNotes({ ccxt }),
       contenders: [
-        { name: PLAIN, run: () => measure(PLAIN, trades.length, () => plain(trades)) },
+        { name: PLAIN, run: () => measureHot(PLAIN, trades.length, () => plain(trades)) },
         ...(ccxt === undefined ? [] : [peer(ccxt, trades)]),
         {
           name: SERAC,
           against: [PLAIN, CCXT],
           run: () =>
-            measure(SERAC, trades.length, () => {
+            measureHot(SERAC, trades.length, () => {
               const found = fold(decoded);
               if (found.length !== candles.length) throw new Error(`${found.length} instead of ${candles.length} candles`);
               return found;
@@ -101,7 +101,7 @@ function peer(ccxt: CcxtBinance, trades: readonly ReadyTrade[]): Contender {
   return {
     name: CCXT,
     run: () =>
-      measure(CCXT, few.length, () => {
+      measureHot(CCXT, few.length, () => {
         const candles = bySymbol.map((own) => ccxt.buildOHLCVC(own, '1m'));
         const counted = countTrades(candles.flat());
         if (counted !== few.length) throw new Error(`ccxt counted ${counted} of ${few.length} trades`);

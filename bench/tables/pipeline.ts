@@ -11,11 +11,10 @@ import { frameBlocks, messagesOf } from '../inputs/frame-blocks.js';
 import { frameTexts, type FrameText } from '../inputs/frame-texts.js';
 import { openDecoder } from '../inputs/open-decoder.js';
 import { withOddShapes } from '../inputs/odd-shapes.js';
-import { messagesInHand } from '../naive/parse-message.js';
 import { plainProgram } from '../naive/plain-program.js';
 import { rxjsCandles } from '../naive/rxjs-candles.js';
 import type { BenchTable, Contender, Target } from '../harness/contender.js';
-import { measure } from '../harness/measure.js';
+import { measureHot } from '../harness/measure.js';
 import { absentNotes } from '../peers/absent-notes.js';
 import { ccxtCandles, countTrades } from '../peers/ccxt-candles.js';
 import { loadCcxt, type CcxtBinance } from '../peers/load-ccxt.js';
@@ -49,7 +48,7 @@ export const pipelineTable: BenchTable = {
   unit: 'trade',
   basis: 'cpu',
   rounds: 7,
-  warmups: 3,
+  warmups: 1,
   targets: [
     ...INPUTS.flatMap((input): Target[] => [
       { contender: `serac, ${input}`, figure: 'perSecond', atLeast: 1_000_000 },
@@ -107,7 +106,7 @@ function contenders(
     {
       name: serac,
       against: [plain, rxjs, tardisName, ccxtName],
-      run: () => measure(serac, frames.length, () => runPipeline(blocks, frames.length)),
+      run: () => measureHot(serac, frames.length, () => runPipeline(blocks, frames.length)),
     },
   ];
 }
@@ -122,10 +121,10 @@ function few<T>(
   return {
     name,
     run: () =>
-      measure(name, messages.length, async () => {
+      measureHot(name, messages.length, async () => {
         const result = await work(messages);
         if (count(result) !== messages.length) throw new Error(`${name}: ${count(result)} of ${messages.length} trades were counted`);
-        return { result, inHand: messagesInHand() };
+        return result;
       }),
   };
 }
