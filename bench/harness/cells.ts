@@ -1,19 +1,31 @@
-import type { ContenderResult, TableResult } from './table-result.js';
+import type { ContenderResult, Ratio, TableResult } from './table-result.js';
 import type { Spread } from './spread.js';
 
 /** Head and lines of a table of figures, as text; the terminal and the page draw the same. */
 export function cells({ unit, contenders }: TableResult): { readonly head: string[]; readonly lines: string[][] } {
+  const withRatios = contenders.some(({ ratios }) => ratios.length > 0);
   const withDetails = contenders.some(({ details }) => Object.keys(details).length > 0);
-  const head = ['way', `${unit}s/s`, `ns/${unit}`, `CPU ns/${unit}`, 'times the naive way', ...(withDetails ? ['of that'] : [])];
+  const head = [
+    'way',
+    `${unit}s/s`,
+    `ns/${unit}`,
+    `CPU ns/${unit}`,
+    ...(withRatios ? ['times the work of'] : []),
+    ...(withDetails ? ['of that'] : []),
+  ];
   const lines = contenders.map((contender) => [
     contender.name,
-    Math.round(contender.unitsPerSecond.median).toLocaleString('en'),
+    short(contender.unitsPerSecond.median),
     spread(contender.wallNsPerUnit),
     spread(contender.cpuNsPerUnit),
-    contender.ratio === undefined ? '' : spread(contender.ratio),
+    ...(withRatios ? [contender.ratios.map(ratioText).join('; ')] : []),
     ...(withDetails ? [details(contender)] : []),
   ]);
   return { head, lines };
+}
+
+function ratioText({ against, median, min, max }: Ratio): string {
+  return `${short(median)}x ${against} (${short(min)}..${short(max)})`;
 }
 
 function spread({ median, min, max }: Spread): string {
@@ -27,5 +39,6 @@ function details({ details: values }: ContenderResult): string {
 }
 
 function short(value: number): string {
+  if (value === 0) return '0';
   return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 }

@@ -8,8 +8,11 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly system: string;
   readonly versions: Readonly<Record<string, string>>;
+  /** What Serac is compared with. */
+  readonly peers: Readonly<Record<string, string>>;
 }
 
+const PEERS = ['tardis-dev', 'ccxt', 'decimal.js'];
 const LIBRARIES = ['apache-arrow', 'chdb', 'rxjs', 'ws', '@clickhouse/client'];
 
 /** Where figures were measured, and with what. */
@@ -24,14 +27,15 @@ export function machine(): Machine {
       serac: VERSION,
       node: process.versions.node,
       v8: process.versions.v8,
-      ...Object.fromEntries(LIBRARIES.map((name) => [name, versionOf(name)])),
+      ...Object.fromEntries(LIBRARIES.map((name) => [name, versionOf(name, '../../')])),
     },
+    peers: Object.fromEntries(PEERS.map((name) => [name, versionOf(name, '../')])),
   };
 }
 
-function versionOf(name: string): string {
+function versionOf(name: string, from: string): string {
   try {
-    const manifest = readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8');
+    const manifest = readFileSync(new URL(`${from}node_modules/${name}/package.json`, import.meta.url), 'utf8');
     return (JSON.parse(manifest) as { version: string }).version;
   } catch {
     return 'absent';

@@ -3,7 +3,8 @@ import { tableResult, type TableResult } from './table-result.js';
 
 /** Runs a table's contenders one after the other, round by round: what disturbs a round disturbs all of them. */
 export async function runTable(table: BenchTable, log: (line: string) => void): Promise<TableResult> {
-  const { contenders, close } = await table.prepare();
+  const prepared = await table.prepare();
+  const { contenders } = prepared;
   try {
     const runs = new Map<string, Run[]>(contenders.map(({ name }) => [name, []]));
     for (let round = -table.warmups; round < table.rounds; round++) {
@@ -13,8 +14,8 @@ export async function runTable(table: BenchTable, log: (line: string) => void): 
       }
       log(round < 0 ? 'warm-up' : `round ${round + 1} of ${table.rounds}`);
     }
-    return tableResult(table, contenders, runs);
+    return tableResult(table, prepared, runs);
   } finally {
-    await close?.();
+    await prepared.close?.();
   }
 }

@@ -11,15 +11,28 @@ import { frameBlocks, messagesOf } from '../inputs/frame-blocks.js';
 import { frameTexts, type FrameText } from '../inputs/frame-texts.js';
 import { openDecoder } from '../inputs/open-decoder.js';
 import { withOddShapes } from '../inputs/odd-shapes.js';
+import { plainProgram } from '../naive/plain-program.js';
 import { rxjsCandles } from '../naive/rxjs-candles.js';
-import type { BenchTable, Contender } from '../harness/contender.js';
-import { measure } from '../harness/measure.js';
+import type { BenchTable, Contender, Target } from '../harness/contender.js';
+import { measureHot } from '../harness/measure.js';
+import { absentNotes } from '../peers/absent-notes.js';
+import { ccxtCandles, countTrades } from '../peers/ccxt-candles.js';
+import { loadCcxt, type CcxtBinance } from '../peers/load-ccxt.js';
+import { loadTardis, type Tardis } from '../peers/load-tardis.js';
+import { tardisBars } from '../peers/tardis-bars.js';
 
 const FRAMES = 131_072;
+/** For the naive ways and the peers. */
+const FEW_FRAMES = 32_768;
 const SYMBOLS = 4;
 const LATENESS_US = 2_000_000;
 /** Blocks after which a store has acknowledged what came before: the recorder's batch of 65,536 rows. */
 const BLOCKS_PER_BATCH = 32;
+
+const INPUTS = ['synthetic', 'captured'] as const;
+const WAYS = ['plain', 'RxJS', 'tardis-dev', 'ccxt'];
+/** Markets of both inputs. */
+const VENUE_SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'PEPEUSDT'];
 
 /** Frames to candles, on one core. */
 export const pipelineTable: BenchTable = {
@@ -27,42 +40,93 @@ export const pipelineTable: BenchTable = {
   title: 'Pipeline: frames to candles',
   about: [
     'Decode, exact dedup, gap check and candles at all eight intervals with exact sums and proofs of completeness, through src/streams/pipeline.ts.',
-    'The naive way: a trade at a time through RxJS (JSON.parse, groupBy symbol, scan into one float candle per symbol and interval), without dedup.',
+    'The others have a quarter of the input, floats, and no dedup. Plain: a loop with JSON.parse and one float candle of each symbol and interval in',
+    'memory. RxJS: the same, a trade at a time through groupBy and scan. tardis-dev: JSON.parse, its normalizeTrades and bars of 1 s and 60 s. ccxt:',
+    'JSON.parse, its parseTrade and, at the end, buildOHLCVC of 1 m. So the peers make candles of two intervals and of one, Serac of eight.',
     'Synthetic: four symbols, 20,000 trades a second of market time. Captured: real trades of two symbols, repeated with later ids and times.',
   ],
   unit: 'trade',
   basis: 'cpu',
   rounds: 7,
-  warmups: 3,
+  warmups: 1,
   targets: [
-    { contender: 'serac, synthetic', figure: 'perSecond', atLeast: 1_000_000 },
-    { contender: 'serac, captured', figure: 'perSecond', atLeast: 1_000_000 },
+    ...INPUTS.flatMap((input): Target[] => [
+      { contender: `serac, ${input}`, figure: 'perSecond', atLeast: 1_000_000 },
+      { contender: `serac, ${input}`, figure: 'ratio', against: `plain, ${input}`, atLeast: 5 },
+    ]),
+    { contender: 'serac, captured', figure: 'ratio', against: 'tardis-dev, captured', atLeast: 8 },
   ],
-  prepare: () => ({
-    contenders: [
-      ...pair('synthetic', withOddShapes(frameTexts(FRAMES, SYMBOLS))),
-      ...(capturesAreThere ? pair('captured', withOddShapes(capturedFrames(FRAMES))) : []),
-    ],
-  }),
+  async prepare() {
+    const peers = { 'tardis-dev': await loadTardis(), ccxt: await loadCcxt(VENUE_SYMBOLS) };
+    const inputs = {
+      synthetic: () => frameTexts(FRAMES, SYMBOLS),
+      captured: () => capturedFrames(FRAMES),
+    };
+    return {
+      notes: absentNotes(peers),
+      contenders: INPUTS.flatMap((input) =>
+        input === 'captured' && !capturesAreThere ? [] : contenders(input, withOddShapes(inputs[input]()), peers),
+      ),
+    };
+  },
 };
 
-function pair(input: string, frames: readonly FrameText[]): Contender[] {
+function contenders(
+  input: string,
+  frames: readonly FrameText[],
+  { 'tardis-dev': tardis, ccxt }: { readonly 'tardis-dev': Tardis | undefined; readonly ccxt: CcxtBinance | undefined },
+): Contender[] {
   const blocks = frameBlocks(frames);
-  const messages = messagesOf(blocks);
-  const naive = `RxJS, ${input}`;
+  const messages = messagesOf(blocks).slice(0, FEW_FRAMES);
+  const [plain, rxjs, tardisName, ccxtName] = WAYS.map((way) => `${way}, ${input}`) as [string, string, string, string];
   const serac = `serac, ${input}`;
   return [
+    few(plain, messages, plainProgram, (candles) => candles.count() / INTERVALS.length),
+    few(rxjs, messages, rxjsCandles, ({ emitted }) => emitted / INTERVALS.length),
+    ...(tardis === undefined
+      ? []
+      : [
+          few(
+            tardisName,
+            messages,
+            () => tardisBars(tardis, messages),
+            ({ trades, bars }) => (bars > 0 ? trades : 0),
+          ),
+        ]),
+    ...(ccxt === undefined
+      ? []
+      : [
+          few(
+            ccxtName,
+            messages,
+            () => ccxtCandles(ccxt, messages),
+            (candles) => countTrades(candles.flat()),
+          ),
+        ]),
     {
-      name: naive,
-      run: () =>
-        measure(naive, frames.length, () => {
-          const result = rxjsCandles(messages);
-          if (result.emitted !== frames.length * INTERVALS.length) throw new Error(`${result.emitted} candles were emitted`);
-          return result;
-        }),
+      name: serac,
+      against: [plain, rxjs, tardisName, ccxtName],
+      run: () => measureHot(serac, frames.length, () => runPipeline(blocks, frames.length)),
     },
-    { name: serac, against: naive, run: () => measure(serac, frames.length, () => runPipeline(blocks, frames.length)) },
   ];
+}
+
+/** @param count how many trades a result counts: all that there were, or it is wrong */
+function few<T>(
+  name: string,
+  messages: readonly Buffer[],
+  work: (messages: readonly Buffer[]) => T | Promise<T>,
+  count: (result: T) => number,
+): Contender {
+  return {
+    name,
+    run: () =>
+      measureHot(name, messages.length, async () => {
+        const result = await work(messages);
+        if (count(result) !== messages.length) throw new Error(`${name}: ${count(result)} of ${messages.length} trades were counted`);
+        return result;
+      }),
+  };
 }
 
 function runPipeline(blocks: readonly FrameBlock[], expected: number): unknown {
