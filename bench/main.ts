@@ -13,8 +13,10 @@ import { decodeTable } from './tables/decode.js';
 import { dedupTable } from './tables/dedup.js';
 import { encodeTable } from './tables/encode.js';
 import { endToEndTable } from './tables/end-to-end.js';
+import { latencyTable } from './tables/latency.js';
 import { pipelineTable } from './tables/pipeline.js';
 import { poolTable } from './tables/pool.js';
+import { socketsTable } from './tables/sockets.js';
 import { storeTable } from './tables/store.js';
 import { symbolsTable } from './tables/symbols.js';
 
@@ -32,7 +34,9 @@ const TABLES: readonly BenchTable[] = [
   encodeTable,
   storeTable,
   poolTable,
+  socketsTable,
   endToEndTable,
+  latencyTable,
   symbolsTable,
 ];
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));

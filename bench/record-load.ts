@@ -6,6 +6,7 @@ import { foldLoad } from './inputs/fold-load.js';
 import { Latencies } from './inputs/latencies.js';
 import { recordSerac } from './inputs/record-serac.js';
 import type { Recorded, RecordOrder } from './inputs/recorded.js';
+import { foldNaive } from './naive/fold-naive.js';
 import { recordNaive } from './naive/record-naive.js';
 
 /** Records what a load generator sends, in one way or another; a process per run, as a daemon is. */
@@ -45,9 +46,9 @@ class Meter {
 
 async function record({ way, url, trades, rate, markets }: RecordOrder): Promise<Recorded> {
   const wanted = `${url}?trades=${trades}`;
-  if (way === 'candles') {
+  if (way === 'candles' || way === 'naive-candles') {
     const meter = new Meter(undefined);
-    const candles = await foldLoad(wanted, trades, meter.begin);
+    const candles = await (way === 'candles' ? foldLoad : foldNaive)(wanted, trades, meter.begin);
     return { trades, ...meter.read(), candles, faults: candles > 0 ? [] : ['there was no candle'] };
   }
   const store = await openBenchStore();

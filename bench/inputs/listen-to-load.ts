@@ -10,7 +10,7 @@ const CONNECTION_ID = 1;
 export function listenToLoad(
   url: string,
   clock: SystemClock,
-  { onOpen, onBlock, onFailure }: { onOpen(): void; onBlock(block: FrameBlock): void; onFailure(error: Error): void },
+  { onOpen, onBlock, onFailure }: { onOpen: () => void; onBlock: (block: FrameBlock) => void; onFailure: (error: Error) => void },
 ): Connection {
   const collector = new FrameCollector(CONNECTION_ID, {
     nowNs: clock.nowNs,

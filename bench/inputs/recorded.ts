@@ -2,8 +2,8 @@ import type { SentMarket } from './load-tape.js';
 
 /** What a process that records a load is told. */
 export interface RecordOrder {
-  /** `serac` and `naive` store what they record; `candles` is serac without a store: it ends with the candles in memory. */
-  readonly way: 'serac' | 'naive' | 'candles';
+  /** `serac` and `naive` store what they record; the others end with candles in memory. */
+  readonly way: 'serac' | 'naive' | 'candles' | 'naive-candles';
   readonly url: string;
   readonly trades: number;
   /** Trades a second; as fast as they are read where nothing is given. */

@@ -47,6 +47,7 @@ export const decimalsTable: BenchTable = {
     const [expected, fewExpected] = [bigIntSums(trades), bigIntSums(fewTrades)].map(digits) as [string, string];
     const Decimal = await loadDecimal(DECIMAL_DIGITS);
     const all = blocks.reduce((sum, block) => sum + block.length, 0);
+    const rows = Int32Array.from({ length: Math.max(...blocks.map(({ length }) => length)) }, (_, row) => row);
     return {
       notes: absentNotes({ 'decimal.js': Decimal }),
       contenders: [
@@ -59,7 +60,7 @@ export const decimalsTable: BenchTable = {
         {
           ...exact(SERAC, all, expected, () => {
             const sums = emptySums();
-            for (const block of blocks) addRows(sums, block, 0, block.length);
+            for (const block of blocks) addRows(sums, block, rows, 0, block.length);
             return digits(candleNumbers(sums));
           }),
           against: [BIGINT, DECIMAL, FLOATS],

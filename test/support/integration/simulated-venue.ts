@@ -98,6 +98,11 @@ export class SimulatedVenue {
     return JSON.parse(await this.#get('/_ledger/pause', 'POST')) as LedgerSummary;
   }
 
+  /** Lets the market go on after a pause. */
+  async resume(): Promise<void> {
+    await this.#get('/_ledger/resume', 'POST');
+  }
+
   /** Everything that was traded, whether it was sent to somebody or not. */
   async trades(venueSymbol: string): Promise<SentTrade[]> {
     const lines = (await this.#get(`/_ledger/trades?symbol=${venueSymbol}`)).trim().split('\n').slice(1);
