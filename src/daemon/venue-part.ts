@@ -89,6 +89,7 @@ export class VenuePart {
         feeds: markets,
         ...(hosts === undefined ? {} : { hosts }),
         streamsPerSocket: config.recording.streamsPerSocket,
+        socket: { pauseMaxMs: config.recording.pauseMaxMs },
       },
       {
         ...{ clock, random, nowNs: clock.nowNs, dial, onStep },
