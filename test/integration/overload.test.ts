@@ -71,8 +71,10 @@ describe('an exchange that sends more than the store takes', () => {
     const calmMb = processMemory(daemon.process.pid).nowMb;
     proxy.throttle(bytesPerSecond / FASTER);
     const queued: number[] = [];
-    for (const endAt = performance.now() + OVERLOAD_MS; performance.now() < endAt; await sleep(100))
+    for (const endAt = performance.now() + OVERLOAD_MS; performance.now() < endAt;) {
       queued.push(await daemon.metric('serac_sink_batches_queued'));
+      await sleep(100);
+    }
     const sheds = await daemon.metric('serac_sheds_total');
     proxy.unthrottle();
     const liftedAt = performance.now();
