@@ -1,6 +1,7 @@
 import { Type, type Static, type TProperties, type TSchema } from 'typebox';
 import type { Tier } from './machines/feed/degradation.js';
 import { PRESSURE_DEFAULTS, type PressureSignal } from './machines/pressure/pressure-types.js';
+import { SOCKET_DEFAULTS } from './machines/socket/socket-types.js';
 
 const text = (description: string, more: object = {}) => Type.String({ description, ...more });
 const whole = (description: string, value: number, minimum: number, maximum: number) =>
@@ -82,6 +83,12 @@ export const ConfigSchema = group(
         lateFlushMs: whole('Late trades of a window make one revision in this time.', 1_000, 10, 600_000),
         formingEveryMs: whole('A forming candle is shown at most this often.', 250, 10, 60_000),
         rawFrames: flag('Keep every frame as it came, for seven days, in the table raw_frames.', false),
+        pauseMaxMs: whole(
+          'A connection that is not read for so long, because the store or the threads are behind, is closed; what it misses is owed.',
+          SOCKET_DEFAULTS.pauseMaxMs,
+          100,
+          60_000,
+        ),
         streamsPerSocket: whole('Markets that share one connection.', 100, 1, 1_024),
       },
       'How trades become rows.',

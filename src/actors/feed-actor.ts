@@ -104,6 +104,11 @@ export class FeedActor {
     this.#actor.send(event);
   }
 
+  /** The connection that the symbol is on, whether or not its trades arrive yet. */
+  get connectionId(): number | null {
+    return this.#connectionId;
+  }
+
   /** The connection on which the symbol's trades arrive, or null while they do not. */
   get liveOn(): number | null {
     return this.isLive ? this.#connectionId : null;

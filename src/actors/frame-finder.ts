@@ -1,10 +1,12 @@
+import { FrameHeader } from './frame-header.js';
+
 /** Who gets the bytes of a connection, in their order. They are lent: they may be reused when a call returns. */
 export interface FrameReaders {
   /** Whole messages: message i is bytes[bounds[2 * i], bounds[2 * i + 1]). */
   onFrames(bytes: Uint8Array, bounds: Uint32Array, count: number): void;
   /** Bytes for a full reader of the protocol: the handshake's, and all of the frames that were not taken. */
   onRest(bytes: Uint8Array): void;
-  /** Whether the full reader holds bytes that it has not read yet: messages taken now would overtake those. */
+  /** Whether the full reader holds bytes that it has not read yet, where messages taken now would overtake those, or reads no more. */
   isBehind(): boolean;
 }
 
@@ -13,31 +15,27 @@ const RUN_MAX_FRAMES = 4_096;
 /** A whole message in one frame, text or binary, without extensions. */
 const WHOLE_TEXT = 0x81;
 const WHOLE_BINARY = 0x82;
-const FIN = 0x80;
-const MASKED = 0x80;
 const SIZE_IN_16_BITS = 126;
-const SIZE_IN_64_BITS = 127;
-const HEADER_MAX_BYTES = 14;
-const CLOSE = 8;
-const CONTROL_FROM = 8;
 const SWITCHED = Buffer.from('HTTP/1.1 101', 'latin1');
 const BLANK_LINE = Buffer.from('\r\n\r\n', 'latin1');
 
 /**
  * Finds, in what a WebSocket server sends, the messages that lie whole in one chunk and came in one frame: nearly all of a busy feed's.
  * All else is left to a full reader of the protocol, in order and frame by frame: the handshake, pings, the closing, fragments, what is
- * masked, compressed or wrong, and each frame that a chunk cuts.
+ * masked, compressed or wrong, and each frame that a chunk cuts. Behind a frame that ends the connection (one that closes it, or that a
+ * full reader refuses) nothing is a message any more, and nothing is taken.
  */
 export class FrameFinder {
   readonly #bounds = new Uint32Array(2 * RUN_MAX_FRAMES);
-  readonly #header = new Uint8Array(HEADER_MAX_BYTES);
-  #headerBytes = 0;
+  readonly #header = new FrameHeader();
   /** Bytes to come of the frame that the full reader has begun. */
   #owed = 0;
   #phase: 'answer' | 'headers' | 'frames' | 'ended' = 'answer';
   /** How much of the blank line behind the handshake has been seen. */
   #blank = 0;
   #isFragmented = false;
+  /** Bytes of the message that comes in pieces. */
+  #messageBytes = 0;
 
   /** @param frameMaxBytes a larger message is left to the full reader, which may refuse it */
   constructor(
@@ -56,7 +54,7 @@ export class FrameFinder {
     let at = 0;
     while (at < chunk.length) {
       const isTaking = this.#phase === 'frames' && !readers.isBehind();
-      if (isTaking && this.#owed === 0 && this.#headerBytes === 0) at = this.#takeRun(chunk, at);
+      if (isTaking && this.#owed === 0 && !this.#header.isBegun) at = this.#takeRun(chunk, at);
       if (at === chunk.length) return;
       const end = isTaking ? this.#followFrame(chunk, at) : this.#follow(chunk, at);
       readers.onRest(chunk.subarray(at, end));
@@ -118,35 +116,26 @@ export class FrameFinder {
     let at = from;
     if (this.#owed === 0) {
       const header = this.#header;
-      while (at < chunk.length && this.#headerBytes < headerLength(header, this.#headerBytes)) header[this.#headerBytes++] = chunk[at++]!;
-      if (this.#headerBytes < headerLength(header, this.#headerBytes)) return at;
-      this.#headerBytes = 0;
-      this.#owed = payloadLength(header);
-      this.#note(header[0]!);
+      at = header.take(chunk, at);
+      if (!header.isWhole) return at;
+      this.#owed = header.payloadBytes;
+      this.#note(header);
+      header.forget();
     }
     const step = Math.min(this.#owed, chunk.length - at);
     this.#owed -= step;
     return at + step;
   }
 
-  #note(first: number): void {
-    const opcode = first & 0x0f;
-    if (opcode === CLOSE) this.#phase = 'ended';
-    else if (opcode < CONTROL_FROM) this.#isFragmented = (first & FIN) === 0;
+  #note(header: FrameHeader): void {
+    if (header.isWrong(this.#isFragmented) || header.isClose) {
+      this.#phase = 'ended';
+      return;
+    }
+    if (header.isControl) return;
+    this.#messageBytes += header.payloadBytes;
+    if (this.#messageBytes > this.frameMaxBytes) this.#phase = 'ended';
+    this.#isFragmented = !header.isFinal;
+    if (header.isFinal) this.#messageBytes = 0;
   }
-}
-
-/** Bytes of a frame's header, as far as those that are there tell. */
-function headerLength(header: Uint8Array, known: number): number {
-  if (known < 2) return 2;
-  const size = header[1]! & ~MASKED;
-  const extended = size === SIZE_IN_64_BITS ? 8 : size === SIZE_IN_16_BITS ? 2 : 0;
-  return 2 + extended + ((header[1]! & MASKED) === 0 ? 0 : 4);
-}
-
-function payloadLength(header: Uint8Array): number {
-  const size = header[1]! & ~MASKED;
-  if (size < SIZE_IN_16_BITS) return size;
-  const view = new DataView(header.buffer);
-  return size === SIZE_IN_16_BITS ? view.getUint16(2) : view.getUint32(2) * 2 ** 32 + view.getUint32(6);
 }

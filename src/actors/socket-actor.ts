@@ -79,6 +79,11 @@ export class SocketActor {
     return this.#actor.getSnapshot().context.current;
   }
 
+  /** Whether a connection is one of its own. */
+  has(connectionId: number): boolean {
+    return this.#connections.has(connectionId);
+  }
+
   start(): this {
     this.#actor.start();
     return this;

@@ -22,7 +22,8 @@ export class TappedSocket extends Duplex {
         // A copy, because what is not read at once is read when the next bytes lie here.
         if (!this.push(Buffer.from(bytes))) this.#socket.pause();
       },
-      isBehind: () => this.readableLength > 0,
+      // A library that has had enough listens no more.
+      isBehind: () => this.readableLength > 0 || this.listenerCount('data') === 0,
     });
     const socket = connect({
       buffer: new Uint8Array(READ_MAX_BYTES),

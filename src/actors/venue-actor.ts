@@ -1,6 +1,6 @@
 import { Subject, type Observable } from 'rxjs';
 import type { FrameBlock } from '../domain/frame-block.js';
-import type { Control } from '../exchanges/venue.js';
+import type { Control, LostFrames } from '../exchanges/venue.js';
 import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
 import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machines/feed/feed-types.js';
 import type { Transition } from '../machines/transition.js';
@@ -141,6 +141,28 @@ export class VenueActor {
   /** What the ids and the backfill say of a symbol. */
   fact(symbol: string, fact: ContinuityFact): void {
     this.#feeds.get(symbol)?.send(fact);
+  }
+
+  /**
+   * Frames of a connection never came. Its feeds are told, because any of them may have missed trades.
+   * @returns their symbols
+   */
+  framesLost(connectionId: number, lost: LostFrames): string[] {
+    const [name = '', socket] = [...this.#sockets].find(([, each]) => each.has(connectionId)) ?? [];
+    const link = socket?.states['link'] ?? '';
+    const changed = { lostFrames: [null, { connectionId, ...lost }] } as const;
+    this.#record('socket', name, {
+      at: this.ports.clock.now(),
+      region: 'link',
+      event: 'frames.lost',
+      from: link,
+      to: link,
+      changed,
+      guards: [],
+    });
+    const feeds = [...this.#feeds].filter(([, feed]) => feed.connectionId === connectionId);
+    for (const [, feed] of feeds) feed.send({ type: 'frames.lost' });
+    return feeds.map(([symbol]) => symbol);
   }
 
   /** The daemon's level of pressure. Feeds decide by their tier what it means for them. */

@@ -27,6 +27,24 @@ export function addDaemonReadings(registry: Registry, daemon: Daemon): void {
   }
   addReading(registry, {
     ...{
+      name: 'serac_frames_lost_total',
+      help: "Frames that did not arrive in their place, or arrived unreadable, by the venue's own numbers.",
+      kind: 'counter',
+      labels: ['exchange'],
+    },
+    read: () => daemon.venues.map(({ venue, frameLosses }) => [{ exchange: venue.name }, frameLosses.count]),
+  });
+  addReading(registry, {
+    ...{
+      name: 'serac_raw_frames_dropped_total',
+      help: 'Frames that were to be kept as they came and were not, for want of room; their trades are recorded all the same.',
+      kind: 'counter',
+      labels: ['exchange'],
+    },
+    read: () => daemon.venues.map(({ venue, rawFramesDropped }) => [{ exchange: venue.name }, rawFramesDropped]),
+  });
+  addReading(registry, {
+    ...{
       name: 'serac_rejects_total',
       help: 'What was received and not taken, by reason.',
       kind: 'counter',

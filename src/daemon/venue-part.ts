@@ -20,6 +20,7 @@ import { recorderPorts } from '../recording.js';
 import type { StoredGap } from '../store/queries/stored-gaps.js';
 import { FeedCounts } from './feed-counts.js';
 import { adoptFilled } from './adopt-filled.js';
+import { FrameLosses } from './frame-losses.js';
 import { GapJournal } from './gap-journal.js';
 import { RawFrameLog } from './raw-frame-log.js';
 import type { RecordingPace } from './recording-pace.js';
@@ -63,6 +64,8 @@ export class VenuePart {
   /** What was said of gaps. */
   readonly gapJournal: GapJournal;
   readonly markets: VenueMarkets;
+  /** Frames that never came. */
+  readonly frameLosses: FrameLosses;
   readonly #actor: VenueActor;
   readonly #rest: RestClient;
   readonly #rawFrames: RawFrameLog | null;
@@ -86,6 +89,7 @@ export class VenuePart {
         feeds: markets,
         ...(hosts === undefined ? {} : { hosts }),
         streamsPerSocket: config.recording.streamsPerSocket,
+        socket: { pauseMaxMs: config.recording.pauseMaxMs },
       },
       {
         ...{ clock, random, nowNs: clock.nowNs, dial, onStep },
@@ -102,6 +106,14 @@ export class VenuePart {
       },
     });
     this.sheds = this.#openShedLog();
+    this.frameLosses = new FrameLosses(venue.name, {
+      ...{ logger: ports.logger, now: () => clock.now() },
+      onLost: (connectionId, lost) => {
+        const symbols = this.#actor.framesLost(connectionId, lost);
+        for (const symbol of symbols) this.#repair?.mayLackNewest(symbol);
+        return symbols;
+      },
+    });
     this.#rhythms = new RecordingRhythms(config.recording, {
       ...{ clock, live: () => this.#actor.live() },
       onBatch: () => this.#rawFrames?.flush(ports.outlet),
@@ -143,6 +155,11 @@ export class VenuePart {
     };
   }
 
+  /** Frames that were to be kept as they came, and found no room. */
+  get rawFramesDropped(): number {
+    return this.#rawFrames?.dropped ?? 0;
+  }
+
   get recorder(): VenueRecorder | null {
     return this.#recorder;
   }
@@ -177,7 +194,13 @@ export class VenuePart {
       owes: () => this.sheds.owes,
       heard: (code, connectionId) => repair.heard(recorder.state.symbols.nameOf(code), connectionId),
     });
-    recorder.trades$.subscribe(({ trades }) => this.#counts.take(trades));
+    recorder.decoded$.subscribe(({ lostFrames, trades }) => {
+      if (lostFrames !== undefined) this.frameLosses.take(trades.connectionId, lostFrames);
+    });
+    recorder.trades$.subscribe(({ trades }) => {
+      this.#counts.take(trades);
+      this.frameLosses.tell();
+    });
     recorder.holes$.subscribe((codes) => {
       for (const code of codes) {
         const symbol = recorder.state.symbols.nameOf(code);

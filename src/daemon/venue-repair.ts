@@ -81,6 +81,11 @@ export class VenueRepair {
     this.ports.sheds.left(symbol);
   }
 
+  /** Trades of a symbol may be missing behind the newest one. */
+  mayLackNewest(symbol: string): void {
+    this.#repairer.mayLackNewest(symbol);
+  }
+
   /** The holes of a symbol are not what they were. */
   holesChanged(symbol: string): void {
     const shedSince = this.ports.sheds.since(symbol);

@@ -7,10 +7,11 @@ import type { VenueClock } from '../domain/venue-clock.js';
 import type { FrameScanner, GeneralFrame } from './frame-format.js';
 import type { FrameNumbers } from './frame-numbers.js';
 import { Refusal } from './general-trade.js';
+import { joinLost } from './join-lost.js';
 import { inOrder, type ReadTrade } from './read-trade.js';
 import { sortRows } from './sort-rows.js';
 import { REJECT_RAW_MAX, TradeWriter, type Arrival } from './trade-writer.js';
-import type { Control, Decoded, EmptyId } from './venue.js';
+import type { Control, Decoded, EmptyId, LostFrames } from './venue.js';
 
 /** Bytes of a frame that a trade takes at least, for a first guess at the rows of a block. */
 const TRADE_BYTES = 128;
@@ -22,7 +23,7 @@ export class DecodedFrames implements Decoded {
   readonly empties: readonly EmptyId[];
   readonly controls: Control[] = [];
   ignored = 0;
-  lostFrames = 0;
+  lostFrames: LostFrames | undefined;
   venueTime = -1;
   localTime = 0;
   readonly #writer: TradeWriter;
@@ -104,7 +105,10 @@ export class DecodedFrames implements Decoded {
       return false;
     }
     if (sentAt > this.venueTime) this.venueTime = sentAt;
-    if (sequence >= 0) this.lostFrames += this.numbers.take(sequence, this.#isLive);
+    if (sequence >= 0) {
+      const lost = this.numbers.take(sequence, this.#isLive);
+      if (lost > 0) this.lostFrames = joinLost(this.lostFrames, { first: sequence - lost, last: sequence - 1, count: lost });
+    }
     return true;
   }
 

@@ -29,6 +29,13 @@ export interface EmptyId {
   readonly row: number;
 }
 
+/** Frames that are missing, by the numbers that the venue gives them: so many between the first of them and the last. */
+export interface LostFrames {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+}
+
 /** What a frame block held. */
 export interface Decoded {
   readonly trades: TradeBlock;
@@ -37,8 +44,8 @@ export interface Decoded {
   readonly controls: readonly Control[];
   /** Frames that were neither trades nor control: other channels in a capture. */
   readonly ignored: number;
-  /** Frames of this connection that did not arrive, or arrived unreadable, by the venue's own numbers; absent where it numbers none. */
-  readonly lostFrames?: number;
+  /** Frames of this connection that did not arrive, or arrived unreadable, by the venue's own numbers. */
+  readonly lostFrames?: LostFrames | undefined;
   /** Venue time of the newest frame, us, or -1 where none carried one. */
   readonly venueTime: number;
   /** Local time at which the last frame was received, us. */

@@ -20,6 +20,7 @@ const feedEvent: fc.Arbitrary<FeedEvent> = fc.oneof(
     { type: 'reconnect' },
     { type: 'socket.opening' },
     { type: 'socket.silent' },
+    { type: 'frames.lost' },
     { type: 'socket.rollingOver' },
     { type: 'subscribe.acknowledged' },
     { type: 'subscribe.refused', reason: 'unknown symbol' },

@@ -5,6 +5,7 @@ import { fullJitter } from '../../machines/backoff.js';
 import type { Clock } from '../../machines/clock.js';
 import type { SymbolState } from '../../streams/market-state.js';
 import { GapBook, type Gap, type GapReason } from './gap-book.js';
+import { Tails } from './tails.js';
 
 export interface RepairerPorts {
   readonly clock: Clock;
@@ -34,9 +35,17 @@ export interface RepairerOptions {
    * a while. After the last of them it counts as not having the rest.
    */
   readonly restsMs: readonly number[];
+  /** How long to wait for a trade behind a frame that was lost, before the venue is asked for what it held; and before it is asked again. */
+  readonly tailWaitsMs: readonly number[];
 }
 
-export const REPAIRER_DEFAULTS = { repairMaxAgeMs: 86_400_000, restsMs: [2_000, 15_000, 120_000, 600_000] } as const;
+export const REPAIRER_DEFAULTS = {
+  repairMaxAgeMs: 86_400_000,
+  restsMs: [2_000, 15_000, 120_000, 600_000],
+  tailWaitsMs: [2_000, 15_000],
+} as const;
+/** Trades that are asked for behind the newest one: a page. What is missing beyond them, the next trade shows. */
+const TAIL_MAX_IDS = 1_000;
 const BACKOFF = { minMs: 500, maxMs: 60_000 };
 
 /** Fills gaps from the venue's REST interface: newest first, one page at a time, and each for as long as it takes. */
@@ -46,6 +55,7 @@ export class Repairer {
   readonly #left = new Set<string>();
   /** Gaps of which nothing came when they were asked for: how often, and until when (ms) they rest. */
   readonly #resting = new Map<string, { readonly times: number; readonly untilMs: number }>();
+  readonly #tails: Tails;
   #stopped = false;
   #failures = 0;
   /** Something changed since the last look: waiting would miss it. */
@@ -60,6 +70,7 @@ export class Repairer {
     readonly ports: RepairerPorts,
     known: readonly Gap[],
   ) {
+    this.#tails = new Tails(options.tailWaitsMs);
     for (const gap of known) {
       const list = known.filter(({ symbol }) => symbol === gap.symbol);
       if (!this.#books.has(gap.symbol)) this.#books.set(gap.symbol, new GapBook(options.exchange, gap.symbol, list));
@@ -87,6 +98,17 @@ export class Repairer {
     this.#wake();
   }
 
+  /** Trades of a symbol may be missing behind the newest one: it is asked for them, unless a later trade comes first. */
+  mayLackNewest(symbol: string): void {
+    const newest = this.#newestOf(symbol);
+    if (newest === undefined) return;
+    this.#tails.note(symbol, newest, this.ports.clock.now());
+    this.#changed = true;
+    this.#wake();
+  }
+
+  readonly #newestOf = (symbol: string): number | undefined => this.ports.stateOf(symbol).coverage.seen.last;
+
   start(): void {
     if (this.#started) return;
     this.#started = true;
@@ -110,12 +132,15 @@ export class Repairer {
       this.#changed = false;
       try {
         const gap = await this.#next();
-        if (gap === undefined) {
+        const tail = gap === undefined ? this.#tails.take(this.ports.clock.now(), this.#newestOf) : undefined;
+        if (gap !== undefined) {
+          await this.#repair(gap);
+          this.ports.onRepairing(gap.symbol, false);
+        } else if (tail !== undefined) {
+          await this.#askBehind(...tail);
+        } else {
           await this.#change();
-          continue;
         }
-        await this.#repair(gap);
-        this.ports.onRepairing(gap.symbol, false);
       } catch (error) {
         // The store is away: it knows the times of trades that are not in memory.
         this.ports.report(error, `look for what is missing: ${messageOf(error)}`);
@@ -128,7 +153,10 @@ export class Repairer {
   async #change(): Promise<void> {
     if (this.#changed) return;
     const { clock } = this.ports;
-    const untilMs = this.#open().reduce((first, gap) => Math.min(first, this.#resting.get(keyOf(gap))?.untilMs ?? Infinity), Infinity);
+    const untilMs = this.#open().reduce(
+      (first, gap) => Math.min(first, this.#resting.get(keyOf(gap))?.untilMs ?? Infinity),
+      this.#tails.dueMs,
+    );
     await new Promise<void>((wake) => {
       const timer = untilMs === Infinity ? null : clock.setTimeout(wake, untilMs - clock.now());
       this.#wake = () => {
@@ -189,6 +217,20 @@ export class Repairer {
     } while (cursor !== null);
     if (seen.countWithin(firstId, lastId) > had) this.#resting.delete(keyOf(gap));
     else this.#rest(gap);
+  }
+
+  /** Asks for the trades behind the newest one. A failure costs this one question: the next trade shows what is missing too. */
+  async #askBehind(symbol: string, id: number): Promise<void> {
+    const { coverage } = this.ports.stateOf(symbol);
+    const below = nearestTradeBelow(id + 1, coverage);
+    const notBefore = below === undefined ? 0 : Math.max(await this.ports.timeOf(symbol, below), 0);
+    try {
+      const page = await this.ports.page(symbol, { firstId: id + 1, lastId: id + TAIL_MAX_IDS, notBefore }, null);
+      if (!this.#isStopped()) this.ports.take(page);
+    } catch (error) {
+      this.ports.report(error, `ask for trades of ${symbol} behind ${id}: ${messageOf(error)}`);
+      await this.#backOff();
+    }
   }
 
   /** Nothing came of a gap: it is asked for again later, and given up in the end. */

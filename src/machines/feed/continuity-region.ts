@@ -1,14 +1,15 @@
 import { feedSetup } from './feed-setup.js';
 
 /**
- * Whether trades are missing, as far as the ids show. A lost connection proves nothing by itself: until the next trade says whether
- * its id goes on where the last one ended, the feed is unproven.
+ * Whether trades are missing, as far as the ids show. A lost connection, or a lost frame, proves nothing by itself: until the next
+ * trade says whether its id goes on where the last one ended, the feed is unproven.
  */
 export const continuityRegion = feedSetup.createStateConfig({
   initial: 'unknown',
   on: {
     'socket.lost': { actions: 'forgetHeard' },
     'socket.silent': { actions: 'forgetHeard' },
+    'frames.lost': { actions: 'forgetHeard' },
   },
   states: {
     unknown: {
@@ -25,6 +26,7 @@ export const continuityRegion = feedSetup.createStateConfig({
         'gap.opened': { target: 'gap', actions: 'noteHoles' },
         'socket.lost': { target: 'unproven', actions: 'forgetHeard' },
         'socket.silent': { target: 'unproven', actions: 'forgetHeard' },
+        'frames.lost': { target: 'unproven', actions: 'forgetHeard' },
         'subscribe.refused': { target: 'unproven', actions: 'forgetHeard' },
         'pressure.level': { guard: 'isShedding', target: 'unproven', actions: 'forgetHeard' },
         'tier.changed': { guard: 'isShedding', target: 'unproven', actions: 'forgetHeard' },

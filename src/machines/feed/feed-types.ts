@@ -21,6 +21,8 @@ export type FeedEvent =
   /** Somebody says that the feed is stale. */
   | { readonly type: 'reconnect' }
   | SocketNews
+  /** A frame of the feed's connection never came: nobody knows whether it held trades of the symbol. */
+  | { readonly type: 'frames.lost' }
   | { readonly type: 'subscribe.acknowledged' }
   | { readonly type: 'subscribe.refused'; readonly reason: string }
   | ContinuityFact

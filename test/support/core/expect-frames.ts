@@ -113,7 +113,7 @@ export function expectAgreement({ venue, format, markets, read }: VenueUnderTest
     }
   }
   expect([row, reject, empty]).toEqual([trades.length, rejects.length, empties.length]);
-  expect([decoded.controls.length, decoded.ignored, decoded.lostFrames]).toEqual([sum.controls, sum.ignored, sum.lost]);
+  expect([decoded.controls.length, decoded.ignored, decoded.lostFrames?.count ?? 0]).toEqual([sum.controls, sum.ignored, sum.lost]);
   expect(decoded.venueTime).toBe(sum.venueTime);
   return tally;
 }

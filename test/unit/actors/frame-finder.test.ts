@@ -130,16 +130,50 @@ describe('frame finder', () => {
     expect(run(bytes(large), [ANSWER.length]).taken).toBe(0);
   });
 
-  it('leaves the messages between the pieces of another to who can say that this is wrong', () => {
+  it('leaves a message between the pieces of another, and all behind it, to who can say that this is wrong', () => {
     const frames = [text('before'), { ...text('be'), first: 0x01 }, text('between'), { ...text('gin'), first: 0x80 }, text('after')];
     const { all, taken } = run(Buffer.concat([ANSWER, ...frames.map(wire)]), [ANSWER.length]);
     expect(comparable(all)).toEqual(comparable(frames));
-    expect(taken).toBe(2);
+    expect(taken).toBe(1);
   });
 
   it('takes nothing behind a close frame', () => {
     const frames = [text('before'), { ...text(''), first: 0x88 }, text('behind')];
     expect(run(Buffer.concat([ANSWER, ...frames.map(wire)]), [ANSWER.length]).taken).toBe(1);
+  });
+
+  it.each([
+    ['reserved bits', { ...text('x'), first: 0xc1 }],
+    ['an unknown opcode', { ...text('x'), first: 0x83 }],
+    ['an unknown control opcode', { ...text('x'), first: 0x8b }],
+    ['a mask', { ...text('x'), isMasked: true }],
+    ['the end of a message that was not begun', { ...text('x'), first: 0x80 }],
+    ['a ping in pieces', { ...text('x'), first: 0x09 }],
+    ['a ping that is too long', { ...text('x'.repeat(126)), first: 0x89 }],
+    ['a message that is too large', text('x'.repeat(FRAME_MAX_BYTES + 1))],
+  ])('takes nothing behind a frame with %s: who reads it all ends the connection there', (_, wrong) => {
+    const frames = [text('before'), wrong, text('behind'), text('and more')];
+    const { all, taken } = run(Buffer.concat([ANSWER, ...frames.map(wire)]), [ANSWER.length]);
+    expect(comparable(all)).toEqual(comparable(frames));
+    expect(taken).toBe(1);
+  });
+
+  it('takes nothing behind a message whose pieces are too large together', () => {
+    const half = 'x'.repeat(FRAME_MAX_BYTES / 2 + 1);
+    const frames = [{ ...text(half), first: 0x01 }, { ...text(half), first: 0x80 }, text('behind')];
+    expect(run(Buffer.concat([ANSWER, ...frames.map(wire)]), [ANSWER.length]).taken).toBe(0);
+  });
+
+  it('goes on behind messages in pieces, and pings between those', () => {
+    const frames = [
+      ...[
+        { ...text('be'), first: 0x01 },
+        { ...text('ping'), first: 0x89 },
+        { ...text('gun'), first: 0x80 },
+      ],
+      ...[text('behind'), { ...text('x'.repeat(FRAME_MAX_BYTES)), first: 0x02 }, { ...text(''), first: 0x80 }, text('and more')],
+    ];
+    expect(run(Buffer.concat([ANSWER, ...frames.map(wire)]), [ANSWER.length]).taken).toBe(2);
   });
 
   it('leaves everything of an answer that is no upgrade', () => {

@@ -266,6 +266,43 @@ describe('a gap', () => {
     repairer.stop();
   });
 
+  it('that no id shows is asked for behind the newest id, a page and no more, unless a trade comes first', async () => {
+    const has = (id: number): boolean => id <= 14;
+    const { repairer, coverage, asked, settle, move } = openRepair(has);
+    coverage.seen.addAll([[1, 12]]);
+    repairer.start();
+    repairer.mayLackNewest('BTC-USDT');
+    await settle();
+    expect(asked).toEqual([]);
+    move(2_000);
+    await settle();
+    expect(asked).toMatchObject([{ firstId: 13, lastId: 1_012 }]);
+    expect(coverage.seen.ranges()).toEqual([[1, 14]]);
+    repairer.mayLackNewest('BTC-USDT');
+    coverage.seen.add(15);
+    move(60_000);
+    await settle();
+    expect(asked).toHaveLength(1);
+    repairer.stop();
+  });
+
+  it('that no id shows is asked for once more where nothing came, and where the venue fails', async () => {
+    let failures = 1;
+    const fail = (): SeracError | undefined =>
+      failures-- > 0 ? new SeracError('venue.unavailable', 'down', { retryable: true }) : undefined;
+    const { repairer, coverage, asked, reports, settle, move } = openRepair(() => false, { fail });
+    coverage.seen.addAll([[1, 12]]);
+    repairer.start();
+    repairer.mayLackNewest('BTC-USDT');
+    for (let wait = 0; wait < 10; wait++) {
+      await settle();
+      move(60_000);
+    }
+    await settle();
+    expect([asked.length, reports.length]).toEqual([2, 1]);
+    repairer.stop();
+  });
+
   it('older than a day is left to a person', async () => {
     const { repairer, coverage, asked, settle } = openRepair(() => true, { ageMs: 86_400_001 });
     coverage.seen.addAll([

@@ -50,6 +50,22 @@ describe('venue actor on a real WebSocket', () => {
     expect(blocks.length).toBeLessThanOrEqual(2);
   });
 
+  it('tells the feeds of a connection that frames of it never came, and nobody else', async () => {
+    const { actor, steps } = run(['BTC-USDT', 'ETH-USDT'], { streamsPerSocket: 1 });
+    await untilLive('BTC-USDT', 'ETH-USDT');
+    for (const symbol of ['BTC-USDT', 'ETH-USDT']) actor.feed(symbol)!.count(1, 1, 1, 1);
+    const { connectionId } = actor.report('ETH-USDT')!;
+    expect(actor.framesLost(connectionId!, { first: 3, last: 9, count: 4 })).toEqual(['ETH-USDT']);
+    expect([actor.report('BTC-USDT')!.continuity, actor.report('ETH-USDT')!.continuity]).toEqual(['contiguous', 'unproven']);
+    expect(steps.filter(({ transition }) => transition.event === 'frames.lost')).toMatchObject([
+      {
+        ...{ exchange: 'binance', machine: 'socket', subject: '1' },
+        transition: { from: 'open', to: 'open', changed: { lostFrames: [null, { connectionId, first: 3, last: 9, count: 4 }] } },
+      },
+      { machine: 'feed', subject: 'ETH-USDT', transition: { from: 'contiguous', to: 'unproven' } },
+    ]);
+  });
+
   it('reconnects a socket that is silent, although its connection is open', async () => {
     const { actor, steps } = run(['BTC-USDT', 'ETH-USDT'], { socket: { silenceMaxMs: 200 } });
     await untilLive('BTC-USDT', 'ETH-USDT');

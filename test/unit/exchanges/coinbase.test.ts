@@ -188,18 +188,20 @@ describe('frames of Coinbase that hold no trade', () => {
 
   it('tell by their numbers how many frames were lost, across all channels', () => {
     const { decode } = connection();
-    expect(decode(frame([trade(1)]), beat(1, SENT), frame([trade(2)], { sequence: 2 })).lostFrames).toBe(0);
-    expect(decode(beat(5, SENT)).lostFrames).toBe(2);
+    expect(decode(frame([trade(1)]), beat(1, SENT), frame([trade(2)], { sequence: 2 })).lostFrames).toBeUndefined();
+    expect(decode(beat(5, SENT)).lostFrames).toEqual({ first: 3, last: 4, count: 2 });
     // Late ones and repeated ones were counted already, or are not missing.
-    expect(decode(frame([trade(3)], { sequence: 4 }), frame([trade(3)], { sequence: 4 }), beat(6, SENT)).lostFrames).toBe(0);
+    expect(decode(frame([trade(3)], { sequence: 4 }), frame([trade(3)], { sequence: 4 }), beat(6, SENT)).lostFrames).toBeUndefined();
     // A frame that cannot be read is as good as lost.
-    expect(decode('{"channel":"market_trades"', beat(8, SENT)).lostFrames).toBe(1);
+    expect(decode('{"channel":"market_trades"', beat(8, SENT)).lostFrames).toEqual({ first: 7, last: 7, count: 1 });
+    // Of several in one block the range is told that they lie in, and how many they are.
+    expect(decode(beat(10, SENT), beat(11, SENT), beat(14, SENT)).lostFrames).toEqual({ first: 9, last: 13, count: 3 });
   });
 
   it('show that the first frames of a live connection were lost, and not of a capture', () => {
-    expect(connection().decode(beat(3, SENT)).lostFrames).toBe(3);
+    expect(connection().decode(beat(3, SENT)).lostFrames).toEqual({ first: 0, last: 2, count: 3 });
     const { decode } = connection('replay');
-    expect(decode(beat(3, SENT), beat(4, SENT), beat(0, SENT), beat(2, SENT)).lostFrames).toBe(1);
+    expect(decode(beat(3, SENT), beat(4, SENT), beat(0, SENT), beat(2, SENT)).lostFrames).toEqual({ first: 1, last: 1, count: 1 });
   });
 });
 

@@ -19,6 +19,7 @@ const EVENTS: readonly FeedEvent[] = [
   { type: 'socket.opening' },
   { type: 'socket.open', connectionId: 7 },
   { type: 'socket.silent' },
+  { type: 'frames.lost' },
   { type: 'socket.lost', reason: 'closed', retryAfterMs: null },
   { type: 'socket.lost', reason: 'banned', retryAfterMs: 60_000 },
   { type: 'socket.rollingOver' },
@@ -227,6 +228,16 @@ describe('feed machine', () => {
     expect(continuity()).toBe('unproven');
     send({ type: 'socket.open', connectionId: 8 }, { type: 'subscribe.acknowledged' }, { type: 'trade.first' });
     expect(continuity()).toBe('contiguous');
+  });
+
+  it('takes a lost frame for no proof either', () => {
+    const { send, continuity } = start();
+    send(...TO_LIVE, { type: 'trade.first' }, { type: 'frames.lost' });
+    expect(continuity()).toBe('unproven');
+    send({ type: 'trade.first' });
+    expect(continuity()).toBe('contiguous');
+    send({ type: 'gap.opened', holes: 1 }, { type: 'frames.lost' }, { type: 'gaps.closed' });
+    expect(continuity()).toBe('unproven');
   });
 
   it('goes from gap over backfill to contiguous, or back to gap where holes are left', () => {
