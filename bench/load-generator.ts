@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { exchangeInfo } from './inputs/exchange-info.js';
 import { TICK_NS, tradesPerTick } from './inputs/load-pace.js';
 import { LoadTape, type LoadSpec } from './inputs/load-tape.js';
 
@@ -9,7 +10,9 @@ import { LoadTape, type LoadSpec } from './inputs/load-tape.js';
  * A venue that has everything ready: `load-generator SPEC` makes the messages ahead, says its port and what it holds, and sends to
  * whoever connects to
  *   /?trades=N                 N of them, as fast as they are read;
- *   /?trades=N&rate=R&at=NS    at R a second from NS on (the monotonic clock, which all processes of a machine share), late or not.
+ *   /?trades=N&rate=R&at=NS    at R a second from NS on (the monotonic clock, which all processes of a machine share), late or not;
+ *   /stream                    as Binance does: after the first subscription, at the rate of the market, until its parent says `stop`,
+ *                              which it answers with what it has sent.
  * It ends with its parent.
  */
 
@@ -17,9 +20,17 @@ import { LoadTape, type LoadSpec } from './inputs/load-tape.js';
 const WAKE_EARLY_NS = 100_000n;
 const CHUNK_MAX_FRAMES = 1_000;
 
-const tape = new LoadTape(JSON.parse(process.argv[2]!) as LoadSpec);
+/** From a subscription to the first tick. */
+const LEAD_NS = 500_000_000n;
+
+const spec = JSON.parse(process.argv[2]!) as LoadSpec;
+const tape = new LoadTape(spec);
+let isStopped = false;
 const upgrader = new WebSocketServer({ noServer: true, perMessageDeflate: false });
-const server = createServer();
+const server = createServer((request, response) => {
+  const isKnown = request.url?.startsWith('/api/v3/exchangeInfo') === true;
+  response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' }).end(isKnown ? exchangeInfo(tape.names) : '{}');
+});
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -27,11 +38,23 @@ server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) =>
   const [trades, rate, at] = [Number(query.get('trades')), query.get('rate'), query.get('at')];
   stream.on('error', () => stream.destroy());
   tape.rewind();
-  upgrader.handleUpgrade(request, stream, head, () => {
-    if (rate === null) sendAll(stream, trades);
+  upgrader.handleUpgrade(request, stream, head, (socket) => {
+    if (query.get('trades') === null) {
+      answerSubscriptions(socket, () => sendPaced(stream, Infinity, spec.marketRate, process.hrtime.bigint() + LEAD_NS));
+    } else if (rate === null) sendAll(stream, trades);
     else sendPaced(stream, trades, Number(rate), BigInt(at!));
   });
 });
+
+function answerSubscriptions(socket: WebSocket, onFirst: () => void): void {
+  let isFirst = true;
+  socket.on('message', (message: Buffer) => {
+    const { id } = JSON.parse(message.toString()) as { id: number };
+    socket.send(JSON.stringify({ result: null, id }));
+    if (isFirst) onFirst();
+    isFirst = false;
+  });
+}
 
 /** Straight to the socket: without compression a message is its frame. */
 function sendAll(stream: Duplex, trades: number): void {
@@ -53,7 +76,7 @@ function sendPaced(stream: Duplex, trades: number, rate: number, at: bigint): vo
   let sent = 0;
   let blocked = false;
   const turn = (): void => {
-    if (sent === trades || stream.destroyed) return;
+    if (sent === trades || isStopped || stream.destroyed) return;
     sleepUntil(at + BigInt(Math.floor(sent / perTick)) * TICK_NS);
     const due = Math.min(trades, (Number((process.hrtime.bigint() - at) / TICK_NS) + 1) * perTick);
     while (sent < due && !blocked) {
@@ -77,5 +100,9 @@ function sleepUntil(time: bigint): void {
   while (process.hrtime.bigint() < time);
 }
 
+process.on('message', () => {
+  isStopped = true;
+  process.send?.(tape.taken());
+});
 process.on('disconnect', () => process.exit(0));
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port, markets: tape.markets }));

@@ -17,6 +17,7 @@ import { latencyTable } from './tables/latency.js';
 import { pipelineTable } from './tables/pipeline.js';
 import { poolTable } from './tables/pool.js';
 import { socketsTable } from './tables/sockets.js';
+import { soakTable } from './tables/soak.js';
 import { storeTable } from './tables/store.js';
 import { symbolsTable } from './tables/symbols.js';
 
@@ -38,6 +39,7 @@ const TABLES: readonly BenchTable[] = [
   endToEndTable,
   latencyTable,
   symbolsTable,
+  soakTable,
 ];
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 const BASELINE = fileURLToPath(new URL('baseline.json', import.meta.url));

@@ -55,6 +55,13 @@ export class LoadSource {
     };
   }
 
+  /** Halts a load that has no end; gives what was sent. */
+  async stop(): Promise<readonly SentMarket[]> {
+    const answer = once(this.process, 'message');
+    this.process.send('stop');
+    return ((await answer) as [SentMarket[]])[0];
+  }
+
   async close(): Promise<void> {
     this.process.disconnect();
     await once(this.process, 'exit');

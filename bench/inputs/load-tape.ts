@@ -76,6 +76,27 @@ export class LoadTape {
     return [...this.#markets].map(([name, market]) => ({ symbol: toSymbol(name)!, ...market }));
   }
 
+  /** The venue's names of its markets. */
+  get names(): string[] {
+    return [...this.#markets.keys()];
+  }
+
+  /** What was taken since it was rewound, market by market. */
+  taken(): SentMarket[] {
+    const inLap = new Map<string, number>();
+    for (const [index, { bytes, ends }] of this.#chunks.entries()) {
+      if (index > this.#chunk) break;
+      for (let frame = 0; frame < (index < this.#chunk ? ends.length : this.#frame); frame++) {
+        const name = nameIn(bytes, frame === 0 ? 0 : ends[frame - 1]!);
+        inLap.set(name, (inLap.get(name) ?? 0) + 1);
+      }
+    }
+    return [...this.#markets].map(([name, { firstId, trades }]) => ({
+      ...{ symbol: toSymbol(name)!, firstId },
+      trades: this.#lap * trades + (inLap.get(name) ?? 0),
+    }));
+  }
+
   /** The next message is the first of all. */
   rewind(): void {
     [this.#lap, this.#chunk, this.#frame] = [0, 0, 0];
@@ -106,14 +127,19 @@ export class LoadTape {
     const laps = this.#lap - chunk.lap;
     let start = 0;
     for (const end of ends) {
-      const name = bytes.indexOf(NAME, start) + NAME.length;
-      const market = this.#markets.get(bytes.toString('latin1', name, bytes.indexOf(QUOTE, name)))!;
+      const market = this.#markets.get(nameIn(bytes, start))!;
       for (const key of TIMES) addTo(bytes, bytes.indexOf(key, start) + KEY_BYTES, laps * this.#spanMs);
       addTo(bytes, bytes.indexOf(ID, start) + KEY_BYTES, laps * market.trades);
       start = end;
     }
     chunk.lap = this.#lap;
   }
+}
+
+/** The venue's name of the market in a message. */
+function nameIn(bytes: Buffer, start: number): string {
+  const name = bytes.indexOf(NAME, start) + NAME.length;
+  return bytes.toString('latin1', name, bytes.indexOf(QUOTE, name));
 }
 
 function chunkOf(texts: readonly string[]): Chunk {

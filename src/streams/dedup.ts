@@ -6,7 +6,7 @@ import type { EmptyId } from '../exchanges/venue.js';
 import type { DecodedBlock } from './decode-frames.js';
 import type { MarketState } from './market-state.js';
 import type { Prefolded } from './prefold.js';
-import { Tails } from './tails.js';
+import { FollowingIds } from './following-ids.js';
 
 /** A decoded block without repeats. */
 export interface Deduped {
@@ -34,7 +34,7 @@ export const dedup =
   (source) =>
     defer(() => {
       let kept = new Int32Array(2_048);
-      const tails = new Tails(state);
+      const following = new FollowingIds(state);
       return source.pipe(
         map((decoded) => {
           const { trades, empties, prefolded } = decoded;
@@ -46,20 +46,20 @@ export const dedup =
           let count = 0;
           let empty = 0;
           let emptyRow = empties.length > 0 ? empties[0]!.row : length;
-          const { next } = tails.begin();
+          const { next } = following.begin();
           for (let row = 0; row < length; row++) {
             while (emptyRow <= row) {
-              takeEmpty(state, tails, empties[empty++]!, outOfOrder, holesChanged);
+              takeEmpty(state, following, empties[empty++]!, outOfOrder, holesChanged);
               emptyRow = empty < empties.length ? empties[empty]!.row : length;
             }
             const code = codes[row]!;
             const id = ids[row]!;
             if (id === next[code]) next[code] = id + 1;
-            else if (!takeElsewhere(tails, code, id, outOfOrder, holesChanged)) continue;
+            else if (!takeElsewhere(following, code, id, outOfOrder, holesChanged)) continue;
             kept[count++] = row;
           }
-          while (empty < empties.length) takeEmpty(state, tails, empties[empty++]!, outOfOrder, holesChanged);
-          tails.end();
+          while (empty < empties.length) takeEmpty(state, following, empties[empty++]!, outOfOrder, holesChanged);
+          following.end();
           if (count < length) trades.keep(kept, count);
           if (count > 0) state.block += 1;
           return {
@@ -76,12 +76,18 @@ export const dedup =
     });
 
 /** Takes an id that is not the one after its symbol's last; false where it was seen. */
-function takeElsewhere(tails: Tails, code: number, id: number, outOfOrder: Map<number, IdIntervals>, holesChanged: Set<number>): boolean {
-  const seen = tails.settle(code);
+function takeElsewhere(
+  following: FollowingIds,
+  code: number,
+  id: number,
+  outOfOrder: Map<number, IdIntervals>,
+  holesChanged: Set<number>,
+): boolean {
+  const seen = following.settle(code);
   const top = seen.last;
   const isNewId = seen.add(id);
   if (isNewId && top !== undefined && id !== top + 1) note(code, id, id, top, outOfOrder, holesChanged);
-  tails.follow(code);
+  following.follow(code);
   return isNewId;
 }
 
@@ -113,12 +119,12 @@ function takeRuns(state: MarketState, decoded: DecodedBlock, prefolded: Prefolde
 
 function takeEmpty(
   state: MarketState,
-  tails: Tails,
+  following: FollowingIds,
   { symbol, id, rejected }: EmptyId,
   outOfOrder: Map<number, IdIntervals>,
   holesChanged: Set<number>,
 ): void {
-  if (!takeElsewhere(tails, symbol, id, outOfOrder, holesChanged)) return;
+  if (!takeElsewhere(following, symbol, id, outOfOrder, holesChanged)) return;
   const { coverage } = state.of(symbol);
   coverage.empty.add(id);
   if (rejected) coverage.rejected.add(id);

@@ -5,7 +5,7 @@ import type { MarketState } from './market-state.js';
  * Ids that go on where a symbol's newest one stood, as nearly all do: within a block they are counted in an array, and become seen
  * when the block ends, a run at a time. Asked one by one, the intervals of a symbol are the dearest part of deduplication.
  */
-export class Tails {
+export class FollowingIds {
   /** The id after a symbol's last, by its code; NaN, which no id equals, of a symbol that the block has not named yet. */
   next = new Float64Array(16).fill(NaN);
   /** The first id of the run that ends before `next`. */
