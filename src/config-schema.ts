@@ -96,7 +96,7 @@ export const ConfigSchema = group(
     pool: group(
       {
         threads: whole('Threads that decode beside the main one, started when the first large block comes; 0: none.', 1, 0, 64),
-        poolMinRows: whole('Frames of a block from which on it goes to a thread.', 1_024, 1, 1_048_576),
+        poolMinRows: whole('Frames of a block from which on it goes to a thread.', 2_048, 1, 1_048_576),
       },
       'Threads for high load.',
     ),

@@ -6,8 +6,8 @@ import { checkpointRow, rejectRow } from './codec/row-json.js';
 import type { FoldStore } from './domain/ports.js';
 import { SpareMemory } from './domain/spare-memory.js';
 
-/** Memory of batches that is kept for the next ones: two of the largest are written while a third is made. */
-const BATCH_MEMORY_MAX_BYTES = 96 * 1_048_576;
+/** Memory of batches that is kept for the next ones: one of the largest, which comes back while another is made. */
+const BATCH_MEMORY_MAX_BYTES = 32 * 1_048_576;
 
 /** Wires what a recorder needs: encoders, what it asks of the store, a way out. */
 export function recorderPorts(store: FoldStore, outlet: Outlet, nowUs: () => number, report: RecorderPorts['report']): RecorderPorts {

@@ -9,8 +9,8 @@ const ROW_BYTES = 70;
 /** V8 keeps typed arrays of up to 64 bytes in its heap. */
 const IN_HEAP_ROWS_MAX = 8;
 
-/** Memory of blocks that were released: that of 680,000 trades in full blocks. */
-const SPARE_MAX_BYTES = 64 * 1_048_576;
+/** Memory of blocks that were released: that of the largest batch, whose blocks all come back at once. */
+const SPARE_MAX_BYTES = 32 * 1_048_576;
 const spareMemory = new SpareMemory(SPARE_MAX_BYTES);
 
 const NO_DOUBLES = new Float64Array(0);

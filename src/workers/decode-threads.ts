@@ -11,6 +11,9 @@ export interface DecodeThreads {
 /** Blocks under way at a time for each thread: one that it works on, one that waits for it. */
 const UNDER_WAY_PER_THREAD = 2;
 
+/** A block leaves no garbage behind that lives: a small nursery serves a thread as well as a large one. */
+const YOUNG_MAX_MB = 8;
+
 export interface ThreadOptions {
   readonly threads: number;
   /** Arguments of node for them: those of this process where none are given. */
@@ -29,6 +32,7 @@ export function decodeThreads({ threads, execArgv, entry }: ThreadOptions): Deco
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: UNDER_WAY_PER_THREAD,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MAX_MB },
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
     });
     // Its tasks are rejected, and that is where a death is seen.

@@ -5,7 +5,7 @@ import type { DecodeThreads } from './decode-threads.js';
 import type { DecodeResult } from './task.js';
 
 /** Frames from which on a block is worth the way to a thread and back (measured: docs/benchmarks.md, the crossover of the pool). */
-export const POOL_MIN_ROWS = 1_024;
+export const POOL_MIN_ROWS = 2_048;
 
 /** A worker that dies takes its block with it: it is sent again this often before it is decoded here. */
 const ATTEMPTS_MAX = 2;

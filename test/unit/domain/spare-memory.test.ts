@@ -31,4 +31,13 @@ describe('spare memory', () => {
     expect(again.slice(0, 2)).toEqual([taken[3], taken[2]]);
     expect(taken).not.toContain(again[2]);
   });
+
+  it('lets go of what a burst left behind', () => {
+    const spare = new SpareMemory(KEPT_BYTES);
+    const burst = Array.from({ length: 100 }, () => spare.take(100_000));
+    for (const buffer of burst) spare.give(buffer);
+    for (let calm = 0; calm < 1_000; calm++) spare.give(spare.take(100_000));
+    const after = Array.from({ length: 100 }, () => spare.take(100_000));
+    expect(after.filter((buffer) => burst.includes(buffer))).toHaveLength(1);
+  });
 });
