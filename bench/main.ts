@@ -15,6 +15,9 @@ import { encodeTable } from './tables/encode.js';
 import { endToEndTable } from './tables/end-to-end.js';
 import { pipelineTable } from './tables/pipeline.js';
 import { poolTable } from './tables/pool.js';
+import { queriesTable } from './tables/queries.js';
+import { replayTable } from './tables/replay.js';
+import { startupTable } from './tables/startup.js';
 import { storeTable } from './tables/store.js';
 import { symbolsTable } from './tables/symbols.js';
 
@@ -31,6 +34,9 @@ const TABLES: readonly BenchTable[] = [
   pipelineTable,
   encodeTable,
   storeTable,
+  queriesTable,
+  startupTable,
+  replayTable,
   poolTable,
   endToEndTable,
   symbolsTable,
