@@ -67,12 +67,13 @@ async function main(args: readonly string[]): Promise<void> {
   for (const table of TABLES) {
     if (names.length > 0 ? !names.includes(table.name) : table.onlyByName === true) continue;
     const rounds = check === true ? Math.min(table.rounds, CHECK_ROUNDS) : table.rounds;
-    const one = await judge({ ...table, rounds }, save === true ? {} : baseline);
+    const targets = check === true ? [] : table.targets;
+    const one = await judge({ ...table, rounds, targets }, save === true ? {} : baseline);
     judged.push(one);
     if (json !== true) process.stdout.write(`${printTable(one.result)}\n`);
   }
   const results = judged.map(({ result }) => result);
-  const targets = check === true ? [] : results.flatMap((result) => result.targets);
+  const targets = results.flatMap((result) => result.targets);
   const missed = [
     ...targets.filter(({ verdict }) => verdict === 'missed').map(({ text, value }) => `${text} (${value ?? '?'})`),
     ...judged.flatMap(({ fallen }) => fallen),

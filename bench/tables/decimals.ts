@@ -15,7 +15,7 @@ import { loadDecimal } from '../peers/load-decimal.js';
 
 const ROWS = 65_536;
 /** A run has to last some milliseconds. */
-const PASSES = 8;
+const PASSES = 16;
 /** Blocks for BigInt and the library: about a tenth of the trades. */
 const FEW_BLOCKS = 4;
 /** A sum of products has 24 digits behind the point, and up to 26 before it. */
