@@ -4,7 +4,7 @@ import { formatDecimal, PRODUCT_SCALE, SCALE } from '../../src/domain/decimal.js
 import { INTERVALS } from '../../src/domain/interval.js';
 import type { TradeBlock } from '../../src/domain/trade-block.js';
 import type { BenchTable, Contender } from '../harness/contender.js';
-import { measureHot } from '../harness/measure.js';
+import { measure } from '../harness/measure.js';
 import { asDecoded } from '../inputs/as-decoded.js';
 import { rowsOf } from '../inputs/copy-rows.js';
 import { decodedBlocks } from '../inputs/decoded-blocks.js';
@@ -55,13 +55,13 @@ export const candlesTable: BenchTable = {
     return {
       notes: absentNotes({ ccxt }),
       contenders: [
-        { name: PLAIN, run: () => measureHot(PLAIN, trades.length * PASSES, () => repeat(() => plain(trades))) },
+        { name: PLAIN, run: () => measure(PLAIN, trades.length * PASSES, () => repeat(() => plain(trades))) },
         ...(ccxt === undefined ? [] : [peer(ccxt, trades)]),
         {
           name: SERAC,
           against: [PLAIN, CCXT],
           run: () =>
-            measureHot(SERAC, trades.length * PASSES, () =>
+            measure(SERAC, trades.length * PASSES, () =>
               repeat(() => {
                 const found = foldBlocks(decoded);
                 if (found.length !== candles.length) throw new Error(`${found.length} instead of ${candles.length} candles`);
@@ -93,7 +93,7 @@ function peer(ccxt: CcxtBinance, trades: readonly ReadyTrade[]): Contender {
   return {
     name: CCXT,
     run: () =>
-      measureHot(CCXT, few.length, () => {
+      measure(CCXT, few.length, () => {
         const candles = bySymbol.map((own) => ccxt.buildOHLCVC(own, '1m'));
         const counted = countTrades(candles.flat());
         if (counted !== few.length) throw new Error(`ccxt counted ${counted} of ${few.length} trades`);
