@@ -18,6 +18,9 @@ import { pipelineTable } from './tables/pipeline.js';
 import { poolTable } from './tables/pool.js';
 import { socketsTable } from './tables/sockets.js';
 import { soakTable } from './tables/soak.js';
+import { queriesTable } from './tables/queries.js';
+import { replayTable } from './tables/replay.js';
+import { startupTable } from './tables/startup.js';
 import { storeTable } from './tables/store.js';
 import { symbolsTable } from './tables/symbols.js';
 
@@ -34,6 +37,9 @@ const TABLES: readonly BenchTable[] = [
   pipelineTable,
   encodeTable,
   storeTable,
+  queriesTable,
+  startupTable,
+  replayTable,
   poolTable,
   socketsTable,
   endToEndTable,
@@ -67,12 +73,13 @@ async function main(args: readonly string[]): Promise<void> {
   for (const table of TABLES) {
     if (names.length > 0 ? !names.includes(table.name) : table.onlyByName === true) continue;
     const rounds = check === true ? Math.min(table.rounds, CHECK_ROUNDS) : table.rounds;
-    const one = await judge({ ...table, rounds }, save === true ? {} : baseline);
+    const targets = check === true ? [] : table.targets;
+    const one = await judge({ ...table, rounds, targets }, save === true ? {} : baseline);
     judged.push(one);
     if (json !== true) process.stdout.write(`${printTable(one.result)}\n`);
   }
   const results = judged.map(({ result }) => result);
-  const targets = check === true ? [] : results.flatMap((result) => result.targets);
+  const targets = results.flatMap((result) => result.targets);
   const missed = [
     ...targets.filter(({ verdict }) => verdict === 'missed').map(({ text, value }) => `${text} (${value ?? '?'})`),
     ...judged.flatMap(({ fallen }) => fallen),

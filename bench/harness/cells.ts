@@ -1,23 +1,27 @@
 import type { ContenderResult, Ratio, TableResult } from './table-result.js';
 import type { Spread } from './spread.js';
 
+/** From here on times are given in ms. */
+const LONG_NS = 1e6;
+
 /** Head and lines of a table of figures, as text; the terminal and the page draw the same. */
 export function cells({ unit, contenders }: TableResult): { readonly head: string[]; readonly lines: string[][] } {
   const withRatios = contenders.some(({ ratios }) => ratios.length > 0);
   const withDetails = contenders.some(({ details }) => Object.keys(details).length > 0);
+  const [time, ns] = contenders.every(({ wallNsPerUnit }) => wallNsPerUnit.median >= LONG_NS) ? ['ms', 1e6] : ['ns', 1];
   const head = [
     'way',
     `${unit}s/s`,
-    `ns/${unit}`,
-    `CPU ns/${unit}`,
+    `${time}/${unit}`,
+    `CPU ${time}/${unit}`,
     ...(withRatios ? ['times the work of'] : []),
     ...(withDetails ? ['of that'] : []),
   ];
   const lines = contenders.map((contender) => [
     contender.name,
     short(contender.unitsPerSecond.median),
-    spread(contender.wallNsPerUnit),
-    spread(contender.cpuNsPerUnit),
+    spread(contender.wallNsPerUnit, ns),
+    spread(contender.cpuNsPerUnit, ns),
     ...(withRatios ? [contender.ratios.map(ratioText).join('; ')] : []),
     ...(withDetails ? [details(contender)] : []),
   ]);
@@ -28,8 +32,8 @@ function ratioText({ against, median, min, max }: Ratio): string {
   return `${short(median)}x ${against} (${short(min)}..${short(max)})`;
 }
 
-function spread({ median, min, max }: Spread): string {
-  return `${short(median)} (${short(min)}..${short(max)})`;
+function spread({ median, min, max }: Spread, ns: number): string {
+  return `${short(median / ns)} (${short(min / ns)}..${short(max / ns)})`;
 }
 
 function details({ details: values }: ContenderResult): string {

@@ -16,23 +16,13 @@ export async function settle(): Promise<void> {
   await sleep(SWEEP_MS);
 }
 
-/** Times work that ends when it returns, or when its promise does. */
+/**
+ * Times work that ends when it returns, or when its promise does, and that was just done once already: the collection before threw away
+ * the code that depends on objects of which none was alive. A program that goes on and on never loses it, so nobody is to pay for it.
+ */
 export async function measure(name: string, units: number, work: () => unknown): Promise<Run> {
   await settle();
-  return await timed(name, units, work);
-}
-
-/**
- * Times work of one core that was just done once already. The collection before it threw away the code that depends on objects of which
- * none was alive; a program that goes on and on never loses it, so nobody is to pay for having it made again.
- */
-export async function measureHot(name: string, units: number, work: () => unknown): Promise<Run> {
-  await settle();
   kept.set(name, await work());
-  return await timed(name, units, work);
-}
-
-async function timed(name: string, units: number, work: () => unknown): Promise<Run> {
   const cpu = process.cpuUsage();
   const began = performance.now();
   const result = work();

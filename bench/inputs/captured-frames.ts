@@ -9,6 +9,16 @@ const FILES = ['binance-spot-btcusdt_20240808.gz', 'binance-spot-btcusdt_2024080
 
 export const capturesAreThere = FILES.every((name) => existsSync(fileURLToPath(new URL(name, FOLDER))));
 
+/** All lines of the captures, file after file. */
+export function readCaptures(): string[] {
+  return FILES.flatMap((name) =>
+    gunzipSync(readFileSync(fileURLToPath(new URL(name, FOLDER))))
+      .toString('latin1')
+      .split('\n')
+      .filter((line) => line !== ''),
+  );
+}
+
 const ID = /"t":(\d+)/;
 const TIMES = /"([ET])":(\d+)/g;
 const SYMBOL = /"s":"(\w+)"/;
@@ -18,11 +28,7 @@ const SYMBOL = /"s":"(\w+)"/;
  * its own and ids have no gap.
  */
 export function capturedFrames(count: number): FrameText[] {
-  const captured = FILES.flatMap((name) =>
-    gunzipSync(readFileSync(fileURLToPath(new URL(name, FOLDER))))
-      .toString('latin1')
-      .split('\n'),
-  )
+  const captured = readCaptures()
     .map((line) => line.slice(line.indexOf(' ') + 1))
     .filter((text) => text.includes('@trade"'))
     .map((text) => ({ text, sentMs: Number(/"E":(\d+)/.exec(text)![1]) }))

@@ -7,7 +7,7 @@ export interface TardisTrade {
   readonly amount: number;
 }
 
-export interface TardisBar {
+interface TardisBar {
   readonly type: 'trade_bar';
   readonly interval: number;
   readonly trades: number;

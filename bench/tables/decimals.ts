@@ -4,7 +4,7 @@ import { formatDecimal, PRODUCT_SCALE, SCALE } from '../../src/domain/decimal.js
 import type { TradeBlock } from '../../src/domain/trade-block.js';
 import { SIDE } from '../../src/domain/trade.js';
 import type { BenchTable, Contender } from '../harness/contender.js';
-import { measureHot } from '../harness/measure.js';
+import { measure } from '../harness/measure.js';
 import { decodedBlocks } from '../inputs/decoded-blocks.js';
 import { bigIntSums } from '../naive/big-int-sums.js';
 import { floatSums } from '../naive/float-sums.js';
@@ -15,7 +15,7 @@ import { loadDecimal } from '../peers/load-decimal.js';
 
 const ROWS = 65_536;
 /** A run has to last some milliseconds. */
-const PASSES = 8;
+const PASSES = 16;
 /** Blocks for BigInt and the library: about a tenth of the trades. */
 const FEW_BLOCKS = 4;
 /** A sum of products has 24 digits behind the point, and up to 26 before it. */
@@ -55,7 +55,7 @@ export const decimalsTable: BenchTable = {
         ...(Decimal === undefined ? [] : [library(Decimal, few, fewExpected)]),
         {
           name: FLOATS,
-          run: () => measureHot(FLOATS, floats.length * PASSES, () => repeat(PASSES, () => close(floatSums(floats), expected))),
+          run: () => measure(FLOATS, floats.length * PASSES, () => repeat(PASSES, () => close(floatSums(floats), expected))),
         },
         {
           ...exact(SERAC, all, expected, () => {
@@ -75,7 +75,7 @@ function exact(name: string, trades: number, expected: string, sum: () => string
     const found = sum();
     if (found !== expected) throw new Error(`${name}: ${found} instead of ${expected}`);
   };
-  return { name, run: () => measureHot(name, trades * PASSES, () => repeat(PASSES, once)) };
+  return { name, run: () => measure(name, trades * PASSES, () => repeat(PASSES, once)) };
 }
 
 function library(

@@ -5,7 +5,7 @@ import { withOddShapes } from '../inputs/odd-shapes.js';
 import { openDecoder } from '../inputs/open-decoder.js';
 import { parseColumns } from '../naive/parse-columns.js';
 import type { BenchTable, Contender } from '../harness/contender.js';
-import { measureHot } from '../harness/measure.js';
+import { measure } from '../harness/measure.js';
 
 const FRAMES = 131_072;
 /** For the naive way. */
@@ -44,12 +44,12 @@ function pair(input: string, frames: readonly FrameText[]): Contender[] {
   const naive = `JSON.parse, ${input}`;
   const serac = `serac, ${input}`;
   return [
-    { name: naive, run: () => measureHot(naive, messages.length, () => parseColumns(messages, 0n)) },
+    { name: naive, run: () => measure(naive, messages.length, () => parseColumns(messages, 0n)) },
     {
       name: serac,
       against: naive,
       run: () =>
-        measureHot(serac, frames.length, () => {
+        measure(serac, frames.length, () => {
           let rows = 0;
           let last: unknown;
           for (const block of blocks) {

@@ -4,7 +4,7 @@ import type { Decoded } from '../../src/exchanges/venue.js';
 import { dedup } from '../../src/streams/dedup.js';
 import { MarketState } from '../../src/streams/market-state.js';
 import type { BenchTable, Contender } from '../harness/contender.js';
-import { measureHot } from '../harness/measure.js';
+import { measure } from '../harness/measure.js';
 import { asDecoded } from '../inputs/as-decoded.js';
 import { copyBlock, rowsOf } from '../inputs/copy-rows.js';
 import { decodedBlocks } from '../inputs/decoded-blocks.js';
@@ -44,7 +44,7 @@ function pair(input: string, blocks: readonly TradeBlock[]): Contender[] {
     {
       name: naive,
       run: () =>
-        measureHot(naive, ready.length, () => {
+        measure(naive, ready.length, () => {
           const result = seenKeys(ready);
           if (result.kept !== ROWS) throw new Error(`${result.kept} of ${ROWS} trades were kept`);
           return result;
@@ -56,7 +56,7 @@ function pair(input: string, blocks: readonly TradeBlock[]): Contender[] {
       run: () => {
         // Repeats are taken out of a block in place, so that each pass needs blocks of its own.
         const sets = Array.from({ length: 2 * PASSES }, () => blocks.map((block) => asDecoded(copyBlock(block))));
-        return measureHot(serac, ready.length * PASSES, () => sets.splice(0, PASSES).map(keepNew));
+        return measure(serac, ready.length * PASSES, () => sets.splice(0, PASSES).map(keepNew));
       },
     },
   ];

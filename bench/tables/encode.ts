@@ -2,7 +2,7 @@ import { encodeTrades } from '../../src/codec/arrow-trades.js';
 import { decodedBlocks } from '../inputs/decoded-blocks.js';
 import { jsonRows } from '../naive/json-rows.js';
 import type { BenchTable } from '../harness/contender.js';
-import { measureHot } from '../harness/measure.js';
+import { measure } from '../harness/measure.js';
 
 const ROWS = 262_144;
 const ROWS_PER_BATCH = 65_536;
@@ -36,7 +36,7 @@ export const encodeTable: BenchTable = {
         {
           name: naive,
           run: () =>
-            measureHot(naive, fewRows, () =>
+            measure(naive, fewRows, () =>
               few.map((block) =>
                 Buffer.from(
                   jsonRows(block)
@@ -46,7 +46,7 @@ export const encodeTable: BenchTable = {
               ),
             ),
         },
-        { name: serac, against: naive, run: () => measureHot(serac, ROWS, () => batches.map((batch) => encodeTrades(batch))) },
+        { name: serac, against: naive, run: () => measure(serac, ROWS, () => batches.map((batch) => encodeTrades(batch))) },
       ],
     };
   },

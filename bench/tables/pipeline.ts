@@ -14,7 +14,7 @@ import { withOddShapes } from '../inputs/odd-shapes.js';
 import { plainProgram } from '../naive/plain-program.js';
 import { rxjsCandles } from '../naive/rxjs-candles.js';
 import type { BenchTable, Contender, Target } from '../harness/contender.js';
-import { measureHot } from '../harness/measure.js';
+import { measure } from '../harness/measure.js';
 import { absentNotes } from '../peers/absent-notes.js';
 import { ccxtCandles, countTrades } from '../peers/ccxt-candles.js';
 import { loadCcxt, type CcxtBinance } from '../peers/load-ccxt.js';
@@ -106,7 +106,7 @@ function contenders(
     {
       name: serac,
       against: [plain, rxjs, tardisName, ccxtName],
-      run: () => measureHot(serac, frames.length, () => runPipeline(blocks, frames.length)),
+      run: () => measure(serac, frames.length, () => runPipeline(blocks, frames.length)),
     },
   ];
 }
@@ -121,7 +121,7 @@ function few<T>(
   return {
     name,
     run: () =>
-      measureHot(name, messages.length, async () => {
+      measure(name, messages.length, async () => {
         const result = await work(messages);
         if (count(result) !== messages.length) throw new Error(`${name}: ${count(result)} of ${messages.length} trades were counted`);
         return result;

@@ -1,7 +1,9 @@
 import { encodeTrades } from '../../src/codec/arrow-trades.js';
 import { batchOf, jsonBatch } from '../../src/codec/batch.js';
+import { formatDecimal, SCALE } from '../../src/domain/decimal.js';
 import type { Batch } from '../../src/domain/ports.js';
 import type { TradeBlock } from '../../src/domain/trade-block.js';
+import { SIDE } from '../../src/domain/trade.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 import type { BenchTable, Contender, Run } from '../harness/contender.js';
 import { settle } from '../harness/measure.js';
@@ -9,6 +11,7 @@ import { processCpuMs } from '../harness/process-cpu.js';
 import { openBenchStore, type BenchStore } from '../inputs/bench-store.js';
 import { decodedBlocks } from '../inputs/decoded-blocks.js';
 import { jsonRows } from '../naive/json-rows.js';
+import { rowBinary } from '../naive/row-binary.js';
 
 const ROWS = 524_288;
 const JSON_ROWS = 65_536;
@@ -17,7 +20,19 @@ const SYMBOLS = 4;
 /** Writes under way at a time, as a daemon has them. */
 const IN_FLIGHT = 2;
 
-const NAIVE = 'JSONEachRow, 65,536 rows';
+const [NAIVE, BINARY] = ['JSONEachRow, 65,536 rows', 'RowBinary, 65,536 rows'];
+
+/** What tells wrong rows from right ones. */
+interface Digest {
+  readonly rows: string;
+  readonly volume: string;
+  readonly newest: string;
+  readonly bought: string;
+}
+
+const DIGEST = `
+  SELECT toString(count()) AS rows, toString(sum(quantity)) AS volume, toString(toUnixTimestamp64Micro(max(event_time))) AS newest,
+    toString(countIf(side = 'buy')) AS bought FROM trades_data`;
 
 /** Encoded batches to acknowledged rows. */
 export const storeTable: BenchTable = {
@@ -25,7 +40,8 @@ export const storeTable: BenchTable = {
   title: 'Store: inserts into the embedded ClickHouse',
   about: [
     'Rows of trades_data, all columns, sent over loopback by the sink that the daemon uses, two inserts under way at a time, until the store has',
-    'acknowledged them. Bytes are made before; the CPU time is that of the store, with the merges that it did meanwhile, and of the sender.',
+    'acknowledged them; count, volume, newest time and sides of what is stored have to be those of the rows sent. Bytes are made before. The CPU time is',
+    'that of the store, with the merges that it did meanwhile, and of the sender.',
   ],
   unit: 'row',
   basis: 'wall',
@@ -39,16 +55,23 @@ export const storeTable: BenchTable = {
     const lines = json.flatMap(jsonRows).slice(0, JSON_ROWS);
     return {
       contenders: [
-        contender(NAIVE, store, [jsonBatch('trades_data', lines)]),
+        contender(NAIVE, store, blocks, [jsonBatch('trades_data', lines)]),
+        { ...contender(BINARY, store, blocks, [binaryBatch(json)]), against: NAIVE },
         ...ROWS_PER_BATCH.map((rows) => ({
-          ...contender(`serac, ArrowStream, ${rows.toLocaleString('en')} rows`, store, arrowBatches(blocks, rows)),
-          against: NAIVE,
+          ...contender(`serac, ArrowStream, ${rows.toLocaleString('en')} rows`, store, blocks, arrowBatches(blocks, rows)),
+          against: [NAIVE, BINARY],
         })),
       ],
       close: () => store.close(),
     };
   },
 };
+
+/** No format of the sink's own, but it hands on what a batch names. */
+function binaryBatch(blocks: readonly TradeBlock[]): Batch {
+  const format: string = 'RowBinary';
+  return { ...batchOf('trades_data', JSON_ROWS, rowBinary(blocks, JSON_ROWS)), format: format as Batch['format'] };
+}
 
 function arrowBatches(blocks: readonly TradeBlock[], rowsPerBatch: number): Batch[] {
   const batches: Batch[] = [];
@@ -64,9 +87,10 @@ function arrowBatches(blocks: readonly TradeBlock[], rowsPerBatch: number): Batc
   return batches;
 }
 
-function contender(name: string, { client, pid }: BenchStore, batches: readonly Batch[]): Contender {
+function contender(name: string, { client, pid }: BenchStore, blocks: readonly TradeBlock[], batches: readonly Batch[]): Contender {
   const sink = new ClickHouseSink(() => client);
   const units = batches.reduce((sum, batch) => sum + batch.rows, 0);
+  const expected = JSON.stringify(digestOf(blocks, units));
   let runs = 0;
   return {
     name,
@@ -86,10 +110,22 @@ function contender(name: string, { client, pid }: BenchStore, batches: readonly 
       const wallMs = performance.now() - began;
       const { user, system } = process.cpuUsage(cpu);
       const cpuMs = processCpuMs(pid) - storeCpu + (user + system) / 1_000;
-      const result = await client.query({ query: 'SELECT count() AS rows FROM trades_data', format: 'JSONEachRow' });
-      const [stored] = await result.json<{ rows: string }>();
-      if (Number(stored?.rows) !== units) throw new Error(`${stored?.rows ?? 'no'} of ${units} rows are stored`);
+      const result = await client.query({ query: DIGEST, format: 'JSONEachRow' });
+      const [stored] = await result.json<Digest>();
+      if (JSON.stringify(stored) !== expected) throw new Error(`${name}: ${JSON.stringify(stored)} is stored instead of ${expected}`);
       return { units, wallMs, cpuMs };
     },
   };
+}
+
+function digestOf(blocks: readonly TradeBlock[], rows: number): Digest {
+  let [left, volume, newest, bought] = [rows, 0n, 0, 0];
+  for (const block of blocks) {
+    for (let row = 0; row < block.length && left > 0; row++, left--) {
+      volume += block.quantity(row);
+      newest = Math.max(newest, block.eventTime[row]!);
+      if (block.side[row] === SIDE.buy) bought += 1;
+    }
+  }
+  return { rows: String(rows), volume: formatDecimal(volume, SCALE), newest: String(newest), bought: String(bought) };
 }
