@@ -4,6 +4,8 @@ import { TICK_NS, tradesPerTick } from './load-pace.js';
 
 const HIGHEST_NS = 60_000_000_000;
 const DIGITS = 3;
+/** Code is still being compiled in the first seconds of a process, which happens once in the months that a daemon runs. */
+export const WARM_UP_SECONDS = 3;
 
 /**
  * Latencies of a paced load, counted from the time at which each trade was to be sent: a sender or a reader that stalls makes the
@@ -12,6 +14,7 @@ const DIGITS = 3;
 export class Latencies {
   readonly #histogram: Histogram = build({ highestTrackableValue: HIGHEST_NS, numberOfSignificantValueDigits: DIGITS });
   readonly #perTick: number;
+  readonly #warmUpTrades: number;
   #seen = 0;
 
   /** @param at when the first tick was, ns of the monotonic clock */
@@ -20,6 +23,7 @@ export class Latencies {
     readonly at: bigint,
   ) {
     this.#perTick = tradesPerTick(rate);
+    this.#warmUpTrades = rate * WARM_UP_SECONDS;
   }
 
   /** All trades up to a number of them are in their candles now. */
@@ -28,7 +32,7 @@ export class Latencies {
     while (this.#seen < trades) {
       const tick = Math.floor(this.#seen / this.#perTick);
       const count = Math.min(trades, (tick + 1) * this.#perTick) - this.#seen;
-      this.#histogram.recordValueWithCount(Math.max(0, sinceNs - tick * Number(TICK_NS)), count);
+      if (this.#seen >= this.#warmUpTrades) this.#histogram.recordValueWithCount(Math.max(0, sinceNs - tick * Number(TICK_NS)), count);
       this.#seen += count;
     }
   }

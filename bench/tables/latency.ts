@@ -1,4 +1,5 @@
 import type { BenchTable, Contender, Target } from '../harness/contender.js';
+import { WARM_UP_SECONDS } from '../inputs/latencies.js';
 import { LoadSource } from '../inputs/load-source.js';
 
 const SYMBOLS = 4;
@@ -10,7 +11,7 @@ export const latencyTable: BenchTable = {
   name: 'latency',
   title: 'Tick to candle',
   about: [
-    `A generator process sends trades of four symbols at a fixed rate for ${SECONDS} s, in ticks of a millisecond, while Serac stores what it takes in the embedded store. A`,
+    `A generator process sends trades of four symbols at a fixed rate for ${SECONDS} s, after ${WARM_UP_SECONDS} s that do not count, in ticks of a millisecond, while Serac stores what it takes in the embedded store. A`,
     'latency runs from the time at which the tick was due, not from that at which it left, to the moment at which the forming candle with the trade',
     'can be read in memory: a stall of the generator, the socket or the recorder counts for every trade that waits meanwhile. us, by HDR histogram.',
   ],
@@ -20,7 +21,9 @@ export const latencyTable: BenchTable = {
   warmups: 0,
   targets: [...atMost(50_000, { 'p50 us': 200, 'p99 us': 3_000, 'p99.9 us': 10_000 }), ...atMost(200_000, { 'p99 us': 10_000 })],
   async prepare() {
-    const sources = await Promise.all(RATES.map((rate) => LoadSource.open({ trades: rate * SECONDS, symbols: SYMBOLS, marketRate: rate })));
+    const sources = await Promise.all(
+      RATES.map((rate) => LoadSource.open({ trades: rate * (WARM_UP_SECONDS + SECONDS), symbols: SYMBOLS, marketRate: rate })),
+    );
     return {
       contenders: RATES.map((rate, index) => contender(rate, sources[index]!)),
       async close() {

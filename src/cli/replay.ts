@@ -7,9 +7,11 @@ import { AuditStore } from '../store/queries/audit-store.js';
 import { ClickHouseFoldStore } from '../store/queries/fold-store.js';
 import { RECORDER_DEFAULTS } from '../actors/recorder/recorder-ports.js';
 import { VenueRecorder } from '../actors/recorder/venue-recorder.js';
+import { eachRun } from '../actors/recorder/each-run.js';
 import { verifyCandles } from '../actors/recorder/verify-candles.js';
 import type { FrameBlock } from '../domain/frame-block.js';
 import { IdIntervals } from '../domain/id-intervals.js';
+import { splitLines } from '../domain/split-lines.js';
 import { asError, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { recorderPorts } from '../recording.js';
@@ -103,11 +105,12 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
     const readable = new Map<number, IdIntervals>();
     const times = { from: Infinity, to: -Infinity };
     recorder.decoded$.subscribe(({ trades }) => {
-      for (let row = 0; row < trades.length; row++) {
-        const code = trades.symbol[row]!;
+      eachRun([trades], (code, first, last) => {
         let ids = readable.get(code);
         if (ids === undefined) readable.set(code, (ids = new IdIntervals()));
-        ids.add(trades.id[row]!);
+        ids.addRange(first, last);
+      });
+      for (let row = 0; row < trades.length; row++) {
         const time = trades.eventTime[row]!;
         if (time < times.from) times.from = time;
         if (time > times.to) times.to = time;
@@ -126,7 +129,7 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
         connectionId: index + 1,
         origin: 'replay',
         onProgress: (bytes) => progress.update(bytesBefore + bytes),
-        onBadLine: () => (badLines.count += 1),
+        onBadLines: (count) => (badLines.count += count),
       });
       for await (const block of paced(blocks, speed)) {
         recorder.frames(block);
@@ -199,6 +202,8 @@ async function* paced(blocks: AsyncIterable<FrameBlock>, speed: number): AsyncGe
   let first: number | undefined;
   const began = performance.now();
   for await (const block of blocks) {
+    splitLines(block);
+    if (block.count === 0) continue;
     const receivedMs = Number(block.receiveTime[0]! / 1_000_000n);
     first ??= receivedMs;
     const due = (receivedMs - first) / speed;

@@ -12,6 +12,15 @@ export interface FrameColumns {
   readonly ends: Uint32Array;
   readonly receiveTime: BigInt64Array;
   readonly count: number;
+  /** Bytes of capture lines that nobody has looked for frames in yet; 0 where the frames are known. */
+  readonly textBytes: number;
+}
+
+/** Whole lines of a capture, which splitLines finds the frames in. */
+export interface CaptureText {
+  readonly bytes: number;
+  /** Told once, where there are any, how many lines are none of a capture. */
+  readonly onBadLines: (count: number) => void;
 }
 
 /**
@@ -27,6 +36,8 @@ export class FrameBlock {
   /** When each frame was received: ns since the epoch by the local clock, stamped before parsing. */
   receiveTime: BigInt64Array;
   count = 0;
+  /** Lines of a capture, from the first byte on, that nobody has looked for frames in yet; null where the frames are known. */
+  text: CaptureText | null = null;
   /** Whether somebody needs it longer than it was lent for. */
   isKept = false;
 
@@ -55,11 +66,12 @@ export class FrameBlock {
 
   /** A copy of what is in use, with memory of its own. */
   copy(): FrameColumns {
-    const { connectionId, origin, count } = this;
-    const bytes = new Uint8Array(this.length + PADDING);
-    bytes.set(this.bytes.subarray(0, this.length));
+    const { connectionId, origin, count, text } = this;
+    const length = text === null ? this.length : text.bytes;
+    const bytes = new Uint8Array(length + PADDING);
+    bytes.set(this.bytes.subarray(0, length));
     const [starts, ends, receiveTime] = [this.starts.slice(0, count), this.ends.slice(0, count), this.receiveTime.slice(0, count)];
-    return { connectionId, origin, bytes, starts, ends, receiveTime, count };
+    return { connectionId, origin, bytes, starts, ends, receiveTime, count, textBytes: text?.bytes ?? 0 };
   }
 
   /** Bytes in use. */

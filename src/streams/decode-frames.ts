@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { FrameBlock } from '../domain/frame-block.js';
+import { splitLines } from '../domain/split-lines.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
 import type { VenueClock } from '../domain/venue-clock.js';
 import type { Decode, Decoded, Venue } from '../exchanges/venue.js';
@@ -42,9 +43,13 @@ interface Waiting {
  * @param onWaiting is told how many blocks wait whenever that changes
  */
 export const decodeFrames =
-  (decode: Decode, pool: DecodePool | null, onWaiting: (blocks: number) => void): OperatorFunction<FrameBlock, DecodedBlock> =>
+  (decodeSplit: Decode, pool: DecodePool | null, onWaiting: (blocks: number) => void): OperatorFunction<FrameBlock, DecodedBlock> =>
   (source) =>
     new Observable((subscriber) => {
+      const decode: Decode = (frames) => {
+        splitLines(frames);
+        return decodeSplit(frames);
+      };
       const waiting: Waiting[] = [];
       let ended = false;
       const pump = (): void => {

@@ -1,4 +1,5 @@
 import { FrameBlock } from '../domain/frame-block.js';
+import { splitLines } from '../domain/split-lines.js';
 import { SymbolTable } from '../domain/symbol-table.js';
 import { ORIGIN } from '../domain/trade.js';
 import { VenueClock } from '../domain/venue-clock.js';
@@ -24,12 +25,26 @@ export function decodeBlock(task: DecodeTask): DecodeResult {
   const { symbols, codes, clock, decode } = decoderOf(task);
   for (const symbol of task.symbols.slice(symbols.size)) codes.set(venueNamed(task.venue).toVenueSymbol(symbol), symbols.codeOf(symbol));
   clock.forget();
-  const { trades, rejects, empties, controls, ignored, venueTime, localTime } = decode(FrameBlock.of(task));
+  const frames = framesOf(task);
+  if (frames === null) return null;
+  const { trades, rejects, empties, controls, ignored, venueTime, localTime } = decode(frames);
   const offsets = clock.offsets;
   const isOrdinary = rejects.length === 0 && empties.length === 0 && controls.length === 0 && offsets !== null;
   if (!isOrdinary || trades.origin.subarray(0, trades.length).some((origin) => origin === ORIGIN.snapshot)) return null;
   const prefolded = prefold(trades, grouped);
-  return { trades: trades.columns(), prefolded, ignored, venueTime, localTime, offsets };
+  const received = [us(frames.receiveTime[0]!), us(frames.receiveTime[frames.count - 1]!)] as const;
+  return { trades: trades.columns(), prefolded, ignored, received, venueTime, localTime, offsets };
+}
+
+const us = (ns: bigint): number => Number(ns) / 1_000;
+
+/** Null where there are none, or lines that are no frames. */
+function framesOf(task: DecodeTask): FrameBlock | null {
+  const frames = FrameBlock.of(task);
+  let badLines = 0;
+  if (task.textBytes > 0) frames.text = { bytes: task.textBytes, onBadLines: (count) => (badLines = count) };
+  splitLines(frames);
+  return badLines === 0 && frames.count > 0 ? frames : null;
 }
 
 function decoderOf({ venue, maxSkewUs }: DecodeTask): Decoder {

@@ -24,7 +24,7 @@ export class FramePool {
   for(owner: FrameOwner): DecodePool {
     return {
       // Who has to compare each frame's number with the one before cannot leave frames to threads that do not see it.
-      wants: (frames) => frames.count >= this.minRows && !owner.venue.numbersFrames,
+      wants: (frames) => (frames.text !== null || frames.count >= this.minRows) && !owner.venue.numbersFrames,
       decode: async (frames) => {
         const result = await this.#run(frames, owner);
         return () => this.#take(frames, result, owner);
@@ -52,9 +52,8 @@ export class FramePool {
 
   #take(frames: FrameBlock, result: DecodeResult, { symbols, clockOf }: FrameOwner): DecodedBlock | null {
     if (result !== null) {
-      const { trades, prefolded, ignored, venueTime, localTime, offsets } = result;
-      const [first, last] = [frames.receiveTime[0]!, frames.receiveTime[frames.count - 1]!];
-      if (clockOf(frames.connectionId).absorb(offsets, Number(first) / 1_000, Number(last) / 1_000)) {
+      const { trades, prefolded, ignored, received, venueTime, localTime, offsets } = result;
+      if (clockOf(frames.connectionId).absorb(offsets, ...received)) {
         this.counters.pooled += 1;
         const block = TradeBlock.of(symbols, frames.connectionId, trades);
         return { trades: block, prefolded, ignored, venueTime, localTime, rejects: [], empties: [], controls: [] };

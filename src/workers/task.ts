@@ -1,17 +1,10 @@
-import type { Origin } from '../domain/trade.js';
+import type { FrameColumns } from '../domain/frame-block.js';
 import type { TradeColumns } from '../domain/trade-block.js';
 import type { Prefolded } from '../streams/prefold.js';
 
-/** A block of frames on its way to a worker: bytes of frame i are bytes[starts[i], ends[i]). */
-export interface DecodeTask {
+/** A block of frames on its way to a worker. */
+export interface DecodeTask extends FrameColumns {
   readonly venue: string;
-  readonly connectionId: number;
-  readonly origin: Origin;
-  readonly bytes: Uint8Array;
-  readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
-  readonly receiveTime: BigInt64Array;
-  readonly count: number;
   /** Canonical symbols that the owner knows; a symbol's code is its place. */
   readonly symbols: readonly string[];
   readonly maxSkewUs: number;
@@ -22,6 +15,8 @@ export type DecodeResult = {
   readonly trades: TradeColumns;
   readonly prefolded: Prefolded;
   readonly ignored: number;
+  /** When the first frame was received, and the last: us by the local clock. */
+  readonly received: readonly [first: number, last: number];
   readonly venueTime: number;
   readonly localTime: number;
   /** Least and greatest difference between the venue's time and ours, us: the owner's clock has to agree. */

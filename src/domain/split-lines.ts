@@ -1,0 +1,76 @@
+import type { FrameBlock } from './frame-block.js';
+
+/** Lines of a capture are hardly shorter on average; where they are, arrays grow. */
+const LINE_BYTES = 128;
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
+const ZERO = 0x30;
+const TIME_DIGITS_MAX = 19;
+/** Results of readTime: billions and rest, so that no number becomes an object. */
+const TIME = new Float64Array(2);
+
+/** Finds the frames in the lines of a capture, `<receive_time_ns> <json>`, that a block holds as text; they stay where they are. */
+export function splitLines(block: FrameBlock): void {
+  const { bytes, text } = block;
+  if (text === null) return;
+  const textBytes = text.bytes;
+  let capacity = Math.ceil(textBytes / LINE_BYTES);
+  reserve(block, capacity);
+  let count = 0;
+  let badLines = 0;
+  for (let from = 0; from < textBytes;) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const next = newline < 0 || newline >= textBytes ? textBytes : newline;
+    const end = next > from && bytes[next - 1] === CARRIAGE_RETURN ? next - 1 : next;
+    const start = from;
+    from = next + 1;
+    if (end === start) continue;
+    const space = readTime(bytes, start, end);
+    if (space < 0) {
+      badLines += 1;
+      continue;
+    }
+    if (count === capacity) {
+      capacity = Math.max(16, 2 * capacity);
+      reserve(block, capacity);
+    }
+    block.starts[count] = space + 1;
+    block.ends[count] = end;
+    block.receiveTime[count] = BigInt(TIME[0]!) * 1_000_000_000n + BigInt(TIME[1]!);
+    count += 1;
+  }
+  block.count = count;
+  block.text = null;
+  if (badLines > 0) text.onBadLines(badLines);
+}
+
+function reserve(block: FrameBlock, capacity: number): void {
+  const { starts, ends, receiveTime } = block;
+  block.starts = new Uint32Array(capacity);
+  block.ends = new Uint32Array(capacity);
+  block.receiveTime = new BigInt64Array(capacity);
+  block.starts.set(starts);
+  block.ends.set(ends);
+  block.receiveTime.set(receiveTime);
+}
+
+/** Reads nanoseconds since the epoch, 1 to 19 digits, into TIME; gives the place of the space behind them, or -1. */
+function readTime(bytes: Uint8Array, from: number, to: number): number {
+  let space = from;
+  while (space < to && bytes[space] !== SPACE) {
+    const digit = bytes[space]! - ZERO;
+    if (digit < 0 || digit > 9 || space - from >= TIME_DIGITS_MAX) return -1;
+    space += 1;
+  }
+  if (space === from || space === to) return -1;
+  let upper = 0;
+  let lower = 0;
+  for (let at = from; at < space; at++) {
+    if (space - at > 9) upper = upper * 10 + bytes[at]! - ZERO;
+    else lower = lower * 10 + bytes[at]! - ZERO;
+  }
+  TIME[0] = upper;
+  TIME[1] = lower;
+  return space;
+}
