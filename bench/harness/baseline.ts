@@ -1,6 +1,6 @@
 import type { TableResult } from './table-result.js';
 
-/** Ratios that were measured once: table, contender, what it is compared with. No times: those are the machine's. */
+/** Ratios of best rounds that were measured once: table, contender, what it is compared with. No times: those are the machine's. */
 export type Baseline = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>;
 
 /** A ratio below this share of what it was has fallen. */
@@ -8,18 +8,15 @@ const KEPT_MIN = 0.75;
 const DIGITS = 3;
 
 export interface Comparison {
-  /** Sentences: what has fallen. */
-  readonly fallen: readonly string[];
+  /** What has fallen, as a sentence, and to what. */
+  readonly fallen: readonly { readonly text: string; readonly measured: string }[];
   /** Ratios of the baseline whose table ran, but not their contenders. */
   readonly notMeasured: readonly string[];
 }
 
-/**
- * Holds a table's ratios against those of the baseline. By CPU time the median counts. By wall time the best round does: one round
- * that keeps up shows that it was the machine's other work that slowed the rest.
- */
-export function compareWithBaseline(baseline: Baseline, { name, basis, contenders }: TableResult): Comparison {
-  const fallen: string[] = [];
+/** Holds a table's ratios against those of the baseline. The best rounds are compared: others show what else the machine did. */
+export function compareWithBaseline(baseline: Baseline, { name, contenders }: TableResult): Comparison {
+  const fallen: { text: string; measured: string }[] = [];
   const notMeasured: string[] = [];
   for (const [contender, ratios] of Object.entries(baseline[name] ?? {})) {
     const result = contenders.find((other) => other.name === contender);
@@ -27,8 +24,7 @@ export function compareWithBaseline(baseline: Baseline, { name, basis, contender
       const text = `${name}: ${contender}, ${before}x ${against} in the baseline`;
       const ratio = result?.ratios.find((other) => other.against === against);
       if (ratio === undefined) notMeasured.push(text);
-      else if (!((basis === 'cpu' ? ratio.median : ratio.max) >= before * KEPT_MIN))
-        fallen.push(`${text} (${ratio.median.toPrecision(DIGITS)})`);
+      else if (!(ratio.ofBest >= before * KEPT_MIN)) fallen.push({ text, measured: ratio.ofBest.toPrecision(DIGITS) });
     }
   }
   return { fallen, notMeasured };
@@ -48,7 +44,7 @@ function ratiosOf(contenders: TableResult['contenders']): Baseline[string] {
       .filter(({ ratios }) => ratios.length > 0)
       .map(({ name, ratios }) => [
         name,
-        Object.fromEntries(ratios.map(({ against, median }) => [against, Number(median.toPrecision(DIGITS))])),
+        Object.fromEntries(ratios.map(({ against, ofBest }) => [against, Number(ofBest.toPrecision(DIGITS))])),
       ]),
   );
 }

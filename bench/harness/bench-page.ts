@@ -14,7 +14,7 @@ export function benchPage(machine: Machine, results: readonly TableResult[]): st
     `Measured on ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, ${machine.system}, with ${versions}.`,
     `Peers: ${peers}.`,
     '',
-    'All ways of one table ran in turn, round by round, in one process or beside each other on the same machine. A figure is the median of',
+    "All ways of one table ran in turn, round by round, in one process of the table's own or beside each other. A figure is the median of",
     'the rounds, with the least and the most behind it. A ratio is the median of the ratios within each round: the machine may be busy',
     'with other work, and what slows a round slows both sides of it. CPU time is that of all threads, garbage collection included. The naive',
     'way and the peers may have less input: figures are for each unit of their own.',

@@ -3,7 +3,11 @@ import { spreadOf, type Spread } from './spread.js';
 import { targetResults, type TargetResult } from './target-result.js';
 
 /** How many times the work of another contender is done, by the table's basis: median of the ratios within each round. */
-export type Ratio = { readonly against: string } & Spread;
+export interface Ratio extends Spread {
+  readonly against: string;
+  /** That of the best round of the one to the best of the other: what is least touched by the machine's other work. */
+  readonly ofBest: number;
+}
 
 /** One contender's line. */
 export interface ContenderResult {
@@ -52,7 +56,10 @@ function contenderResult(
   const costs = own.map((run) => cost(run, basis));
   const ratios = [against].flat().flatMap((other): Ratio[] => {
     const others = runs.get(other);
-    return others === undefined ? [] : [{ against: other, ...spreadOf(others.map((run, round) => cost(run, basis) / costs[round]!)) }];
+    if (others === undefined) return [];
+    const otherCosts = others.map((run) => cost(run, basis));
+    const spread = spreadOf(otherCosts.map((otherCost, round) => otherCost / costs[round]!));
+    return [{ against: other, ...spread, ofBest: Math.min(...otherCosts) / Math.min(...costs) }];
   });
   return {
     name,

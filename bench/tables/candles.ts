@@ -42,7 +42,7 @@ export const candlesTable: BenchTable = {
   ],
   unit: 'trade',
   basis: 'cpu',
-  rounds: 9,
+  rounds: 7,
   warmups: 1,
   targets: [],
   async prepare() {

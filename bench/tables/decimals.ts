@@ -35,7 +35,7 @@ export const decimalsTable: BenchTable = {
   ],
   unit: 'trade',
   basis: 'cpu',
-  rounds: 9,
+  rounds: 7,
   warmups: 1,
   targets: [],
   async prepare() {

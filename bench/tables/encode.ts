@@ -19,7 +19,7 @@ export const encodeTable: BenchTable = {
   ],
   unit: 'row',
   basis: 'cpu',
-  rounds: 9,
+  rounds: 7,
   warmups: 1,
   targets: [],
   prepare() {

@@ -8,13 +8,11 @@ describe('compareWithBaseline', () => {
   it('takes a ratio that fell by a quarter, and none that fell by more', () => {
     expect(compareWithBaseline(baseline, result('decode', 'cpu', { naive: [6, 6, 6], peer: [15, 15, 15] })).fallen).toEqual([]);
     const { fallen } = compareWithBaseline(baseline, result('decode', 'cpu', { naive: [5.9, 5.9, 5.9], peer: [15, 15, 15] }));
-    expect(fallen).toEqual(['decode: serac, 8x naive in the baseline (5.90)']);
+    expect(fallen).toEqual([{ text: 'decode: serac, 8x naive in the baseline', measured: '5.90' }]);
   });
 
-  it('judges one core by the median, and a shared machine by its best round', () => {
-    const rounds = { naive: [2, 5, 8], peer: [20, 20, 20] };
-    expect(compareWithBaseline(baseline, result('decode', 'cpu', rounds)).fallen).toHaveLength(1);
-    expect(compareWithBaseline(baseline, result('decode', 'wall', rounds)).fallen).toEqual([]);
+  it('judges by the best rounds: the machine may have had other work in the others', () => {
+    expect(compareWithBaseline(baseline, result('decode', 'cpu', { naive: [12, 6, 9], peer: [40, 15, 60] })).fallen).toEqual([]);
   });
 
   it('never counts as kept what was not measured', () => {
@@ -32,7 +30,7 @@ describe('compareWithBaseline', () => {
 
 describe('withResults', () => {
   it('keeps ratios alone, and those of tables that did not run', () => {
-    expect(withResults(baseline, [result('encode', 'cpu', { naive: [30, 36.72, 40] }), result('soak', 'wall', {})])).toEqual({
+    expect(withResults(baseline, [result('encode', 'cpu', { naive: [36.72, 40, 50] }), result('soak', 'wall', {})])).toEqual({
       decode: { serac: { naive: 8, peer: 20 } },
       encode: { serac: { naive: 36.7 } },
     });
