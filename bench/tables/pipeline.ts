@@ -1,6 +1,7 @@
 import { Subject } from 'rxjs';
 import type { Candle } from '../../src/domain/candle.js';
 import type { FrameBlock } from '../../src/domain/frame-block.js';
+import type { TradeBlock } from '../../src/domain/trade-block.js';
 import { INTERVALS } from '../../src/domain/interval.js';
 import type { Decoded } from '../../src/exchanges/venue.js';
 import type { Tick } from '../../src/streams/fold-candles.js';
@@ -138,12 +139,18 @@ function runPipeline(blocks: readonly FrameBlock[], expected: number): unknown {
   const output = pipeline(frames$, new Subject<Decoded>(), new Subject<Tick>(), { state, decode, allowedLatenessUs: LATENESS_US });
   let trades = 0;
   const candles: Candle[] = [];
-  output.trades$.subscribe((deduped) => (trades += deduped.trades.length));
+  const unacknowledged: TradeBlock[] = [];
+  output.trades$.subscribe((deduped) => {
+    trades += deduped.trades.length;
+    unacknowledged.push(deduped.trades);
+  });
   output.candles$.subscribe((folded) => candles.push(...folded.candles));
   output.connect();
   for (const [index, block] of blocks.entries()) {
     frames$.next(block);
-    if (index % BLOCKS_PER_BATCH === BLOCKS_PER_BATCH - 1) state.release(state.block - BLOCKS_PER_BATCH, state.emission);
+    if (index % BLOCKS_PER_BATCH !== BLOCKS_PER_BATCH - 1) continue;
+    for (const acknowledged of unacknowledged.splice(0, unacknowledged.length - BLOCKS_PER_BATCH)) acknowledged.release();
+    state.release(state.block - BLOCKS_PER_BATCH, state.emission);
   }
   if (trades !== expected) throw new Error(`${trades} of ${expected} trades came out`);
   return { state, decode, candles };

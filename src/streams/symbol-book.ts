@@ -8,7 +8,9 @@ import type { TradeBlock } from '../domain/trade-block.js';
 interface Window {
   readonly level: number;
   readonly openTime: number;
-  readonly sums: CandleSums;
+  sums: CandleSums;
+  /** Whether a candle that was given out has these very sums: they are copied before more trades are added. */
+  isShared: boolean;
   state: CandleState;
   /** What was said of it last, or what is stored. */
   completeness: Completeness;
@@ -100,7 +102,7 @@ export class SymbolBook {
       const level = this.#levels[index]!;
       const window: Window = {
         ...{ level: index, openTime, sums, state, completeness, revision },
-        ...{ late: unstored, touched: unstored, lastBlock: 0, lastEmission: 0 },
+        ...{ isShared: false, late: unstored, touched: unstored, lastBlock: 0, lastEmission: 0 },
       };
       level.windows.set(openTime, window);
       if (state === 'final') this.#final.add(window);
@@ -142,6 +144,10 @@ export class SymbolBook {
     for (const level of this.#levels) {
       const window = holds(level, this.#runOpen) ? level.recent : this.#window(level, openTimeUs(this.#runOpen, level.lengthUs));
       if (window === undefined) continue;
+      if (window.isShared) {
+        window.sums = copySums(window.sums);
+        window.isShared = false;
+      }
       mergeSums(window.sums, this.#run);
       window.touched = true;
       window.late = true;
@@ -164,6 +170,7 @@ export class SymbolBook {
       level: level.index,
       openTime,
       sums: emptySums(),
+      isShared: false,
       state: 'forming',
       completeness: 'unproven',
       revision: 0,
@@ -373,12 +380,13 @@ export class SymbolBook {
 
   #candle(window: Window): Candle {
     carry(window.sums);
+    window.isShared = true;
     return {
       exchange: this.exchange,
       symbol: this.symbol,
       interval: INTERVALS[window.level]!,
       openTime: window.openTime,
-      sums: copySums(window.sums),
+      sums: window.sums,
       revision: window.revision,
       state: window.state,
       completeness: window.completeness,
