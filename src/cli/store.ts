@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { messageOf, SeracError } from '../errors.js';
 import { launchStore } from '../store/launch-store.js';
+import { lowerPriority } from '../store/server/lower-priority.js';
 import { runStore } from '../store/server/run-store.js';
 import type { StoreMessage } from '../store/store-message.js';
 
@@ -31,6 +32,7 @@ export function storeCommand(program: Command): void {
 /** The store's process itself. Whoever launched it reads one line: ready, or why not. */
 async function serve(flags: StoreFlags): Promise<void> {
   try {
+    lowerPriority();
     await runStore({
       dataDir: flags.data,
       port: portOf(flags),
