@@ -1,6 +1,6 @@
 import type { Outlet, RecorderPorts } from './actors/recorder/recorder-ports.js';
 import { encodeCandles } from './codec/arrow-candles.js';
-import { encodeTrades } from './codec/arrow-trades.js';
+import { encodeTradesInSteps } from './codec/arrow-trades.js';
 import { batchOf, jsonBatch } from './codec/batch.js';
 import { checkpointRow, rejectRow } from './codec/row-json.js';
 import type { FoldStore } from './domain/ports.js';
@@ -16,9 +16,9 @@ export function recorderPorts(store: FoldStore, outlet: Outlet, nowUs: () => num
     outlet,
     store,
     encode: {
-      trades: (blocks) => {
+      *trades(blocks) {
         const rows = blocks.reduce((sum, block) => sum + block.length, 0);
-        const bytes = encodeTrades(blocks, (length) => new Uint8Array(memory.take(length), 0, length));
+        const bytes = yield* encodeTradesInSteps(blocks, (length) => new Uint8Array(memory.take(length), 0, length));
         return { ...batchOf('trades_data', rows, bytes), release: () => memory.give(bytes.buffer) };
       },
       candles: (candles) => batchOf('candles_data', candles.length, encodeCandles(candles)),
@@ -34,6 +34,7 @@ export function recorderPorts(store: FoldStore, outlet: Outlet, nowUs: () => num
         ),
     },
     nowUs,
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     report,
   };
 }

@@ -4,6 +4,9 @@ import { ArrowLayout } from './arrow-layout.js';
 import { writeDecimal, writeUint64 } from './decimal-words.js';
 import { SCALE } from '../domain/decimal.js';
 
+/** Rows of a step: half a millisecond. */
+const STEP_ROWS = 4_096;
+
 /**
  * Trades of one venue as an Arrow IPC stream with the columns of `trades_data`. Blocks hold doubles to compute with; this is the
  * one pass that turns them into the bytes that are stored, spooled and sent.
@@ -17,6 +20,18 @@ export function encodeTrades(
   blocks: readonly TradeBlock[],
   take: (bytes: number) => Uint8Array<ArrayBuffer> = (bytes) => new Uint8Array(bytes),
 ): Uint8Array<ArrayBuffer> {
+  const steps = encodeTradesInSteps(blocks, take);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same in steps of a few thousand rows, between which others may have their turn; the blocks have to stay as they are. */
+export function* encodeTradesInSteps(
+  blocks: readonly TradeBlock[],
+  take: (bytes: number) => Uint8Array<ArrayBuffer>,
+): Generator<undefined, Uint8Array<ArrayBuffer>, undefined> {
   const rows = blocks.reduce((sum, block) => sum + block.length, 0);
   const { exchange, names } = blocks[0]!.symbols;
   const nulls = countWithoutSequence(blocks);
@@ -67,8 +82,14 @@ export function encodeTrades(
   const origin = layout.real(stand.origin);
   const next = firstRows(blocks, names, symbol);
   const places = new Int32Array(blocks.reduce((most, { length }) => Math.max(most, length), 0));
+  let inStep = 0;
   for (const block of blocks) {
     const { length, connectionId: connection } = block;
+    inStep += length;
+    if (inStep > STEP_ROWS) {
+      yield undefined;
+      inStep = length;
+    }
     takePlaces(block, next, places);
     writeDecimals(price, places, length, block.priceHigh, block.priceWhole, block.priceFraction);
     writeDecimals(quantity, places, length, block.quantityHigh, block.quantityWhole, block.quantityFraction);

@@ -27,6 +27,8 @@ const PASSING_CODES = new Set([
   '999',
 ]);
 
+const PIECE_BYTES = 262_144;
+
 /** Writes batches to ClickHouse, or to the embedded store, which speaks the same. */
 export class ClickHouseSink implements Sink {
   readonly name = 'clickhouse';
@@ -38,7 +40,7 @@ export class ClickHouseSink implements Sink {
     try {
       const result = await this.client().exec({
         query: `INSERT INTO ${batch.table} FORMAT ${batch.format}`,
-        values: Readable.from([Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength)], { objectMode: false }),
+        values: Readable.from(pieces(batch.bytes), { objectMode: false }),
         clickhouse_settings: {
           insert_deduplicate: 1,
           insert_deduplication_token: batch.token,
@@ -56,6 +58,11 @@ export class ClickHouseSink implements Sink {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** Sent at once, a batch would keep the loop from its sockets for as long as the kernel takes to copy it. */
+function* pieces({ buffer, byteOffset, byteLength }: Uint8Array): Generator<Buffer> {
+  for (let at = 0; at < byteLength; at += PIECE_BYTES) yield Buffer.from(buffer, byteOffset + at, Math.min(PIECE_BYTES, byteLength - at));
 }
 
 function refusalOf(thrown: unknown, batch: Batch): SeracError {

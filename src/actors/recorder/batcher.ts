@@ -103,7 +103,7 @@ export class Batcher {
     this.#blocks = [];
     this.#rows = 0;
     const settled = this.#tradeAcks.open(this.#newestBlock);
-    outbox.send(encode.trades(blocks), () => {
+    outbox.sendInSteps(encode.trades(blocks), () => {
       counters.acknowledged += rows;
       this.stored.add(blocks);
       settled();

@@ -15,19 +15,24 @@ export interface Outlet {
 /** Who does not keep up: what takes batches, or what decodes frames. */
 export type Backlog = 'store' | 'threads';
 
+/** A batch that is made step by step; it is there when the last one is done. */
+export type BatchInSteps = Iterator<undefined, Batch, undefined>;
+
 /** What the recorder needs of the world. */
 export interface RecorderPorts {
   readonly outlet: Outlet;
   readonly store: FoldStore;
   /** From columns to bytes. */
   readonly encode: {
-    trades(blocks: readonly TradeBlock[]): Batch;
+    trades(blocks: readonly TradeBlock[]): BatchInSteps;
     candles(candles: readonly Candle[]): Batch;
     rejects(rejects: readonly Reject[]): Batch;
     checkpoints(checkpoints: readonly Checkpoint[]): Batch;
   };
   /** Local time, us since the epoch, from a clock that never steps. */
   readonly nowUs: () => number;
+  /** Resolves when others have had their turn of the event loop. */
+  readonly turn: () => Promise<void>;
   /** Threads for large blocks of frames. */
   readonly poolFor?: ((owner: FrameOwner) => DecodePool) | undefined;
   /** Called with true when the store or the threads are behind, and with false when there is room again: sockets are paused in between. */

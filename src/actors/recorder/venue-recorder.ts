@@ -53,7 +53,7 @@ export class VenueRecorder {
     const { state, counters } = this;
     const backlog = new BacklogSignal((full, behind) => ports.onBacklog?.(full, behind));
     this.#intake = new Intake(venue, state, { ...ports, resolve, onBacklog: (full) => backlog.set('threads', full) }, options);
-    this.#outbox = new Outbox(ports.outlet, (full) => backlog.set('store', full));
+    this.#outbox = new Outbox(ports.outlet, (full) => backlog.set('store', full), ports.turn);
     this.#batcher = new Batcher({ ...ports, outbox: this.#outbox, state, counters }, options.rejectsPerSecondMax);
     this.#refolder = new Refolder(state, {
       ...ports,

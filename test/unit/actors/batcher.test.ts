@@ -8,6 +8,7 @@ import type { Batch } from '../../../src/domain/ports.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { tradeBlock } from '../../support/core/blocks.js';
+import { inOneStep } from '../../support/core/in-one-step.js';
 
 const candle: Candle = {
   ...{ exchange: 'binance', symbol: 'BTC-USDT', interval: '1s', openTime: 0, sums: emptySums() },
@@ -33,12 +34,16 @@ function rig(rejectsPerSecondMax = 2) {
   const batcher = new Batcher(
     {
       encode: {
-        trades: (blocks) => named('trades', blocks.length),
+        trades: (blocks) => inOneStep(named('trades', blocks.length)),
         candles: (candles) => named('candles', candles.length),
         rejects: (rejects) => named('rejects', rejects.length),
         checkpoints: (checkpoints) => named('checkpoints', checkpoints.length),
       },
-      outbox: new Outbox({ offer, room: () => Promise.resolve() }, () => undefined),
+      outbox: new Outbox(
+        { offer, room: () => Promise.resolve() },
+        () => undefined,
+        () => Promise.resolve(),
+      ),
       state: new MarketState(symbols),
       counters,
     },

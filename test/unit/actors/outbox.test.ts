@@ -24,6 +24,7 @@ describe('an outbox', () => {
         room: () => new Promise((resolve) => (whenRoom = resolve)),
       },
       (full) => backlog.push(full),
+      () => Promise.resolve(),
     );
     const unsent = () => outbox.unsent().map(({ token }) => token);
     for (const token of ['a', 'b', 'c']) outbox.send(batch(token), () => undefined);
@@ -36,5 +37,32 @@ describe('an outbox', () => {
     whenRoom();
     await turns();
     expect([taken, unsent(), backlog, sent]).toEqual([['a', 'b', 'c'], [], [true, false], true]);
+  });
+
+  it('gives others their turn while a batch is made, and overtakes none; who asks for what is unsent has it made at once', async () => {
+    const steps: string[] = [];
+    const taken: string[] = [];
+    let nextTurn: () => void = () => undefined;
+    const outbox = new Outbox(
+      { offer: ({ token }) => taken.push(token) > 0, room: () => Promise.resolve() },
+      () => undefined,
+      () => new Promise((resolve) => (nextTurn = resolve)),
+    );
+    const inSteps = function* (token: string): Generator<undefined, Batch, undefined> {
+      steps.push(`${token}1`);
+      yield undefined;
+      steps.push(`${token}2`);
+      yield undefined;
+      return batch(token);
+    };
+    outbox.sendInSteps(inSteps('a'), () => undefined);
+    outbox.send(batch('b'), () => undefined);
+    expect(steps).toEqual(['a1']);
+    await turns();
+    expect([steps, taken]).toEqual([['a1', 'a2'], []]);
+    expect(outbox.unsent().map(({ token }) => token)).toEqual(['a', 'b']);
+    nextTurn();
+    await turns();
+    expect([taken, outbox.unsent()]).toEqual([['a', 'b'], []]);
   });
 });

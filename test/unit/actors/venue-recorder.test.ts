@@ -7,6 +7,7 @@ import { binance } from '../../../src/exchanges/binance/index.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { MarketRun } from '../../support/core/market-run.js';
+import { inOneStep } from '../../support/core/in-one-step.js';
 
 type Line = readonly [id: number, atMs: number];
 
@@ -48,13 +49,14 @@ async function openRecorder(recovered: readonly StoredSymbolState[] = [], failin
       },
     },
     encode: {
-      ...{ trades: () => nothing, candles: () => nothing, rejects: () => nothing },
+      ...{ trades: () => inOneStep(nothing), candles: () => nothing, rejects: () => nothing },
       checkpoints: (rows) => {
         checkpoints.push(...rows);
         return nothing;
       },
     },
     nowUs: () => 0,
+    turn: () => Promise.resolve(),
     report: (error) => {
       if (!failing.folds && !failing.times) throw error;
     },

@@ -11,6 +11,7 @@ import { ArrayGaps } from '../api/support/array-gaps.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { nothingStored } from './support/nothing-stored.js';
+import { inOneStep } from '../../support/core/in-one-step.js';
 
 const MARKET = { exchange: 'binance', symbol: 'BTC-USDT' };
 const EVERY_MS = 100;
@@ -38,13 +39,14 @@ async function rig() {
           batch,
           blocks.flatMap((block) => [...block.id.subarray(0, block.length)]),
         );
-        return batch;
+        return inOneStep(batch);
       },
       candles: () => ({ ...empty }),
       rejects: () => ({ ...empty }),
       checkpoints: () => ({ ...empty }),
     },
     nowUs: () => 0,
+    turn: () => Promise.resolve(),
     report: (error) => {
       throw error;
     },

@@ -1,0 +1,7 @@
+import type { BatchInSteps } from '../../../src/actors/recorder/recorder-ports.js';
+import type { Batch } from '../../../src/domain/ports.js';
+
+/** A batch that is made at once. */
+export function inOneStep(batch: Batch): BatchInSteps {
+  return { next: () => ({ done: true, value: batch }) };
+}
