@@ -32,8 +32,8 @@ interface ReplayFlags {
   readonly json?: true;
 }
 
-/** All cores but the one that reads and the one that stores; one at least. */
-const DEFAULT_THREADS = Math.max(1, availableParallelism() - 1);
+/** The cores that neither read nor store: with two cores, threads only take turns with both (docs/performance.md). */
+const DEFAULT_THREADS = Math.max(0, availableParallelism() - 2);
 const THREADS_MAX = 64;
 /** Rows accepted and not acknowledged at which reading waits. */
 const PENDING_ROWS_MAX = 524_288;
@@ -139,7 +139,8 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
           flushedAt = performance.now();
         }
         if (recorder.dirtyWindows > DIRTY_WINDOWS_MAX) await catchUp(recorder);
-        if (recorder.pendingRows > PENDING_ROWS_MAX || recorder.waitingBlocks > WAITING_BLOCKS_MAX) await recorder.ready();
+        await recorder.decoded(WAITING_BLOCKS_MAX);
+        if (recorder.pendingRows > PENDING_ROWS_MAX) await recorder.ready();
       }
       bytesBefore += await captureBytes(file);
     }

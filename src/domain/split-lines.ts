@@ -7,7 +7,9 @@ const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 const ZERO = 0x30;
 const TIME_DIGITS_MAX = 19;
-/** Results of readTime: billions and rest, so that no number becomes an object. */
+const TWO_16 = 2 ** 16;
+const TWO_32 = 2 ** 32;
+/** Results of readTime: billions of nanoseconds and the rest, so that no number becomes an object. */
 const TIME = new Float64Array(2);
 
 /** Finds the frames in the lines of a capture, `<receive_time_ns> <json>`, that a block holds as text; they stay where they are. */
@@ -15,13 +17,15 @@ export function splitLines(block: FrameBlock): void {
   const { bytes, text } = block;
   if (text === null) return;
   const textBytes = text.bytes;
-  let capacity = Math.ceil(textBytes / LINE_BYTES);
-  reserve(block, capacity);
+  // Buffer's own search is five times as fast as that of a typed array.
+  const searched = Buffer.from(bytes.buffer, bytes.byteOffset, textBytes);
+  let capacity = Math.max(block.frameCapacity, Math.ceil(textBytes / LINE_BYTES));
+  let words = reserve(block, capacity);
   let count = 0;
   let badLines = 0;
   for (let from = 0; from < textBytes;) {
-    const newline = bytes.indexOf(NEWLINE, from);
-    const next = newline < 0 || newline >= textBytes ? textBytes : newline;
+    const newline = searched.indexOf(NEWLINE, from);
+    const next = newline < 0 ? textBytes : newline;
     const end = next > from && bytes[next - 1] === CARRIAGE_RETURN ? next - 1 : next;
     const start = from;
     from = next + 1;
@@ -33,11 +37,11 @@ export function splitLines(block: FrameBlock): void {
     }
     if (count === capacity) {
       capacity = Math.max(16, 2 * capacity);
-      reserve(block, capacity);
+      words = reserve(block, capacity);
     }
     block.starts[count] = space + 1;
     block.ends[count] = end;
-    block.receiveTime[count] = BigInt(TIME[0]!) * 1_000_000_000n + BigInt(TIME[1]!);
+    writeTime(words, count);
     count += 1;
   }
   block.count = count;
@@ -45,14 +49,30 @@ export function splitLines(block: FrameBlock): void {
   if (badLines > 0) text.onBadLines(badLines);
 }
 
-function reserve(block: FrameBlock, capacity: number): void {
+/** Makes room for so many frames; gives the words of their times. */
+function reserve(block: FrameBlock, capacity: number): Uint32Array {
   const { starts, ends, receiveTime } = block;
-  block.starts = new Uint32Array(capacity);
-  block.ends = new Uint32Array(capacity);
-  block.receiveTime = new BigInt64Array(capacity);
-  block.starts.set(starts);
-  block.ends.set(ends);
-  block.receiveTime.set(receiveTime);
+  if (receiveTime.length < capacity) {
+    block.starts = new Uint32Array(capacity);
+    block.ends = new Uint32Array(capacity);
+    block.receiveTime = new BigInt64Array(capacity);
+    block.starts.set(starts);
+    block.ends.set(ends);
+    block.receiveTime.set(receiveTime);
+  }
+  return new Uint32Array(block.receiveTime.buffer);
+}
+
+/** Writes what TIME holds as 64 bits, little-endian: every step stays below 2^53. */
+function writeTime(words: Uint32Array, frame: number): void {
+  const billions = TIME[0]!;
+  const upper = Math.floor(billions / TWO_16);
+  const lower = (billions - upper * TWO_16) * 1e9 + TIME[1]!;
+  // upper * 10^9 * 2^16 + lower
+  const shifted = upper * 1e9;
+  const low = (shifted % TWO_16) * TWO_16 + lower;
+  words[2 * frame] = low % TWO_32;
+  words[2 * frame + 1] = Math.floor(shifted / TWO_16) + Math.floor(low / TWO_32);
 }
 
 /** Reads nanoseconds since the epoch, 1 to 19 digits, into TIME; gives the place of the space behind them, or -1. */

@@ -137,8 +137,13 @@ export class VenueRecorder {
 
   /** Resolves when nothing waits for threads, and all that was flushed has found its place in the outlet's queue: who reads a file waits for it. */
   async ready(): Promise<void> {
-    await this.#intake.waiting.none();
+    await this.#intake.waiting.atMost(0);
     await this.#outbox.sent();
+  }
+
+  /** Resolves when no more than so many blocks wait for threads. */
+  async decoded(blocksMax: number): Promise<void> {
+    await this.#intake.waiting.atMost(blocksMax);
   }
 
   /** Blocks of frames that wait for threads. */
@@ -226,7 +231,7 @@ export class VenueRecorder {
    */
   async drain({ vouches = true }: { readonly vouches?: boolean } = {}): Promise<void> {
     this.#refolder.queue.unhold();
-    await this.#intake.waiting.none();
+    await this.#intake.waiting.atMost(0);
     this.flush();
     await this.#batcher.settled();
     await this.maintain();

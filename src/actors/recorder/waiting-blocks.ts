@@ -4,7 +4,7 @@ const WAITING_BLOCKS_MAX = 256;
 /** How many blocks of frames wait for threads. */
 export class WaitingBlocks {
   #count = 0;
-  #whenNone: (() => void)[] = [];
+  #whenFewer: (() => void)[] = [];
 
   /** @param onBacklog is told true while too many wait, and false when none does */
   constructor(private readonly onBacklog: (full: boolean) => void) {}
@@ -14,17 +14,18 @@ export class WaitingBlocks {
   }
 
   set(count: number): void {
+    const areFewer = count < this.#count;
     this.#count = count;
     if (count >= WAITING_BLOCKS_MAX) this.onBacklog(true);
-    if (count > 0) return;
-    this.onBacklog(false);
-    const whenNone = this.#whenNone;
-    this.#whenNone = [];
-    for (const resolve of whenNone) resolve();
+    if (count === 0) this.onBacklog(false);
+    if (!areFewer) return;
+    const whenFewer = this.#whenFewer;
+    this.#whenFewer = [];
+    for (const resolve of whenFewer) resolve();
   }
 
-  /** Resolves when none waits. */
-  async none(): Promise<void> {
-    while (this.#count > 0) await new Promise<void>((resolve) => this.#whenNone.push(resolve));
+  /** Resolves when no more than so many wait. */
+  async atMost(blocks: number): Promise<void> {
+    while (this.#count > blocks) await new Promise<void>((resolve) => this.#whenFewer.push(resolve));
   }
 }

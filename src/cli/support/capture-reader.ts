@@ -9,6 +9,8 @@ import { messageOf, SeracError } from '../../errors.js';
 const BYTES_PER_BLOCK = 524_288;
 /** What may be decompressed before it is wanted. */
 const READ_AHEAD_BYTES = 8 * BYTES_PER_BLOCK;
+/** What is left of the chunk before mostly fits in. */
+const LINE_BYTES_USUAL = 16_384;
 /** A frame longer than this is no frame of a venue. */
 const LINE_BYTES_MAX = 16_777_216;
 const NEWLINE = 0x0a;
@@ -30,7 +32,7 @@ export async function captureBytes(path: string): Promise<number> {
   return found.size;
 }
 
-/** Reads a capture, gzip or plain text, a line a frame: `<receive_time_ns> <json>`. Its blocks hold whole lines, as text. */
+/** Reads a capture, gzip or plain text, a line a frame: `<receive_time_ns> <json>`. Its blocks hold whole lines, as text, and are lent. */
 export async function* readCapture(path: string, options: CaptureOptions): AsyncGenerator<FrameBlock> {
   const file = createReadStream(path, { highWaterMark: BYTES_PER_BLOCK });
   const source = (await isGzip(path))
@@ -38,9 +40,13 @@ export async function* readCapture(path: string, options: CaptureOptions): Async
     : file;
   file.on('error', (error) => source.destroy(error));
   let rest: Uint8Array = new Uint8Array(0);
+  // The block before, whose memory is used again where nobody has kept it.
+  let block: FrameBlock | undefined;
   const blockOf = (parts: readonly Uint8Array[]): FrameBlock => {
     const textBytes = parts.reduce((sum, { length }) => sum + length, 0);
-    const block = new FrameBlock(options.connectionId, options.origin, 0, textBytes);
+    if (block === undefined || block.isKept || block.byteCapacity < textBytes) {
+      block = new FrameBlock(options.connectionId, options.origin, 0, Math.max(textBytes, BYTES_PER_BLOCK + LINE_BYTES_USUAL));
+    }
     let at = 0;
     for (const part of parts) {
       block.bytes.set(part, at);

@@ -5,10 +5,10 @@ import { WaitingBlocks } from '../../../src/actors/recorder/waiting-blocks.js';
 describe('blocks that wait for threads', () => {
   it('are waited for until there is none, also where more come at that moment', async () => {
     const waiting = new WaitingBlocks(() => undefined);
-    await waiting.none();
+    await waiting.atMost(0);
     waiting.set(1);
     let none = 0;
-    const both = Promise.all([waiting.none().then(() => (none += 1)), waiting.none().then(() => (none += 1))]);
+    const both = Promise.all([waiting.atMost(0).then(() => (none += 1)), waiting.atMost(0).then(() => (none += 1))]);
     waiting.set(0);
     waiting.set(1);
     await Promise.resolve();
@@ -23,7 +23,7 @@ describe('blocks that wait for threads', () => {
     const waiting = new WaitingBlocks(() => undefined);
     for (let round = 0; round < 20_000; round++) {
       waiting.set(1);
-      const none = waiting.none();
+      const none = waiting.atMost(0);
       waiting.set(0);
       await none;
     }
