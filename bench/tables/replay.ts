@@ -43,7 +43,10 @@ export const replayTable: BenchTable = {
     const folder = temporaryFolder();
     const files = await writeFiles(folder);
     return {
-      contenders: [contender(ALONE, folder, files, ['--threads', '0']), { ...contender(POOLED, folder, files, ['--threads', '1']), against: ALONE }],
+      contenders: [
+        contender(ALONE, folder, files, ['--threads', '0']),
+        { ...contender(POOLED, folder, files, ['--threads', '1']), against: ALONE },
+      ],
       close() {
         folder.remove();
         return Promise.resolve();
