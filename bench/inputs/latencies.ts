@@ -5,7 +5,7 @@ import { TICK_NS, tradesPerTick } from './load-pace.js';
 const HIGHEST_NS = 60_000_000_000;
 const DIGITS = 3;
 /** Code is still being compiled in the first seconds of a process, which happens once in the months that a daemon runs. */
-export const WARM_UP_SECONDS = 3;
+export const WARM_UP_SECONDS = 2;
 
 /**
  * Latencies of a paced load, counted from the time at which each trade was to be sent: a sender or a reader that stalls makes the

@@ -3,7 +3,7 @@ import { WARM_UP_SECONDS } from '../inputs/latencies.js';
 import { LoadSource } from '../inputs/load-source.js';
 
 const SYMBOLS = 4;
-const SECONDS = 4;
+const SECONDS = 2;
 const RATES = [1_000, 50_000, 200_000] as const;
 
 /** From the moment at which a trade is to be sent to the candle with it. */
