@@ -1,5 +1,6 @@
 import { candleNumbers } from '../../src/domain/candle.js';
-import { addRows, emptySums } from '../../src/domain/candle-sums.js';
+import { addRows } from '../../src/domain/add-rows.js';
+import { emptySums } from '../../src/domain/candle-sums.js';
 import { formatDecimal, PRODUCT_SCALE, SCALE } from '../../src/domain/decimal.js';
 import type { TradeBlock } from '../../src/domain/trade-block.js';
 import { SIDE } from '../../src/domain/trade.js';

@@ -1,4 +1,5 @@
-import { addRows, emptySums, SUMS_LENGTH, type CandleSums } from '../domain/candle-sums.js';
+import { addRows } from '../domain/add-rows.js';
+import { emptySums, SUMS_LENGTH, type CandleSums } from '../domain/candle-sums.js';
 import { IdIntervals } from '../domain/id-intervals.js';
 import type { TradeBlock } from '../domain/trade-block.js';
 import type { RowsBySymbol } from './rows-by-symbol.js';

@@ -1,4 +1,5 @@
-import { AT, addRows, carry, copySums, emptySums, mergeSums, type CandleSums } from '../domain/candle-sums.js';
+import { addRows } from '../domain/add-rows.js';
+import { AT, carry, copySums, emptySums, mergeSums, type CandleSums } from '../domain/candle-sums.js';
 import type { Candle, CandleState, Completeness } from '../domain/candle.js';
 import { completenessOf, type Coverage } from '../domain/coverage.js';
 import { INTERVAL_US, INTERVALS, openTimeUs } from '../domain/interval.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addRows, AT, carry, emptySums, mergeSums, type CandleSums } from '../../src/domain/candle-sums.js';
+import { addRows } from '../../src/domain/add-rows.js';
+import { AT, carry, emptySums, mergeSums, type CandleSums } from '../../src/domain/candle-sums.js';
 import { candleNumbers, fitsColumns, sameNumbers, sumsFrom } from '../../src/domain/candle.js';
 import { rowsUpTo, tradeBlock } from '../support/core/blocks.js';
 import { Random } from '../support/core/random.js';

@@ -1,5 +1,6 @@
 import { Subject } from 'rxjs';
-import { addRows, AT, emptySums, type CandleSums } from '../../../src/domain/candle-sums.js';
+import { addRows } from '../../../src/domain/add-rows.js';
+import { AT, emptySums, type CandleSums } from '../../../src/domain/candle-sums.js';
 import { candleNumbers, sumsFrom, type Candle, type CandleState, type Completeness } from '../../../src/domain/candle.js';
 import type { FrameBlock } from '../../../src/domain/frame-block.js';
 import { INTERVALS, intervalUs } from '../../../src/domain/interval.js';
