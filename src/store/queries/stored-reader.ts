@@ -23,6 +23,10 @@ const TRADE_COLUMNS = `
   toString(toUnixTimestamp64Micro(event_time)) AS event_us, toString(toUnixTimestamp64Nano(receive_time)) AS receive_ns,
   toString(sequence) AS sequence_text, toString(connection_id) AS connection_text, origin`;
 
+/** The first span of time in which the newest trades are looked for, and how much longer each next one is. */
+const SPAN_US = 60_000_000;
+const SPAN_FACTOR = 16;
+
 /** Reads what is stored; what is only in memory stands in front of it (see memory-first-reader). */
 export class StoredReader implements Reader {
   constructor(private readonly client: ClickHouseClient) {}
@@ -40,7 +44,32 @@ export class StoredReader implements Reader {
     return rows.map((row) => candleOf(exchange, symbol, interval, row));
   }
 
-  async trades({ exchange, symbol, range, after, before, limit, newest }: TradeQuery): Promise<TradeRow[]> {
+  async trades(query: TradeQuery): Promise<TradeRow[]> {
+    return query.newest === true ? await this.#newestTrades(query) : await this.#tradesWithin(query);
+  }
+
+  /**
+   * The newest rows are looked for in ever longer spans of time, so that those of a long history are not all sorted for the sake of a
+   * few: what lies in a span that holds enough of them is newer than all before it.
+   */
+  async #newestTrades(query: TradeQuery): Promise<TradeRow[]> {
+    const { exchange, symbol, range, before, limit } = query;
+    const [last] = await select<{ event_us: string }>(
+      this.client,
+      `SELECT toString(toUnixTimestamp64Micro(event_time)) AS event_us FROM trades_data
+       WHERE exchange = {exchange:String} AND symbol = {symbol:String} ORDER BY trade_id DESC LIMIT 1`,
+      { exchange, symbol },
+    );
+    if (last === undefined) return [];
+    const end = Math.min(range.to, before?.eventTime ?? Infinity, Number(last.event_us));
+    for (let spanUs = SPAN_US; ; spanUs *= SPAN_FACTOR) {
+      const from = Math.max(range.from, end - spanUs);
+      const rows = await this.#tradesWithin({ ...query, range: { from, to: range.to } });
+      if (rows.length >= limit || from === range.from) return rows;
+    }
+  }
+
+  async #tradesWithin({ exchange, symbol, range, after, before, limit, newest }: TradeQuery): Promise<TradeRow[]> {
     const rows = await select<StoredTrade>(
       this.client,
       `SELECT * FROM (${latestTrades(

@@ -25,6 +25,21 @@ export function readingContract(opened: () => OpenedRows, market: () => readonly
     expect(await ids({ range: { from: T0 + 30, to: T0 + 30 } })).toEqual([]);
   });
 
+  it('gives the newest trades of a range though they lie months apart', async () => {
+    const [exchange, symbol] = market();
+    const times = [0, 80 * DAY, 80 * DAY + 5 * MINUTE, 80 * DAY + 6 * MINUTE, 90 * DAY].map((after) => T0 + after);
+    const rows = times.map((time, at) => trade(at + 1, time));
+    await opened().sink.write(tradeBatch(exchange, symbol, rows));
+    const newest = async (limit: number, query: Partial<TradeQuery> = {}) => {
+      const range = { from: 0, to: T0 + 365 * DAY };
+      const answer = await opened().reader.trades({ exchange, symbol, range, limit, newest: true, ...query });
+      return answer.map(({ tradeId }) => Number(tradeId));
+    };
+    for (let limit = 1; limit <= 6; limit++) expect(await newest(limit)).toEqual([1, 2, 3, 4, 5].slice(-limit));
+    expect(await newest(2, { before: { eventTime: T0 + 90 * DAY, tradeId: '5' } })).toEqual([3, 4]);
+    expect(await newest(3, { range: { from: T0 + 1, to: T0 + 80 * DAY + 1 } })).toEqual([2]);
+  });
+
   it('gives a range page by page, each trade once', async () => {
     const [exchange, symbol] = market();
     const rows = trades(1, 57, T0, 7).map((row) => ({ ...row, time: row.time - (row.time % 20) }));
