@@ -119,8 +119,8 @@ describe('feeds of a running daemon', () => {
     expect((await daemon.control('DELETE', '/v1/feeds/kraken:BTC-USD')).status).toBe(200);
     expect(names(await daemon.feeds())).toEqual(['BTC-USDT']);
     expect((await daemon.control('DELETE', '/v1/feeds/kraken:BTC-USD')).status).toBe(404);
-    // It comes back, and what nobody recorded meanwhile is fetched.
-    await sleep(500);
+    // It comes back, and what nobody recorded meanwhile is fetched. The venue is told only so many things a second: it may go on for one.
+    await sleep(2_000);
     await daemon.control('POST', '/v1/feeds', { feed: 'binance:ETH-USDT' });
     await untilLive('binance:ETH-USDT');
     await until(async () => expect(await reasons()).toEqual(['down closed', 'shed closed']));

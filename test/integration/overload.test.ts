@@ -21,8 +21,8 @@ const OVERLOAD_MS = 15_000;
 const FASTER = 10;
 /** Small batches, so that the room for them is taken within the test: 256, of trades and of candles. */
 const BATCH_AGE_MS = 50;
-/** The store takes a batch in 500 ms then, and two at a time: many a socket that waits is paused for longer than this. */
-const PAUSE_MAX_MS = 600;
+/** The store takes a batch in 500 ms then, and two at a time: a socket that waits is mostly paused for longer than this. */
+const PAUSE_MAX_MS = 200;
 /** What the daemon may hold, itself and all that waits: 190 MB were seen, 140 of them before anything waited. */
 const RSS_MAX_MB = 300;
 const READY_MAX_MS = 30_000;
