@@ -57,6 +57,8 @@ function pair(input: string, frames: readonly FrameText[]): Contender[] {
           for (const block of blocks) {
             const decoded = decode(block);
             rows += decoded.trades.length;
+            // As in a daemon, once a block is acknowledged.
+            decoded.trades.release();
             last = decoded;
           }
           if (rows !== count) throw new Error(`${rows} of ${count} frames were decoded`);
