@@ -167,13 +167,20 @@ export interface FoldStore {
   timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<number[]>;
   /** What is stored of every symbol of an exchange. */
   recover(exchange: string): Promise<StoredSymbolState[]>;
-  /** Time (us) up to which an ordered stop vouches for every symbol of an exchange; 0 where one has never stopped so. */
-  cleanSince(exchange: string): Promise<number>;
+  /** The last ordered stop of every symbol of an exchange of which anything is stored; null where one has never stopped so. */
+  cleanStops(exchange: string): Promise<ReadonlyMap<string, CleanStop | null>>;
   /**
    * By symbol, open times (us) of minutes that lie in a window, of any interval, that ended after a time (us) and whose candle does not
    * count as many trades as are stored of it, or is not proven.
    */
   minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>>;
+}
+
+/** What an ordered stop knew of a symbol: its candles up to a time (us) were the fold of its trades, which had these ids. */
+export interface CleanStop {
+  readonly covered: readonly IdRange[];
+  readonly empty: readonly IdRange[];
+  readonly until: number;
 }
 
 /** What one symbol had acknowledged when it was last written down. */

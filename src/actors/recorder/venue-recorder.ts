@@ -17,6 +17,7 @@ import { Outbox } from './outbox.js';
 import { countDecoded, newCounters, type RecorderCounters } from './recorder-counters.js';
 import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
 import { Refolder } from './refolder.js';
+import { vouchedUntil } from './vouched-until.js';
 
 /**
  * Records one venue: frames in, batches of trades and candles out, and nothing forgotten before it is acknowledged. It owns the
@@ -39,8 +40,7 @@ export class VenueRecorder {
   readonly #outbox: Outbox;
   readonly #batcher: Batcher;
   readonly #refolder: Refolder;
-  /** Time (us) up to which an earlier stop vouches for the candles, and whether those after it have been looked at since. */
-  #cleanSince = 0;
+  /** Whether the candles that nobody vouched for have been looked at since the start. */
   #reconciled = false;
 
   constructor(
@@ -82,7 +82,6 @@ export class VenueRecorder {
 
   /** Reads from the store what is covered already, then lets frames in. */
   async start(): Promise<void> {
-    this.#cleanSince = await this.ports.store.cleanSince(this.venue.name);
     await restore(this.state, this.ports.store, this.options.allowedLatenessMs * 1_000);
     this.#batcher.stored.restore();
     this.#intake.output.connect();
@@ -196,7 +195,7 @@ export class VenueRecorder {
    * @returns minutes that differed
    */
   async reconcile(): Promise<number> {
-    const minutes = await this.ports.store.minutesThatDiffer(this.venue.name, this.#cleanSince);
+    const minutes = await this.ports.store.minutesThatDiffer(this.venue.name, await vouchedUntil(this.state, this.ports.store));
     for (const [symbol, opens] of minutes) this.#refolder.mark(this.state.symbols.codeOf(symbol), windowsOver(opens, true));
     await this.maintain();
     this.#reconciled = true;

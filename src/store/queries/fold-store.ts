@@ -4,7 +4,7 @@ import { sumsFrom, type Candle } from '../../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
 import type { IdRange } from '../../domain/id-intervals.js';
 import { INTERVAL_US, INTERVALS, intervalUs, openTimeUs, type Interval } from '../../domain/interval.js';
-import type { FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports.js';
+import type { CleanStop, FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports.js';
 import { CANDLE_COLUMNS, candleOf, decimal, type CandleRow } from './candle-row.js';
 import { latestCandles, latestTrades } from './latest-rows.js';
 import { select } from './select.js';
@@ -110,13 +110,8 @@ export class ClickHouseFoldStore implements FoldStore {
        FROM checkpoints WHERE exchange = {exchange:String} ORDER BY symbol, saved_at DESC LIMIT 1 BY symbol`,
       { exchange },
     );
-    const stored = await select<{ symbol: string }>(
-      this.client,
-      `SELECT DISTINCT symbol FROM trades_data WHERE exchange = {exchange:String}`,
-      { exchange },
-    );
     const checkpoints = new Map(noted.map((row) => [row.symbol, row]));
-    const symbols = [...new Set([...stored.map((row) => row.symbol), ...checkpoints.keys()])];
+    const symbols = [...new Set([...(await this.#symbols(exchange)), ...checkpoints.keys()])];
     const runs = await this.#runsBeside(exchange, symbols, checkpoints);
     return symbols.map((symbol) => {
       const ran = runs.get(symbol) ?? [];
@@ -129,6 +124,16 @@ export class ClickHouseFoldStore implements FoldStore {
         newestTime: Math.max(-1, ...ran.map(({ newest }) => Number(newest))),
       };
     });
+  }
+
+  /** Symbols of which trades are stored. */
+  async #symbols(exchange: string): Promise<string[]> {
+    const rows = await select<{ symbol: string }>(
+      this.client,
+      `SELECT DISTINCT symbol FROM trades_data WHERE exchange = {exchange:String}`,
+      { exchange },
+    );
+    return rows.map((row) => row.symbol);
   }
 
   /** Runs of contiguous ids stored of each symbol that its checkpoint does not know, and of the last one that it knows. */
@@ -171,19 +176,19 @@ export class ClickHouseFoldStore implements FoldStore {
     return bySymbol(windows);
   }
 
-  async cleanSince(exchange: string): Promise<number> {
-    const [row] = await select<{ since: string }>(
+  async cleanStops(exchange: string): Promise<Map<string, CleanStop | null>> {
+    const rows = await select<NotedRow & { clean: boolean }>(
       this.client,
-      `SELECT toString(min(since)) AS since FROM (
-         SELECT symbol, max(clean_until) AS since FROM (
-           SELECT symbol, if(clean, toUnixTimestamp64Micro(last_event_time), 0) AS clean_until FROM checkpoints WHERE exchange = {exchange:String}
-           UNION ALL
-           SELECT DISTINCT symbol, 0 AS clean_until FROM trades_data WHERE exchange = {exchange:String}
-         ) GROUP BY symbol
-       )`,
+      `SELECT symbol, covered, empty, rejected, toString(toUnixTimestamp64Micro(last_event_time)) AS last_us, clean
+       FROM checkpoints WHERE exchange = {exchange:String} ORDER BY symbol, clean, saved_at DESC LIMIT 1 BY symbol, clean`,
       { exchange },
     );
-    return Number(row?.since ?? 0);
+    const stops = new Map<string, CleanStop | null>((await this.#symbols(exchange)).map((symbol) => [symbol, null]));
+    for (const { symbol, clean, covered, empty, last_us } of rows) {
+      if (clean) stops.set(symbol, { covered: covered.map(rangeOf), empty: empty.map(rangeOf), until: Number(last_us) });
+      else if (!stops.has(symbol)) stops.set(symbol, null);
+    }
+    return stops;
   }
 
   async minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>> {

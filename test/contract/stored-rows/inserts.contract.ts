@@ -115,7 +115,7 @@ export function insertsContract(opened: () => OpenedRows, market: () => readonly
     expect((await store.windowsAt(exchange, new Map([[symbol, T0]]))).size).toBe(0);
     expect((await store.windowsAt(exchange, new Map())).size).toBe(0);
     expect(await store.timesOf(exchange, symbol, [1])).toEqual([]);
-    expect(await store.cleanSince(exchange)).toBe(0);
+    expect(await store.cleanStops(exchange)).toEqual(new Map());
     expect((await store.minutesThatDiffer(exchange, 0)).size).toBe(0);
     expect(await store.openGaps(exchange)).toEqual([]);
   });

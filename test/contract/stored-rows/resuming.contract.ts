@@ -108,20 +108,24 @@ export function resumingContract(opened: () => OpenedRows, market: () => readonl
     });
   });
 
-  it('vouches for candles up to the ordered stop that the least cared for of its markets had', async () => {
+  it('tells of each market how it stopped in order last, and which never has', async () => {
     const [exchange, symbol] = market();
     const { sink, store } = opened();
-    const covered = [[1, 2]] as const;
-    await sink.write(checkpointBatch(exchange, symbol, { covered, lastEventTime: T0 + 100, clean: true, savedAt: T0 + 100 }));
-    expect(await store.cleanSince(exchange)).toBe(T0 + 100);
-    await sink.write(checkpointBatch(exchange, symbol, { covered, lastEventTime: T0 + 900, savedAt: T0 + 900 }));
-    expect(await store.cleanSince(exchange)).toBe(T0 + 100);
-    await sink.write(checkpointBatch(exchange, 'OTHER-USD', { covered, lastEventTime: T0 + 50, clean: true, savedAt: T0 + 950 }));
-    expect(await store.cleanSince(exchange)).toBe(T0 + 50);
-    await sink.write(tradeBatch(exchange, 'THIRD-USD', [trade(1, T0)]));
-    expect(await store.cleanSince(exchange)).toBe(0);
-    await sink.write(checkpointBatch(exchange, 'THIRD-USD', { covered: [[1, 1]], lastEventTime: T0, clean: true, savedAt: T0 + 960 }));
-    expect(await store.cleanSince(exchange)).toBe(T0);
+    const noted = { covered: [[1, 2]] as const, empty: [[3, 4]] as const };
+    const stop = { ...noted, until: T0 + 100 };
+    await sink.write(checkpointBatch(exchange, symbol, { ...noted, lastEventTime: T0 + 100, clean: true, savedAt: T0 + 100 }));
+    expect(await store.cleanStops(exchange)).toEqual(new Map([[symbol, stop]]));
+    await sink.write(checkpointBatch(exchange, symbol, { covered: [[1, 9]], lastEventTime: T0 + 900, savedAt: T0 + 900 }));
+    await sink.write(checkpointBatch(exchange, 'NOTED-USD', { covered: [], lastEventTime: T0, savedAt: T0 }));
+    await sink.write(tradeBatch(exchange, 'TRADED-USD', [trade(1, T0)]));
+    const never = [
+      ['NOTED-USD', null],
+      ['TRADED-USD', null],
+    ] as const;
+    expect(await store.cleanStops(exchange)).toEqual(new Map<string, unknown>([[symbol, stop], ...never]));
+    await sink.write(checkpointBatch(exchange, symbol, { covered: [[1, 9]], lastEventTime: T0 + 900, clean: true, savedAt: T0 + 950 }));
+    const later = { covered: [[1, 9]], empty: [], until: T0 + 900 };
+    expect(await store.cleanStops(exchange)).toEqual(new Map<string, unknown>([[symbol, later], ...never]));
   });
 
   it('finds a minute of each window whose candle does not count the trades that are stored, or is not proven', async () => {

@@ -190,7 +190,7 @@ export class MarketRun {
         }
         return found;
       },
-      cleanSince: () => Promise.resolve(0),
+      cleanStops: () => Promise.resolve(new Map()),
       minutesThatDiffer: () => Promise.resolve(new Map()),
     };
   }

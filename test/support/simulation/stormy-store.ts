@@ -52,7 +52,7 @@ export class StormyStore {
       windowsAt: (...given) => ask(() => store.windowsAt(...given)),
       timesOf: (...given) => ask(() => store.timesOf(...given)),
       recover: (...given) => ask(() => store.recover(...given)),
-      cleanSince: (...given) => ask(() => store.cleanSince(...given)),
+      cleanStops: (...given) => ask(() => store.cleanStops(...given)),
       minutesThatDiffer: (...given) => ask(() => store.minutesThatDiffer(...given)),
       openGaps: (...given) => ask(() => store.openGaps(...given)),
       storedWithin: (...given) => ask(() => store.storedWithin(...given)),

@@ -3,7 +3,7 @@ import type { CandleSums } from '../../../../src/domain/candle-sums.js';
 import { sumsFrom, type Candle } from '../../../../src/domain/candle.js';
 import type { IdRange } from '../../../../src/domain/id-intervals.js';
 import { INTERVALS, intervalUs, type Interval } from '../../../../src/domain/interval.js';
-import type { StoredRun, StoredSymbolState, WindowAt } from '../../../../src/domain/ports.js';
+import type { CleanStop, StoredRun, StoredSymbolState, WindowAt } from '../../../../src/domain/ports.js';
 import type { StoredGap } from '../../../../src/store/queries/stored-gaps.js';
 import { candleOf } from './candle-of.js';
 import type { MemoryTables } from './memory-tables.js';
@@ -72,12 +72,12 @@ export class MemoryRecordingStore implements RecordingStore {
     );
   }
 
-  cleanSince(exchange: string): Promise<number> {
-    const since = new Map(this.tables.symbols(exchange).map((symbol) => [symbol, 0]));
-    for (const { symbol, clean, lastEventTime } of this.tables.checkpoints.of(exchange)) {
-      since.set(symbol, Math.max(since.get(symbol) ?? 0, clean ? lastEventTime : 0));
+  cleanStops(exchange: string): Promise<Map<string, CleanStop | null>> {
+    const stops = new Map<string, CleanStop | null>(this.tables.symbols(exchange).map((symbol) => [symbol, null]));
+    for (const { symbol, clean, covered, empty, lastEventTime } of this.tables.checkpoints.of(exchange)) {
+      if (clean || !stops.has(symbol)) stops.set(symbol, clean ? { covered, empty, until: lastEventTime } : null);
     }
-    return Promise.resolve(since.size === 0 ? 0 : Math.min(...since.values()));
+    return Promise.resolve(stops);
   }
 
   minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>> {

@@ -7,7 +7,7 @@ export const nothingStored: RecordingStore = {
   windowsAt: () => Promise.resolve(new Map()),
   timesOf: () => Promise.resolve([]),
   recover: () => Promise.resolve([]),
-  cleanSince: () => Promise.resolve(0),
+  cleanStops: () => Promise.resolve(new Map()),
   minutesThatDiffer: () => Promise.resolve(new Map()),
   openGaps: () => Promise.resolve([]),
 };

@@ -1,0 +1,41 @@
+import { nearestTradeBelow, type Coverage } from '../../domain/coverage.js';
+import { IdIntervals } from '../../domain/id-intervals.js';
+import type { CleanStop, FoldStore } from '../../domain/ports.js';
+import type { MarketState } from '../../streams/market-state.js';
+
+/**
+ * Time (us) up to which the stored candles of every symbol are the fold of its trades. That is what its last ordered stop said, unless
+ * older ids came after it: whoever repaired them may have died before the candles were written. Then it is the time of the trade below
+ * them, whose candle they may prove. 0 where nobody vouches for anything.
+ * @param state which ids are known now, those that others stored included
+ */
+export async function vouchedUntil(state: MarketState, store: Pick<FoldStore, 'cleanStops' | 'timesOf'>): Promise<number> {
+  const { exchange } = state.symbols;
+  const stops = await store.cleanStops(exchange);
+  let vouched = stops.size === 0 ? 0 : Infinity;
+  for (const [symbol, stop] of stops) {
+    if (stop === null) return 0;
+    const first = firstCameLate(state, symbol, stop);
+    vouched = Math.min(vouched, first === undefined ? stop.until : await timeBelow(first, symbol, stop));
+  }
+  return vouched;
+
+  async function timeBelow(id: number, symbol: string, stop: CleanStop): Promise<number> {
+    const below = nearestTradeBelow(id, coverageOf(stop));
+    if (below === undefined) return 0;
+    const times = await store.timesOf(exchange, symbol, [below]);
+    return times.length === 0 ? 0 : Math.min(stop.until, ...times);
+  }
+}
+
+/** The lowest id that came after a stop and lies before the newest trade that the stop knew. */
+function firstCameLate(state: MarketState, symbol: string, stop: CleanStop): number | undefined {
+  const [code, newest] = [state.symbols.find(symbol), stop.covered.at(-1)?.[1]];
+  if (code === undefined || newest === undefined) return undefined;
+  const { first } = state.of(code).coverage.seen.without(coverageOf(stop).seen);
+  return first !== undefined && first < newest ? first : undefined;
+}
+
+function coverageOf({ covered, empty }: CleanStop): Coverage {
+  return { seen: new IdIntervals([...covered, ...empty]), empty: new IdIntervals(empty), rejected: new IdIntervals() };
+}
