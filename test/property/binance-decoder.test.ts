@@ -204,6 +204,38 @@ describe('the Binance decoder', () => {
     for (let from = 0; from < frames.length; from += 2_000) expectAgreement(frames.slice(from, from + 2_000), neighbour);
   });
 
+  it('reads numbers of every length in frames of a stream that it knows', () => {
+    const digits = (count: number): string => '9123456780654321987'.slice(0, count);
+    const frames = [bytesOf(samples[0]!)];
+    for (let whole = 0; whole <= 15; whole++) {
+      for (let decimals = 0; decimals <= 15; decimals++) {
+        const amount = digits(whole) + (decimals === 0 ? '' : `.${digits(decimals)}`);
+        frames.push(bytesOf(tradeFrame({ ...sample, p: amount, q: '0.00000001' }, 'btcusdt@trade')));
+        frames.push(bytesOf(tradeFrame({ ...sample, p: '0.00000001', q: amount }, 'btcusdt@trade')));
+      }
+    }
+    for (let count = 0; count <= 19; count++) {
+      frames.push(bytesOf(tradeFrame({ ...sample, t: digits(count) }, 'btcusdt@trade')));
+      frames.push(bytesOf(tradeFrame({ ...sample, t: `0${digits(count)}` }, 'btcusdt@trade')));
+      frames.push(bytesOf(tradeFrame({ ...sample, T: digits(count) }, 'btcusdt@trade')));
+      frames.push(bytesOf(tradeFrame({ ...sample, E: digits(count) }, 'btcusdt@trade')));
+    }
+    for (const t of ['9007199254740991', '9007199254740992', '9999999999999999']) {
+      frames.push(bytesOf(tradeFrame({ ...sample, t }, 'btcusdt@trade')));
+    }
+    expect(expectAgreement(frames, neighbour).trades).toBeGreaterThan(300);
+  });
+
+  it('reads blocks of more frames, and frames of more bytes, than it copies at a time', () => {
+    const trades = Array.from({ length: 5_000 }, (_, at) =>
+      bytesOf(tradeFrame({ ...sample, t: `${3_735_683_260 + at}` }, 'btcusdt@trade')),
+    );
+    const large = bytesOf(`{"stream":"btcusdt@depth","data":"${'x'.repeat(200_000)}"}`);
+    const huge = bytesOf(`{"stream":"btcusdt@depth","data":"${'x'.repeat(600_000)}"}`);
+    const frames = [huge, ...trades.slice(0, 10), large, large, large, ...trades.slice(10, 4_000), huge, huge, ...trades.slice(4_000)];
+    expect(expectAgreement(frames, neighbour)).toMatchObject({ trades: trades.length, others: 6 });
+  });
+
   it('takes a trade frame with a space anywhere that JSON allows one', () => {
     const text = samples[0]!;
     const places = Array.from(text, (mark, at) => ('{}:,'.includes(mark) ? [at, at + 1] : [])).flat();

@@ -15,7 +15,7 @@ const REJECT_BYTES_MAX = 4_096;
 
 /** Binance: one trade a frame at most. The scanner takes the usual shape, the general parser all others. */
 export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Decode {
-  const usual = new UsualFrames(new SymbolLookup(resolve), new LearnedFrames(), clock, symbols);
+  const usual = new UsualFrames(new SymbolLookup(resolve), new LearnedFrames(clock.maxSkewUs), clock, symbols);
   const text = new TextDecoder();
 
   return (frames: FrameBlock) => {

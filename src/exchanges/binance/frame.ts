@@ -55,7 +55,7 @@ const THREE_BYTES = 0x00ffffff;
 /** Times below this many units are milliseconds, above it microseconds (1973 in the one, year 5138 in the other). */
 const MICROSECONDS_FROM = 1e14;
 /** Above this a price times a quantity might not fit Decimal(38, 24); the general parser computes it exactly. */
-export const NOTIONAL_SAFE = 9e13;
+const NOTIONAL_SAFE = 9e13;
 
 /** The send time (us) of the frame scanned last: in a typed array, so that it is not boxed. */
 export const SENT_AT = new Float64Array(1);

@@ -52,6 +52,7 @@ export class UsualFrames {
     this.#frames = frames;
     this.#trades = trades;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.learned.begin(frames);
     this.#received = new Uint32Array(receiveTime.buffer, receiveTime.byteOffset, count * 2);
     this.#stamps = new Uint32Array(trades.receiveTime.buffer, trades.receiveTime.byteOffset, trades.receiveTime.length * 2);
     this.row = 0;
@@ -70,19 +71,21 @@ export class UsualFrames {
     const { lookup, learned } = this;
     const { bytes, starts, ends, count } = this.#frames;
     const trades = this.#trades;
-    const view = this.#view;
-    for (let frame = first; frame < count; frame++) {
-      const start = starts[frame]!;
-      const end = ends[frame]!;
-      const { row } = this;
-      let shape: number = learned.scan(bytes, view, start, end, trades, row);
-      if (shape === SHAPE.unusual) {
-        shape = scanTrade(bytes, view, start, end, lookup, trades, row);
-        if (shape === SHAPE.trade || shape === SHAPE.empty) learned.learn(bytes, view, start, end, trades.symbol[row]!);
+    let frame = first;
+    while (frame < count) {
+      const to = learned.scan(frame);
+      const taken = this.#takeLearned(frame, to);
+      if (taken < to) {
+        this.shape = ABSURD;
+        return taken;
       }
-      // The scanner writes no high limbs; a row may carry those of a wide value that was refused before it.
-      if (trades.priceHigh !== null) trades.priceHigh[row] = 0;
-      if (trades.quantityHigh !== null) trades.quantityHigh[row] = 0;
+      frame = to;
+      // All that were copied are taken: the next scan copies more.
+      if (frame >= learned.to) continue;
+      const { row } = this;
+      const shape = scanTrade(bytes, this.#view, starts[frame]!, ends[frame]!, lookup, trades, row);
+      if (shape === SHAPE.trade || shape === SHAPE.empty) learned.learn(frame, trades.symbol[row]!);
+      this.#clearHighs(row);
       if (shape === SHAPE.other) {
         this.#hear(frame);
         this.ignored += 1;
@@ -99,17 +102,75 @@ export class UsualFrames {
       } else {
         this.accept(frame);
       }
+      frame += 1;
     }
     return count;
   }
 
+  /**
+   * Takes the frames from one to another that were scanned by their texts.
+   * @returns the first whose time is absurd, its row being written, or `to`
+   */
+  #takeLearned(first: number, to: number): number {
+    const { learned, row } = this;
+    const { rows, from, frames, sentTimes, news, newsCount } = learned;
+    this.#copyRows(rows);
+    for (let at = 0; at < newsCount; at++) {
+      const newRow = news[at]!;
+      const frame = from + frames[newRow]!;
+      const sent = sentTimes[newRow]!;
+      this.#hear(frame);
+      if (this.#hearSent(sent)) continue;
+      SENT_AT[0] = sent;
+      this.row = row + newRow;
+      this.ignored += frame - first - newRow;
+      return frame;
+    }
+    this.row = row + rows;
+    this.ignored += to - first - rows;
+    if (to > first) this.#hear(to - 1);
+    return to;
+  }
+
+  #copyRows(rows: number): void {
+    const { ids, eventTimes, symbols, sides, receiveTimes, priceWholes, priceFractions, quantityWholes, quantityFractions } = this.learned;
+    const { id, eventTime, symbol, side, priceWhole, priceFraction, quantityWhole, quantityFraction, priceHigh, quantityHigh } =
+      this.#trades;
+    const stamps = this.#stamps;
+    for (let at = 0, row = this.row; at < rows; at++, row++) {
+      id[row] = ids[at]!;
+      eventTime[row] = eventTimes[at]!;
+      priceWhole[row] = priceWholes[at]!;
+      priceFraction[row] = priceFractions[at]!;
+      quantityWhole[row] = quantityWholes[at]!;
+      quantityFraction[row] = quantityFractions[at]!;
+      symbol[row] = symbols[at]!;
+      side[row] = sides[at]!;
+      stamps[2 * row] = receiveTimes[2 * at]!;
+      stamps[2 * row + 1] = receiveTimes[2 * at + 1]!;
+    }
+    priceHigh?.fill(0, this.row, this.row + rows);
+    quantityHigh?.fill(0, this.row, this.row + rows);
+  }
+
+  /** No scanner writes high limbs; a row may carry those of a wide value that was refused before it. */
+  #clearHighs(row: number): void {
+    const { priceHigh, quantityHigh } = this.#trades;
+    if (priceHigh !== null) priceHigh[row] = 0;
+    if (quantityHigh !== null) quantityHigh[row] = 0;
+  }
+
   /** Whether the times of the row, which was sent at `sent`, can be; the clock hears it. */
   judge(frame: number, sent: number): boolean {
-    const { clock } = this;
+    const { maxSkewUs } = this.clock;
     this.#hear(frame);
-    const { localTime } = this;
     const eventTime = this.#trades.eventTime[this.row]!;
-    if (eventTime > sent + clock.maxSkewUs || eventTime < sent - clock.maxSkewUs) return false;
+    return eventTime <= sent + maxSkewUs && eventTime >= sent - maxSkewUs && this.#hearSent(sent);
+  }
+
+  /** Whether a time of sending can be; the clock hears it. */
+  #hearSent(sent: number): boolean {
+    const { clock, localTime } = this;
     if (sent !== this.#heardSent || localTime !== this.#heardLocal) {
       if (!clock.observe(sent, localTime)) {
         this.#heardSent = -1;
