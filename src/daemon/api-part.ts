@@ -20,16 +20,44 @@ export interface ApiPartPorts extends Omit<ApiPorts, 'clock' | 'version'> {
 /** The HTTP interface as a part of the daemon. */
 export class ApiPart implements Part {
   readonly name = 'api';
-  #app: Api | null = null;
+  #app: Promise<Api> | null = null;
 
   constructor(
     readonly config: DeepReadonly<Config>['api'],
     readonly ports: ApiPartPorts,
   ) {}
 
+  /** Begins to build what `start` lets listen: that takes the longest, and may be done while the store is on its way up. */
+  prepare(): void {
+    this.#app ??= this.#build();
+    // It is for `start` to say so.
+    this.#app.catch(() => undefined);
+  }
+
   async start(): Promise<void> {
-    const { clock, apiKeys, controlToken, onListening, ...ports } = this.ports;
-    const { host, port, allowedHosts, requestsPerMinute } = this.config;
+    const { host, port } = this.config;
+    this.prepare();
+    try {
+      const app = await this.#app!;
+      this.ports.onListening(await app.listen({ host, port }));
+    } catch (cause) {
+      await this.stop();
+      if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+      throw new SeracError('config.invalid', `Port ${port} of ${host} is taken: choose another with api.port, SERAC_API_PORT or --port.`, {
+        cause,
+      });
+    }
+  }
+
+  async stop(): Promise<void> {
+    const app = await this.#app?.catch(() => undefined);
+    this.#app = null;
+    await app?.close();
+  }
+
+  async #build(): Promise<Api> {
+    const { clock, apiKeys, controlToken, ...ports } = this.ports;
+    const { host, allowedHosts, requestsPerMinute } = this.config;
     assertBindAllowed({ host, apiKeys });
     const app = await buildApp({
       ...{ ...ports, version: VERSION },
@@ -39,20 +67,8 @@ export class ApiPart implements Part {
         rateLimits: { loopbackPerMinute: Math.max(requestsPerMinute, LOOPBACK_PER_MINUTE), remotePerMinute: requestsPerMinute },
       },
     });
-    try {
-      onListening(await app.listen({ host, port }));
-    } catch (cause) {
-      await app.close();
-      if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
-      throw new SeracError('config.invalid', `Port ${port} of ${host} is taken: choose another with api.port, SERAC_API_PORT or --port.`, {
-        cause,
-      });
-    }
-    this.#app = app;
-  }
-
-  async stop(): Promise<void> {
-    await this.#app?.close();
+    await app.ready();
+    return app;
   }
 }
 

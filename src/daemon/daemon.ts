@@ -61,6 +61,7 @@ export class Daemon {
   readonly #sink: ClickHouseSink;
   readonly #venues: VenueSet;
   readonly #feeds: RunTimeFeeds;
+  readonly #api: ApiPart;
   readonly #supervisor: Supervisor;
   readonly #reader: Reader;
   #address: string | null = null;
@@ -122,7 +123,7 @@ export class Daemon {
       ...{ clock, logger, venues: this.#venues, newVenue: (venue) => newVenue(venue, []) },
       onOpened: (venue) => venue.pressure(this.pressure.level),
     });
-    const api = new ApiPart(config.api, {
+    this.#api = new ApiPart(config.api, {
       clock,
       reader: this.#reader,
       feeds: this,
@@ -139,7 +140,7 @@ export class Daemon {
       { name: 'sink', drainWeight: 2, start: () => this.#startSink(), stop: (deadlineMs) => this.#stopSink(deadlineMs) },
       this.pool,
       this.#venues.recording,
-      api,
+      this.#api,
       this.pressure,
       this.#venues.sockets,
     ];
@@ -190,6 +191,7 @@ export class Daemon {
 
   start(): void {
     this.#supervisor.start();
+    this.#api.prepare();
   }
 
   /** Drains and stops; a second call ends at once. */

@@ -3,15 +3,11 @@ import { messageOf, SeracError } from '../errors.js';
 import { DEFAULT_DATABASE, QUIET, type ClickHouseAddress } from './connect-clickhouse.js';
 import { migrations } from './migrations.js';
 import type { Migration } from './migrations/migration.js';
+import { applyTableSettings, type TableSettings } from './table-settings.js';
 
-export interface MigrateOptions {
+export interface MigrateOptions extends TableSettings {
   /** Default: all that this version of Serac knows. */
   readonly steps?: readonly Migration[];
-  /**
-   * Whether an acknowledged insert of trades or candles shall survive a power loss too (MergeTree's `fsync_after_insert`).
-   * Undefined leaves the tables as they are.
-   */
-  readonly fsyncAfterInsert?: boolean;
 }
 
 /** Shape of a database's name: it is written into statements that know no parameters. */
@@ -32,7 +28,7 @@ export async function migrate(address: ClickHouseAddress, options: MigrateOption
   // Not the target database: it may not exist yet, and a server refuses requests that name one that does not.
   const client = createClient({ url, username, password, application: 'serac', log: QUIET });
   try {
-    return await applySteps(client, `\`${name}\``, options);
+    return await applySteps(client, name, options);
   } catch (error) {
     if (error instanceof SeracError) throw error;
     throw new SeracError('store.refused', `The schema of database ${name} at ${url} could not be prepared: ${messageOf(error)}`, {
@@ -43,8 +39,9 @@ export async function migrate(address: ClickHouseAddress, options: MigrateOption
   }
 }
 
-async function applySteps(client: ClickHouseClient, database: string, options: MigrateOptions): Promise<number> {
-  const { steps = migrations, fsyncAfterInsert } = options;
+async function applySteps(client: ClickHouseClient, name: string, options: MigrateOptions): Promise<number> {
+  const { steps = migrations, ...settings } = options;
+  const database = `\`${name}\``;
   await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   await client.command({
     query: `CREATE TABLE IF NOT EXISTS ${database}.schema_migrations (version UInt32, name String, applied_at DateTime64(6, 'UTC'))
@@ -66,11 +63,7 @@ async function applySteps(client: ClickHouseClient, database: string, options: M
       query_params: { version: step.version, name: step.name },
     });
   }
-  if (fsyncAfterInsert !== undefined) {
-    for (const table of ['trades_data', 'candles_data', 'checkpoints', 'gaps']) {
-      await client.command({ query: `ALTER TABLE ${database}.${table} MODIFY SETTING fsync_after_insert = ${fsyncAfterInsert ? 1 : 0}` });
-    }
-  }
+  await applyTableSettings(client, database, name, settings);
   return known;
 }
 

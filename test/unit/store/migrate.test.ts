@@ -79,6 +79,19 @@ it('sets how durable an acknowledgement is', async () => {
   expect(await isDurable()).toBe(false);
 });
 
+it('changes the settings of a table only where they are others, and no server has to make statistics', async () => {
+  const address = { ...store, database: 'settled' };
+  const tables = () =>
+    rowsOf(`SELECT name, engine_full, metadata_modification_time FROM system.tables WHERE database = 'settled' AND name = 'trades_data'`);
+  await migrate(address, { fsyncAfterInsert: true });
+  const settled = await tables();
+  expect(JSON.stringify(settled)).toContain("auto_statistics_types = ''");
+  // The time of a change has whole seconds.
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await migrate(address, { fsyncAfterInsert: true });
+  expect(await tables()).toEqual(settled);
+});
+
 it('refuses a name that is none', async () => {
   await expect(migrate({ ...store, database: 'a`b' })).rejects.toMatchObject({ code: 'config.invalid' });
 });
