@@ -95,7 +95,14 @@ export const ConfigSchema = group(
     ),
     pool: group(
       {
-        threads: whole('Threads that decode beside the main one, started when the first large block comes; 0: none.', 1, 0, 64),
+        threads: Type.Optional(
+          Type.Integer({
+            description:
+              'Threads that decode beside the main one, started when the first large block comes; left out: the cores less two, up to four.',
+            minimum: 0,
+            maximum: 64,
+          }),
+        ),
         poolMinRows: whole('Frames of a block from which on it goes to a thread.', 2_048, 1, 1_048_576),
       },
       'Threads for high load.',

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredCounts } from '../store/queries/audit-store.js';
@@ -21,6 +20,7 @@ import { openData } from './support/open-data.js';
 import { openOutlet } from './support/open-outlet.js';
 import { POOL_MIN_ROWS, FramePool } from '../workers/frame-pool.js';
 import { decodeThreads } from '../workers/decode-threads.js';
+import { spareCores } from '../workers/spare-cores.js';
 import { readWhole } from './support/read-flags.js';
 import { openProgress } from './support/progress.js';
 
@@ -32,8 +32,6 @@ interface ReplayFlags {
   readonly json?: true;
 }
 
-/** The cores that neither read nor store: with two cores, threads only take turns with both (docs/performance.md). */
-const DEFAULT_THREADS = Math.max(0, availableParallelism() - 2);
 const THREADS_MAX = 64;
 /** Rows accepted and not acknowledged at which reading waits. */
 const PENDING_ROWS_MAX = 524_288;
@@ -51,7 +49,7 @@ export function replayCommand(program: Command): void {
     .option('--venue <venue>', 'venue that the frames come from: binance')
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--speed <factor>', 'max, or a multiple of the pace at which they were received', 'max')
-    .option('--threads <n>', 'threads that decode beside this one', String(DEFAULT_THREADS))
+    .option('--threads <n>', 'threads that decode beside this one', String(spareCores()))
     .option('--json', 'print one JSON document')
     .action(async (files: string[], flags: ReplayFlags) => {
       const summary = await replay(files, flags);

@@ -3,13 +3,14 @@ import type { Config, DeepReadonly } from '../config.js';
 import type { DecodePool, FrameOwner } from '../streams/decode-frames.js';
 import { decodeThreads } from '../workers/decode-threads.js';
 import { FramePool } from '../workers/frame-pool.js';
+import { spareCores } from '../workers/spare-cores.js';
 
 /** The daemon's threads, shared by its venues. */
 export class PoolPart implements Part {
   readonly name = 'threads';
   readonly #pool: FramePool | null;
 
-  constructor({ threads, poolMinRows }: DeepReadonly<Config>['pool']) {
+  constructor({ threads = spareCores(), poolMinRows }: DeepReadonly<Config>['pool']) {
     this.#pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), poolMinRows);
   }
 
