@@ -33,6 +33,10 @@ export function storeCommand(program: Command): void {
 async function serve(flags: StoreFlags): Promise<void> {
   try {
     lowerPriority();
+  } catch (error) {
+    process.stderr.write(`The store runs at the priority of everything else, and trades may be late for it: ${messageOf(error)}\n`);
+  }
+  try {
     await runStore({
       dataDir: flags.data,
       port: portOf(flags),
