@@ -8,49 +8,49 @@
 export const framesMax: i32 = 2_048;
 export const bytesMax: i32 = 524_288;
 /** Texts that can be learned: each market has one. */
-export const textsMax: i32 = 2_048;
+const textsMax: i32 = 2_048;
 /** Shortest and longest texts that are learned, bytes. */
-export const textMin: i32 = 16;
-export const headMax: i32 = 96;
-export const middleMax: i32 = 64;
+const textMin: i32 = 16;
+const headMax: i32 = 96;
+const middleMax: i32 = 64;
 
-/** Behind the last frame zeros stop what goes on while bytes match. */
+/** A word that begins in the last frame may end behind it. */
 const PADDING = 64;
 /** Slots of the table of texts, half of which are used at most. */
 const SLOTS = 4_096;
 
 /* Frames: bytes of frame i are those from starts[i] to ends[i], less `base`. */
-export const bytes: usize = memory.data(524_288 + PADDING, 16);
-export const starts: usize = memory.data(2_048 * 4, 16);
-export const ends: usize = memory.data(2_048 * 4, 16);
+export const bytes: usize = memory.data(bytesMax + PADDING, 16);
+export const starts: usize = memory.data(framesMax * 4, 16);
+export const ends: usize = memory.data(framesMax * 4, 16);
 /** When each was received, ns. */
-export const received: usize = memory.data(2_048 * 8, 16);
+export const received: usize = memory.data(framesMax * 8, 16);
 
 /* Rows, and how many of them the last call wrote. */
-export const ids: usize = memory.data(2_048 * 8, 16);
-export const sentTimes: usize = memory.data(2_048 * 8, 16);
-export const eventTimes: usize = memory.data(2_048 * 8, 16);
-export const priceWholes: usize = memory.data(2_048 * 8, 16);
-export const priceFractions: usize = memory.data(2_048 * 8, 16);
-export const quantityWholes: usize = memory.data(2_048 * 8, 16);
-export const quantityFractions: usize = memory.data(2_048 * 8, 16);
-export const symbols: usize = memory.data(2_048 * 4, 16);
+export const ids: usize = memory.data(framesMax * 8, 16);
+export const sentTimes: usize = memory.data(framesMax * 8, 16);
+export const eventTimes: usize = memory.data(framesMax * 8, 16);
+export const priceWholes: usize = memory.data(framesMax * 8, 16);
+export const priceFractions: usize = memory.data(framesMax * 8, 16);
+export const quantityWholes: usize = memory.data(framesMax * 8, 16);
+export const quantityFractions: usize = memory.data(framesMax * 8, 16);
+export const symbols: usize = memory.data(framesMax * 4, 16);
 /** Which frame a row is from. */
-export const frames: usize = memory.data(2_048 * 4, 16);
-export const sides: usize = memory.data(2_048, 16);
-export const receiveTimes: usize = memory.data(2_048 * 8, 16);
+export const frames: usize = memory.data(framesMax * 4, 16);
+export const sides: usize = memory.data(framesMax, 16);
+export const receiveTimes: usize = memory.data(framesMax * 8, 16);
 export let rows: i32 = 0;
 /** Rows that were sent, or received, at another time than the one before: only they tell a clock anything. */
-export const news: usize = memory.data(2_048 * 4, 16);
+export const news: usize = memory.data(framesMax * 4, 16);
 export let newsCount: i32 = 0;
 
 /* Texts. A slot holds the number of its text, plus one. */
 const slots: usize = memory.data(SLOTS * 2, 16);
-const heads: usize = memory.data(2_048 * 96, 16);
-const middles: usize = memory.data(2_048 * 64, 16);
-const headLengths: usize = memory.data(2_048 * 4, 16);
-const middleLengths: usize = memory.data(2_048 * 4, 16);
-const codes: usize = memory.data(2_048 * 4, 16);
+const heads: usize = memory.data(textsMax * headMax, 16);
+const middles: usize = memory.data(textsMax * middleMax, 16);
+const headLengths: usize = memory.data(textsMax * 4, 16);
+const middleLengths: usize = memory.data(textsMax * 4, 16);
+const codes: usize = memory.data(textsMax * 4, 16);
 let texts: i32 = 0;
 
 const POWERS: usize = memory.data<u64>([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000]);

@@ -1,4 +1,5 @@
-// Turns src/**/*.ts into dist/**/*.js, file by file: types are checked by `npm run check`, not here, so that a build takes a blink.
+// Turns src/**/*.ts into dist/**/*.js, file by file, and a few packages into one file each in dist/vendor (docs/adr/0007): types are
+// checked by `npm run check`, not here, so that a build takes a blink.
 import { build } from 'esbuild';
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

@@ -11,6 +11,8 @@ const MODULE = new Module(Buffer.from(WASM, 'base64'));
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
+/** Of "stream", where a frame of a single stream has an "e". */
+const LETTER_S = 0x73;
 /** Before the stream's name: {"stream":" */
 const NAME_AT = 11;
 
@@ -137,7 +139,8 @@ export class LearnedFrames {
     if (index >= this.#copied) return;
     const bytes = this.#bytes;
     const [start, end] = [this.#starts[index]! - this.#base, this.#ends[index]! - this.#base];
-    if (bytes[start + 2] !== 0x73) return;
+    // A frame without the name of its stream begins like those of all markets.
+    if (bytes[start + 2] !== LETTER_S) return;
     const headEnd = bytes.indexOf(COLON, bytes.indexOf(COMMA, bytes.indexOf(COLON, start + NAME_AT) + 13)) + 1;
     const middle = bytes.indexOf(COMMA, headEnd);
     const middleEnd = bytes.indexOf(COLON, bytes.indexOf(COLON, middle) + 1) + 1;

@@ -177,9 +177,9 @@ export class ClickHouseFoldStore implements FoldStore {
   }
 
   async cleanStops(exchange: string): Promise<Map<string, CleanStop | null>> {
-    const rows = await select<NotedRow & { clean: boolean }>(
+    const rows = await select<Omit<NotedRow, 'rejected'> & { readonly clean: boolean }>(
       this.client,
-      `SELECT symbol, covered, empty, rejected, toString(toUnixTimestamp64Micro(last_event_time)) AS last_us, clean
+      `SELECT symbol, covered, empty, toString(toUnixTimestamp64Micro(last_event_time)) AS last_us, clean
        FROM checkpoints WHERE exchange = {exchange:String} ORDER BY symbol, clean, saved_at DESC LIMIT 1 BY symbol, clean`,
       { exchange },
     );
