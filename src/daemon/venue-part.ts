@@ -197,8 +197,8 @@ export class VenuePart {
     recorder.decoded$.subscribe(({ lostFrames, trades }) => {
       if (lostFrames !== undefined) this.frameLosses.take(trades.connectionId, lostFrames);
     });
-    recorder.trades$.subscribe(({ trades }) => {
-      this.#counts.take(trades);
+    recorder.trades$.subscribe((deduped) => {
+      this.#counts.take(deduped);
       this.frameLosses.tell();
     });
     recorder.holes$.subscribe((codes) => {

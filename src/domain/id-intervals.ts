@@ -30,19 +30,19 @@ export class IdIntervals {
 
   /** Adds an id; false where it was there. */
   add(id: number): boolean {
-    const cursor = this.#cursor;
-    if (cursor >= 0 && id === this.#lasts[cursor]! + 1) {
-      const next = cursor + 1;
-      if (next === this.#firsts.length || id < this.#firsts[next]! - 1) {
-        this.#lasts[cursor] = id;
-        return true;
-      }
-    }
-    return this.#insert(id, id);
+    return this.addRange(id, id);
   }
 
   /** Adds all ids from first to last; false where all of them were there. */
   addRange(first: number, last: number): boolean {
+    const cursor = this.#cursor;
+    if (cursor >= 0 && first === this.#lasts[cursor]! + 1) {
+      const next = cursor + 1;
+      if (next === this.#firsts.length || last < this.#firsts[next]! - 1) {
+        this.#lasts[cursor] = last;
+        return true;
+      }
+    }
     return this.#insert(first, last);
   }
 

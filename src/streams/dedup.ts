@@ -7,6 +7,7 @@ import type { DecodedBlock } from './decode-frames.js';
 import type { MarketState } from './market-state.js';
 import type { Prefolded } from './prefold.js';
 import { FollowingIds } from './following-ids.js';
+import { RowsBySymbol } from './rows-by-symbol.js';
 
 /** A decoded block without repeats. */
 export interface Deduped {
@@ -21,6 +22,8 @@ export interface Deduped {
   readonly neighbours: readonly (readonly [symbol: number, id: number])[];
   readonly venueTime: number;
   readonly localTime: number;
+  /** The rows by symbol, until the next block comes. */
+  readonly grouped: RowsBySymbol;
   /** The sums of just these trades, where they are known already. */
   readonly prefolded?: Prefolded;
 }
@@ -35,11 +38,14 @@ export const dedup =
     defer(() => {
       let kept = new Int32Array(2_048);
       const following = new FollowingIds(state);
+      const grouped = new RowsBySymbol();
       return source.pipe(
         map((decoded) => {
           const { trades, empties, prefolded } = decoded;
           const { id: ids, symbol: codes, length } = trades;
-          if (prefolded !== undefined && isNew(state, prefolded)) return takeRuns(state, decoded, prefolded);
+          grouped.group(trades);
+          if (prefolded !== undefined && isNew(state, prefolded)) return takeRuns(state, decoded, prefolded, grouped);
+          if (empties.length === 0 && takeFollowing(state, trades, grouped)) return asItCame(state, decoded, grouped);
           if (kept.length < length) kept = new Int32Array(length);
           const outOfOrder = new Map<number, IdIntervals>();
           const holesChanged = new Set<number>();
@@ -60,7 +66,10 @@ export const dedup =
           }
           while (empty < empties.length) takeEmpty(state, following, empties[empty++]!, outOfOrder, holesChanged);
           following.end();
-          if (count < length) trades.keep(kept, count);
+          if (count < length) {
+            trades.keep(kept, count);
+            grouped.group(trades);
+          }
           if (count > 0) state.block += 1;
           return {
             trades,
@@ -70,10 +79,41 @@ export const dedup =
             neighbours: neighboursOf(state, outOfOrder),
             venueTime: decoded.venueTime,
             localTime: decoded.localTime,
+            grouped,
           };
         }),
       );
     });
+
+/**
+ * Takes the ids of a block if each goes on where its symbol's newest one stood, as nearly all blocks' do: then a symbol is looked up
+ * once, however many rows it has. False where one does not; then none is taken.
+ */
+function takeFollowing(state: MarketState, { id: ids }: TradeBlock, { rows, codes, starts }: RowsBySymbol): boolean {
+  for (let index = 0; index < codes.length; index++) {
+    let last = state.of(codes[index]!).coverage.seen.last;
+    if (last === undefined) return false;
+    for (let at = starts[index]!; at < starts[index + 1]!; at++) {
+      const id = ids[rows[at]!]!;
+      if (id !== last + 1) return false;
+      last = id;
+    }
+  }
+  for (let index = 0; index < codes.length; index++) {
+    const [first, last] = [rows[starts[index]!]!, rows[starts[index + 1]! - 1]!];
+    state.of(codes[index]!).coverage.seen.addRange(ids[first]!, ids[last]!);
+  }
+  return true;
+}
+
+const NO_CODES: ReadonlySet<number> = new Set();
+
+/** A block in which nothing was seen before, and nothing skipped. */
+function asItCame(state: MarketState, { trades, venueTime, localTime, prefolded }: DecodedBlock, grouped: RowsBySymbol): Deduped {
+  if (trades.length > 0) state.block += 1;
+  const repeated = prefolded?.repeated ?? 0;
+  return { trades, block: state.block, repeated, holesChanged: NO_CODES, neighbours: [], venueTime, localTime, grouped };
+}
 
 /** Takes an id that is not the one after its symbol's last; false where it was seen. */
 function takeElsewhere(
@@ -100,7 +140,7 @@ function isNew(state: MarketState, { runs }: Prefolded): boolean {
 }
 
 /** A block of ids that are all new: run by run, as it would be id by id. */
-function takeRuns(state: MarketState, decoded: DecodedBlock, prefolded: Prefolded): Deduped {
+function takeRuns(state: MarketState, decoded: DecodedBlock, prefolded: Prefolded, grouped: RowsBySymbol): Deduped {
   const { trades, venueTime, localTime } = decoded;
   const { runs, repeated } = prefolded;
   const outOfOrder = new Map<number, IdIntervals>();
@@ -114,7 +154,7 @@ function takeRuns(state: MarketState, decoded: DecodedBlock, prefolded: Prefolde
   }
   if (trades.length > 0) state.block += 1;
   const neighbours = neighboursOf(state, outOfOrder);
-  return { trades, block: state.block, repeated, holesChanged, neighbours, venueTime, localTime, prefolded };
+  return { trades, block: state.block, repeated, holesChanged, neighbours, venueTime, localTime, grouped, prefolded };
 }
 
 function takeEmpty(

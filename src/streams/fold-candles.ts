@@ -1,11 +1,9 @@
-import { defer, map, type OperatorFunction } from 'rxjs';
+import { map, type OperatorFunction } from 'rxjs';
 import { SUMS_LENGTH } from '../domain/candle-sums.js';
 import type { Candle } from '../domain/candle.js';
-import type { TradeBlock } from '../domain/trade-block.js';
 import type { Deduped } from './dedup.js';
 import type { MarketState } from './market-state.js';
 import type { Prefolded } from './prefold.js';
-import { RowsBySymbol } from './rows-by-symbol.js';
 
 /** Time passes at the venue though no trade comes: a heartbeat, or our clock while the connection is live. */
 export interface Tick {
@@ -30,32 +28,25 @@ export interface Folded {
 export const foldCandles =
   (state: MarketState, allowedLatenessUs: number): OperatorFunction<Deduped | Tick, Folded> =>
   (source) =>
-    defer(() => {
-      const grouped = new RowsBySymbol();
-      return source.pipe(map((event) => fold(event, state, grouped, allowedLatenessUs)));
-    });
+    source.pipe(map((event) => fold(event, state, allowedLatenessUs)));
 
-function fold(event: Deduped | Tick, state: MarketState, grouped: RowsBySymbol, allowedLatenessUs: number): Folded {
+function fold(event: Deduped | Tick, state: MarketState, allowedLatenessUs: number): Folded {
   const emission = state.emission + 1;
   const candles: Candle[] = [];
+  const { seconds } = state;
+  const pass = (code: number, venueTime: number): void => {
+    seconds.advance(code, venueTime - allowedLatenessUs);
+    if (seconds.isDue(code)) candles.push(...state.of(code).book.close(emission));
+  };
   if ('trades' in event) {
-    const { prefolded, trades, block } = event;
-    const touched = new Set(prefolded === undefined ? foldBlock(state, grouped, trades, block) : mergeFolded(state, prefolded, block));
-    for (const code of new Set(event.neighbours.map(([symbol]) => symbol))) {
-      state.of(code).book.reconsider();
-      touched.add(code);
-    }
-    for (const code of touched) {
-      const { book } = state.of(code);
-      book.advance(event.venueTime - allowedLatenessUs);
-      candles.push(...book.close(emission));
-    }
+    const { prefolded, venueTime, neighbours } = event;
+    if (prefolded === undefined) foldBlock(state, event);
+    else mergeFolded(state, prefolded, event.block);
+    for (const [code] of neighbours) state.of(code).book.reconsider();
+    for (const code of event.grouped.codes) pass(code, venueTime);
+    for (const [code] of neighbours) pass(code, venueTime);
   } else {
-    for (const [code, venueTime] of event.passed) {
-      const { book } = state.of(code);
-      book.advance(venueTime - allowedLatenessUs);
-      candles.push(...book.close(emission));
-    }
+    for (const [code, venueTime] of event.passed) pass(code, venueTime);
     if (event.flushLate)
       for (const [code, { book }] of state.all()) if (event.held?.has(code) !== true) candles.push(...book.revise(emission));
   }
@@ -63,36 +54,26 @@ function fold(event: Deduped | Tick, state: MarketState, grouped: RowsBySymbol, 
   return { candles, emission: state.emission };
 }
 
-/** Adds a block, symbol by symbol, in runs of one second; returns the symbols in it. */
-function foldBlock(state: MarketState, grouped: RowsBySymbol, trades: TradeBlock, block: number): readonly number[] {
-  const { eventTime } = trades;
-  const { rows, codes, starts } = grouped.group(trades);
-  for (const [index, code] of codes.entries()) {
-    const { book } = state.of(code);
-    book.block = block;
-    const last = starts[index + 1]!;
-    let from = starts[index]!;
-    while (from < last) {
-      const second = book.secondAt(eventTime[rows[from]!]!);
-      const end = second + 1_000_000;
-      let to = from + 1;
-      while (to < last && eventTime[rows[to]!]! >= second && eventTime[rows[to]!]! < end) to += 1;
-      book.add(trades, rows, from, to, second);
-      from = to;
-    }
+/** Adds a block, symbol by symbol and second by second. */
+function foldBlock(state: MarketState, { trades, grouped, block }: Deduped): void {
+  const { seconds } = state;
+  const { rows, codes, starts } = grouped;
+  for (let index = 0; index < codes.length; index++) {
+    const code = codes[index]!;
+    const end = starts[index + 1]!;
+    let at = starts[index]!;
+    while ((at = seconds.add(code, trades, rows, at, end)) < end) state.of(code).book.beginSecond(trades.eventTime[rows[at]!]!);
+    seconds.block[code] = block;
   }
-  return codes;
 }
 
-/** Merges what was folded elsewhere, second by second; returns the symbols in it. */
-function mergeFolded(state: MarketState, { seconds, sums }: Prefolded, block: number): number[] {
-  const touched: number[] = [];
-  for (let place = 0; place * 3 < seconds.length; place++) {
-    const [code, openTime, newestTime] = [seconds[place * 3]!, seconds[place * 3 + 1]!, seconds[place * 3 + 2]!];
-    const { book } = state.of(code);
-    if (book.block !== block) touched.push(code);
-    book.block = block;
-    book.addSums(sums.subarray(place * SUMS_LENGTH, (place + 1) * SUMS_LENGTH), openTime, newestTime);
+/** Merges what was folded elsewhere, second by second. */
+function mergeFolded(state: MarketState, { seconds: folded, sums }: Prefolded, block: number): void {
+  const { seconds } = state;
+  for (let place = 0; place * 3 < folded.length; place++) {
+    const [code, openTime, newestTime] = [folded[place * 3]!, folded[place * 3 + 1]!, folded[place * 3 + 2]!];
+    if (!seconds.holds(code, openTime)) state.of(code).book.beginSecond(openTime);
+    seconds.addSums(code, sums.subarray(place * SUMS_LENGTH, (place + 1) * SUMS_LENGTH), newestTime);
+    seconds.block[code] = block;
   }
-  return touched;
 }

@@ -1,6 +1,7 @@
 import type { Candle } from '../domain/candle.js';
 import { newCoverage, type Coverage } from '../domain/coverage.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
+import { OpenSeconds } from './open-seconds.js';
 import { SymbolBook } from './symbol-book.js';
 
 /** What the pipeline knows of one symbol. */
@@ -14,6 +15,8 @@ export interface SymbolState {
  * completeness is a statement about ids: who folds must see exactly what deduplication has seen.
  */
 export class MarketState {
+  /** What the books of all symbols are asked at every trade. */
+  readonly seconds = new OpenSeconds();
   readonly #states: SymbolState[] = [];
   /** Counts the blocks that held new trades. */
   block = 0;
@@ -27,7 +30,7 @@ export class MarketState {
     let state = this.#states[code];
     if (state === undefined) {
       const coverage = newCoverage();
-      state = { coverage, book: new SymbolBook(this.symbols.exchange, this.symbols.nameOf(code), coverage) };
+      state = { coverage, book: new SymbolBook(this.symbols.exchange, this.symbols.nameOf(code), coverage, this.seconds, code) };
       this.#states[code] = state;
     }
     return state;

@@ -2,8 +2,8 @@ import { addRows } from '../domain/add-rows.js';
 import { emptySums, SUMS_LENGTH, type CandleSums } from '../domain/candle-sums.js';
 import { IdIntervals } from '../domain/id-intervals.js';
 import type { TradeBlock } from '../domain/trade-block.js';
+import { secondOf } from './open-seconds.js';
 import type { RowsBySymbol } from './rows-by-symbol.js';
-import { secondOf } from './symbol-book.js';
 
 /** What the trades of a block say by themselves, whatever was seen before: made beside the thread that knows the rest. */
 export interface Prefolded {

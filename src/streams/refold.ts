@@ -66,14 +66,15 @@ export async function restore(state: MarketState, store: FoldStore, allowedLaten
   const traded = known.filter(({ newestTime }) => newestTime >= 0);
   const windowsOf = await store.windowsAt(exchange, new Map(traded.map(({ symbol, newestTime }) => [symbol, newestTime])));
   for (const { symbol, seen, empty, rejected, newestTime } of known) {
-    const { coverage, book } = state.of(state.symbols.codeOf(symbol));
+    const code = state.symbols.codeOf(symbol);
+    const { coverage, book } = state.of(code);
     coverage.seen.addAll(seen);
     coverage.empty.addAll(empty);
     coverage.rejected.addAll(rejected);
     if (newestTime < 0) continue;
     book.restore((windowsOf.get(symbol) ?? []).map(restoredWindow), newestTime);
     // A stored trade shows that the venue's time has reached it.
-    book.advance(newestTime - allowedLatenessUs);
+    state.seconds.advance(code, newestTime - allowedLatenessUs);
   }
 }
 

@@ -1,9 +1,8 @@
-import { addRows } from '../domain/add-rows.js';
 import { AT, carry, copySums, emptySums, mergeSums, type CandleSums } from '../domain/candle-sums.js';
 import type { Candle, CandleState, Completeness } from '../domain/candle.js';
 import { completenessOf, type Coverage } from '../domain/coverage.js';
 import { INTERVAL_US, INTERVALS, openTimeUs } from '../domain/interval.js';
-import type { TradeBlock } from '../domain/trade-block.js';
+import type { OpenSeconds } from './open-seconds.js';
 
 /** A window that is wholly in memory: its sums are those of every trade known in it. */
 interface Window {
@@ -54,36 +53,34 @@ export interface RestoredWindow extends DirtyWindow {
   readonly unstored: boolean;
 }
 
-const SECOND_US = INTERVAL_US[0]!;
+const MINUTE_US = INTERVAL_US[1]!;
 
 /**
- * The candles of one symbol that are in memory, at every interval. Trades are added in runs of one second; a run is folded once and
- * merged into the eight windows that hold it. A window is either wholly here or not at all: trades for one that is not make it dirty.
+ * The candles of one symbol that are in memory, at every interval. Trades are added up in the symbol's open second. A second that is
+ * over is merged into its own window and into the minute, and a minute that is over into the seven windows that hold it. A window is
+ * either wholly here or not at all: trades for one that is not make it dirty.
  */
 export class SymbolBook {
   readonly #levels: Level[];
-  readonly #run = emptySums();
-  #runOpen = -1;
+  /** Seconds that no window of a minute or more has yet. */
+  readonly #minute = emptySums();
+  /** Open time of their minute, us, or -1. */
+  #minuteOpen = -1;
   #dirty = new Map<string, DirtyWindow>();
   /** Final windows whose completeness may still change, and those with trades that no emission has shown. */
   readonly #undecided = new Set<Window>();
   readonly #revised = new Set<Window>();
   /** Final windows in memory: what may be let go of. */
   readonly #final = new Set<Window>();
-  /** The earliest close among the windows that are not final. */
-  #nextClose = Infinity;
-  /** Event time of the newest trade, us. */
-  newestTime = -1;
-  /** Venue time that has passed for sure, less the allowed lateness, us: windows that ended before it are closed. */
-  watermark = -1;
-  /** Number of the newest block that reached the book. */
-  block = 0;
 
   constructor(
     readonly exchange: string,
     readonly symbol: string,
     readonly coverage: Coverage,
+    private readonly seconds: OpenSeconds,
+    private readonly code: number,
   ) {
+    seconds.admit(code);
     this.#levels = INTERVAL_US.map((lengthUs, index) => ({
       index,
       lengthUs,
@@ -97,7 +94,7 @@ export class SymbolBook {
 
   /** Puts back the windows that were open when recording stopped; trades up to `newestTime` are stored. */
   restore(windows: readonly RestoredWindow[], newestTime: number): void {
-    this.newestTime = newestTime;
+    this.seconds.newest[this.code] = newestTime;
     for (const level of this.#levels) level.horizon = openTimeUs(newestTime, level.lengthUs);
     for (const { level: index, openTime, sums, state, completeness, revision, unstored } of windows) {
       const level = this.#levels[index]!;
@@ -109,55 +106,68 @@ export class SymbolBook {
       if (state === 'final') this.#final.add(window);
       if (state === 'forming') this.#opened(level, window);
       // Ids that its row calls missing may have come: a row that only doubts does not replace it.
-      else if (completeness === 'unproven' || completeness === 'gap') this.#undecided.add(window);
+      else if (completeness === 'unproven' || completeness === 'gap') this.#doubt(window);
     }
   }
 
-  /** Adds the rows of a block at places [from, to) of `rows`, all of this symbol and of the second that opens at `openTime`. */
-  add(block: TradeBlock, rows: Int32Array, from: number, to: number, openTime: number): void {
-    if (openTime !== this.#runOpen) {
-      this.#endRun();
-      this.#runOpen = openTime;
-    }
-    addRows(this.#run, block, rows, from, to);
-    const newest = block.eventTime[rows[to - 1]!]!;
-    if (newest > this.newestTime) this.newestTime = newest;
+  /** Event time of the newest trade, us; -1 where none is known. */
+  get newestTime(): number {
+    return this.seconds.newest[this.code]!;
   }
 
-  /** Merges sums of trades of one second that were folded elsewhere. */
-  addSums(sums: CandleSums, openTime: number, newestTime: number): void {
-    if (openTime !== this.#runOpen) {
-      this.#endRun();
-      this.#runOpen = openTime;
-    }
-    mergeSums(this.#run, sums);
-    if (newestTime > this.newestTime) this.newestTime = newestTime;
+  /** Venue time that has passed for sure, less the allowed lateness, us: windows that ended before it are closed. */
+  get watermark(): number {
+    return this.seconds.watermark[this.code]!;
   }
 
-  /** Open time of the second that holds a time, us: mostly that of the trade before. */
-  secondAt(timeUs: number): number {
-    const open = this.#runOpen;
-    return open >= 0 && timeUs >= open && timeUs < open + SECOND_US ? open : secondOf(timeUs);
+  /** Ends the open second, and begins that of a time, us. */
+  beginSecond(timeUs: number): void {
+    this.#endSecond();
+    this.seconds.begin(this.code, timeUs);
   }
 
-  #endRun(): void {
-    if (this.#runOpen < 0 || this.#run[AT.count] === 0) return;
-    for (const level of this.#levels) {
-      const window = holds(level, this.#runOpen) ? level.recent : this.#window(level, openTimeUs(this.#runOpen, level.lengthUs));
-      if (window === undefined) continue;
-      if (window.isShared) {
-        window.sums = copySums(window.sums);
-        window.isShared = false;
-      }
-      mergeSums(window.sums, this.#run);
-      window.touched = true;
-      window.late = true;
-      if (window.state === 'final') this.#revised.add(window);
-      window.lastBlock = this.block;
-      level.recent = window;
+  #endSecond(): void {
+    const { seconds, code } = this;
+    const open = seconds.open[code]!;
+    if (open < 0) return;
+    const sums = seconds.sums[code]!;
+    this.#merge(this.#levels[0]!, open, sums);
+    const minuteOpen = openTimeUs(open, MINUTE_US);
+    if (minuteOpen !== this.#minuteOpen) {
+      this.#endMinute();
+      this.#minuteOpen = minuteOpen;
+      seconds.dueAt(code, minuteOpen + MINUTE_US);
     }
-    this.#run.fill(0);
-    this.#runOpen = -1;
+    mergeSums(this.#minute, sums);
+    seconds.end(code);
+  }
+
+  #endMinute(): void {
+    if (this.#minuteOpen < 0) return;
+    for (let index = 1; index < this.#levels.length; index++) this.#merge(this.#levels[index]!, this.#minuteOpen, this.#minute);
+    this.#minute.fill(0);
+    this.#minuteOpen = -1;
+  }
+
+  /** Brings every trade that is known into its windows. */
+  #settle(): void {
+    this.#endSecond();
+    this.#endMinute();
+  }
+
+  #merge(level: Level, timeUs: number, sums: CandleSums): void {
+    const window = holds(level, timeUs) ? level.recent : this.#window(level, openTimeUs(timeUs, level.lengthUs));
+    if (window === undefined) return;
+    if (window.isShared) {
+      window.sums = copySums(window.sums);
+      window.isShared = false;
+    }
+    mergeSums(window.sums, sums);
+    window.touched = true;
+    window.late = true;
+    if (window.state === 'final') this.#revised.add(window);
+    window.lastBlock = this.seconds.block[this.code]!;
+    level.recent = window;
   }
 
   #window(level: Level, openTime: number): Window | undefined {
@@ -177,7 +187,7 @@ export class SymbolBook {
       revision: 0,
       late: false,
       touched: false,
-      lastBlock: this.block,
+      lastBlock: this.seconds.block[this.code]!,
       lastEmission: 0,
     };
     level.windows.set(openTime, window);
@@ -189,29 +199,24 @@ export class SymbolBook {
   #opened(level: Level, window: Window): void {
     level.open.add(window);
     level.nextClose = Math.min(level.nextClose, window.openTime + level.lengthUs);
-    this.#nextClose = Math.min(this.#nextClose, level.nextClose);
+    this.seconds.dueAt(this.code, level.nextClose);
   }
 
   #markDirty(level: number, openTime: number): void {
     this.#dirty.set(`${level}:${openTime}`, { level, openTime });
   }
 
-  /** Time has passed at the venue: the watermark (us) never goes back. */
-  advance(watermark: number): void {
-    if (watermark > this.watermark) this.watermark = watermark;
-  }
-
   /**
-   * Closes what can be closed: a window proven complete at once, any other when the watermark passes its end.
+   * Closes what can be closed: a window proven complete at once, any other when the watermark passes its end. To be asked when the
+   * symbol is due.
    * @param emission number of this round, remembered until it is acknowledged
    */
-  close(emission: number): readonly Candle[] {
-    const { watermark } = this;
-    const until = Math.max(this.newestTime, watermark);
-    // The last run has no windows yet: where nothing follows it, the watermark alone ends it.
-    const ended = this.#runOpen >= 0 && this.#runOpen + SECOND_US <= until;
-    if (!ended && this.#nextClose > until && this.#undecided.size === 0) return NONE;
-    this.#endRun();
+  close(emission: number): Candle[] {
+    const { seconds, code } = this;
+    const until = seconds.reached(code);
+    // The last trades may have no windows yet: where nothing follows them, the watermark alone ends their second and their minute.
+    this.#endSecond();
+    if (this.#minuteOpen >= 0 && this.#minuteOpen + MINUTE_US <= until) this.#endMinute();
     const candles: Candle[] = [];
     for (const window of this.#undecided) {
       const completeness = completenessOf(window.sums, this.coverage);
@@ -220,25 +225,32 @@ export class SymbolBook {
       window.completeness = completeness;
       if (!window.late) candles.push(this.#emit(window, emission));
     }
-    this.#nextClose = Infinity;
+    let next = this.#minuteOpen < 0 ? Infinity : this.#minuteOpen + MINUTE_US;
     for (const level of this.#levels) {
-      if (level.nextClose > until) {
-        this.#nextClose = Math.min(this.#nextClose, level.nextClose);
-        continue;
-      }
-      level.nextClose = Infinity;
-      for (const window of level.open) {
-        const closeTime = window.openTime + level.lengthUs;
-        if (closeTime <= until && this.#tryClose(window, closeTime <= watermark)) {
-          level.open.delete(window);
-          candles.push(this.#emit(window, emission));
-        } else {
-          level.nextClose = Math.min(level.nextClose, closeTime);
-        }
-      }
-      this.#nextClose = Math.min(this.#nextClose, level.nextClose);
+      if (level.nextClose <= until) this.#closeLevel(level, until, emission, candles);
+      next = Math.min(next, level.nextClose);
     }
+    seconds.notBefore(code, this.#undecided.size > 0 ? ALWAYS : next);
     return candles;
+  }
+
+  #closeLevel(level: Level, until: number, emission: number, candles: Candle[]): void {
+    level.nextClose = Infinity;
+    for (const window of level.open) {
+      const closeTime = window.openTime + level.lengthUs;
+      if (closeTime <= until && this.#tryClose(window, closeTime <= this.watermark)) {
+        level.open.delete(window);
+        candles.push(this.#emit(window, emission));
+      } else {
+        level.nextClose = Math.min(level.nextClose, closeTime);
+      }
+    }
+  }
+
+  /** Its completeness may still change: it is asked for again and again. */
+  #doubt(window: Window): void {
+    this.#undecided.add(window);
+    this.seconds.dueAt(this.code, ALWAYS);
   }
 
   #tryClose(window: Window, passed: boolean): boolean {
@@ -248,18 +260,18 @@ export class SymbolBook {
     window.completeness = completeness;
     window.state = 'final';
     this.#final.add(window);
-    if (completeness === 'unproven') this.#undecided.add(window);
+    if (completeness === 'unproven') this.#doubt(window);
     return true;
   }
 
   /** Final windows that got late trades since they were emitted: one revision each. */
   revise(emission: number): Candle[] {
-    this.#endRun();
+    this.#settle();
     const candles: Candle[] = [];
     for (const window of this.#revised) {
       window.revision += 1;
       window.completeness = completenessOf(window.sums, this.coverage);
-      if (window.completeness === 'unproven') this.#undecided.add(window);
+      if (window.completeness === 'unproven') this.#doubt(window);
       else this.#undecided.delete(window);
       candles.push(this.#emit(window, emission));
     }
@@ -269,7 +281,7 @@ export class SymbolBook {
 
   /** Forming candles with trades that no earlier call has shown. */
   forming(): Candle[] {
-    this.#endRun();
+    this.#settle();
     const candles: Candle[] = [];
     for (const level of this.#levels) {
       for (const window of level.open) {
@@ -297,12 +309,12 @@ export class SymbolBook {
 
   /** Ids came that may prove what could not be proven: final windows in memory are looked at again. */
   reconsider(): void {
-    for (const window of this.#final) if (window.completeness !== 'complete') this.#undecided.add(window);
+    for (const window of this.#final) if (window.completeness !== 'complete') this.#doubt(window);
   }
 
   /** The windows at these times (us) that are not in memory: what is stored of them may say less than can now be proven. */
   storedWindows(times: Iterable<number>): DirtyWindow[] {
-    this.#endRun();
+    this.#settle();
     const windows: DirtyWindow[] = [];
     for (const time of times) {
       for (const level of this.#levels) {
@@ -315,7 +327,7 @@ export class SymbolBook {
 
   /** Windows to fold from the store; the book forgets them. */
   takeDirty(): DirtyWindow[] {
-    this.#endRun();
+    this.#settle();
     if (this.#dirty.size === 0) return [];
     const dirty = [...this.#dirty.values()];
     this.#dirty = new Map();
@@ -324,7 +336,7 @@ export class SymbolBook {
 
   /** Whether trades of a window are known here that a fold of the store begun earlier may lack: it is in memory, or became dirty again. */
   awaitsTrades({ level, openTime }: DirtyWindow): boolean {
-    this.#endRun();
+    this.#settle();
     return this.#levels[level]!.windows.has(openTime) || this.#dirty.has(`${level}:${openTime}`);
   }
 
@@ -355,7 +367,7 @@ export class SymbolBook {
 
   /** Candles in memory at a level with open times in [from, to), rising. */
   candles(levelIndex: number, from: number, to: number): Candle[] {
-    this.#endRun();
+    this.#settle();
     const level = this.#levels[levelIndex]!;
     return [...level.windows.values()]
       .filter((window) => window.openTime >= from && window.openTime < to)
@@ -395,15 +407,10 @@ export class SymbolBook {
   }
 }
 
-/** Most blocks close nothing. */
-const NONE: readonly Candle[] = [];
+/** A time that is always past. */
+const ALWAYS = -Infinity;
 
 /** Whether the window used last holds a time, us. */
 function holds({ recent, lengthUs }: Level, timeUs: number): boolean {
   return recent !== undefined && timeUs >= recent.openTime && timeUs < recent.openTime + lengthUs;
-}
-
-/** Open time of the second that holds a time, us. */
-export function secondOf(timeUs: number): number {
-  return openTimeUs(timeUs, SECOND_US);
 }

@@ -7,6 +7,7 @@ import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { SeracError } from '../../../src/errors.js';
 import type { TradePage, TradeRange } from '../../../src/exchanges/venue.js';
+import { OpenSeconds } from '../../../src/streams/open-seconds.js';
 import { SymbolBook } from '../../../src/streams/symbol-book.js';
 
 const NOW_US = 1_700_000_000_000_000;
@@ -30,7 +31,7 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
     clearTimeout: (timer: unknown): void => simulated.clearTimeout(timer as number),
   };
   const coverage = newCoverage();
-  const state = { coverage, book: new SymbolBook('binance', 'BTC-USDT', coverage) };
+  const state = { coverage, book: new SymbolBook('binance', 'BTC-USDT', coverage, new OpenSeconds(), 0) };
   const symbols = new SymbolTable('binance');
   const asked: TradeRange[] = [];
   const said: Gap[] = [];

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/actors/system-clock.js';
 import { FeedCounts } from '../../../src/daemon/feed-counts.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
+import { RowsBySymbol } from '../../../src/streams/rows-by-symbol.js';
 import { FEED_DEFAULTS } from '../../../src/machines/feed/feed-types.js';
 
 const clock = systemClock();
@@ -29,7 +30,7 @@ function openCounts(names: readonly string[]) {
 }
 
 /** A block of trades: each a symbol and an id, its time a thousand times the id. */
-function block(symbols: SymbolTable, trades: readonly (readonly [symbol: string, id: number])[]): TradeBlock {
+function block(symbols: SymbolTable, trades: readonly (readonly [symbol: string, id: number])[]) {
   const made = new TradeBlock(symbols, CONNECTION, trades.length);
   for (const [row, [symbol, id]] of trades.entries()) {
     made.symbol[row] = symbols.codeOf(symbol);
@@ -37,7 +38,7 @@ function block(symbols: SymbolTable, trades: readonly (readonly [symbol: string,
     made.eventTime[row] = id * 1_000;
   }
   made.length = trades.length;
-  return made;
+  return { trades: made, grouped: new RowsBySymbol().group(made) };
 }
 
 describe('counts of feeds', () => {
