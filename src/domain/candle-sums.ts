@@ -78,20 +78,23 @@ export function mergeSums(into: CandleSums, from: CandleSums): void {
   if (++into[AT.sinceCarry]! >= CARRY_EVERY) carry(into);
 }
 
-/** Brings each limb below its base, so that equal sums have equal limbs. */
-export function carry(sums: CandleSums): void {
-  sums[AT.sinceCarry] = 0;
-  carryLimb(sums, AT.volume + 2, LIMB);
-  carryLimb(sums, AT.volume + 1, LIMB);
-  carryLimb(sums, AT.takerVolume + 2, LIMB);
-  carryLimb(sums, AT.takerVolume + 1, LIMB);
+/**
+ * Brings each limb below its base, so that equal sums have equal limbs.
+ * @param base where they begin, in an array that holds those of many
+ */
+export function carry(sums: Float64Array, base = 0): void {
+  sums[base + AT.sinceCarry] = 0;
+  carryLimb(sums, base + AT.volume + 2, LIMB);
+  carryLimb(sums, base + AT.volume + 1, LIMB);
+  carryLimb(sums, base + AT.takerVolume + 2, LIMB);
+  carryLimb(sums, base + AT.takerVolume + 1, LIMB);
   for (let limb = 4; limb > 0; limb--) {
-    carryLimb(sums, AT.quote + limb, HALF_LIMB);
-    carryLimb(sums, AT.takerQuote + limb, HALF_LIMB);
+    carryLimb(sums, base + AT.quote + limb, HALF_LIMB);
+    carryLimb(sums, base + AT.takerQuote + limb, HALF_LIMB);
   }
 }
 
-function carryLimb(sums: CandleSums, at: number, base: number): void {
+function carryLimb(sums: Float64Array, at: number, base: number): void {
   const value = sums[at]!;
   if (value < base) return;
   // Math.floor(value / base) would round up just below a multiple of the base; the remainder is exact.
@@ -100,7 +103,7 @@ function carryLimb(sums: CandleSums, at: number, base: number): void {
   sums[at - 1]! += (value - rest) / base;
 }
 
-export function setPrice(sums: CandleSums, at: number, high: number, whole: number, fraction: number): void {
+export function setPrice(sums: Float64Array, at: number, high: number, whole: number, fraction: number): void {
   sums[at] = high;
   sums[at + 1] = whole;
   sums[at + 2] = fraction;
@@ -111,6 +114,6 @@ function copyPrice(into: CandleSums, to: number, from: CandleSums, at: number): 
 }
 
 /** Below zero: the price in the sums is lower. */
-export function comparePrice(sums: CandleSums, at: number, high: number, whole: number, fraction: number): number {
+export function comparePrice(sums: Float64Array, at: number, high: number, whole: number, fraction: number): number {
   return sums[at]! - high || sums[at + 1]! - whole || sums[at + 2]! - fraction;
 }

@@ -12,8 +12,9 @@ export interface Coverage {
   readonly rejected: IdIntervals;
 }
 
-export function newCoverage(): Coverage {
-  return { seen: new IdIntervals(), empty: new IdIntervals(), rejected: new IdIntervals() };
+/** Coverage of a symbol of which nothing is known. */
+export function newCoverage(seen = new IdIntervals()): Coverage {
+  return { seen, empty: new IdIntervals(), rejected: new IdIntervals() };
 }
 
 /**

@@ -2,6 +2,23 @@
 export type IdRange = readonly [first: number, last: number];
 
 /**
+ * The id after the last of each of many sets, side by side: who only adds the one that follows, as nearly always, adds it here, without
+ * a look at the set.
+ */
+export class IdTails {
+  /** By the set's place; NaN, which no id equals, where a set is empty. */
+  next = new Float64Array(16).fill(NaN);
+
+  /** Makes room for a set. */
+  admit(place: number): void {
+    if (place < this.next.length) return;
+    const next = new Float64Array(2 * place).fill(NaN);
+    next.set(this.next);
+    this.next = next;
+  }
+}
+
+/**
  * A set of trade ids kept as disjoint closed intervals in rising order, so that memory grows with holes and not with trades.
  * Ids are integers up to 2^53 - 1. Adding is O(1) for the id after the last one added, O(log n) to find a place elsewhere.
  */
@@ -11,7 +28,12 @@ export class IdIntervals {
   /** Index of the interval that grew last: live trades go on where the last one ended. */
   #cursor = -1;
 
-  constructor(ranges: Iterable<IdRange> = []) {
+  /** @param tails where the id after the last one is kept too, at a place that was admitted */
+  constructor(
+    ranges: Iterable<IdRange> = [],
+    private readonly tails: IdTails | null = null,
+    private readonly place = 0,
+  ) {
     for (const [first, last] of ranges) this.addRange(first, last);
   }
 
@@ -25,6 +47,7 @@ export class IdIntervals {
   }
 
   get last(): number | undefined {
+    this.#takeTail();
     return this.#lasts[this.#lasts.length - 1];
   }
 
@@ -35,6 +58,18 @@ export class IdIntervals {
 
   /** Adds all ids from first to last; false where all of them were there. */
   addRange(first: number, last: number): boolean {
+    this.#takeTail();
+    const isNew = this.#addRange(first, last);
+    if (this.tails !== null) this.tails.next[this.place] = this.#lasts[this.#lasts.length - 1]! + 1;
+    return isNew;
+  }
+
+  /** What was added at the tail is the set's. */
+  #takeTail(): void {
+    if (this.tails !== null && this.#lasts.length > 0) this.#lasts[this.#lasts.length - 1] = this.tails.next[this.place]! - 1;
+  }
+
+  #addRange(first: number, last: number): boolean {
     const cursor = this.#cursor;
     if (cursor >= 0 && first === this.#lasts[cursor]! + 1) {
       const next = cursor + 1;
@@ -47,16 +82,18 @@ export class IdIntervals {
   }
 
   addAll(ranges: Iterable<IdRange>): void {
-    for (const [first, last] of ranges) this.#insert(first, last);
+    for (const [first, last] of ranges) this.addRange(first, last);
   }
 
   has(id: number): boolean {
+    this.#takeTail();
     const index = this.#indexAtOrBefore(id);
     return index >= 0 && id <= this.#lasts[index]!;
   }
 
   /** The interval that holds an id. */
   rangeOf(id: number): IdRange | undefined {
+    this.#takeTail();
     const index = this.#indexAtOrBefore(id);
     if (index < 0 || id > this.#lasts[index]!) return undefined;
     return [this.#firsts[index]!, this.#lasts[index]!];
@@ -64,6 +101,7 @@ export class IdIntervals {
 
   /** How many ids from first to last are in the set. */
   countWithin(first: number, last: number): number {
+    this.#takeTail();
     let count = 0;
     for (let index = Math.max(this.#indexAtOrBefore(first), 0); index < this.#firsts.length && this.#firsts[index]! <= last; index++) {
       const from = Math.max(first, this.#firsts[index]!);
@@ -75,17 +113,20 @@ export class IdIntervals {
 
   /** How many ids are in the set. */
   count(): number {
+    this.#takeTail();
     let count = 0;
     for (let index = 0; index < this.#firsts.length; index++) count += this.#lasts[index]! - this.#firsts[index]! + 1;
     return count;
   }
 
   ranges(): IdRange[] {
+    this.#takeTail();
     return this.#firsts.map((first, index) => [first, this.#lasts[index]!]);
   }
 
   /** What is missing between the first and the last id. */
   holes(): IdRange[] {
+    this.#takeTail();
     return this.#firsts.slice(1).map((first, index) => [this.#lasts[index]! + 1, first - 1]);
   }
 

@@ -6,7 +6,6 @@ import type { EmptyId } from '../exchanges/venue.js';
 import type { DecodedBlock } from './decode-frames.js';
 import type { MarketState } from './market-state.js';
 import type { Prefolded } from './prefold.js';
-import { FollowingIds } from './following-ids.js';
 import { RowsBySymbol } from './rows-by-symbol.js';
 
 /** A decoded block without repeats. */
@@ -37,39 +36,32 @@ export const dedup =
   (source) =>
     defer(() => {
       let kept = new Int32Array(2_048);
-      const following = new FollowingIds(state);
       const grouped = new RowsBySymbol();
       return source.pipe(
         map((decoded) => {
           const { trades, empties, prefolded } = decoded;
           const { id: ids, symbol: codes, length } = trades;
-          grouped.group(trades);
-          if (prefolded !== undefined && isNew(state, prefolded)) return takeRuns(state, decoded, prefolded, grouped);
-          if (empties.length === 0 && takeFollowing(state, trades, grouped)) return asItCame(state, decoded, grouped);
+          if (prefolded !== undefined && isNew(state, prefolded)) return takeRuns(state, decoded, prefolded, grouped.group(trades));
           if (kept.length < length) kept = new Int32Array(length);
           const outOfOrder = new Map<number, IdIntervals>();
           const holesChanged = new Set<number>();
           let count = 0;
           let empty = 0;
           let emptyRow = empties.length > 0 ? empties[0]!.row : length;
-          const { next } = following.begin();
+          const { tails } = state;
           for (let row = 0; row < length; row++) {
             while (emptyRow <= row) {
-              takeEmpty(state, following, empties[empty++]!, outOfOrder, holesChanged);
+              takeEmpty(state, empties[empty++]!, outOfOrder, holesChanged);
               emptyRow = empty < empties.length ? empties[empty]!.row : length;
             }
             const code = codes[row]!;
             const id = ids[row]!;
-            if (id === next[code]) next[code] = id + 1;
-            else if (!takeElsewhere(following, code, id, outOfOrder, holesChanged)) continue;
+            if (id === tails.next[code]) tails.next[code] = id + 1;
+            else if (!takeElsewhere(state, code, id, outOfOrder, holesChanged)) continue;
             kept[count++] = row;
           }
-          while (empty < empties.length) takeEmpty(state, following, empties[empty++]!, outOfOrder, holesChanged);
-          following.end();
-          if (count < length) {
-            trades.keep(kept, count);
-            grouped.group(trades);
-          }
+          while (empty < empties.length) takeEmpty(state, empties[empty++]!, outOfOrder, holesChanged);
+          if (count < length) trades.keep(kept, count);
           if (count > 0) state.block += 1;
           return {
             trades,
@@ -79,55 +71,24 @@ export const dedup =
             neighbours: neighboursOf(state, outOfOrder),
             venueTime: decoded.venueTime,
             localTime: decoded.localTime,
-            grouped,
+            grouped: grouped.group(trades),
           };
         }),
       );
     });
 
-/**
- * Takes the ids of a block if each goes on where its symbol's newest one stood, as nearly all blocks' do: then a symbol is looked up
- * once, however many rows it has. False where one does not; then none is taken.
- */
-function takeFollowing(state: MarketState, { id: ids }: TradeBlock, { rows, codes, starts }: RowsBySymbol): boolean {
-  for (let index = 0; index < codes.length; index++) {
-    let last = state.of(codes[index]!).coverage.seen.last;
-    if (last === undefined) return false;
-    for (let at = starts[index]!; at < starts[index + 1]!; at++) {
-      const id = ids[rows[at]!]!;
-      if (id !== last + 1) return false;
-      last = id;
-    }
-  }
-  for (let index = 0; index < codes.length; index++) {
-    const [first, last] = [rows[starts[index]!]!, rows[starts[index + 1]! - 1]!];
-    state.of(codes[index]!).coverage.seen.addRange(ids[first]!, ids[last]!);
-  }
-  return true;
-}
-
-const NO_CODES: ReadonlySet<number> = new Set();
-
-/** A block in which nothing was seen before, and nothing skipped. */
-function asItCame(state: MarketState, { trades, venueTime, localTime, prefolded }: DecodedBlock, grouped: RowsBySymbol): Deduped {
-  if (trades.length > 0) state.block += 1;
-  const repeated = prefolded?.repeated ?? 0;
-  return { trades, block: state.block, repeated, holesChanged: NO_CODES, neighbours: [], venueTime, localTime, grouped };
-}
-
 /** Takes an id that is not the one after its symbol's last; false where it was seen. */
 function takeElsewhere(
-  following: FollowingIds,
+  state: MarketState,
   code: number,
   id: number,
   outOfOrder: Map<number, IdIntervals>,
   holesChanged: Set<number>,
 ): boolean {
-  const seen = following.settle(code);
+  const { seen } = state.of(code).coverage;
   const top = seen.last;
   const isNewId = seen.add(id);
   if (isNewId && top !== undefined && id !== top + 1) note(code, id, id, top, outOfOrder, holesChanged);
-  following.follow(code);
   return isNewId;
 }
 
@@ -159,12 +120,11 @@ function takeRuns(state: MarketState, decoded: DecodedBlock, prefolded: Prefolde
 
 function takeEmpty(
   state: MarketState,
-  following: FollowingIds,
   { symbol, id, rejected }: EmptyId,
   outOfOrder: Map<number, IdIntervals>,
   holesChanged: Set<number>,
 ): void {
-  if (!takeElsewhere(following, symbol, id, outOfOrder, holesChanged)) return;
+  if (!takeElsewhere(state, symbol, id, outOfOrder, holesChanged)) return;
   const { coverage } = state.of(symbol);
   coverage.empty.add(id);
   if (rejected) coverage.rejected.add(id);

@@ -1,5 +1,6 @@
 import type { Candle } from '../domain/candle.js';
 import { newCoverage, type Coverage } from '../domain/coverage.js';
+import { IdIntervals, IdTails } from '../domain/id-intervals.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
 import { OpenSeconds } from './open-seconds.js';
 import { SymbolBook } from './symbol-book.js';
@@ -15,7 +16,8 @@ export interface SymbolState {
  * completeness is a statement about ids: who folds must see exactly what deduplication has seen.
  */
 export class MarketState {
-  /** What the books of all symbols are asked at every trade. */
+  /** By symbol's code, what is asked at every trade: the id after the newest one seen, and the second that is open. */
+  readonly tails = new IdTails();
   readonly seconds = new OpenSeconds();
   readonly #states: SymbolState[] = [];
   /** Counts the blocks that held new trades. */
@@ -29,7 +31,8 @@ export class MarketState {
   of(code: number): SymbolState {
     let state = this.#states[code];
     if (state === undefined) {
-      const coverage = newCoverage();
+      this.tails.admit(code);
+      const coverage = newCoverage(new IdIntervals([], this.tails, code));
       state = { coverage, book: new SymbolBook(this.symbols.exchange, this.symbols.nameOf(code), coverage, this.seconds, code) };
       this.#states[code] = state;
     }

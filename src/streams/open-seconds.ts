@@ -1,5 +1,5 @@
 import { addRows } from '../domain/add-rows.js';
-import { emptySums, mergeSums, type CandleSums } from '../domain/candle-sums.js';
+import { mergeSums, SUMS_LENGTH, type CandleSums } from '../domain/candle-sums.js';
 import { INTERVAL_US, openTimeUs } from '../domain/interval.js';
 import type { TradeBlock } from '../domain/trade-block.js';
 
@@ -19,8 +19,8 @@ export class OpenSeconds {
   watermark = new Float64Array(16).fill(-1);
   /** Number of the newest block with a trade. */
   block = new Float64Array(16);
-  /** What the trades of the second add up to. */
-  readonly sums: CandleSums[] = [];
+  /** What the trades of the second add up to: CandleSums, one behind the other. */
+  #sums = new Float64Array(16 * SUMS_LENGTH);
   /** When the book has something to do, us: once a trade is as new, or the watermark has come so far. */
   #due = new Float64Array(16).fill(Infinity);
 
@@ -33,8 +33,8 @@ export class OpenSeconds {
       this.watermark = widened(this.watermark, size, -1);
       this.block = widened(this.block, size, 0);
       this.#due = widened(this.#due, size, Infinity);
+      this.#sums = widened(this.#sums, size * SUMS_LENGTH, 0);
     }
-    this.sums[code] = emptySums();
   }
 
   /**
@@ -54,14 +54,19 @@ export class OpenSeconds {
     }
     if (at === from) return from;
     this.newest[code] = newest;
-    addRows(this.sums[code]!, block, rows, from, at);
+    addRows(this.#sums, block, rows, from, at, code * SUMS_LENGTH);
     return at;
   }
 
   /** Adds sums of trades of the symbol's second that were folded elsewhere. */
   addSums(code: number, sums: CandleSums, newest: number): void {
-    mergeSums(this.sums[code]!, sums);
+    mergeSums(this.sums(code), sums);
     if (newest > this.newest[code]!) this.newest[code] = newest;
+  }
+
+  /** What the trades of the symbol's second add up to, until another symbol is admitted. */
+  sums(code: number): CandleSums {
+    return this.#sums.subarray(code * SUMS_LENGTH, (code + 1) * SUMS_LENGTH);
   }
 
   /** A second begins. */
@@ -73,7 +78,7 @@ export class OpenSeconds {
 
   /** The second is over: what it added up to was taken. */
   end(code: number): void {
-    this.sums[code]!.fill(0);
+    this.sums(code).fill(0);
     this.open[code] = -1;
   }
 

@@ -130,7 +130,7 @@ export class SymbolBook {
     const { seconds, code } = this;
     const open = seconds.open[code]!;
     if (open < 0) return;
-    const sums = seconds.sums[code]!;
+    const sums = seconds.sums(code);
     this.#merge(this.#levels[0]!, open, sums);
     const minuteOpen = openTimeUs(open, MINUTE_US);
     if (minuteOpen !== this.#minuteOpen) {
