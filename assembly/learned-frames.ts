@@ -8,7 +8,7 @@
 export const framesMax: i32 = 2_048;
 export const bytesMax: i32 = 524_288;
 /** Texts that can be learned: each market has one. */
-const textsMax: i32 = 2_048;
+const textsMax: i32 = 4_096;
 /** Shortest and longest texts that are learned, bytes. */
 const textMin: i32 = 16;
 const headMax: i32 = 96;
@@ -17,7 +17,7 @@ const middleMax: i32 = 64;
 /** A word that begins in the last frame may end behind it. */
 const PADDING = 64;
 /** Slots of the table of texts, half of which are used at most. */
-const SLOTS = 4_096;
+const SLOTS = 8_192;
 
 /* Frames: bytes of frame i are those from starts[i] to ends[i], less `base`. */
 export const bytes: usize = memory.data(bytesMax + PADDING, 16);
@@ -46,11 +46,14 @@ export let newsCount: i32 = 0;
 
 /* Texts. A slot holds the number of its text, plus one. */
 const slots: usize = memory.data(SLOTS * 2, 16);
-const heads: usize = memory.data(textsMax * headMax, 16);
-const middles: usize = memory.data(textsMax * middleMax, 16);
-const headLengths: usize = memory.data(textsMax * 4, 16);
-const middleLengths: usize = memory.data(textsMax * 4, 16);
-const codes: usize = memory.data(textsMax * 4, 16);
+/** What is known of a text lies together, in three lines of the cache: both lengths, the symbol's code, then the texts themselves. */
+const ENTRY = 192;
+const HEAD_LENGTH = 0;
+const MIDDLE_LENGTH = 4;
+const CODE = 8;
+const HEAD = 16;
+const MIDDLE = 112;
+const entries: usize = memory.data(textsMax * ENTRY, 64);
 let texts: i32 = 0;
 
 const POWERS: usize = memory.data<u64>([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000]);
@@ -198,7 +201,13 @@ function slotOf(start: usize): u32 {
   const name = load<u64>(start + 11);
   const rest: u64 = load<u32>(start + 19);
   const hash = (name ^ (rest << 17) ^ (rest >> 5)) * 0x9e3779b97f4a7c15;
-  return <u32>(hash >> 52);
+  return <u32>(hash >> 51);
+}
+
+// @ts-ignore: decorator
+@inline
+function entryOf(text: i32): usize {
+  return entries + <usize>text * ENTRY;
 }
 
 /** Number of the text that a frame begins with, or -1. */
@@ -207,7 +216,7 @@ function slotOf(start: usize): u32 {
 function find(start: usize): i32 {
   let slot = slotOf(start);
   let text = <i32>load<u16>(slots + (slot << 1)) - 1;
-  while (text >= 0 && !isText(start, heads + text * headMax, load<i32>(headLengths + (text << 2)))) {
+  while (text >= 0 && !isText(start, entryOf(text) + HEAD, load<i32>(entryOf(text) + HEAD_LENGTH))) {
     slot = (slot + 1) & (SLOTS - 1);
     text = <i32>load<u16>(slots + (slot << 1)) - 1;
   }
@@ -230,11 +239,12 @@ function isOther(start: usize, end: usize): bool {
 
 /** Scans one frame into a row; false where it is not, byte for byte, of a shape that was learned, or holds no trade of usual size and time. */
 function scanTrade(start: usize, end: usize, text: i32, row: i32, maxSkew: f64): bool {
-  let at = scanTime(start + load<i32>(headLengths + (text << 2)));
+  const entry = entryOf(text);
+  let at = scanTime(start + load<i32>(entry + HEAD_LENGTH));
   if (at == 0) return false;
   const sent = integer;
-  const middleLength = load<i32>(middleLengths + (text << 2));
-  if (!isText(at, middles + text * middleMax, middleLength)) return false;
+  const middleLength = load<i32>(entry + MIDDLE_LENGTH);
+  if (!isText(at, entry + MIDDLE, middleLength)) return false;
   at = scanInteger(at + middleLength);
   if (at == 0 || (load<u64>(at) & SIX_BYTES) != PRICE) return false;
   const id = integer;
@@ -268,7 +278,7 @@ function scanTrade(start: usize, end: usize, text: i32, row: i32, maxSkew: f64):
   store<f64>(priceFractions + place, <f64>priceFraction);
   store<f64>(quantityWholes + place, quantity);
   store<f64>(quantityFractions + place, <f64>fraction);
-  store<i32>(symbols + (<usize>row << 2), load<i32>(codes + (text << 2)));
+  store<i32>(symbols + (<usize>row << 2), load<i32>(entry + CODE));
   return true;
 }
 
@@ -322,11 +332,12 @@ export function learn(start: i32, headLength: i32, middle: i32, middleLength: i3
   if (texts == textsMax || find(bytes + start) >= 0) return;
   const text = texts;
   texts += 1;
-  memory.copy(heads + text * headMax, bytes + start, headLength);
-  memory.copy(middles + text * middleMax, bytes + middle, middleLength);
-  store<i32>(headLengths + (text << 2), headLength);
-  store<i32>(middleLengths + (text << 2), middleLength);
-  store<i32>(codes + (text << 2), code);
+  const entry = entryOf(text);
+  store<i32>(entry + HEAD_LENGTH, headLength);
+  store<i32>(entry + MIDDLE_LENGTH, middleLength);
+  store<i32>(entry + CODE, code);
+  memory.copy(entry + HEAD, bytes + start, headLength);
+  memory.copy(entry + MIDDLE, bytes + middle, middleLength);
   let slot = slotOf(bytes + start);
   while (load<u16>(slots + (slot << 1)) != 0) slot = (slot + 1) & (SLOTS - 1);
   store<u16>(slots + (slot << 1), <u16>(text + 1));

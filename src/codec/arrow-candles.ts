@@ -1,9 +1,19 @@
 import { AT } from '../domain/candle-sums.js';
-import { candleNumbers, candleVersion, closeTime, COMPLETENESS, type Candle } from '../domain/candle.js';
+import { candleVersion, closeTime, COMPLETENESS, quoteNumbers, type Candle } from '../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../domain/decimal.js';
 import { INTERVALS } from '../domain/interval.js';
 import { decimalColumn, dictionaryColumn, int8Column, toArrowStream, uint32Column, uint64Column } from './arrow-columns.js';
-import { writeUint64, writeWide } from './decimal-words.js';
+import { writeDecimal, writeUint64, writeWide } from './decimal-words.js';
+
+/** Columns of decimals that the sums hold in limbs, by their place there. */
+const LIMBED = [
+  ['open', AT.open],
+  ['high', AT.high],
+  ['low', AT.low],
+  ['close', AT.close],
+  ['volume', AT.volume],
+  ['taker_buy_volume', AT.takerVolume],
+] as const;
 
 /** Candles of any markets as an Arrow IPC stream with the columns of `candles_data`. */
 export function encodeCandles(candles: readonly Candle[]): Uint8Array {
@@ -15,9 +25,9 @@ export function encodeCandles(candles: readonly Candle[]): Uint8Array {
   const intervals = new Int32Array(rows);
   const opens = new Uint32Array(rows);
   const closes = new Uint32Array(rows);
-  const plain = ['open', 'high', 'low', 'close', 'volume', 'takerBuyVolume', 'vwap'] as const;
-  const products = ['quoteVolume', 'takerBuyQuoteVolume'] as const;
-  const words = Object.fromEntries([...plain, ...products].map((name) => [name, new Uint32Array(4 * rows)]));
+  const wide = (): Uint32Array => new Uint32Array(4 * rows);
+  const limbed = LIMBED.map(([name, at]) => ({ name, at, words: wide() }));
+  const [vwap, quoteVolume, takerBuyQuoteVolume] = [wide(), wide(), wide()];
   const counts = new Uint32Array(2 * rows);
   const firstIds = new Uint32Array(2 * rows);
   const lastIds = new Uint32Array(2 * rows);
@@ -26,24 +36,26 @@ export function encodeCandles(candles: readonly Candle[]): Uint8Array {
   const completeness = new Int8Array(rows);
   const versions = new Uint32Array(2 * rows);
   candles.forEach((candle, row) => {
-    const numbers = candleNumbers(candle.sums);
+    const { sums } = candle;
+    const numbers = quoteNumbers(sums);
     exchanges[row] = exchange.of(candle.exchange);
     symbols[row] = symbol.of(candle.symbol);
     intervals[row] = INTERVALS.indexOf(candle.interval);
     opens[row] = candle.openTime / 1_000_000;
     closes[row] = closeTime(candle) / 1_000_000;
-    for (const name of plain) writeWide(words[name]!, row, numbers[name]);
-    for (const name of products) writeWide(words[name]!, row, numbers[name]);
-    writeUint64(counts, row, candle.sums[AT.count]!);
-    writeUint64(firstIds, row, candle.sums[AT.firstId]!);
-    writeUint64(lastIds, row, candle.sums[AT.lastId]!);
+    for (const { at, words } of limbed) writeDecimal(words, row, sums[at]!, sums[at + 1]!, sums[at + 2]!);
+    writeWide(vwap, row, numbers.vwap);
+    writeWide(quoteVolume, row, numbers.quoteVolume);
+    writeWide(takerBuyQuoteVolume, row, numbers.takerBuyQuoteVolume);
+    writeUint64(counts, row, sums[AT.count]!);
+    writeUint64(firstIds, row, sums[AT.firstId]!);
+    writeUint64(lastIds, row, sums[AT.lastId]!);
     revisions[row] = candle.revision;
     states[row] = candle.state === 'final' ? 1 : 0;
     completeness[row] = COMPLETENESS.indexOf(candle.completeness);
     writeUint64(versions, row, candleVersion(candle));
   });
-  const price = (name: string, key: (typeof plain)[number]) => decimalColumn(name, rows, words[key]!, SCALE);
-  const product = (name: string, key: (typeof products)[number]) => decimalColumn(name, rows, words[key]!, PRODUCT_SCALE);
+  const [open, high, low, close, volume, takerBuyVolume] = limbed.map(({ name, words }) => decimalColumn(name, rows, words, SCALE));
   return toArrowStream(
     [
       dictionaryColumn('exchange', 0, exchanges, exchange.names),
@@ -51,15 +63,15 @@ export function encodeCandles(candles: readonly Candle[]): Uint8Array {
       dictionaryColumn('interval', 2, intervals, INTERVALS),
       uint32Column('open_time', opens),
       uint32Column('close_time', closes),
-      price('open', 'open'),
-      price('high', 'high'),
-      price('low', 'low'),
-      price('close', 'close'),
-      price('volume', 'volume'),
-      product('quote_volume', 'quoteVolume'),
-      price('taker_buy_volume', 'takerBuyVolume'),
-      product('taker_buy_quote_volume', 'takerBuyQuoteVolume'),
-      price('vwap', 'vwap'),
+      open!,
+      high!,
+      low!,
+      close!,
+      volume!,
+      decimalColumn('quote_volume', rows, quoteVolume, PRODUCT_SCALE),
+      takerBuyVolume!,
+      decimalColumn('taker_buy_quote_volume', rows, takerBuyQuoteVolume, PRODUCT_SCALE),
+      decimalColumn('vwap', rows, vwap, SCALE),
       uint64Column('trade_count', rows, counts),
       uint64Column('first_trade_id', rows, firstIds),
       uint64Column('last_trade_id', rows, lastIds),

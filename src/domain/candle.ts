@@ -1,4 +1,4 @@
-import { AT, carry, emptySums, type CandleSums } from './candle-sums.js';
+import { AT, carry, emptySums, HALF_LIMB, type CandleSums } from './candle-sums.js';
 import { divideHalfEven } from './decimal.js';
 import type { Interval } from './interval.js';
 import { intervalUs } from './interval.js';
@@ -53,20 +53,27 @@ export interface CandleNumbers {
 }
 
 const LIMB = 10n ** 12n;
-const HALF_LIMB = 10n ** 6n;
+const HALF_LIMB_BIG = 10n ** 6n;
 
 export function candleNumbers(sums: CandleSums): CandleNumbers {
-  carry(sums);
-  const volume = plain(sums, AT.volume);
-  const quoteVolume = product(sums, AT.quote);
   return {
+    ...quoteNumbers(sums),
     open: plain(sums, AT.open),
     high: plain(sums, AT.high),
     low: plain(sums, AT.low),
     close: plain(sums, AT.close),
-    volume,
-    quoteVolume,
+    volume: plain(sums, AT.volume),
     takerBuyVolume: plain(sums, AT.takerVolume),
+  };
+}
+
+/** Those of a candle's numbers that it takes large integers to say: the others stand in the sums, which are carried then. */
+export function quoteNumbers(sums: CandleSums): Pick<CandleNumbers, 'quoteVolume' | 'takerBuyQuoteVolume' | 'vwap'> {
+  carry(sums);
+  const volume = plain(sums, AT.volume);
+  const quoteVolume = product(sums, AT.quote);
+  return {
+    quoteVolume,
     takerBuyQuoteVolume: product(sums, AT.takerQuote),
     vwap: volume === 0n ? 0n : divideHalfEven(quoteVolume, volume),
   };
@@ -121,16 +128,16 @@ function setPlain(sums: CandleSums, at: number, value: bigint): void {
 }
 
 function product(sums: CandleSums, at: number): bigint {
-  let value = BigInt(sums[at]!);
-  for (let limb = 1; limb < 5; limb++) value = value * HALF_LIMB + BigInt(sums[at + limb]!);
-  return value;
+  const upper = sums[at + 1]! * HALF_LIMB + sums[at + 2]!;
+  const lower = sums[at + 3]! * HALF_LIMB + sums[at + 4]!;
+  return (BigInt(sums[at]!) * LIMB + BigInt(upper)) * LIMB + BigInt(lower);
 }
 
 function setProduct(sums: CandleSums, at: number, value: bigint): void {
   let rest = value;
   for (let limb = 4; limb > 0; limb--) {
-    sums[at + limb] = Number(rest % HALF_LIMB);
-    rest /= HALF_LIMB;
+    sums[at + limb] = Number(rest % HALF_LIMB_BIG);
+    rest /= HALF_LIMB_BIG;
   }
   sums[at] = Number(rest);
 }

@@ -69,9 +69,8 @@ export class OpenSeconds {
     return this.#sums.subarray(code * SUMS_LENGTH, (code + 1) * SUMS_LENGTH);
   }
 
-  /** A second begins. */
-  begin(code: number, timeUs: number): void {
-    const open = secondOf(timeUs);
+  /** The second that opens at a time (us) begins. */
+  begin(code: number, open: number): void {
     this.open[code] = open;
     this.dueAt(code, open + SECOND_US);
   }

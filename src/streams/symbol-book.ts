@@ -2,7 +2,7 @@ import { AT, carry, copySums, emptySums, mergeSums, type CandleSums } from '../d
 import type { Candle, CandleState, Completeness } from '../domain/candle.js';
 import { completenessOf, type Coverage } from '../domain/coverage.js';
 import { INTERVAL_US, INTERVALS, openTimeUs } from '../domain/interval.js';
-import type { OpenSeconds } from './open-seconds.js';
+import { secondOf, type OpenSeconds } from './open-seconds.js';
 
 /** A window that is wholly in memory: its sums are those of every trade known in it. */
 interface Window {
@@ -66,6 +66,8 @@ export class SymbolBook {
   readonly #minute = emptySums();
   /** Open time of their minute, us, or -1. */
   #minuteOpen = -1;
+  /** Whether a second that is not in its windows yet is none that the book had not heard of. */
+  #isBehind = false;
   #dirty = new Map<string, DirtyWindow>();
   /** Final windows whose completeness may still change, and those with trades that no emission has shown. */
   readonly #undecided = new Set<Window>();
@@ -123,7 +125,9 @@ export class SymbolBook {
   /** Ends the open second, and begins that of a time, us. */
   beginSecond(timeUs: number): void {
     this.#endSecond();
-    this.seconds.begin(this.code, timeUs);
+    const open = secondOf(timeUs);
+    this.seconds.begin(this.code, open);
+    if (open <= this.#levels[0]!.horizon) this.#isBehind = true;
   }
 
   #endSecond(): void {
@@ -153,6 +157,7 @@ export class SymbolBook {
   #settle(): void {
     this.#endSecond();
     this.#endMinute();
+    this.#isBehind = false;
   }
 
   #merge(level: Level, timeUs: number, sums: CandleSums): void {
@@ -264,9 +269,12 @@ export class SymbolBook {
     return true;
   }
 
-  /** Final windows that got late trades since they were emitted: one revision each. */
-  revise(emission: number): Candle[] {
-    this.#settle();
+  /**
+   * Final windows that got late trades since they were emitted: one revision each. Their second, and minute, is over: so the symbol was
+   * due, and they were merged when they came.
+   */
+  revise(emission: number): readonly Candle[] {
+    if (this.#revised.size === 0) return NONE;
     const candles: Candle[] = [];
     for (const window of this.#revised) {
       window.revision += 1;
@@ -295,7 +303,8 @@ export class SymbolBook {
 
   /** What a stop leaves to the store beside the final candles: windows that are still forming and whose stored row is older. */
   unfinished(emission: number): Candle[] {
-    const candles = this.revise(emission);
+    this.#settle();
+    const candles = [...this.revise(emission)];
     for (const level of this.#levels) {
       for (const window of level.open) {
         const completeness = completenessOf(window.sums, this.coverage);
@@ -327,7 +336,8 @@ export class SymbolBook {
 
   /** Windows to fold from the store; the book forgets them. */
   takeDirty(): DirtyWindow[] {
-    this.#settle();
+    // A new second makes new windows. One whose windows were closed before it came is merged at once: its symbol is due.
+    if (this.#isBehind) this.#settle();
     if (this.#dirty.size === 0) return [];
     const dirty = [...this.#dirty.values()];
     this.#dirty = new Map();
@@ -407,6 +417,8 @@ export class SymbolBook {
   }
 }
 
+/** Most of the time nothing came late. */
+const NONE: readonly Candle[] = [];
 /** A time that is always past. */
 const ALWAYS = -Infinity;
 

@@ -1,5 +1,6 @@
 import type { FrameBlock } from '../../domain/frame-block.js';
 import type { Reject } from '../../domain/reject.js';
+import type { SymbolTable } from '../../domain/symbol-table.js';
 import { TradeBlock } from '../../domain/trade-block.js';
 import { ORIGIN } from '../../domain/trade.js';
 import { Refusal } from '../general-trade.js';
@@ -13,9 +14,21 @@ import { ABSURD, UsualFrames } from './usual-frames.js';
 /** Raw bytes of a frame that are kept with a reject. */
 const REJECT_BYTES_MAX = 4_096;
 
+/**
+ * What was learned of a venue's frames, by its table of symbols: its connections share it, because memory of their own for each, written
+ * to in turn, would not stay in the cache.
+ */
+const learned = new WeakMap<SymbolTable, LearnedFrames>();
+
+function learnedOf(symbols: SymbolTable): LearnedFrames {
+  let frames = learned.get(symbols);
+  if (frames === undefined) learned.set(symbols, (frames = new LearnedFrames()));
+  return frames;
+}
+
 /** Binance: one trade a frame at most. The scanner takes the usual shape, the general parser all others. */
 export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Decode {
-  const usual = new UsualFrames(new SymbolLookup(resolve), new LearnedFrames(clock.maxSkewUs), clock, symbols);
+  const usual = new UsualFrames(new SymbolLookup(resolve), learnedOf(symbols), clock, symbols);
   const text = new TextDecoder();
 
   return (frames: FrameBlock) => {

@@ -83,8 +83,7 @@ export class LearnedFrames {
   /** Where the first of them begins in its block. */
   #base = 0;
 
-  /** @param maxSkewUs a trade whose time is farther from that of its sending is left to others */
-  constructor(readonly maxSkewUs: number) {
+  constructor() {
     const module = new Instance(MODULE).exports as Exports;
     const { buffer } = module.memory;
     const [frames, bytes] = [module.framesMax.value, module.bytesMax.value];
@@ -126,11 +125,12 @@ export class LearnedFrames {
 
   /**
    * Scans frames from one on, passing over those of other streams.
+   * @param maxSkewUs a trade whose time is farther from that of its sending is left to others
    * @returns the first frame that it did not take: it is of a shape that was not learned, where it is one before `to`
    */
-  scan(frame: number): number {
+  scan(frame: number, maxSkewUs: number): number {
     if (frame >= this.to) this.#copyFrom(frame);
-    return this.from + this.#module.scan(frame - this.from, this.#copied, this.#base, this.maxSkewUs);
+    return this.from + this.#module.scan(frame - this.from, this.#copied, this.#base, maxSkewUs);
   }
 
   /** Takes the texts of a frame, copied before, that the scanner has just accepted: so they are of the one shape, and the symbol is known. */

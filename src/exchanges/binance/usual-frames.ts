@@ -69,11 +69,12 @@ export class UsualFrames {
    */
   scanFrom(first: number): number {
     const { lookup, learned } = this;
+    const { maxSkewUs } = this.clock;
     const { bytes, starts, ends, count } = this.#frames;
     const trades = this.#trades;
     let frame = first;
     while (frame < count) {
-      const to = learned.scan(frame);
+      const to = learned.scan(frame, maxSkewUs);
       const taken = this.#takeLearned(frame, to);
       if (taken < to) {
         this.shape = ABSURD;

@@ -36,7 +36,7 @@ describe('spare memory', () => {
     const spare = new SpareMemory(KEPT_BYTES);
     const burst = Array.from({ length: 100 }, () => spare.take(100_000));
     for (const buffer of burst) spare.give(buffer);
-    for (let calm = 0; calm < 1_000; calm++) spare.give(spare.take(100_000));
+    for (let calm = 0; calm < 10_000; calm++) spare.give(spare.take(100_000));
     const after = Array.from({ length: 100 }, () => spare.take(100_000));
     expect(after.filter((buffer) => burst.includes(buffer))).toHaveLength(1);
   });
