@@ -81,6 +81,12 @@ export class OpenSeconds {
     this.open[code] = -1;
   }
 
+  /** When the symbol's second ends, us; Infinity where none is open. */
+  endOf(code: number): number {
+    const open = this.open[code]!;
+    return open < 0 ? Infinity : open + SECOND_US;
+  }
+
   /** Whether a time is in the symbol's second. */
   holds(code: number, timeUs: number): boolean {
     const open = this.open[code]!;

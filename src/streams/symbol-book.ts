@@ -32,9 +32,8 @@ interface Level {
   recent: Window | undefined;
   /** Windows up to this open time may have stored trades: one that is not in memory must be folded from the store. */
   horizon: number;
-  /** Of the windows those that are not final, and the earliest close among them. */
+  /** Of the windows those that are not final. */
   readonly open: Set<Window>;
-  nextClose: number;
 }
 
 /** A window whose trades are not all in memory, by level and open time: to be folded from the store. */
@@ -62,6 +61,8 @@ const MINUTE_US = INTERVAL_US[1]!;
  */
 export class SymbolBook {
   readonly #levels: Level[];
+  /** By level the earliest close of a window that is not final, us. */
+  readonly #nextCloses = new Float64Array(INTERVAL_US.length).fill(Infinity);
   /** Seconds that no window of a minute or more has yet. */
   readonly #minute = emptySums();
   /** Open time of their minute, us, or -1. */
@@ -90,7 +91,6 @@ export class SymbolBook {
       open: new Set(),
       recent: undefined,
       horizon: -1,
-      nextClose: Infinity,
     }));
   }
 
@@ -203,8 +203,9 @@ export class SymbolBook {
 
   #opened(level: Level, window: Window): void {
     level.open.add(window);
-    level.nextClose = Math.min(level.nextClose, window.openTime + level.lengthUs);
-    this.seconds.dueAt(this.code, level.nextClose);
+    const closeTime = window.openTime + level.lengthUs;
+    if (closeTime < this.#nextCloses[level.index]!) this.#nextCloses[level.index] = closeTime;
+    this.seconds.dueAt(this.code, closeTime);
   }
 
   #markDirty(level: number, openTime: number): void {
@@ -220,7 +221,7 @@ export class SymbolBook {
     const { seconds, code } = this;
     const until = seconds.reached(code);
     // The last trades may have no windows yet: where nothing follows them, the watermark alone ends their second and their minute.
-    this.#endSecond();
+    if (seconds.endOf(code) <= until) this.#endSecond();
     if (this.#minuteOpen >= 0 && this.#minuteOpen + MINUTE_US <= until) this.#endMinute();
     const candles: Candle[] = [];
     for (const window of this.#undecided) {
@@ -230,26 +231,28 @@ export class SymbolBook {
       window.completeness = completeness;
       if (!window.late) candles.push(this.#emit(window, emission));
     }
-    let next = this.#minuteOpen < 0 ? Infinity : this.#minuteOpen + MINUTE_US;
-    for (const level of this.#levels) {
-      if (level.nextClose <= until) this.#closeLevel(level, until, emission, candles);
-      next = Math.min(next, level.nextClose);
+    let next = seconds.endOf(code);
+    if (this.#minuteOpen >= 0) next = Math.min(next, this.#minuteOpen + MINUTE_US);
+    for (let index = 0; index < this.#nextCloses.length; index++) {
+      if (this.#nextCloses[index]! <= until) this.#closeLevel(this.#levels[index]!, until, emission, candles);
+      next = Math.min(next, this.#nextCloses[index]!);
     }
     seconds.notBefore(code, this.#undecided.size > 0 ? ALWAYS : next);
     return candles;
   }
 
   #closeLevel(level: Level, until: number, emission: number, candles: Candle[]): void {
-    level.nextClose = Infinity;
+    let next = Infinity;
     for (const window of level.open) {
       const closeTime = window.openTime + level.lengthUs;
       if (closeTime <= until && this.#tryClose(window, closeTime <= this.watermark)) {
         level.open.delete(window);
         candles.push(this.#emit(window, emission));
       } else {
-        level.nextClose = Math.min(level.nextClose, closeTime);
+        next = Math.min(next, closeTime);
       }
     }
+    this.#nextCloses[level.index] = next;
   }
 
   /** Its completeness may still change: it is asked for again and again. */
