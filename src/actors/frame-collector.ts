@@ -7,7 +7,7 @@ export const BLOCK_MAX_BYTES = 512 * 1_024;
 const BLOCK_MIN_FRAMES = 4;
 const BLOCK_MIN_BYTES = 1_024;
 /** How much of the last need is remembered from block to block, so that sizes fall slowly after a burst. */
-const MEMORY = 0.75;
+const MEMORY = 0.97;
 /** A block is used again unless it is so many times larger than what is wanted. */
 const SPARE_MAX = 4;
 

@@ -25,8 +25,8 @@ export function encodeCandles(candles: readonly Candle[]): Uint8Array {
   const intervals = new Int32Array(rows);
   const opens = new Uint32Array(rows);
   const closes = new Uint32Array(rows);
-  const wide = (): Uint32Array => new Uint32Array(4 * rows);
-  const limbed = LIMBED.map(([name, at]) => ({ name, at, words: wide() }));
+  const limbed = LIMBED.map(([name, at]) => ({ name, at, words: new Uint32Array(4 * rows) }));
+  const wide = (): BigUint64Array => new BigUint64Array(2 * rows);
   const [vwap, quoteVolume, takerBuyQuoteVolume] = [wide(), wide(), wide()];
   const counts = new Uint32Array(2 * rows);
   const firstIds = new Uint32Array(2 * rows);

@@ -25,9 +25,10 @@ export interface Column {
   readonly data: Data;
 }
 
-/** Decimal(38, scale) over four 32-bit words a row. */
-export function decimalColumn(name: string, length: number, words: Uint32Array, scale: number): Column {
-  return { name, data: makeData({ type: new Decimal(scale, 38, 128), length, nullCount: 0, data: words }) };
+/** Decimal(38, scale) over four words of 32 bits a row, or two of 64. */
+export function decimalColumn(name: string, length: number, words: Uint32Array | BigUint64Array, scale: number): Column {
+  const data = words instanceof Uint32Array ? words : new Uint32Array(words.buffer, words.byteOffset, 4 * length);
+  return { name, data: makeData({ type: new Decimal(scale, 38, 128), length, nullCount: 0, data }) };
 }
 
 /** UInt64 over two 32-bit words a row; `validity` is a bitmap, where rows may be null. */

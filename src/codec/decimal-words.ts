@@ -11,7 +11,8 @@ const LIMB_BIG = 10n ** 12n;
  */
 export function writeDecimal(words: Uint32Array, row: number, high: number, whole: number, fraction: number): void {
   if (high !== 0) {
-    writeWide(words, row, (BigInt(high) * LIMB_BIG + BigInt(whole)) * LIMB_BIG + BigInt(fraction));
+    const value = (BigInt(high) * LIMB_BIG + BigInt(whole)) * LIMB_BIG + BigInt(fraction);
+    for (let word = 0; word < 4; word++) words[4 * row + word] = Number((value >> BigInt(32 * word)) & 0xffff_ffffn);
     return;
   }
   const at = 4 * row;
@@ -38,13 +39,10 @@ export function writeDecimal(words: Uint32Array, row: number, high: number, whol
   words[at + 3] = 0;
 }
 
-/** Writes any non-negative integer below 2^127. */
-export function writeWide(words: Uint32Array, row: number, value: bigint): void {
-  const at = 4 * row;
-  words[at] = Number(value & 0xffff_ffffn);
-  words[at + 1] = Number((value >> 32n) & 0xffff_ffffn);
-  words[at + 2] = Number((value >> 64n) & 0xffff_ffffn);
-  words[at + 3] = Number(value >> 96n);
+/** Writes any non-negative integer below 2^127, as two words of 64 bits: an element of the array keeps a value modulo 2^64 by itself. */
+export function writeWide(words: BigUint64Array, row: number, value: bigint): void {
+  words[2 * row] = value;
+  words[2 * row + 1] = value >> 64n;
 }
 
 /** Writes an integer from 0 to 2^53 - 1 as 64 bits, little-endian: an element of the array keeps a value's integer part modulo 2^32. */

@@ -33,7 +33,7 @@ interface Level {
   /** Windows up to this open time may have stored trades: one that is not in memory must be folded from the store. */
   horizon: number;
   /** Of the windows those that are not final. */
-  readonly open: Set<Window>;
+  readonly open: Window[];
 }
 
 /** A window whose trades are not all in memory, by level and open time: to be folded from the store. */
@@ -74,7 +74,7 @@ export class SymbolBook {
   readonly #undecided = new Set<Window>();
   readonly #revised = new Set<Window>();
   /** Final windows in memory: what may be let go of. */
-  readonly #final = new Set<Window>();
+  readonly #final: Window[] = [];
 
   constructor(
     readonly exchange: string,
@@ -88,7 +88,7 @@ export class SymbolBook {
       index,
       lengthUs,
       windows: new Map(),
-      open: new Set(),
+      open: [],
       recent: undefined,
       horizon: -1,
     }));
@@ -105,7 +105,7 @@ export class SymbolBook {
         ...{ isShared: false, late: unstored, touched: unstored, lastBlock: 0, lastEmission: 0 },
       };
       level.windows.set(openTime, window);
-      if (state === 'final') this.#final.add(window);
+      if (state === 'final') this.#final.push(window);
       if (state === 'forming') this.#opened(level, window);
       // Ids that its row calls missing may have come: a row that only doubts does not replace it.
       else if (completeness === 'unproven' || completeness === 'gap') this.#doubt(window);
@@ -202,7 +202,7 @@ export class SymbolBook {
   }
 
   #opened(level: Level, window: Window): void {
-    level.open.add(window);
+    level.open.push(window);
     const closeTime = window.openTime + level.lengthUs;
     if (closeTime < this.#nextCloses[level.index]!) this.#nextCloses[level.index] = closeTime;
     this.seconds.dueAt(this.code, closeTime);
@@ -243,15 +243,17 @@ export class SymbolBook {
 
   #closeLevel(level: Level, until: number, emission: number, candles: Candle[]): void {
     let next = Infinity;
+    let kept = 0;
     for (const window of level.open) {
       const closeTime = window.openTime + level.lengthUs;
       if (closeTime <= until && this.#tryClose(window, closeTime <= this.watermark)) {
-        level.open.delete(window);
         candles.push(this.#emit(window, emission));
       } else {
+        level.open[kept++] = window;
         next = Math.min(next, closeTime);
       }
     }
+    level.open.length = kept;
     this.#nextCloses[level.index] = next;
   }
 
@@ -267,7 +269,7 @@ export class SymbolBook {
     if (!proven && !passed) return false;
     window.completeness = completeness;
     window.state = 'final';
-    this.#final.add(window);
+    this.#final.push(window);
     if (completeness === 'unproven') this.#doubt(window);
     return true;
   }
@@ -359,16 +361,24 @@ export class SymbolBook {
 
   /** Lets go of windows that the store has: final, decided, their trades and their row acknowledged. */
   release(blocksStored: number, emissionsStored: number): void {
-    for (const window of this.#final) {
-      if (window.late || this.#undecided.has(window)) continue;
-      if (window.lastBlock > blocksStored || window.lastEmission > emissionsStored) continue;
+    if (this.#final.length === 0) return;
+    const isReleased = (window: Window): boolean => {
+      if (window.late || this.#undecided.has(window)) return false;
+      if (window.lastBlock > blocksStored || window.lastEmission > emissionsStored) return false;
       // Ids missing before the newest trade may still come; then only the next trade decides, and that is no reason to ask the store.
-      if (window.completeness === 'gap' && this.#holdsNewest(window)) continue;
+      return window.completeness !== 'gap' || !this.#holdsNewest(window);
+    };
+    let kept = 0;
+    for (const window of this.#final) {
+      if (!isReleased(window)) {
+        this.#final[kept++] = window;
+        continue;
+      }
       const level = this.#levels[window.level]!;
       level.windows.delete(window.openTime);
-      this.#final.delete(window);
       if (level.recent === window) level.recent = undefined;
     }
+    this.#final.length = kept;
   }
 
   /** Whether no trade is known after those of a window. */

@@ -95,7 +95,7 @@ describe('frame collector', () => {
     const { blocks, take, endTurn } = rig();
     for (let frame = 0; frame < 5_000; frame++) take('z'.repeat(100));
     endTurn();
-    for (let turn = 0; turn < 40; turn++) {
+    for (let turn = 0; turn < 400; turn++) {
       take('quiet');
       endTurn();
     }
