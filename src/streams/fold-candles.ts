@@ -60,10 +60,11 @@ function foldBlock(state: MarketState, { trades, grouped, block }: Deduped): voi
   const { rows, codes, starts } = grouped;
   for (let index = 0; index < codes.length; index++) {
     const code = codes[index]!;
+    // Before its rows are added: a second that ends among them is of this block too.
+    seconds.block[code] = block;
     const end = starts[index + 1]!;
     let at = starts[index]!;
     while ((at = seconds.add(code, trades, rows, at, end)) < end) state.of(code).book.beginSecond(trades.eventTime[rows[at]!]!);
-    seconds.block[code] = block;
   }
 }
 
@@ -72,8 +73,8 @@ function mergeFolded(state: MarketState, { seconds: folded, sums }: Prefolded, b
   const { seconds } = state;
   for (let place = 0; place * 3 < folded.length; place++) {
     const [code, openTime, newestTime] = [folded[place * 3]!, folded[place * 3 + 1]!, folded[place * 3 + 2]!];
+    seconds.block[code] = block;
     if (!seconds.holds(code, openTime)) state.of(code).book.beginSecond(openTime);
     seconds.addSums(code, sums.subarray(place * SUMS_LENGTH, (place + 1) * SUMS_LENGTH), newestTime);
-    seconds.block[code] = block;
   }
 }
