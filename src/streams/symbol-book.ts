@@ -67,8 +67,6 @@ export class SymbolBook {
   readonly #minute = emptySums();
   /** Open time of their minute, us, or -1. */
   #minuteOpen = -1;
-  /** Whether a second that is not in its windows yet is none that the book had not heard of. */
-  #isBehind = false;
   #dirty = new Map<string, DirtyWindow>();
   /** Final windows whose completeness may still change, and those with trades that no emission has shown. */
   readonly #undecided = new Set<Window>();
@@ -105,7 +103,11 @@ export class SymbolBook {
         ...{ isShared: false, late: unstored, touched: unstored, lastBlock: 0, lastEmission: 0 },
       };
       level.windows.set(openTime, window);
-      if (state === 'final') this.#final.push(window);
+      if (state === 'final') {
+        this.#final.push(window);
+        // It was closed because time had passed its end: what comes for it is merged at once.
+        this.seconds.advance(this.code, openTime + level.lengthUs);
+      }
       if (state === 'forming') this.#opened(level, window);
       // Ids that its row calls missing may have come: a row that only doubts does not replace it.
       else if (completeness === 'unproven' || completeness === 'gap') this.#doubt(window);
@@ -125,9 +127,7 @@ export class SymbolBook {
   /** Ends the open second, and begins that of a time, us. */
   beginSecond(timeUs: number): void {
     this.#endSecond();
-    const open = secondOf(timeUs);
-    this.seconds.begin(this.code, open);
-    if (open <= this.#levels[0]!.horizon) this.#isBehind = true;
+    this.seconds.begin(this.code, secondOf(timeUs));
   }
 
   #endSecond(): void {
@@ -157,7 +157,6 @@ export class SymbolBook {
   #settle(): void {
     this.#endSecond();
     this.#endMinute();
-    this.#isBehind = false;
   }
 
   #merge(level: Level, timeUs: number, sums: CandleSums): void {
@@ -275,8 +274,8 @@ export class SymbolBook {
   }
 
   /**
-   * Final windows that got late trades since they were emitted: one revision each. Their second, and minute, is over: so the symbol was
-   * due, and they were merged when they came.
+   * Final windows that got late trades since they were emitted: one revision each. Their second and minute were over when the trades
+   * came: so the symbol was due, and nothing of theirs waits for its second to end.
    */
   revise(emission: number): readonly Candle[] {
     if (this.#revised.size === 0) return NONE;
@@ -339,10 +338,8 @@ export class SymbolBook {
     return windows;
   }
 
-  /** Windows to fold from the store; the book forgets them. */
+  /** Windows to fold from the store; the book forgets them. The trades that made them so were merged at once, as they came late. */
   takeDirty(): DirtyWindow[] {
-    // A new second makes new windows. One whose windows were closed before it came is merged at once: its symbol is due.
-    if (this.#isBehind) this.#settle();
     if (this.#dirty.size === 0) return [];
     const dirty = [...this.#dirty.values()];
     this.#dirty = new Map();

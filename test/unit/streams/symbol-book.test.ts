@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { from, NEVER } from 'rxjs';
+import { AT, type CandleSums } from '../../../src/domain/candle-sums.js';
+import { sumsFrom, type Candle } from '../../../src/domain/candle.js';
+import type { FrameBlock } from '../../../src/domain/frame-block.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { pipeline } from '../../../src/streams/pipeline.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
@@ -8,20 +11,37 @@ import { binanceBench, bytesOf, frameBlock } from '../../support/core/blocks.js'
 const SECOND = 1_000_000;
 const START = BASE_MS * 1_000 - ((BASE_MS * 1_000) % (3_600 * SECOND));
 
+/** Frames of trades at times after the start, ms, with ids from one on. */
+function framesAt(times: readonly number[], firstId: number): FrameBlock {
+  return frameBlock(
+    times.map((at, index) => {
+      const time = String(START / 1_000 + at);
+      const frame = { E: time, s: 'BTCUSDT', t: String(firstId + index), p: '10.0', q: '1.0', T: time, m: 'true', M: 'true' };
+      return { bytes: bytesOf(tradeFrame(frame, 'btcusdt@trade')), receiveTime: BigInt(time) * 1_000_000n };
+    }),
+  );
+}
+
+/** What trades with these ids add up to, each of one at ten. */
+function sumsOf(firstId: number, lastId: number): CandleSums {
+  const count = lastId - firstId + 1;
+  const [price, volume, quote] = [10n * 10n ** 12n, BigInt(count) * 10n ** 12n, BigInt(count) * 10n ** 25n];
+  return sumsFrom(
+    { ...{ open: price, high: price, low: price, close: price }, volume, quoteVolume: quote, takerBuyVolume: 0n, takerBuyQuoteVolume: 0n },
+    { count, firstId, lastId, repaired: 0 },
+  );
+}
+
 /** The book of a market after blocks of trades: of each its time after the start, ms; ids rise from one. */
 function bookAfter(...blocks: readonly (readonly number[])[]) {
   const bench = binanceBench(['BTC-USDT']);
   const state = new MarketState(bench.symbols);
-  let id = 0;
-  const frames = blocks.map((times) =>
-    frameBlock(
-      times.map((at) => {
-        const time = String(START / 1_000 + at);
-        const frame = { E: time, s: 'BTCUSDT', t: String(++id), p: '10.0', q: '1.0', T: time, m: 'true', M: 'true' };
-        return { bytes: bytesOf(tradeFrame(frame, 'btcusdt@trade')), receiveTime: BigInt(time) * 1_000_000n };
-      }),
-    ),
-  );
+  let id = 1;
+  const frames = blocks.map((times) => {
+    const block = framesAt(times, id);
+    id += times.length;
+    return block;
+  });
   pipeline(from(frames), NEVER, NEVER, { state, allowedLatenessUs: 2 * SECOND, decode: (block) => bench.decode(block) }).connect();
   return state.of(0).book;
 }
@@ -40,6 +60,26 @@ describe('the candles of a market in memory', () => {
     const book = bookAfter([0, 900, 1_100], [1_200, 2_000]);
     const counts = [0, 1, 2].map((level) => book.candles(level, START, START + 60 * SECOND).map(({ sums }) => sums[0]));
     expect(counts).toEqual([[2, 2, 1], [5], [5]]);
+  });
+
+  it('are not proven, where they were closed before a restart, while trades of theirs wait for their second to end', () => {
+    const bench = binanceBench(['BTC-USDT']);
+    const state = new MarketState(bench.symbols);
+    const { book, coverage } = state.of(bench.symbols.codeOf('BTC-USDT'));
+    coverage.seen.addRange(1, 3);
+    const sums = sumsOf(2, 3);
+    const closed = { level: 1, openTime: START, sums, state: 'final', completeness: 'unproven', revision: 0, unstored: false } as const;
+    book.restore([closed], START + 10 * SECOND);
+    const candles: Candle[] = [];
+    const frames = [framesAt([30_000, 30_100], 4), framesAt([30_200], 6), framesAt([70_000], 7)];
+    const output = pipeline(from(frames), NEVER, NEVER, {
+      ...{ state, allowedLatenessUs: 2 * SECOND, decode: (block: FrameBlock) => bench.decode(block) },
+    });
+    output.candles$.subscribe((folded) => candles.push(...folded.candles));
+    output.connect();
+    candles.push(...book.revise(9));
+    const ofMinute = candles.filter(({ interval, openTime }) => interval === '1m' && openTime === START);
+    expect(ofMinute.map((candle) => [candle.completeness, candle.sums[AT.count]])).toEqual([['complete', 5]]);
   });
 
   it('write a late trade of a closed minute as one revision, without being asked for candles before', () => {
