@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IdIntervals } from '../../src/domain/id-intervals.js';
+import { IdIntervals, IdTails } from '../../src/domain/id-intervals.js';
 import { toRanges } from '../support/core/reference.js';
 
 const SPAN = 48;
@@ -49,6 +49,37 @@ describe('a set of trade ids', () => {
         }
         expect(intervals.holes()).toEqual(toRanges(missing));
         expect(new IdIntervals(intervals.ranges()).ranges()).toEqual(ranges);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('holds the ids that were added at its tail too, beside other sets that have theirs there', () => {
+    const PLACES = 40;
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(PLACES - 1), operation), { maxLength: 80 }), (operations) => {
+        const tails = new IdTails();
+        const sets = new Map<number, { intervals: IdIntervals; model: Set<number> }>();
+        for (const [place, { kind, first, length }] of operations) {
+          tails.admit(place);
+          if (!sets.has(place)) sets.set(place, { intervals: new IdIntervals([], tails, place), model: new Set() });
+          const { intervals, model } = sets.get(place)!;
+          if (kind === 'range') intervals.addRange(first, first + length);
+          for (let at = first; at <= first + length; at++) {
+            if (kind === 'run' && at === tails.next[place]) tails.next[place] = at + 1;
+            else intervals.add(at);
+            model.add(at);
+          }
+          expect(tails.next[place]).toBe(Math.max(...model) + 1);
+        }
+        for (const { intervals, model } of sets.values()) {
+          const ranges = toRanges(model);
+          expect(intervals.last).toBe(ranges.at(-1)![1]);
+          expect(intervals.has(ranges.at(-1)![1])).toBe(true);
+          expect(intervals.countWithin(0, Infinity)).toBe(model.size);
+          expect(intervals.count()).toBe(model.size);
+          expect(intervals.ranges()).toEqual(ranges);
+        }
       }),
       { numRuns: 400 },
     );
