@@ -103,14 +103,16 @@ export class SymbolBook {
         ...{ isShared: false, late: unstored, touched: unstored, lastBlock: 0, lastEmission: 0 },
       };
       level.windows.set(openTime, window);
-      if (state === 'final') {
-        this.#final.push(window);
-        // It was closed because time had passed its end: what comes for it is merged at once.
-        this.seconds.advance(this.code, openTime + level.lengthUs);
+      if (state === 'forming') {
+        this.#opened(level, window);
+        continue;
       }
-      if (state === 'forming') this.#opened(level, window);
+      this.#final.push(window);
+      if (completeness === 'complete' || completeness === 'backfilled') continue;
+      // Without a proof it was closed because time had passed its end: what still comes for it is merged at once.
+      this.seconds.advance(this.code, openTime + level.lengthUs);
       // Ids that its row calls missing may have come: a row that only doubts does not replace it.
-      else if (completeness === 'unproven' || completeness === 'gap') this.#doubt(window);
+      this.#doubt(window);
     }
   }
 

@@ -82,6 +82,24 @@ describe('the candles of a market in memory', () => {
     expect(ofMinute.map((candle) => [candle.completeness, candle.sums[AT.count]])).toEqual([['complete', 5]]);
   });
 
+  it('do not let time pass because one of them was proven before its end', () => {
+    const state = new MarketState(binanceBench(['BTC-USDT']).symbols);
+    const { book } = state.of(0);
+    const proven = {
+      level: 1,
+      openTime: START,
+      sums: sumsOf(2, 3),
+      state: 'final',
+      completeness: 'complete',
+      revision: 0,
+      unstored: false,
+    } as const;
+    book.restore([proven], START + 10 * SECOND);
+    expect(book.watermark).toBe(-1);
+    book.restore([{ ...proven, completeness: 'unproven' }], START + 10 * SECOND);
+    expect(book.watermark).toBe(START + 60 * SECOND);
+  });
+
   it('write a late trade of a closed minute as one revision, without being asked for candles before', () => {
     // Ids rise with time: what comes late is a lower id, so the blocks are not in order of their ids.
     const book = bookAfter([0, 59_000], [61_000, 125_000], [59_500]);
