@@ -6,7 +6,7 @@ export const BLOCK_MAX_BYTES = 512 * 1_024;
 /** And no smaller: a quiet connection gives a frame or two at a time. */
 const BLOCK_MIN_FRAMES = 4;
 const BLOCK_MIN_BYTES = 1_024;
-/** How much of the last need is remembered from block to block, so that sizes fall slowly after a burst. */
+/** How much of the last need is remembered from block to block: sizes fall slowly, because each new block is memory that the collector is told of. */
 const MEMORY = 0.97;
 /** A block is used again unless it is so many times larger than what is wanted. */
 const SPARE_MAX = 4;

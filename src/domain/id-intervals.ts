@@ -1,3 +1,5 @@
+import { widened } from './widened.js';
+
 /** Closed range of trade ids. */
 export type IdRange = readonly [first: number, last: number];
 
@@ -11,10 +13,7 @@ export class IdTails {
 
   /** Makes room for a set. */
   admit(place: number): void {
-    if (place < this.next.length) return;
-    const next = new Float64Array(2 * place).fill(NaN);
-    next.set(this.next);
-    this.next = next;
+    if (place >= this.next.length) this.next = widened(this.next, 2 * place, NaN);
   }
 }
 

@@ -2,6 +2,7 @@ import { addRows } from '../domain/add-rows.js';
 import { mergeSums, SUMS_LENGTH, type CandleSums } from '../domain/candle-sums.js';
 import { INTERVAL_US, openTimeUs } from '../domain/interval.js';
 import type { TradeBlock } from '../domain/trade-block.js';
+import { widened } from '../domain/widened.js';
 
 const SECOND_US = INTERVAL_US[0]!;
 
@@ -116,12 +117,6 @@ export class OpenSeconds {
   notBefore(code: number, timeUs: number): void {
     this.#due[code] = timeUs;
   }
-}
-
-function widened(column: Float64Array<ArrayBuffer>, size: number, value: number): Float64Array<ArrayBuffer> {
-  const wide = new Float64Array(size).fill(value);
-  wide.set(column);
-  return wide;
 }
 
 /** Open time of the second that holds a time, us. */

@@ -2,39 +2,8 @@ import { AT, carry, copySums, emptySums, mergeSums, type CandleSums } from '../d
 import type { Candle, CandleState, Completeness } from '../domain/candle.js';
 import { completenessOf, type Coverage } from '../domain/coverage.js';
 import { INTERVAL_US, INTERVALS, openTimeUs } from '../domain/interval.js';
+import { IntervalWindows, type Window } from './interval-windows.js';
 import { secondOf, type OpenSeconds } from './open-seconds.js';
-
-/** A window that is wholly in memory: its sums are those of every trade known in it. */
-interface Window {
-  readonly level: number;
-  readonly openTime: number;
-  sums: CandleSums;
-  /** Whether a candle that was given out has these very sums: they are copied before more trades are added. */
-  isShared: boolean;
-  state: CandleState;
-  /** What was said of it last, or what is stored. */
-  completeness: Completeness;
-  revision: number;
-  /** Trades came since it was last emitted as a final candle. */
-  late: boolean;
-  /** Trades came since it was last shown as a forming candle. */
-  touched: boolean;
-  /** Number of the newest block with a trade of it, and of the newest emission. */
-  lastBlock: number;
-  lastEmission: number;
-}
-
-interface Level {
-  readonly index: number;
-  readonly lengthUs: number;
-  readonly windows: Map<number, Window>;
-  /** The window used last: the next trades are mostly for it too. */
-  recent: Window | undefined;
-  /** Windows up to this open time may have stored trades: one that is not in memory must be folded from the store. */
-  horizon: number;
-  /** Of the windows those that are not final. */
-  readonly open: Window[];
-}
 
 /** A window whose trades are not all in memory, by level and open time: to be folded from the store. */
 export interface DirtyWindow {
@@ -60,7 +29,7 @@ const MINUTE_US = INTERVAL_US[1]!;
  * either wholly here or not at all: trades for one that is not make it dirty.
  */
 export class SymbolBook {
-  readonly #levels: Level[];
+  readonly #levels: readonly IntervalWindows[] = INTERVALS.map((_, level) => new IntervalWindows(level));
   /** By level the earliest close of a window that is not final, us. */
   readonly #nextCloses = new Float64Array(INTERVAL_US.length).fill(Infinity);
   /** Seconds that no window of a minute or more has yet. */
@@ -82,29 +51,21 @@ export class SymbolBook {
     private readonly code: number,
   ) {
     seconds.admit(code);
-    this.#levels = INTERVAL_US.map((lengthUs, index) => ({
-      index,
-      lengthUs,
-      windows: new Map(),
-      open: [],
-      recent: undefined,
-      horizon: -1,
-    }));
   }
 
   /** Puts back the windows that were open when recording stopped; trades up to `newestTime` are stored. */
   restore(windows: readonly RestoredWindow[], newestTime: number): void {
     this.seconds.newest[this.code] = newestTime;
-    for (const level of this.#levels) level.horizon = openTimeUs(newestTime, level.lengthUs);
+    for (const level of this.#levels) level.horizon = level.openTimeAt(newestTime);
     for (const { level: index, openTime, sums, state, completeness, revision, unstored } of windows) {
       const level = this.#levels[index]!;
       const window: Window = {
         ...{ level: index, openTime, sums, state, completeness, revision },
         ...{ isShared: false, late: unstored, touched: unstored, lastBlock: 0, lastEmission: 0 },
       };
-      level.windows.set(openTime, window);
+      level.add(window);
       if (state === 'forming') {
-        this.#opened(level, window);
+        this.#opened(level, openTime);
         continue;
       }
       this.#final.push(window);
@@ -161,8 +122,8 @@ export class SymbolBook {
     this.#endMinute();
   }
 
-  #merge(level: Level, timeUs: number, sums: CandleSums): void {
-    const window = holds(level, timeUs) ? level.recent : this.#window(level, openTimeUs(timeUs, level.lengthUs));
+  #merge(level: IntervalWindows, timeUs: number, sums: CandleSums): void {
+    const window = level.at(timeUs) ?? this.#begin(level, level.openTimeAt(timeUs));
     if (window === undefined) return;
     if (window.isShared) {
       window.sums = copySums(window.sums);
@@ -173,39 +134,21 @@ export class SymbolBook {
     window.late = true;
     if (window.state === 'final') this.#revised.add(window);
     window.lastBlock = this.seconds.block[this.code]!;
-    level.recent = window;
   }
 
-  #window(level: Level, openTime: number): Window | undefined {
-    const known = level.windows.get(openTime);
-    if (known !== undefined) return known;
+  /** A new window, or none where one may have been before. */
+  #begin(level: IntervalWindows, openTime: number): Window | undefined {
     if (openTime <= level.horizon) {
-      this.#markDirty(level.index, openTime);
+      this.#markDirty(level.level, openTime);
       return undefined;
     }
-    const window: Window = {
-      level: level.index,
-      openTime,
-      sums: emptySums(),
-      isShared: false,
-      state: 'forming',
-      completeness: 'unproven',
-      revision: 0,
-      late: false,
-      touched: false,
-      lastBlock: this.seconds.block[this.code]!,
-      lastEmission: 0,
-    };
-    level.windows.set(openTime, window);
-    level.horizon = openTime;
-    this.#opened(level, window);
-    return window;
+    this.#opened(level, openTime);
+    return level.begin(openTime);
   }
 
-  #opened(level: Level, window: Window): void {
-    level.open.push(window);
-    const closeTime = window.openTime + level.lengthUs;
-    if (closeTime < this.#nextCloses[level.index]!) this.#nextCloses[level.index] = closeTime;
+  #opened({ level, lengthUs }: IntervalWindows, openTime: number): void {
+    const closeTime = openTime + lengthUs;
+    if (closeTime < this.#nextCloses[level]!) this.#nextCloses[level] = closeTime;
     this.seconds.dueAt(this.code, closeTime);
   }
 
@@ -242,7 +185,7 @@ export class SymbolBook {
     return candles;
   }
 
-  #closeLevel(level: Level, until: number, emission: number, candles: Candle[]): void {
+  #closeLevel(level: IntervalWindows, until: number, emission: number, candles: Candle[]): void {
     let next = Infinity;
     let kept = 0;
     for (const window of level.open) {
@@ -255,7 +198,7 @@ export class SymbolBook {
       }
     }
     level.open.length = kept;
-    this.#nextCloses[level.index] = next;
+    this.#nextCloses[level.level] = next;
   }
 
   /** Its completeness may still change: it is asked for again and again. */
@@ -333,8 +276,8 @@ export class SymbolBook {
     const windows: DirtyWindow[] = [];
     for (const time of times) {
       for (const level of this.#levels) {
-        const openTime = openTimeUs(time, level.lengthUs);
-        if (!level.windows.has(openTime)) windows.push({ level: level.index, openTime });
+        const openTime = level.openTimeAt(time);
+        if (!level.has(openTime)) windows.push({ level: level.level, openTime });
       }
     }
     return windows;
@@ -351,7 +294,7 @@ export class SymbolBook {
   /** Whether trades of a window are known here that a fold of the store begun earlier may lack: it is in memory, or became dirty again. */
   awaitsTrades({ level, openTime }: DirtyWindow): boolean {
     this.#settle();
-    return this.#levels[level]!.windows.has(openTime) || this.#dirty.has(`${level}:${openTime}`);
+    return this.#levels[level]!.has(openTime) || this.#dirty.has(`${level}:${openTime}`);
   }
 
   get dirtyWindows(): number {
@@ -369,13 +312,8 @@ export class SymbolBook {
     };
     let kept = 0;
     for (const window of this.#final) {
-      if (!isReleased(window)) {
-        this.#final[kept++] = window;
-        continue;
-      }
-      const level = this.#levels[window.level]!;
-      level.windows.delete(window.openTime);
-      if (level.recent === window) level.recent = undefined;
+      if (isReleased(window)) this.#levels[window.level]!.forget(window);
+      else this.#final[kept++] = window;
     }
     this.#final.length = kept;
   }
@@ -390,20 +328,16 @@ export class SymbolBook {
   /** Candles in memory at a level with open times in [from, to), rising. */
   candles(levelIndex: number, from: number, to: number): Candle[] {
     this.#settle();
-    const level = this.#levels[levelIndex]!;
-    return [...level.windows.values()]
-      .filter((window) => window.openTime >= from && window.openTime < to)
-      .sort((a, b) => a.openTime - b.openTime)
-      .map((window) => ({
-        ...this.#candle(window),
-        // What the next flush will write: the numbers are already those of the next revision.
-        revision: window.revision + (this.#revised.has(window) ? 1 : 0),
-      }));
+    return this.#levels[levelIndex]!.within(from, to).map((window) => ({
+      ...this.#candle(window),
+      // What the next flush will write: the numbers are already those of the next revision.
+      revision: window.revision + (this.#revised.has(window) ? 1 : 0),
+    }));
   }
 
   /** Windows in memory, for the metric that shows that they are bounded. */
   get size(): number {
-    return this.#levels.reduce((sum, level) => sum + level.windows.size, 0);
+    return this.#levels.reduce((sum, level) => sum + level.size, 0);
   }
 
   #emit(window: Window, emission: number): Candle {
@@ -433,8 +367,3 @@ export class SymbolBook {
 const NONE: readonly Candle[] = [];
 /** A time that is always past. */
 const ALWAYS = -Infinity;
-
-/** Whether the window used last holds a time, us. */
-function holds({ recent, lengthUs }: Level, timeUs: number): boolean {
-  return recent !== undefined && timeUs >= recent.openTime && timeUs < recent.openTime + lengthUs;
-}

@@ -1,4 +1,5 @@
 import type { TradeBlock } from '../../domain/trade-block.js';
+import { widened } from '../../domain/widened.js';
 
 /** Symbols that there is room for at first. */
 const SYMBOLS = 128;
@@ -20,8 +21,9 @@ export function eachRun(
       const code = symbol[row]!;
       const next = id[row]!;
       if (code >= lasts.length) {
-        firsts = widened(firsts, code);
-        lasts = widened(lasts, code);
+        const size = Math.max(2 * lasts.length, code + 1);
+        firsts = widened(firsts, size, NaN);
+        lasts = widened(lasts, size, NaN);
       }
       const last = lasts[code]!;
       lasts[code] = next;
@@ -31,10 +33,4 @@ export function eachRun(
     }
   }
   for (let code = 0; code < lasts.length; code++) if (!Number.isNaN(lasts[code]!)) take(code, firsts[code]!, lasts[code]!);
-}
-
-function widened(column: Float64Array<ArrayBuffer>, code: number): Float64Array<ArrayBuffer> {
-  const wide = new Float64Array(Math.max(column.length * 2, code + 1)).fill(NaN);
-  wide.set(column);
-  return wide;
 }

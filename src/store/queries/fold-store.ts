@@ -2,33 +2,18 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { CandleSums } from '../../domain/candle-sums.js';
 import { sumsFrom, type Candle } from '../../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
-import type { IdRange } from '../../domain/id-intervals.js';
 import { INTERVAL_US, INTERVALS, intervalUs, openTimeUs, type Interval } from '../../domain/interval.js';
 import type { CleanStop, FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports.js';
+import { bySymbol, TIME_US } from './by-symbol.js';
 import { CANDLE_COLUMNS, candleOf, decimal, type CandleRow } from './candle-row.js';
 import { latestCandles, latestTrades } from './latest-rows.js';
 import { select } from './select.js';
+import { cleanStops, storedStates } from './stored-states.js';
 
 /** Windows asked for in one statement. */
 const WINDOWS_PER_QUERY = 5_000;
 
 const DAY_US = intervalUs('1d');
-
-interface NotedRow {
-  readonly symbol: string;
-  readonly covered: [string, string][];
-  readonly empty: [string, string][];
-  readonly rejected: [string, string][];
-  /** us. */
-  readonly last_us: string;
-}
-
-interface RunRow {
-  readonly symbol: string;
-  readonly first: string;
-  readonly last: string;
-  readonly newest: string;
-}
 
 interface SumsRow {
   readonly open_us: string;
@@ -98,63 +83,12 @@ export class ClickHouseFoldStore implements FoldStore {
     return rows.map((row) => Number(row.time));
   }
 
-  /**
-   * What a checkpoint vouches for is believed; the trades are asked for what came after it: the newer ones, and those that a repair or
-   * a snapshot put before them. Of the latter only as far back as windows may be open: who counts a trade twice in one of those says
-   * what is not so, and an older one is only stored again.
-   */
   async recover(exchange: string): Promise<StoredSymbolState[]> {
-    const noted = await select<NotedRow>(
-      this.client,
-      `SELECT symbol, covered, empty, rejected, toString(toUnixTimestamp64Micro(last_event_time)) AS last_us
-       FROM checkpoints WHERE exchange = {exchange:String} ORDER BY symbol, saved_at DESC LIMIT 1 BY symbol`,
-      { exchange },
-    );
-    const checkpoints = new Map(noted.map((row) => [row.symbol, row]));
-    const symbols = [...new Set([...(await this.#symbols(exchange)), ...checkpoints.keys()])];
-    const runs = await this.#runsBeside(exchange, symbols, checkpoints);
-    return symbols.map((symbol) => {
-      const ran = runs.get(symbol) ?? [];
-      const { covered = [], empty = [], rejected = [] } = checkpoints.get(symbol) ?? {};
-      return {
-        symbol,
-        seen: [...covered.map(rangeOf), ...ran.map(({ first, last }): IdRange => [Number(first), Number(last)]), ...empty.map(rangeOf)],
-        empty: empty.map(rangeOf),
-        rejected: rejected.map(rangeOf),
-        newestTime: Math.max(-1, ...ran.map(({ newest }) => Number(newest))),
-      };
-    });
+    return await storedStates(this.client, exchange);
   }
 
-  /** Symbols of which trades are stored. */
-  async #symbols(exchange: string): Promise<string[]> {
-    const rows = await select<{ symbol: string }>(
-      this.client,
-      `SELECT DISTINCT symbol FROM trades_data WHERE exchange = {exchange:String}`,
-      { exchange },
-    );
-    return rows.map((row) => row.symbol);
-  }
-
-  /** Runs of contiguous ids stored of each symbol that its checkpoint does not know, and of the last one that it knows. */
-  async #runsBeside(
-    exchange: string,
-    symbols: readonly string[],
-    checkpoints: ReadonlyMap<string, NotedRow>,
-  ): Promise<Map<string, RunRow[]>> {
-    const known = symbols.map((symbol) => {
-      const { covered = [], last_us: lastTime = '0' } = checkpoints.get(symbol) ?? {};
-      const [first, contiguous] = rangeOf(covered[0] ?? NOTHING);
-      const [, last] = rangeOf(covered.at(-1) ?? NOTHING);
-      // What was seen last may not have been stored, and then the open windows are those of a day before.
-      const from = Math.max(0, openTimeUs(Number(lastTime), DAY_US) - DAY_US);
-      return { first, contiguous, last, from };
-    });
-    const rows = await select<RunRow>(this.client, RUNS, {
-      ...{ exchange, symbols, firsts: known.map(({ first }) => first), contiguous: known.map(({ contiguous }) => contiguous) },
-      ...{ lasts: known.map(({ last }) => last), times: known.map(({ from }) => from) },
-    });
-    return bySymbol(rows);
+  async cleanStops(exchange: string): Promise<Map<string, CleanStop | null>> {
+    return await cleanStops(this.client, exchange);
   }
 
   async windowsAt(exchange: string, times: ReadonlyMap<string, number>): Promise<Map<string, WindowAt[]>> {
@@ -176,21 +110,6 @@ export class ClickHouseFoldStore implements FoldStore {
     return bySymbol(windows);
   }
 
-  async cleanStops(exchange: string): Promise<Map<string, CleanStop | null>> {
-    const rows = await select<Omit<NotedRow, 'rejected'> & { readonly clean: boolean }>(
-      this.client,
-      `SELECT symbol, covered, empty, toString(toUnixTimestamp64Micro(last_event_time)) AS last_us, clean
-       FROM checkpoints WHERE exchange = {exchange:String} ORDER BY symbol, clean, saved_at DESC LIMIT 1 BY symbol, clean`,
-      { exchange },
-    );
-    const stops = new Map<string, CleanStop | null>((await this.#symbols(exchange)).map((symbol) => [symbol, null]));
-    for (const { symbol, clean, covered, empty, last_us } of rows) {
-      if (clean) stops.set(symbol, { covered: covered.map(rangeOf), empty: empty.map(rangeOf), until: Number(last_us) });
-      else if (!stops.has(symbol)) stops.set(symbol, null);
-    }
-    return stops;
-  }
-
   async minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>> {
     const rows = await select<{ symbol: string; open_us: string }>(this.client, MINUTES_THAT_DIFFER, {
       ...{ exchange, from, since: openTimeUs(from, DAY_US), intervals: INTERVALS },
@@ -210,33 +129,6 @@ const SUMS = `
   toString(argMin(price, trade_id)) AS open, toString(max(price)) AS high, toString(min(price)) AS low, toString(argMax(price, trade_id)) AS close,
   toString(sum(${QUANTITY})) AS volume, toString(sum(${NOTIONAL})) AS quote,
   toString(sumIf(${QUANTITY}, side = 'buy')) AS taker, toString(sumIf(${NOTIONAL}, side = 'buy')) AS taker_quote`;
-
-const NOTHING: [string, string] = ['0', '0'];
-
-/** The time given of a row's symbol, us. */
-const TIME_US = 'transform(toString(symbol), {symbols:Array(String)}, {times:Array(Int64)}, toInt64(0))';
-
-const knownOf = (array: string): string => `transform(toString(symbol), {symbols:Array(String)}, {${array}:Array(UInt64)}, toUInt64(0))`;
-
-/** Runs of contiguous ids of each symbol: an id whose predecessor is not there begins one. */
-const RUNS = `
-  SELECT symbol, toString(min(trade_id)) AS first, toString(max(trade_id)) AS last, toString(toUnixTimestamp64Micro(max(newest_time))) AS newest
-  FROM (
-    SELECT symbol, trade_id, newest_time, sum(starts) OVER (PARTITION BY symbol ORDER BY trade_id) AS run
-    FROM (
-      SELECT symbol, trade_id, newest_time,
-        trade_id != lagInFrame(trade_id, 1, trade_id)
-          OVER (PARTITION BY symbol ORDER BY trade_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) + 1 AS starts
-      FROM (
-        SELECT symbol, trade_id, max(event_time) AS newest_time FROM trades_data
-        WHERE exchange = {exchange:String} AND symbol IN {symbols:Array(String)}
-          AND (trade_id >= ${knownOf('lasts')}
-            OR ((trade_id < ${knownOf('firsts')} OR trade_id > ${knownOf('contiguous')}) AND toUnixTimestamp64Micro(event_time) >= ${TIME_US}))
-        GROUP BY symbol, trade_id
-      )
-    )
-  )
-  GROUP BY symbol, run`;
 
 /** Length of a row's interval, us. */
 const LENGTH_US = 'transform(toString(interval), {intervals:Array(String)}, {lengths:Array(Int64)}, toInt64(1))';
@@ -314,20 +206,6 @@ function sumsOf(row: SumsRow): CandleSums {
     },
     { count: Number(row.trade_count), firstId: Number(row.first_id), lastId: Number(row.last_id), repaired: Number(row.repaired) },
   );
-}
-
-function rangeOf([first, last]: [string, string]): IdRange {
-  return [Number(first), Number(last)];
-}
-
-function bySymbol<T extends { readonly symbol: string }>(rows: readonly T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.symbol);
-    if (group === undefined) groups.set(row.symbol, [row]);
-    else group.push(row);
-  }
-  return groups;
 }
 
 function* chunks(openTimes: readonly number[]): Generator<number[]> {

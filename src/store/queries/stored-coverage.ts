@@ -5,6 +5,7 @@ import type { TimeRange } from '../../domain/ports.js';
 import type { FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import { select } from './select.js';
+import { rangeOf, type TextRange } from './text-range.js';
 
 /** Runs of contiguous ids of one answer: each hole between two of them is held in memory. */
 const RUNS_MAX = 200_000;
@@ -61,7 +62,7 @@ export class StoredCoverage {
 
   /** Ids that the last checkpoint knows to hold no trade, and of those the rejected ones. */
   async hollow({ exchange, symbol }: FeedId): Promise<{ readonly empty: readonly IdRange[]; readonly rejected: readonly IdRange[] }> {
-    const [row] = await select<{ empty: [string, string][]; rejected: [string, string][] }>(
+    const [row] = await select<{ empty: TextRange[]; rejected: TextRange[] }>(
       this.client,
       `SELECT empty, rejected FROM checkpoints WHERE exchange = {exchange:String} AND symbol = {symbol:String}
        ORDER BY saved_at DESC LIMIT 1`,
@@ -88,7 +89,3 @@ const RUNS = `
     FROM (SELECT trade_id ${STORED} AND intDiv(trade_id, {length:UInt64}) IN {torn:Array(UInt64)} GROUP BY trade_id)
   )
   GROUP BY run ORDER BY min(trade_id) LIMIT {limit:UInt32}`;
-
-function rangeOf([first, last]: [string, string]): IdRange {
-  return [Number(first), Number(last)];
-}
