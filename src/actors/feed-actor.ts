@@ -104,6 +104,10 @@ export class FeedActor {
     this.#actor.send(event);
   }
 
+  get symbol(): string {
+    return this.options.symbol;
+  }
+
   /** The connection that the symbol is on, whether or not its trades arrive yet. */
   get connectionId(): number | null {
     return this.#connectionId;

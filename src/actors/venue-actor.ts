@@ -6,6 +6,7 @@ import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machine
 import type { Transition } from '../machines/transition.js';
 import { ConnectionLimiter, connectionLimits, messageLimits } from './connection-limiter.js';
 import { FeedActor, type FeedReport } from './feed-actor.js';
+import type { LiveFeed } from './recorder/recorder-ports.js';
 import { SocketActor, type SocketActorPorts } from './socket-actor.js';
 import { socketOptionsOf } from './socket-options.js';
 import { NODE_TURNS, STREAMS_PER_SOCKET, type ShedFact, type VenueActorOptions, type VenueActorPorts } from './venue-actor-types.js';
@@ -105,9 +106,9 @@ export class VenueActor {
     return this.#feeds.get(symbol)?.isLive ?? false;
   }
 
-  /** Symbols whose trades arrive, each with the connection that they arrive on. */
-  *live(): Generator<[symbol: string, connectionId: number]> {
-    for (const [symbol, { liveOn }] of this.#feeds) if (liveOn !== null) yield [symbol, liveOn];
+  /** Each symbol, with the connection on which its trades arrive. */
+  feeds(): Iterable<LiveFeed> {
+    return this.#feeds.values();
   }
 
   reports(): FeedReport[] {

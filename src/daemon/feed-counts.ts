@@ -32,12 +32,12 @@ export class FeedCounts {
     this.#heard = [];
   }
 
-  take({ trades: { id, eventTime, connectionId }, grouped: { rows, codes, starts } }: Pick<Deduped, 'trades' | 'grouped'>): void {
+  take({ trades: { id, eventTime, connectionId }, grouped: { rows, codes, starts, count } }: Pick<Deduped, 'trades' | 'grouped'>): void {
     if (this.#ports === null) return;
     const { clock, feedOf, heard, owes } = this.#ports;
     const atMs = clock.now();
     const tellsAll = owes();
-    for (let index = 0; index < codes.length; index++) {
+    for (let index = 0; index < count; index++) {
       const code = codes[index]!;
       const feed = (this.#feeds[code] ??= feedOf(code));
       // The last trades of one that was removed are no news of it.

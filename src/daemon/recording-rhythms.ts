@@ -1,4 +1,5 @@
 import { every } from '../actors/every.js';
+import type { LiveFeed } from '../actors/recorder/recorder-ports.js';
 import type { VenueRecorder } from '../actors/recorder/venue-recorder.js';
 import type { Config, DeepReadonly } from '../config.js';
 import type { Clock } from '../machines/clock.js';
@@ -7,8 +8,8 @@ import { paceAt, type RecordingPace } from './recording-pace.js';
 
 export interface RecordingRhythmsPorts {
   readonly clock: Clock;
-  /** Symbols whose trades arrive, each with the connection that they arrive on. */
-  readonly live: () => Iterable<readonly [symbol: string, connectionId: number]>;
+  /** Each symbol, with the connection on which its trades arrive. */
+  readonly feeds: () => Iterable<LiveFeed>;
   /** Called with each batch. */
   readonly onBatch: () => void;
 }
@@ -35,12 +36,12 @@ export class RecordingRhythms {
   }
 
   begin(recorder: VenueRecorder): void {
-    const { clock, live } = this.ports;
+    const { clock, feeds } = this.ports;
     this.#recorder = recorder;
     this.#beginBatches(recorder);
     this.#others = [
       every(clock, this.config.lateFlushMs, () => {
-        recorder.tick(live(), true);
+        recorder.tick(feeds(), true);
         void recorder.maintain();
       }),
       every(clock, CHECKPOINT_EVERY_MS, () => recorder.checkpoint(false)),
@@ -61,10 +62,10 @@ export class RecordingRhythms {
   }
 
   #beginBatches(recorder: VenueRecorder): void {
-    const { clock, live, onBatch } = this.ports;
+    const { clock, feeds, onBatch } = this.ports;
     this.#batches?.();
     this.#batches = every(clock, this.#pace.batchAgeMs, () => {
-      recorder.tick(live(), false);
+      recorder.tick(feeds(), false);
       recorder.flush();
       onBatch();
     });

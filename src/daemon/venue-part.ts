@@ -115,7 +115,7 @@ export class VenuePart {
       },
     });
     this.#rhythms = new RecordingRhythms(config.recording, {
-      ...{ clock, live: () => this.#actor.live() },
+      ...{ clock, feeds: () => this.#actor.feeds() },
       onBatch: () => this.#rawFrames?.flush(ports.outlet),
     });
     this.#rest = new RestClient(

@@ -49,16 +49,16 @@ export const dedup =
           let empty = 0;
           let emptyRow = empties.length > 0 ? empties[0]!.row : length;
           const { tails } = state;
-          for (let row = 0; row < length; row++) {
+          for (let row = 0; row < length;) {
             while (emptyRow <= row) {
               takeEmpty(state, empties[empty++]!, outOfOrder, holesChanged);
               emptyRow = empty < empties.length ? empties[empty]!.row : length;
             }
-            const code = codes[row]!;
-            const id = ids[row]!;
-            if (id === tails.next[code]) tails.next[code] = id + 1;
-            else if (!takeElsewhere(state, code, id, outOfOrder, holesChanged)) continue;
-            kept[count++] = row;
+            const to = takeFollowing(tails.next, codes, ids, row, emptyRow);
+            while (row < to) kept[count++] = row++;
+            if (row === emptyRow) continue;
+            if (takeElsewhere(state, codes[row]!, ids[row]!, outOfOrder, holesChanged)) kept[count++] = row;
+            row += 1;
           }
           while (empty < empties.length) takeEmpty(state, empties[empty++]!, outOfOrder, holesChanged);
           if (count < length) trades.keep(kept, count);
@@ -76,6 +76,19 @@ export const dedup =
         }),
       );
     });
+
+/** Takes rows as long as each has the id after its symbol's last; gives the first that has not. */
+function takeFollowing(next: Float64Array, codes: Int32Array, ids: Float64Array, from: number, to: number): number {
+  let row = from;
+  for (; row < to; row++) {
+    const code = codes[row]!;
+    const id = ids[row]!;
+    // Asked before it is read: an element that may not be there makes every number read an object.
+    if (code >= next.length || id !== next[code]!) break;
+    next[code] = id + 1;
+  }
+  return row;
+}
 
 /** Takes an id that is not the one after its symbol's last; false where it was seen. */
 function takeElsewhere(

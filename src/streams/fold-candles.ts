@@ -7,8 +7,10 @@ import type { Prefolded } from './prefold.js';
 
 /** Time passes at the venue though no trade comes: a heartbeat, or our clock while the connection is live. */
 export interface Tick {
-  /** Symbols (codes) that are live, and the venue time (us) that is sure to have passed for each; -1 where none is known. */
-  readonly passed: Iterable<readonly [symbol: number, venueTime: number]>;
+  /** Codes of the symbols that are live. */
+  readonly codes: readonly number[];
+  /** The venue time (us) that is sure to have passed for each of them; -1 where none is known. */
+  readonly venueTimes: readonly number[];
   /** Whether late trades are to be written now as revisions. */
   readonly flushLate: boolean;
   /** Symbols whose late trades wait: a repair is under way, and makes one revision when it ends. */
@@ -36,17 +38,18 @@ function fold(event: Deduped | Tick, state: MarketState, allowedLatenessUs: numb
   const { seconds } = state;
   const pass = (code: number, venueTime: number): void => {
     seconds.advance(code, venueTime - allowedLatenessUs);
-    if (seconds.isDue(code)) candles.push(...state.of(code).book.close(emission));
+    if (seconds.isDue(code)) state.of(code).book.close(emission, candles);
   };
   if ('trades' in event) {
     const { prefolded, venueTime, neighbours } = event;
     if (prefolded === undefined) foldBlock(state, event);
     else mergeFolded(state, prefolded, event.block);
     for (const [code] of neighbours) state.of(code).book.reconsider();
-    for (const code of event.grouped.codes) pass(code, venueTime);
+    const { codes, count } = event.grouped;
+    for (let place = 0; place < count; place++) pass(codes[place]!, venueTime);
     for (const [code] of neighbours) pass(code, venueTime);
   } else {
-    for (const [code, venueTime] of event.passed) pass(code, venueTime);
+    for (const [index, code] of event.codes.entries()) pass(code, event.venueTimes[index]!);
     if (event.flushLate)
       for (const [code, { book }] of state.all()) if (event.held?.has(code) !== true) candles.push(...book.revise(emission));
   }
@@ -57,8 +60,8 @@ function fold(event: Deduped | Tick, state: MarketState, allowedLatenessUs: numb
 /** Adds a block, symbol by symbol and second by second. */
 function foldBlock(state: MarketState, { trades, grouped, block }: Deduped): void {
   const { seconds } = state;
-  const { rows, codes, starts } = grouped;
-  for (let index = 0; index < codes.length; index++) {
+  const { rows, codes, starts, count } = grouped;
+  for (let index = 0; index < count; index++) {
     const code = codes[index]!;
     // Before its rows are added: a second that ends among them is of this block too.
     seconds.block[code] = block;

@@ -24,11 +24,12 @@ export interface Prefolded {
 export function prefold(trades: TradeBlock, grouped: RowsBySymbol): Prefolded {
   const { runs, repeats } = runsOf(trades, grouped.group(trades));
   if (repeats.size > 0) drop(trades, repeats);
-  const { rows, codes, starts } = repeats.size > 0 ? grouped.group(trades) : grouped;
+  const { rows, codes, starts, count } = repeats.size > 0 ? grouped.group(trades) : grouped;
   const { eventTime } = trades;
   const seconds: number[] = [];
   const sums: CandleSums[] = [];
-  for (const [index, code] of codes.entries()) {
+  for (let index = 0; index < count; index++) {
+    const code = codes[index]!;
     const places = new Map<number, number>();
     const last = starts[index + 1]!;
     let from = starts[index]!;
@@ -54,10 +55,11 @@ export function prefold(trades: TradeBlock, grouped: RowsBySymbol): Prefolded {
 }
 
 /** The runs of a block's ids, and the rows whose id an earlier one has. */
-function runsOf({ id }: TradeBlock, { rows, codes, starts }: RowsBySymbol): { runs: number[]; repeats: Set<number> } {
+function runsOf({ id }: TradeBlock, { rows, codes, starts, count }: RowsBySymbol): { runs: number[]; repeats: Set<number> } {
   const runs: number[] = [];
   const repeats = new Set<number>();
-  for (const [index, code] of codes.entries()) {
+  for (let index = 0; index < count; index++) {
+    const code = codes[index]!;
     const seen = new IdIntervals();
     let first = NaN;
     let last = NaN;

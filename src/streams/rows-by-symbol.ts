@@ -7,30 +7,36 @@ import type { TradeBlock } from '../domain/trade-block.js';
 export class RowsBySymbol {
   /** Row numbers: those of the symbol in place i of `codes` stand at [starts[i], starts[i + 1]). */
   rows = new Int32Array(2_048);
-  /** Codes of the symbols in the block, in order of appearance. */
-  readonly codes: number[] = [];
-  readonly starts: number[] = [];
+  /** Codes of the symbols in the block, in order of appearance: as many as `count` says. */
+  codes = new Int32Array(16);
+  starts = new Int32Array(16 + 1);
+  /** How many symbols the block has. */
+  count = 0;
   /** How many rows a symbol has, then where its next one goes; zero again when a block is done. */
   #next = new Int32Array(16);
 
   group({ symbols, symbol, length }: TradeBlock): this {
-    const { codes, starts } = this;
     if (this.rows.length < length) this.rows = new Int32Array(2 * length);
-    if (this.#next.length < symbols.size) this.#next = new Int32Array(2 * symbols.size);
-    const { rows } = this;
-    const next = this.#next;
-    codes.length = 0;
-    for (let row = 0; row < length; row++) if (next[symbol[row]!]!++ === 0) codes.push(symbol[row]!);
-    starts.length = 0;
-    let start = 0;
-    for (const code of codes) {
-      starts.push(start);
-      start += next[code]!;
-      next[code] = starts.at(-1)!;
+    if (this.#next.length < symbols.size) {
+      this.#next = new Int32Array(2 * symbols.size);
+      this.codes = new Int32Array(2 * symbols.size);
+      this.starts = new Int32Array(2 * symbols.size + 1);
     }
-    starts.push(start);
+    const { rows, codes, starts } = this;
+    const next = this.#next;
+    let count = 0;
+    for (let row = 0; row < length; row++) if (next[symbol[row]!]!++ === 0) codes[count++] = symbol[row]!;
+    let start = 0;
+    for (let place = 0; place < count; place++) {
+      const code = codes[place]!;
+      starts[place] = start;
+      start += next[code]!;
+      next[code] = starts[place]!;
+    }
+    starts[count] = start;
     for (let row = 0; row < length; row++) rows[next[symbol[row]!]!++] = row;
-    for (const code of codes) next[code] = 0;
+    for (let place = 0; place < count; place++) next[codes[place]!] = 0;
+    this.count = count;
     return this;
   }
 }

@@ -160,14 +160,14 @@ export class SymbolBook {
    * Closes what can be closed: a window proven complete at once, any other when the watermark passes its end. To be asked when the
    * symbol is due.
    * @param emission number of this round, remembered until it is acknowledged
+   * @param candles the round's, to which the symbol's are added
    */
-  close(emission: number): Candle[] {
+  close(emission: number, candles: Candle[]): void {
     const { seconds, code } = this;
     const until = seconds.reached(code);
     // The last trades may have no windows yet: where nothing follows them, the watermark alone ends their second and their minute.
     if (seconds.endOf(code) <= until) this.#endSecond();
     if (this.#minuteOpen >= 0 && this.#minuteOpen + MINUTE_US <= until) this.#endMinute();
-    const candles: Candle[] = [];
     for (const window of this.#undecided) {
       const completeness = completenessOf(window.sums, this.coverage);
       if (completeness !== 'unproven') this.#undecided.delete(window);
@@ -182,7 +182,6 @@ export class SymbolBook {
       next = Math.min(next, this.#nextCloses[index]!);
     }
     seconds.notBefore(code, this.#undecided.size > 0 ? ALWAYS : next);
-    return candles;
   }
 
   #closeLevel(level: IntervalWindows, until: number, emission: number, candles: Candle[]): void {

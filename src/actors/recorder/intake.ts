@@ -5,7 +5,7 @@ import type { Tick } from '../../streams/fold-candles.js';
 import type { MarketState } from '../../streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../streams/pipeline.js';
 import { Decoders } from './decoders.js';
-import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
+import type { LiveFeed, RecorderOptions, RecorderPorts } from './recorder-ports.js';
 import { WaitingBlocks } from './waiting-blocks.js';
 
 /** What an intake needs and tells. */
@@ -56,17 +56,20 @@ export class Intake {
   }
 
   /**
-   * @param live symbols whose trades arrive, each with the connection that tells the venue's time
+   * @param feeds of those whose trades arrive, the connection tells the venue's time
    * @param held codes of symbols whose late candles are to wait
    */
-  tick(live: Iterable<readonly [symbol: string, connectionId: number]>, flushLate: boolean, held: ReadonlySet<number>): void {
+  tick(feeds: Iterable<LiveFeed>, flushLate: boolean, held: ReadonlySet<number>): void {
     const nowUs = this.ports.nowUs();
-    const passed: [number, number][] = [];
-    for (const [symbol, connectionId] of live) {
+    const codes: number[] = [];
+    const venueTimes: number[] = [];
+    for (const { symbol, liveOn } of feeds) {
       const code = this.state.symbols.find(symbol);
-      const clock = this.#decoders.clockOf(connectionId);
-      if (code !== undefined && clock?.known === true) passed.push([code, clock.now(nowUs)]);
+      const clock = liveOn === null ? undefined : this.#decoders.clockOf(liveOn);
+      if (code === undefined || clock?.known !== true) continue;
+      codes.push(code);
+      venueTimes.push(clock.now(nowUs));
     }
-    this.#ticks.next({ passed, flushLate, held });
+    this.#ticks.next({ codes, venueTimes, flushLate, held });
   }
 }

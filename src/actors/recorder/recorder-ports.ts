@@ -60,3 +60,9 @@ export const RECORDER_DEFAULTS: RecorderOptions = {
   lateFlushMs: 1_000,
   rejectsPerSecondMax: 100,
 };
+
+/** A symbol, and the connection on which its trades arrive, or null while they do not. */
+export interface LiveFeed {
+  readonly symbol: string;
+  readonly liveOn: number | null;
+}

@@ -15,7 +15,7 @@ import { Batcher } from './batcher.js';
 import { Intake } from './intake.js';
 import { Outbox } from './outbox.js';
 import { countDecoded, newCounters, type RecorderCounters } from './recorder-counters.js';
-import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
+import type { LiveFeed, RecorderOptions, RecorderPorts } from './recorder-ports.js';
 import { Refolder } from './refolder.js';
 import { vouchedUntil } from './vouched-until.js';
 
@@ -99,11 +99,11 @@ export class VenueRecorder {
 
   /**
    * Lets time pass for quiet symbols, by the venue's time as their live connection tells it.
-   * @param live symbols whose trades arrive, each with the connection that they arrive on
+   * @param feeds every symbol, with the connection that its trades arrive on
    * @param flushLate whether late trades are to be written now as revisions
    */
-  tick(live: Iterable<readonly [symbol: string, connectionId: number]>, flushLate: boolean): void {
-    this.#intake.tick(live, flushLate, this.#refolder.queue.held());
+  tick(feeds: Iterable<LiveFeed>, flushLate: boolean): void {
+    this.#intake.tick(feeds, flushLate, this.#refolder.queue.held());
   }
 
   /** Counts a reject, and keeps it unless too many came in its second. */

@@ -107,7 +107,7 @@ export class MarketRun {
 
   /** Time passes for all markets: up to the newest frame, or to a venue time (us). */
   tick(flushLate: boolean, venueTime = this.venueTime): void {
-    this.ticks$.next({ passed: this.markets.map((_, code) => [code, venueTime]), flushLate });
+    this.ticks$.next({ codes: [...this.markets.keys()], venueTimes: this.markets.map(() => venueTime), flushLate });
   }
 
   /** Folds from the store what is not in memory, as the daemon does after an acknowledgement. */
