@@ -1,11 +1,12 @@
 import { machineBusyMs } from './harness/machine-busy.js';
 import { processCpuMs } from './harness/process-cpu.js';
 import { openBenchStore } from './inputs/bench-store.js';
-import { candleFaults, tradeFaults } from './inputs/check-stored.js';
+import { candleFaults } from './inputs/candle-faults.js';
 import { foldLoad } from './inputs/fold-load.js';
 import { Latencies } from './inputs/latencies.js';
 import { recordSerac } from './inputs/record-serac.js';
 import type { Recorded, RecordOrder } from './inputs/recorded.js';
+import { tradeFaults } from './inputs/trade-faults.js';
 import { foldNaive } from './naive/fold-naive.js';
 import { recordNaive } from './naive/record-naive.js';
 
@@ -63,7 +64,7 @@ async function record({ way, url, trades, rate, markets }: RecordOrder): Promise
     await recordSerac(rate === undefined ? wanted : `${wanted}&rate=${rate}&at=${at}`, trades, store.client, meter.begin, latencies);
     const read = meter.read();
     const faults = await tradeFaults(store.client, markets);
-    const checked = await candleFaults(store.client, markets);
+    const checked = await candleFaults(store.client);
     return {
       ...{ trades, ...read, candles: checked.candles, faults: [...faults, ...checked.faults] },
       ...(latencies === undefined ? {} : { latency: latencies.summary }),

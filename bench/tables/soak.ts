@@ -6,9 +6,10 @@ import { openStore } from '../../src/store/open-store.js';
 import type { BenchTable, Run } from '../harness/contender.js';
 import { processCpuMs } from '../harness/process-cpu.js';
 import { slopePerMinute } from '../harness/slope.js';
-import { candleFaults, tradeFaults } from '../inputs/check-stored.js';
+import { candleFaults } from '../inputs/candle-faults.js';
 import type { SentMarket } from '../inputs/load-tape.js';
 import { LoadSource } from '../inputs/load-source.js';
+import { tradeFaults } from '../inputs/trade-faults.js';
 
 const RATE = 200_000;
 const SYMBOLS = 4;
@@ -125,7 +126,7 @@ async function expectStored(dataDir: string, sent: readonly SentMarket[]): Promi
   const store = await openStore({ dataDir });
   try {
     const faults = await tradeFaults(store.client, sent);
-    const checked = await candleFaults(store.client, sent);
+    const checked = await candleFaults(store.client);
     if (faults.length + checked.faults.length > 0) throw new Error([...faults, ...checked.faults].join('; '));
     return checked.candles;
   } finally {
