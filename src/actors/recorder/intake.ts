@@ -56,7 +56,7 @@ export class Intake {
   }
 
   /**
-   * @param feeds of those whose trades arrive, the connection tells the venue's time
+   * @param feeds every symbol: the connection that its trades arrive on tells the venue's time
    * @param held codes of symbols whose late candles are to wait
    */
   tick(feeds: Iterable<LiveFeed>, flushLate: boolean, held: ReadonlySet<number>): void {
