@@ -232,6 +232,9 @@ export class VenueActor {
       case 'shed.ended':
         this.#shed(symbol, request.type === 'shed.began' ? 'began' : 'ended', request.cause);
         return;
+      case 'trades.resumed':
+        this.ports.onResumed?.(symbol);
+        return;
     }
   }
 

@@ -96,6 +96,7 @@ export class VenuePart {
         ...(turns === undefined ? {} : { turns }),
         onReject: (reject) => this.#recorder?.reject(reject),
         onShed: (fact) => this.sheds.note(fact),
+        onResumed: (symbol) => this.#repair?.mayLackNewest(symbol),
       },
     );
     this.gapJournal = new GapJournal({

@@ -93,7 +93,7 @@ describe('a killed daemon', () => {
     await untilFilled(last, kept, `the end, seed ${random.seed}`);
     const { symbols, traffic } = await venue.pause();
     const newest = Object.fromEntries(symbols.map(({ symbol, last_trade_id }) => [symbol.replace('USDT', '-USDT'), String(last_trade_id)]));
-    await expect.poll(() => newestStored(dataDir), { timeout: FILLED_MAX_MS, interval: 50 }).toMatchObject(busyOnly(newest));
+    await untilStoredUpTo(newest, last, `the pause at the end, seed ${random.seed}`);
     await untilFilled(last, kept, `the pause at the end, seed ${random.seed}`);
     const stoppedAt = performance.now();
     const { code, stderr } = await last.stop();
@@ -155,14 +155,28 @@ async function lostSince(dataDir: string, kept: readonly KeptRows[]): Promise<st
 
 /** Resolves when trades are stored that came after those of the last run, and nothing is missing before them. */
 async function untilFilled(daemon: RecordingDaemon, before: readonly KeptRows[], where: string): Promise<void> {
+  const filled = expect
+    .poll(() => holes(daemon.dataDir, before), { timeout: FILLED_MAX_MS, interval: 25 })
+    .toEqual({ goingOn: BUSY, missing: 0, twice: 0 });
+  await explained(filled, `Holes were not filled, ${where}`, daemon);
+}
+
+/** Resolves when the newest trade of every busy market is stored. */
+async function untilStoredUpTo(newest: Readonly<Record<string, string>>, daemon: RecordingDaemon, where: string): Promise<void> {
+  const stored = expect.poll(() => newestStored(daemon.dataDir), { timeout: FILLED_MAX_MS, interval: 50 }).toMatchObject(busyOnly(newest));
+  await explained(stored, `Newest trades were not stored, ${where}`, daemon);
+}
+
+/** Says of a wait that was in vain what the daemon knew. */
+async function explained(wait: Promise<void>, what: string, daemon: RecordingDaemon): Promise<void> {
   try {
-    await expect
-      .poll(() => holes(daemon.dataDir, before), { timeout: FILLED_MAX_MS, interval: 25 })
-      .toEqual({ goingOn: BUSY, missing: 0, twice: 0 });
+    await wait;
   } catch (error) {
     const feeds = JSON.stringify(await daemon.feeds().catch(String));
     const gaps = await askStore(daemon.dataDir, "SELECT * FROM gaps FINAL WHERE state != 'closed' ORDER BY symbol, first_id FORMAT TSV");
-    throw new Error(`Holes were not filled, ${where}.\n${feeds}\n${gaps}\n${daemon.process.stderr}`, { cause: error });
+    const rejects = await askStore(daemon.dataDir, 'SELECT * FROM rejects ORDER BY receive_time DESC LIMIT 20 FORMAT TSV');
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${what}: ${reason}\n${feeds}\n${gaps}\n${rejects}\n${daemon.process.stderr}`, { cause: error });
   }
 }
 

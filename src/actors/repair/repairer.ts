@@ -44,7 +44,7 @@ export const REPAIRER_DEFAULTS = {
   restsMs: [2_000, 15_000, 120_000, 600_000],
   tailWaitsMs: [2_000, 15_000],
 } as const;
-/** Trades that are asked for behind the newest one: a page. What is missing beyond them, the next trade shows. */
+/** Trades that are asked for at a time behind the newest one: a page. */
 const TAIL_MAX_IDS = 1_000;
 const BACKOFF = { minMs: 500, maxMs: 60_000 };
 
@@ -226,7 +226,10 @@ export class Repairer {
     const notBefore = below === undefined ? 0 : Math.max(await this.ports.timeOf(symbol, below), 0);
     try {
       const page = await this.ports.page(symbol, { firstId: id + 1, lastId: id + TAIL_MAX_IDS, notBefore }, null);
-      if (!this.#isStopped()) this.ports.take(page);
+      if (this.#isStopped()) return;
+      this.ports.take(page);
+      const isFull = page.next !== null || coverage.seen.last === id + TAIL_MAX_IDS;
+      if (isFull && coverage.seen.last !== id) this.mayLackNewest(symbol);
     } catch (error) {
       this.ports.report(error, `ask for trades of ${symbol} behind ${id}: ${messageOf(error)}`);
       await this.#backOff();

@@ -34,7 +34,11 @@ export const connectionRegion = feedSetup.createStateConfig({
           { target: '.backingOff', actions: 'forgetConnection' },
         ],
         'socket.open': { target: '.subscribing', actions: 'noteConnection' },
-        'socket.rolledOver': { target: '.live', actions: 'noteConnection' },
+        // A socket that was silent, or is quiet, may have missed trades before the new one took its place.
+        'socket.rolledOver': [
+          { guard: 'isHeard', target: '.live', actions: 'noteConnection' },
+          { target: '.live', actions: ['noteConnection', 'tellResumed'] },
+        ],
         'subscribe.refused': { target: 'suspended', actions: 'noteRefusal' },
         'pressure.level': shed,
         'tier.changed': shed,
@@ -42,7 +46,11 @@ export const connectionRegion = feedSetup.createStateConfig({
       states: {
         connecting: { entry: 'wantSubscription' },
         subscribing: {
-          on: { 'subscribe.acknowledged': 'live', 'socket.silent': 'stale', reconnect: 'stale' },
+          on: {
+            'subscribe.acknowledged': { target: 'live', actions: 'tellResumed' },
+            'socket.silent': 'stale',
+            reconnect: 'stale',
+          },
           after: { subscribeMax: 'stale' },
         },
         live: {

@@ -12,6 +12,7 @@ function meaning({ context, event }: { context: FeedContext; event: FeedEvent })
 
 const guards = noteGuards<FeedContext, FeedEvent>()({
   isProvable: ({ context }) => context.provable,
+  isHeard: ({ context }) => context.heard,
   isHeardAndProvable: ({ context }) => context.provable && context.heard,
   hasHoles: ({ event }) => event.type === 'backfill.finished' && event.holes > 0,
   isBan: ({ event }) => event.type === 'socket.lost' && event.retryAfterMs !== null,
@@ -50,6 +51,7 @@ export const feedSetup = setup({
     beginPause: emit({ type: 'shed.began', cause: 'request' }),
     endShedding: emit({ type: 'shed.ended', cause: 'pressure' }),
     endPause: emit({ type: 'shed.ended', cause: 'request' }),
+    tellResumed: emit({ type: 'trades.resumed' }),
     noteConnection: assign(({ event }) => {
       assertEvent(event, ['socket.open', 'socket.rolledOver']);
       return { connectionId: event.connectionId };

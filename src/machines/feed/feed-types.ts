@@ -37,7 +37,9 @@ export type FeedRequest =
   | { readonly type: 'reconnect.wanted' }
   /** From here on trades are owed. */
   | { readonly type: 'shed.began'; readonly cause: ShedCause }
-  | { readonly type: 'shed.ended'; readonly cause: ShedCause };
+  | { readonly type: 'shed.ended'; readonly cause: ShedCause }
+  /** Trades arrive from here on. Those before may be missing, and if the market is quiet now no id will show it for long. */
+  | { readonly type: 'trades.resumed' };
 
 /** Why a feed is unsubscribed: for the pressure there is, or because somebody asked for a pause. */
 export type ShedCause = 'pressure' | 'request';

@@ -287,6 +287,21 @@ describe('a gap', () => {
     repairer.stop();
   });
 
+  it('that no id shows and that is longer than a page is asked for page by page, until no more comes', async () => {
+    const { repairer, coverage, asked, settle, move } = openRepair((id) => id <= 40);
+    coverage.seen.addAll([[1, 12]]);
+    repairer.start();
+    repairer.mayLackNewest('BTC-USDT');
+    for (let wait = 0; wait < 10; wait++) {
+      await settle();
+      move(60_000);
+    }
+    await settle();
+    expect(coverage.seen.ranges()).toEqual([[1, 40]]);
+    expect(asked.map(({ firstId }) => firstId)).toEqual([13, 23, 33, 41, 41]);
+    repairer.stop();
+  });
+
   it('that no id shows is asked for once more where nothing came, and where the venue fails', async () => {
     let failures = 1;
     const fail = (): SeracError | undefined =>

@@ -106,6 +106,19 @@ describe('feed machine', () => {
     expect(actor.getSnapshot().context.connectionId).toBe(7);
   });
 
+  it('has it known that trades may have been missed where they come again: not where no moment was without them', () => {
+    const { send, requests } = start();
+    const resumed = (): number => requests.filter((type) => type === 'trades.resumed').length;
+    send(...TO_LIVE);
+    expect(resumed(), 'a connection').toBe(1);
+    send({ type: 'trade.first' }, { type: 'socket.rollingOver' }, { type: 'socket.rolledOver', connectionId: 9 });
+    expect(resumed(), 'a rollover of a socket that is heard').toBe(1);
+    send({ type: 'socket.silent' }, { type: 'socket.rollingOver' }, { type: 'socket.rolledOver', connectionId: 10 });
+    expect(resumed(), 'a rollover of a silent one').toBe(2);
+    send({ type: 'pause' }, { type: 'resume' }, { type: 'socket.open', connectionId: 11 }, { type: 'subscribe.acknowledged' });
+    expect(resumed(), 'a pause').toBe(3);
+  });
+
   it('stays live however long a symbol is quiet', () => {
     const { send, connection, clock } = start();
     send(...TO_LIVE);
@@ -163,7 +176,7 @@ describe('feed machine', () => {
     expect(continuity()).toBe('unproven');
     send({ type: 'pressure.level', level: 2, spoolFull: false });
     expect(connection()).toBe('connecting');
-    expect(requests).toEqual(['subscribe.wanted', 'unsubscribe.wanted', 'shed.began', 'shed.ended', 'subscribe.wanted']);
+    expect(requests).toEqual(['subscribe.wanted', 'trades.resumed', 'unsubscribe.wanted', 'shed.began', 'shed.ended', 'subscribe.wanted']);
   });
 
   it('is not recorded while somebody has paused it, says what is owed, and comes back when it is resumed', () => {
@@ -176,7 +189,7 @@ describe('feed machine', () => {
     expect(connection()).toBe('suspended');
     send({ type: 'resume' });
     expect(connection()).toBe('connecting');
-    expect(requests).toEqual(['subscribe.wanted', 'unsubscribe.wanted', 'shed.began', 'shed.ended', 'subscribe.wanted']);
+    expect(requests).toEqual(['subscribe.wanted', 'trades.resumed', 'unsubscribe.wanted', 'shed.began', 'shed.ended', 'subscribe.wanted']);
   });
 
   it.each<[string, readonly FeedEvent[]]>([
