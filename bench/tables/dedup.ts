@@ -72,7 +72,7 @@ function keepNew(blocks: readonly Decoded[]): MarketState {
   let kept = 0;
   decoded$.pipe(dedup(state)).subscribe(({ trades }) => (kept += trades.length));
   for (const block of blocks) decoded$.next(block);
-  const holes = [...state.all()].flatMap(([, { coverage }]) => coverage.seen.holes());
+  const holes = state.all().flatMap(({ coverage }) => coverage.seen.holes());
   if (kept !== ROWS || holes.length > 0) throw new Error(`${kept} of ${ROWS} trades were kept, with ${holes.length} holes`);
   return state;
 }

@@ -68,9 +68,18 @@ export function timestampColumn(name: string, unit: 's' | 'us' | 'ns', length: n
  * @param id the dictionary's number in its stream: given, so that the same rows are the same bytes; the library would count on
  */
 export function dictionaryColumn(name: string, id: number, codes: Int32Array | Int8Array, names: readonly string[]): Column {
-  const dictionary = textVector(names);
+  const dictionary = vectorOf(names);
   const type = new Dictionary(new Utf8(), codes instanceof Int8Array ? new Int8() : new Int32(), id);
   return { name, data: makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary }) };
+}
+
+/** By list of names: that of a venue's symbols is the same for every batch, and only ever grows. */
+const vectors = new WeakMap<readonly string[], Vector<Utf8>>();
+
+function vectorOf(names: readonly string[]): Vector<Utf8> {
+  let vector = vectors.get(names);
+  if (vector?.length !== names.length) vectors.set(names, (vector = textVector(names)));
+  return vector;
 }
 
 const encoder = new TextEncoder();

@@ -5,7 +5,7 @@ import type { RecordingStore } from './venue-part.js';
 /** Has a recorder take for seen what others have put into holes since those were written down: a backfill beside the last run. */
 export async function adoptFilled(recorder: VenueRecorder, store: Pick<RecordingStore, 'storedWithin'>): Promise<void> {
   const holes = new Map<string, readonly IdRange[]>();
-  for (const [code, { coverage }] of recorder.state.all()) {
+  for (const { code, coverage } of recorder.state.all()) {
     if (coverage.seen.size > 1) holes.set(recorder.state.symbols.nameOf(code), coverage.seen.holes());
   }
   if (holes.size === 0) return;

@@ -117,7 +117,7 @@ export function addDaemonReadings(registry: Registry, daemon: Daemon): void {
     read: () =>
       daemon.venues.map(({ venue, recorder }) => [
         { exchange: venue.name },
-        recorder === null ? 0 : [...recorder.state.all()].reduce((sum, [, { book }]) => sum + book.size, 0),
+        recorder === null ? 0 : recorder.state.all().reduce((sum, { book }) => sum + book.size, 0),
       ]),
   });
 }

@@ -7,10 +7,11 @@ import type { Prefolded } from './prefold.js';
 
 /** Time passes at the venue though no trade comes: a heartbeat, or our clock while the connection is live. */
 export interface Tick {
-  /** Codes of the symbols that are live. */
-  readonly codes: readonly number[];
+  /** Codes of the symbols that are live: as many as `count` says. */
+  readonly codes: Int32Array;
   /** The venue time (us) that is sure to have passed for each of them; -1 where none is known. */
-  readonly venueTimes: readonly number[];
+  readonly venueTimes: Float64Array;
+  readonly count: number;
   /** Whether late trades are to be written now as revisions. */
   readonly flushLate: boolean;
   /** Symbols whose late trades wait: a repair is under way, and makes one revision when it ends. */
@@ -49,9 +50,9 @@ function fold(event: Deduped | Tick, state: MarketState, allowedLatenessUs: numb
     for (let place = 0; place < count; place++) pass(codes[place]!, venueTime);
     for (const [code] of neighbours) pass(code, venueTime);
   } else {
-    for (const [index, code] of event.codes.entries()) pass(code, event.venueTimes[index]!);
-    if (event.flushLate)
-      for (const [code, { book }] of state.all()) if (event.held?.has(code) !== true) candles.push(...book.revise(emission));
+    const { codes, venueTimes, count } = event;
+    for (let place = 0; place < count; place++) pass(codes[place]!, venueTimes[place]!);
+    if (event.flushLate) for (const { code, book } of state.all()) if (event.held?.has(code) !== true) book.revise(emission, candles);
   }
   if (candles.length > 0) state.emission = emission;
   return { candles, emission: state.emission };

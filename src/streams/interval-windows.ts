@@ -22,14 +22,16 @@ export interface Window {
   lastEmission: number;
 }
 
-/** The windows of one symbol and one interval that are in memory. */
+/**
+ * The windows of one symbol and one interval that are in memory. They are few and begin one after another: a list holds them, because
+ * a map for each interval of a thousand markets makes more garbage than all candles.
+ */
 export class IntervalWindows {
   readonly lengthUs: number;
   /** Windows up to this open time may have stored trades: one that is not in memory must be folded from the store. */
   horizon = -1;
-  /** Those that are not final. */
-  readonly open: Window[] = [];
-  readonly #windows = new Map<number, Window>();
+  /** By open time. */
+  readonly #windows: Window[] = [];
   /** The window used last: the next trades are mostly for it too. */
   #recent: Window | undefined;
 
@@ -38,8 +40,9 @@ export class IntervalWindows {
     this.lengthUs = INTERVAL_US[level]!;
   }
 
-  get size(): number {
-    return this.#windows.size;
+  /** All of them, by open time. */
+  get all(): readonly Window[] {
+    return this.#windows;
   }
 
   /** Open time of the window that holds a time, us, whether or not it is in memory. */
@@ -51,13 +54,13 @@ export class IntervalWindows {
   at(timeUs: number): Window | undefined {
     const recent = this.#recent;
     if (recent !== undefined && timeUs >= recent.openTime && timeUs < recent.openTime + this.lengthUs) return recent;
-    const window = this.#windows.get(this.openTimeAt(timeUs));
+    const window = this.#find(this.openTimeAt(timeUs));
     if (window !== undefined) this.#recent = window;
     return window;
   }
 
   has(openTime: number): boolean {
-    return this.#windows.has(openTime);
+    return this.#find(openTime) !== undefined;
   }
 
   /** A new one, with no trade yet. */
@@ -81,17 +84,45 @@ export class IntervalWindows {
   }
 
   add(window: Window): void {
-    this.#windows.set(window.openTime, window);
-    if (window.state === 'forming') this.open.push(window);
+    const place = this.#placeOf(window.openTime);
+    if (place === this.#windows.length) this.#windows.push(window);
+    else this.#windows.splice(place, 0, window);
   }
 
-  forget(window: Window): void {
-    this.#windows.delete(window.openTime);
-    if (this.#recent === window) this.#recent = undefined;
+  /** Keeps only the windows that are asked for; tells how many went. */
+  keep(isKept: (window: Window) => boolean): number {
+    const windows = this.#windows;
+    let kept = 0;
+    for (let place = 0; place < windows.length; place++) {
+      const window = windows[place]!;
+      if (!isKept(window)) {
+        if (this.#recent === window) this.#recent = undefined;
+        continue;
+      }
+      if (kept < place) windows[kept] = window;
+      kept += 1;
+    }
+    const gone = windows.length - kept;
+    // One by one: a list whose length is set to zero gives its memory away, and asks for new memory a second later.
+    for (let left = gone; left > 0; left--) windows.pop();
+    return gone;
   }
 
-  /** Those with open times in [from, to), rising. */
-  within(from: number, to: number): Window[] {
-    return [...this.#windows.values()].filter(({ openTime }) => openTime >= from && openTime < to).sort((a, b) => a.openTime - b.openTime);
+  #find(openTime: number): Window | undefined {
+    const window = this.#windows[this.#placeOf(openTime)];
+    return window?.openTime === openTime ? window : undefined;
+  }
+
+  /** The place of the first window that opens at a time, us, or later. New ones come at the end. */
+  #placeOf(openTime: number): number {
+    const windows = this.#windows;
+    let [from, to] = [0, windows.length];
+    if (to > 0 && windows[to - 1]!.openTime < openTime) return to;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (windows[middle]!.openTime < openTime) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 }

@@ -7,6 +7,7 @@ import { SymbolBook } from './symbol-book.js';
 
 /** What the pipeline knows of one symbol. */
 export interface SymbolState {
+  readonly code: number;
   readonly coverage: Coverage;
   readonly book: SymbolBook;
 }
@@ -19,7 +20,7 @@ export class MarketState {
   /** By symbol's code, what is asked at every trade: the id after the newest one seen, and the second that is open. */
   readonly tails = new IdTails();
   readonly seconds = new OpenSeconds();
-  readonly #states: (SymbolState | undefined)[] = [];
+  readonly #states: SymbolState[] = [];
   /** Counts the blocks that held new trades. */
   block = 0;
   /** Counts the rounds of candles emitted. */
@@ -29,26 +30,28 @@ export class MarketState {
 
   /** The state of a symbol by its code, made at first sight. */
   of(code: number): SymbolState {
-    let state = this.#states[code];
-    if (state === undefined) {
-      this.tails.admit(code);
-      const coverage = newCoverage(new IdIntervals([], this.tails, code));
-      state = { coverage, book: new SymbolBook(this.symbols.exchange, this.symbols.nameOf(code), coverage, this.seconds, code) };
-      this.#states[code] = state;
-    }
-    return state;
+    while (this.#states.length <= code) this.#admit(this.#states.length);
+    return this.#states[code]!;
   }
 
-  /** All states, with their codes. */
-  *all(): Generator<[code: number, state: SymbolState]> {
-    for (let code = 0; code < this.symbols.size; code++) yield [code, this.of(code)];
+  #admit(code: number): void {
+    this.tails.admit(code);
+    const coverage = newCoverage(new IdIntervals([], this.tails, code));
+    const book = new SymbolBook(this.symbols.exchange, this.symbols.nameOf(code), coverage, this.seconds, code);
+    this.#states.push({ code, coverage, book });
+  }
+
+  /** All states, by code. */
+  all(): readonly SymbolState[] {
+    if (this.symbols.size > 0) this.of(this.symbols.size - 1);
+    return this.#states;
   }
 
   /** What is still forming, and late trades, as a round of candles of its own: what a stop writes. */
   unfinished(): Candle[] {
     const emission = this.emission + 1;
     const candles: Candle[] = [];
-    for (const [, { book }] of this.all()) candles.push(...book.unfinished(emission));
+    for (const { book } of this.all()) candles.push(...book.unfinished(emission));
     if (candles.length > 0) this.emission = emission;
     return candles;
   }
@@ -56,6 +59,6 @@ export class MarketState {
   /** Lets go of what the store has acknowledged. */
   release(blocksStored: number, emissionsStored: number): void {
     // Asked at every acknowledgement, of a thousand symbols as of one: without an object for each.
-    for (const state of this.#states) state?.book.release(blocksStored, emissionsStored);
+    for (const { book } of this.#states) book.release(blocksStored, emissionsStored);
   }
 }

@@ -22,6 +22,7 @@ export class OpenSeconds {
   block = new Float64Array(16);
   /** What the trades of the second add up to: CandleSums, one behind the other. */
   #sums = new Float64Array(16 * SUMS_LENGTH);
+  readonly #ended = new Float64Array(SUMS_LENGTH);
   /** When the book has something to do, us: once a trade is as new, or the watermark has come so far. */
   #due = new Float64Array(16).fill(Infinity);
 
@@ -61,13 +62,8 @@ export class OpenSeconds {
 
   /** Adds sums of trades of the symbol's second that were folded elsewhere. */
   addSums(code: number, sums: CandleSums, newest: number): void {
-    mergeSums(this.sums(code), sums);
+    mergeSums(this.#sums.subarray(code * SUMS_LENGTH, (code + 1) * SUMS_LENGTH), sums);
     if (newest > this.newest[code]!) this.newest[code] = newest;
-  }
-
-  /** What the trades of the symbol's second add up to, until another symbol is admitted. */
-  sums(code: number): CandleSums {
-    return this.#sums.subarray(code * SUMS_LENGTH, (code + 1) * SUMS_LENGTH);
   }
 
   /** The second that opens at a time (us) begins. */
@@ -76,10 +72,16 @@ export class OpenSeconds {
     this.dueAt(code, open + SECOND_US);
   }
 
-  /** The second is over: what it added up to was taken. */
-  end(code: number): void {
-    this.sums(code).fill(0);
+  /** The second is over. Gives what it added up to, until the next one ends. */
+  end(code: number): CandleSums {
+    const [sums, ended] = [this.#sums, this.#ended];
+    const from = code * SUMS_LENGTH;
+    for (let at = 0; at < SUMS_LENGTH; at++) {
+      ended[at] = sums[from + at]!;
+      sums[from + at] = 0;
+    }
     this.open[code] = -1;
+    return ended;
   }
 
   /** When the symbol's second ends, us; Infinity where none is open. */

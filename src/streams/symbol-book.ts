@@ -40,8 +40,11 @@ export class SymbolBook {
   /** Final windows whose completeness may still change, and those with trades that no emission has shown. */
   readonly #undecided = new Set<Window>();
   readonly #revised = new Set<Window>();
-  /** Final windows in memory: what may be let go of. */
-  readonly #final: Window[] = [];
+  /** How many final windows are in memory: what may be let go of. */
+  #finals = 0;
+  /** Up to where the store has acknowledged blocks and emissions. */
+  #blocksStored = 0;
+  #emissionsStored = 0;
 
   constructor(
     readonly exchange: string,
@@ -68,7 +71,7 @@ export class SymbolBook {
         this.#opened(level, openTime);
         continue;
       }
-      this.#final.push(window);
+      this.#finals += 1;
       if (completeness === 'complete' || completeness === 'backfilled') continue;
       // Without a proof it was closed because time had passed its end: what still comes for it is merged at once.
       this.seconds.advance(this.code, openTime + level.lengthUs);
@@ -97,7 +100,7 @@ export class SymbolBook {
     const { seconds, code } = this;
     const open = seconds.open[code]!;
     if (open < 0) return;
-    const sums = seconds.sums(code);
+    const sums = seconds.end(code);
     this.#merge(this.#levels[0]!, open, sums);
     const minuteOpen = openTimeUs(open, MINUTE_US);
     if (minuteOpen !== this.#minuteOpen) {
@@ -106,7 +109,6 @@ export class SymbolBook {
       seconds.dueAt(code, minuteOpen + MINUTE_US);
     }
     mergeSums(this.#minute, sums);
-    seconds.end(code);
   }
 
   #endMinute(): void {
@@ -168,13 +170,7 @@ export class SymbolBook {
     // The last trades may have no windows yet: where nothing follows them, the watermark alone ends their second and their minute.
     if (seconds.endOf(code) <= until) this.#endSecond();
     if (this.#minuteOpen >= 0 && this.#minuteOpen + MINUTE_US <= until) this.#endMinute();
-    for (const window of this.#undecided) {
-      const completeness = completenessOf(window.sums, this.coverage);
-      if (completeness !== 'unproven') this.#undecided.delete(window);
-      if (completeness === window.completeness) continue;
-      window.completeness = completeness;
-      if (!window.late) candles.push(this.#emit(window, emission));
-    }
+    if (this.#undecided.size > 0) this.#decide(emission, candles);
     let next = seconds.endOf(code);
     if (this.#minuteOpen >= 0) next = Math.min(next, this.#minuteOpen + MINUTE_US);
     for (let index = 0; index < this.#nextCloses.length; index++) {
@@ -184,19 +180,24 @@ export class SymbolBook {
     seconds.notBefore(code, this.#undecided.size > 0 ? ALWAYS : next);
   }
 
+  #decide(emission: number, candles: Candle[]): void {
+    for (const window of this.#undecided) {
+      const completeness = completenessOf(window.sums, this.coverage);
+      if (completeness !== 'unproven') this.#undecided.delete(window);
+      if (completeness === window.completeness) continue;
+      window.completeness = completeness;
+      if (!window.late) candles.push(this.#emit(window, emission));
+    }
+  }
+
   #closeLevel(level: IntervalWindows, until: number, emission: number, candles: Candle[]): void {
     let next = Infinity;
-    let kept = 0;
-    for (const window of level.open) {
+    for (const window of level.all) {
+      if (window.state === 'final') continue;
       const closeTime = window.openTime + level.lengthUs;
-      if (closeTime <= until && this.#tryClose(window, closeTime <= this.watermark)) {
-        candles.push(this.#emit(window, emission));
-      } else {
-        level.open[kept++] = window;
-        next = Math.min(next, closeTime);
-      }
+      if (closeTime <= until && this.#tryClose(window, closeTime <= this.watermark)) candles.push(this.#emit(window, emission));
+      else next = Math.min(next, closeTime);
     }
-    level.open.length = kept;
     this.#nextCloses[level.level] = next;
   }
 
@@ -212,7 +213,7 @@ export class SymbolBook {
     if (!proven && !passed) return false;
     window.completeness = completeness;
     window.state = 'final';
-    this.#final.push(window);
+    this.#finals += 1;
     if (completeness === 'unproven') this.#doubt(window);
     return true;
   }
@@ -221,9 +222,8 @@ export class SymbolBook {
    * Final windows that got late trades since they were emitted: one revision each. Their second and minute were over when the trades
    * came: so the symbol was due, and nothing of theirs waits for its second to end.
    */
-  revise(emission: number): readonly Candle[] {
-    if (this.#revised.size === 0) return NONE;
-    const candles: Candle[] = [];
+  revise(emission: number, candles: Candle[]): void {
+    if (this.#revised.size === 0) return;
     for (const window of this.#revised) {
       window.revision += 1;
       window.completeness = completenessOf(window.sums, this.coverage);
@@ -232,7 +232,6 @@ export class SymbolBook {
       candles.push(this.#emit(window, emission));
     }
     this.#revised.clear();
-    return candles;
   }
 
   /** Forming candles with trades that no earlier call has shown. */
@@ -240,8 +239,8 @@ export class SymbolBook {
     this.#settle();
     const candles: Candle[] = [];
     for (const level of this.#levels) {
-      for (const window of level.open) {
-        if (!window.touched) continue;
+      for (const window of level.all) {
+        if (window.state === 'final' || !window.touched) continue;
         window.touched = false;
         candles.push(this.#candle(window));
       }
@@ -252,9 +251,11 @@ export class SymbolBook {
   /** What a stop leaves to the store beside the final candles: windows that are still forming and whose stored row is older. */
   unfinished(emission: number): Candle[] {
     this.#settle();
-    const candles = [...this.revise(emission)];
+    const candles: Candle[] = [];
+    this.revise(emission, candles);
     for (const level of this.#levels) {
-      for (const window of level.open) {
+      for (const window of level.all) {
+        if (window.state === 'final') continue;
         const completeness = completenessOf(window.sums, this.coverage);
         if (!window.late && completeness === window.completeness) continue;
         window.completeness = completeness;
@@ -266,7 +267,10 @@ export class SymbolBook {
 
   /** Ids came that may prove what could not be proven: final windows in memory are looked at again. */
   reconsider(): void {
-    for (const window of this.#final) if (window.completeness !== 'complete') this.#doubt(window);
+    if (this.#finals === 0) return;
+    for (const level of this.#levels) {
+      for (const window of level.all) if (window.state === 'final' && window.completeness !== 'complete') this.#doubt(window);
+    }
   }
 
   /** The windows at these times (us) that are not in memory: what is stored of them may say less than can now be proven. */
@@ -302,20 +306,19 @@ export class SymbolBook {
 
   /** Lets go of windows that the store has: final, decided, their trades and their row acknowledged. */
   release(blocksStored: number, emissionsStored: number): void {
-    if (this.#final.length === 0) return;
-    const isReleased = (window: Window): boolean => {
-      if (window.late || this.#undecided.has(window)) return false;
-      if (window.lastBlock > blocksStored || window.lastEmission > emissionsStored) return false;
-      // Ids missing before the newest trade may still come; then only the next trade decides, and that is no reason to ask the store.
-      return window.completeness !== 'gap' || !this.#holdsNewest(window);
-    };
-    let kept = 0;
-    for (const window of this.#final) {
-      if (isReleased(window)) this.#levels[window.level]!.forget(window);
-      else this.#final[kept++] = window;
-    }
-    this.#final.length = kept;
+    if (this.#finals === 0) return;
+    this.#blocksStored = blocksStored;
+    this.#emissionsStored = emissionsStored;
+    for (const level of this.#levels) this.#finals -= level.keep(this.#isKept);
   }
+
+  /** One function for all times that it is asked for: a thousand books are asked several times a second. */
+  readonly #isKept = (window: Window): boolean => {
+    if (window.state === 'forming' || window.late || this.#undecided.has(window)) return true;
+    if (window.lastBlock > this.#blocksStored || window.lastEmission > this.#emissionsStored) return true;
+    // Ids missing before the newest trade may still come; then only the next trade decides, and that is no reason to ask the store.
+    return window.completeness === 'gap' && this.#holdsNewest(window);
+  };
 
   /** Whether no trade is known after those of a window. */
   #holdsNewest({ sums }: Window): boolean {
@@ -327,7 +330,8 @@ export class SymbolBook {
   /** Candles in memory at a level with open times in [from, to), rising. */
   candles(levelIndex: number, from: number, to: number): Candle[] {
     this.#settle();
-    return this.#levels[levelIndex]!.within(from, to).map((window) => ({
+    const windows = this.#levels[levelIndex]!.all.filter(({ openTime }) => openTime >= from && openTime < to);
+    return windows.map((window) => ({
       ...this.#candle(window),
       // What the next flush will write: the numbers are already those of the next revision.
       revision: window.revision + (this.#revised.has(window) ? 1 : 0),
@@ -336,7 +340,7 @@ export class SymbolBook {
 
   /** Windows in memory, for the metric that shows that they are bounded. */
   get size(): number {
-    return this.#levels.reduce((sum, level) => sum + level.size, 0);
+    return this.#levels.reduce((sum, level) => sum + level.all.length, 0);
   }
 
   #emit(window: Window, emission: number): Candle {
@@ -362,7 +366,5 @@ export class SymbolBook {
   }
 }
 
-/** Most of the time nothing came late. */
-const NONE: readonly Candle[] = [];
 /** A time that is always past. */
 const ALWAYS = -Infinity;

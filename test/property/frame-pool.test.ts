@@ -109,7 +109,7 @@ describe('a pool of threads', () => {
           expect(pooled.candles).toEqual(alone.candles);
           expect(pooled.rejects).toEqual(alone.rejects);
           expect(pooled.repeated).toBe(alone.repeated);
-          for (const [code, { coverage }] of alone.state.all()) {
+          for (const { code, coverage } of alone.state.all()) {
             const other = pooled.state.of(code).coverage;
             expect(other.seen.ranges()).toEqual(coverage.seen.ranges());
             expect(other.empty.ranges()).toEqual(coverage.empty.ranges());

@@ -25,6 +25,9 @@ export class Intake {
   readonly #pages = new Subject<Decoded>();
   readonly #ticks = new Subject<Tick>();
   readonly #decoders: Decoders;
+  /** Columns of a tick, used again by the next one. */
+  #tickCodes = new Int32Array(16);
+  #tickTimes = new Float64Array(16);
 
   constructor(
     venue: Venue,
@@ -61,15 +64,20 @@ export class Intake {
    */
   tick(feeds: Iterable<LiveFeed>, flushLate: boolean, held: ReadonlySet<number>): void {
     const nowUs = this.ports.nowUs();
-    const codes: number[] = [];
-    const venueTimes: number[] = [];
+    const { symbols } = this.state;
+    if (this.#tickCodes.length < symbols.size) {
+      this.#tickCodes = new Int32Array(2 * symbols.size);
+      this.#tickTimes = new Float64Array(2 * symbols.size);
+    }
+    const [codes, venueTimes] = [this.#tickCodes, this.#tickTimes];
+    let count = 0;
     for (const { symbol, liveOn } of feeds) {
-      const code = this.state.symbols.find(symbol);
+      const code = symbols.find(symbol);
       const clock = liveOn === null ? undefined : this.#decoders.clockOf(liveOn);
       if (code === undefined || clock?.known !== true) continue;
-      codes.push(code);
-      venueTimes.push(clock.now(nowUs));
+      codes[count] = code;
+      venueTimes[count++] = clock.now(nowUs);
     }
-    this.#ticks.next({ codes, venueTimes, flushLate, held });
+    this.#ticks.next({ codes, venueTimes, count, flushLate, held });
   }
 }

@@ -39,7 +39,7 @@ export class Refolder {
   /** Windows that wait to be folded again. */
   get dirtyWindows(): number {
     let windows = this.queue.windows;
-    for (const [, { book }] of this.state.all()) windows += book.dirtyWindows;
+    for (const { book } of this.state.all()) windows += book.dirtyWindows;
     return windows;
   }
 
@@ -56,7 +56,7 @@ export class Refolder {
 
   async #round(): Promise<void> {
     const { state, queue } = this;
-    for (const [code, { book }] of state.all()) {
+    for (const { code, book } of state.all()) {
       const windows = book.takeDirty();
       if (windows.length > 0) queue.add(code, { windows, block: state.block });
     }

@@ -13,7 +13,7 @@ export class StoredIds {
   /** Begins with what was restored from the store. */
   restore(): void {
     // An id without a trade is not stored: a checkpoint that ended with one would hide the newest trade from the next start.
-    for (const [code, { coverage }] of this.state.all()) this.#ids.set(code, coverage.seen.without(coverage.empty));
+    for (const { code, coverage } of this.state.all()) this.#ids.set(code, coverage.seen.without(coverage.empty));
   }
 
   /** Takes blocks that are acknowledged. */
@@ -30,7 +30,7 @@ export class StoredIds {
   /** What is to be written down of each symbol. */
   checkpoints(clean: boolean): Checkpoint[] {
     const { symbols } = this.state;
-    return [...this.state.all()].map(([code, { coverage, book }]) => ({
+    return this.state.all().map(({ code, coverage, book }) => ({
       exchange: symbols.exchange,
       symbol: symbols.nameOf(code),
       covered: this.#of(code).ranges(),

@@ -107,12 +107,17 @@ export class MarketRun {
 
   /** Time passes for all markets: up to the newest frame, or to a venue time (us). */
   tick(flushLate: boolean, venueTime = this.venueTime): void {
-    this.ticks$.next({ codes: [...this.markets.keys()], venueTimes: this.markets.map(() => venueTime), flushLate });
+    this.ticks$.next({
+      codes: Int32Array.from(this.markets.keys()),
+      venueTimes: Float64Array.from(this.markets, () => venueTime),
+      count: this.markets.length,
+      flushLate,
+    });
   }
 
   /** Folds from the store what is not in memory, as the daemon does after an acknowledgement. */
   refold(): void {
-    for (const [code, { book }] of this.state.all()) {
+    for (const { code, book } of this.state.all()) {
       const beside = this.#beside.filter(([of]) => of === code).map(([, time]) => time);
       for (const { level, openTime } of [...book.takeDirty(), ...book.storedWindows(beside)]) {
         const symbol = this.bench.symbols.nameOf(code);
@@ -130,7 +135,7 @@ export class MarketRun {
   /** The end of a day's work: late trades are written, windows that are still forming too. */
   finish(): void {
     this.tick(true);
-    for (const [, { book }] of this.state.all()) for (const candle of book.unfinished(this.state.emission + 1)) this.#say(candle);
+    for (const { book } of this.state.all()) for (const candle of book.unfinished(this.state.emission + 1)) this.#say(candle);
     this.refold();
   }
 

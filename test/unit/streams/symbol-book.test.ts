@@ -77,7 +77,7 @@ describe('the candles of a market in memory', () => {
     });
     output.candles$.subscribe((folded) => candles.push(...folded.candles));
     output.connect();
-    candles.push(...book.revise(9));
+    book.revise(9, candles);
     const ofMinute = candles.filter(({ interval, openTime }) => interval === '1m' && openTime === START);
     expect(ofMinute.map((candle) => [candle.completeness, candle.sums[AT.count]])).toEqual([['complete', 5]]);
   });
@@ -103,13 +103,16 @@ describe('the candles of a market in memory', () => {
   it('write a late trade of a closed minute as one revision, without being asked for candles before', () => {
     // Ids rise with time: what comes late is a lower id, so the blocks are not in order of their ids.
     const book = bookAfter([0, 59_000], [61_000, 125_000], [59_500]);
-    const revised = book.revise(9);
+    const revised: Candle[] = [];
+    const again: Candle[] = [];
+    book.revise(9, revised);
     expect(revised.map(({ interval, revision }) => [interval, revision])).toEqual(
       expect.arrayContaining([
         ['1s', 1],
         ['1m', 1],
       ]),
     );
-    expect(book.revise(10)).toEqual([]);
+    book.revise(10, again);
+    expect(again).toEqual([]);
   });
 });
