@@ -24,7 +24,7 @@ export interface Window {
 
 /**
  * The windows of one symbol and one interval that are in memory. They are few and begin one after another: a list holds them, because
- * a map for each interval of a thousand markets makes more garbage than all candles.
+ * a map for each interval of a thousand markets grows new tables again and again.
  */
 export class IntervalWindows {
   readonly lengthUs: number;
@@ -83,13 +83,14 @@ export class IntervalWindows {
     return window;
   }
 
+  /** Adds one that is not in memory. */
   add(window: Window): void {
     const place = this.#placeOf(window.openTime);
     if (place === this.#windows.length) this.#windows.push(window);
     else this.#windows.splice(place, 0, window);
   }
 
-  /** Keeps only the windows that are asked for; tells how many went. */
+  /** Lets go of the windows that need not be kept; tells how many went. */
   keep(isKept: (window: Window) => boolean): number {
     const windows = this.#windows;
     let kept = 0;
