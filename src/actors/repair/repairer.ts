@@ -102,7 +102,10 @@ export class Repairer {
   mayLackNewest(symbol: string): void {
     const newest = this.#newestOf(symbol);
     if (newest === undefined) return;
-    this.#tails.note(symbol, newest, this.ports.clock.now());
+    if (!this.#tails.note(symbol, newest, this.ports.clock.now())) {
+      this.ports.report(new Error('too many markets wait to be asked for'), `ask for trades of ${symbol} behind ${newest}`);
+      return;
+    }
     this.#changed = true;
     this.#wake();
   }
@@ -228,8 +231,10 @@ export class Repairer {
       const page = await this.ports.page(symbol, { firstId: id + 1, lastId: id + TAIL_MAX_IDS, notBefore }, null);
       if (this.#isStopped()) return;
       this.ports.take(page);
-      const isFull = page.next !== null || coverage.seen.last === id + TAIL_MAX_IDS;
-      if (isFull && coverage.seen.last !== id) this.mayLackNewest(symbol);
+      const newest = coverage.seen.last;
+      const mayHaveMore = page.next !== null || newest === id + TAIL_MAX_IDS;
+      // Where nothing came, it is asked for once more all the same.
+      if (mayHaveMore && newest !== id) this.mayLackNewest(symbol);
     } catch (error) {
       this.ports.report(error, `ask for trades of ${symbol} behind ${id}: ${messageOf(error)}`);
       await this.#backOff();

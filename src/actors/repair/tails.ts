@@ -19,10 +19,14 @@ export class Tails {
   /** @param waitsMs how long to wait for a later trade before the venue is asked, each time */
   constructor(readonly waitsMs: readonly number[]) {}
 
-  /** Trades behind an id may be missing. One that waits already is asked for as often as anew. */
-  note(symbol: string, id: number, nowMs: number): void {
-    if (this.#tails.size >= TAILS_MAX && !this.#tails.has(symbol)) return;
+  /**
+   * Trades behind an id may be missing. One that waits already is asked for as often as anew.
+   * @returns false where there is no room for another symbol
+   */
+  note(symbol: string, id: number, nowMs: number): boolean {
+    if (this.#tails.size >= TAILS_MAX && !this.#tails.has(symbol)) return false;
     this.#tails.set(symbol, { id, asked: 0, dueMs: this.#tails.get(symbol)?.dueMs ?? nowMs + this.waitsMs[0]! });
+    return true;
   }
 
   /** When (ms) the first of them is due; Infinity where there is none. */

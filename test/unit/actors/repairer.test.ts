@@ -70,7 +70,15 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 400; turn++) await Promise.resolve();
   };
-  return { repairer, coverage, asked, said, reports, settle, move: (ms: number) => simulated.increment(ms) };
+  const move = (ms: number): void => simulated.increment(ms);
+  const wait = async (minutes: number): Promise<void> => {
+    for (let minute = 0; minute < minutes; minute++) {
+      await settle();
+      move(60_000);
+    }
+    await settle();
+  };
+  return { repairer, coverage, asked, said, reports, settle, move, wait };
 }
 
 describe('a gap', () => {
@@ -207,18 +215,14 @@ describe('a gap', () => {
     let failures = 5;
     const fail = (): SeracError | undefined =>
       failures-- > 0 ? new SeracError('venue.unavailable', 'down', { retryable: true }) : undefined;
-    const { repairer, coverage, reports, settle, move } = openRepair(() => true, { fail });
+    const { repairer, coverage, reports, wait } = openRepair(() => true, { fail });
     coverage.seen.addAll([
       [1, 1],
       [3, 3],
     ]);
     repairer.changed('BTC-USDT', 'missed');
     repairer.start();
-    for (let wait = 0; wait < 10; wait++) {
-      await settle();
-      move(60_000);
-    }
-    await settle();
+    await wait(10);
     expect(reports).toHaveLength(5);
     expect(coverage.seen.ranges()).toEqual([[1, 3]]);
     repairer.stop();
@@ -230,18 +234,14 @@ describe('a gap', () => {
       asked += 1;
       return asked > before && asked <= before + 3 ? new SeracError('store.unavailable', 'away', { retryable: true }) : undefined;
     };
-    const { repairer, coverage, reports, settle, move } = openRepair(() => true, { failTime });
+    const { repairer, coverage, reports, wait } = openRepair(() => true, { failTime });
     coverage.seen.addAll([
       [1, 10],
       [15, 20],
     ]);
     repairer.changed('BTC-USDT', 'missed');
     repairer.start();
-    for (let wait = 0; wait < 5; wait++) {
-      await settle();
-      move(60_000);
-    }
-    await settle();
+    await wait(5);
     expect(coverage.seen.ranges()).toEqual([[1, 20]]);
     expect(reports).toHaveLength(3);
     repairer.stop();
@@ -288,15 +288,11 @@ describe('a gap', () => {
   });
 
   it('that no id shows and that is longer than a page is asked for page by page, until no more comes', async () => {
-    const { repairer, coverage, asked, settle, move } = openRepair((id) => id <= 40);
+    const { repairer, coverage, asked, wait } = openRepair((id) => id <= 40);
     coverage.seen.addAll([[1, 12]]);
     repairer.start();
     repairer.mayLackNewest('BTC-USDT');
-    for (let wait = 0; wait < 10; wait++) {
-      await settle();
-      move(60_000);
-    }
-    await settle();
+    await wait(10);
     expect(coverage.seen.ranges()).toEqual([[1, 40]]);
     expect(asked.map(({ firstId }) => firstId)).toEqual([13, 23, 33, 41, 41]);
     repairer.stop();
@@ -306,15 +302,11 @@ describe('a gap', () => {
     let failures = 1;
     const fail = (): SeracError | undefined =>
       failures-- > 0 ? new SeracError('venue.unavailable', 'down', { retryable: true }) : undefined;
-    const { repairer, coverage, asked, reports, settle, move } = openRepair(() => false, { fail });
+    const { repairer, coverage, asked, reports, wait } = openRepair(() => false, { fail });
     coverage.seen.addAll([[1, 12]]);
     repairer.start();
     repairer.mayLackNewest('BTC-USDT');
-    for (let wait = 0; wait < 10; wait++) {
-      await settle();
-      move(60_000);
-    }
-    await settle();
+    await wait(10);
     expect([asked.length, reports.length]).toEqual([2, 1]);
     repairer.stop();
   });

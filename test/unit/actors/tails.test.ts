@@ -36,7 +36,9 @@ describe('trades that may be missing behind the newest', () => {
 
   it('are remembered of so many symbols and no more', () => {
     const tails = new Tails(WAITS_MS);
-    for (let symbol = 0; symbol < 10_000; symbol++) tails.note(String(symbol), 1, 0);
+    let noted = 0;
+    for (let symbol = 0; symbol < 10_000; symbol++) if (tails.note(String(symbol), 1, 0)) noted += 1;
+    expect(noted).toBe(4_096);
     let asked = 0;
     while (tails.take(100, () => 1) !== undefined) asked += 1;
     expect(asked).toBe(4_096);
