@@ -51,8 +51,12 @@ describe('a folder that a daemon records into', () => {
 
   it('can be read and checked by commands, which join its store', async () => {
     const store = daemon.storePid!;
+    const readCandles = () =>
+      seracJson<{ data: unknown[] }>(['candles', 'binance:BTC-USDT', '1s', '--data', dataDir, '--format', 'json']);
+    // The first one is final when the allowed lateness after its second is over.
+    await expect.poll(async () => (await readCandles()).data.length, { timeout: READY_MAX_MS }).toBeGreaterThan(0);
     const [candles, trades, verified, feeds, doctor] = await Promise.all([
-      seracJson<{ data: unknown[] }>(['candles', 'binance:BTC-USDT', '1s', '--data', dataDir, '--format', 'json']),
+      readCandles(),
       seracJson<{ data: unknown[] }>(['trades', 'binance:BTC-USDT', '--data', dataDir, '--format', 'json']),
       serac(['verify', '--data', dataDir, '--json']),
       seracJson<{ data: { connection: string }[] }>(['feeds', '--data', dataDir, '--json']),
