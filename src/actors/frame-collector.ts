@@ -8,8 +8,10 @@ const BLOCK_MIN_FRAMES = 4;
 const BLOCK_MIN_BYTES = 1_024;
 /** How much of the last need is remembered from block to block: sizes fall slowly, because each new block is memory that the collector is told of. */
 const MEMORY = 0.97;
-/** A block is used again unless it is so many times larger than what is wanted. */
-const SPARE_MAX = 4;
+/** How much larger than the last need a new block is. */
+const ROOM = 1.5;
+/** A block is used again while it holds the last need, unless it is so many times as large: a stall, after which blocks are long, is never far. */
+const SPARE_MAX = 24;
 
 /** Moments of the event loop, passed in so that a simulation has its own. */
 export interface Turns {
@@ -97,8 +99,8 @@ export class FrameCollector {
     this.#block = null;
     // A full block says that more was needed than it held.
     const grown = full ? 2 : 1;
-    this.#needFrames = Math.max(block.count * grown, this.#needFrames * MEMORY);
-    this.#needBytes = Math.max(block.length * grown, this.#needBytes * MEMORY);
+    this.#needFrames = Math.min(BLOCK_MAX_FRAMES, Math.max(block.count * grown, this.#needFrames * MEMORY));
+    this.#needBytes = Math.min(BLOCK_MAX_BYTES, Math.max(block.length * grown, this.#needBytes * MEMORY));
     this.ports.onFrames(block);
     if (block.isKept) return;
     block.count = 0;
@@ -106,19 +108,24 @@ export class FrameCollector {
   }
 
   #newBlock(frameBytes: number): FrameBlock {
-    const frames = clamp(this.#needFrames * 1.5, BLOCK_MIN_FRAMES, BLOCK_MAX_FRAMES);
-    const bytes = clamp(this.#needBytes * 1.5, BLOCK_MIN_BYTES, BLOCK_MAX_BYTES);
     const spare = this.#spare;
     this.#spare = null;
-    if (spare !== null && isBetween(spare.frameCapacity, frames) && isBetween(spare.byteCapacity, Math.max(bytes, frameBytes)))
+    const needBytes = Math.max(this.#needBytes, frameBytes);
+    if (
+      spare !== null &&
+      suits(spare.frameCapacity, this.#needFrames, BLOCK_MIN_FRAMES) &&
+      suits(spare.byteCapacity, needBytes, BLOCK_MIN_BYTES)
+    )
       return spare;
+    const frames = clamp(this.#needFrames * ROOM, BLOCK_MIN_FRAMES, BLOCK_MAX_FRAMES);
+    const bytes = clamp(this.#needBytes * ROOM, BLOCK_MIN_BYTES, BLOCK_MAX_BYTES);
     return new FrameBlock(this.connectionId, 'live', frames, Math.max(bytes, frameBytes));
   }
 }
 
 /** Whether a size will do: it is enough, and no waste. */
-function isBetween(size: number, wanted: number): boolean {
-  return size >= wanted && size <= wanted * SPARE_MAX;
+function suits(size: number, need: number, least: number): boolean {
+  return size >= need && size <= Math.max(need, least) * SPARE_MAX;
 }
 
 function clamp(value: number, min: number, max: number): number {

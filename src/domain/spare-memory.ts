@@ -1,78 +1,63 @@
 const SMALLEST_BYTES = 1_024;
-/** How often it is asked for memory between two looks at what of it nobody needs. */
-const TRIM_EVERY_TAKES = 4_096;
+/** A piece may be so many times as large as what is asked for: one that is there is better than a new one. */
+const TOO_LARGE = 4;
+/** How often memory is asked for between two looks at what of it nobody needs. */
+const TRIM_EVERY_TAKES = 256;
 
 /**
- * Memory that is used again. New memory is dear twice: the kernel gives it page by page as it is written to (of the encoding of trades
- * that was nearly half, measured), and the collector looks through the heap for every few megabytes of it, whatever they hold.
+ * Memory of a few large pieces that is used again, as SlabMemory is for many small ones. Each piece is a buffer of its own, for what is
+ * handed to others as a whole.
  */
 export class SpareMemory {
-  /** By size, the one that was given something last at the end. */
-  readonly #shelves = new Map<number, Shelf>();
+  /** The one given back last at the end. */
+  readonly #free: ArrayBuffer[] = [];
   #bytes = 0;
   #takes = 0;
+  /** The fewest that were free since the last look: so many were never needed. */
+  #leastFree = 0;
 
-  /** @param bytesMax memory that is kept while nobody uses it: what is of a size that was not given for the longest time makes room */
+  /** @param bytesMax memory that is kept while nobody uses it: what was not used for the longest time makes room */
   constructor(readonly bytesMax: number) {}
 
   /** At least so many bytes, of any content. */
   take(bytes: number): ArrayBuffer {
     this.#takes += 1;
     if (this.#takes % TRIM_EVERY_TAKES === 0) this.#trim();
-    const size = sizeFor(bytes);
-    // One that is somewhat too large is better than a new one.
-    return this.#pop(size) ?? this.#pop(sizeAfter(size)) ?? new ArrayBuffer(size);
-  }
-
-  #pop(size: number): ArrayBuffer | undefined {
-    const shelf = this.#shelves.get(size);
-    // What was given last is still in the processor's cache.
-    const found = shelf?.free.pop();
-    if (shelf === undefined || found === undefined) return undefined;
-    this.#bytes -= size;
-    shelf.leastFree = Math.min(shelf.leastFree, shelf.free.length);
-    return found;
+    const place = this.#placeFor(bytes);
+    if (place < 0) return new ArrayBuffer(sizeFor(bytes));
+    const [found] = this.#free.splice(place, 1);
+    this.#bytes -= found!.byteLength;
+    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
+    return found!;
   }
 
   /** Takes back what it gave: nobody may look at it any more. */
   give(buffer: ArrayBuffer): void {
-    const size = buffer.byteLength;
-    const shelf = this.#shelves.get(size) ?? { free: [], leastFree: 0 };
-    this.#shelves.delete(size);
-    this.#shelves.set(size, shelf);
-    shelf.free.push(buffer);
-    this.#bytes += size;
-    if (this.#bytes > this.bytesMax) this.#makeRoom();
+    this.#free.push(buffer);
+    this.#bytes += buffer.byteLength;
+    while (this.#bytes > this.bytesMax) this.#drop();
   }
 
-  #makeRoom(): void {
-    for (const [size, shelf] of this.#shelves) {
-      const over = Math.ceil((this.#bytes - this.bytesMax) / size);
-      if (over <= 0) return;
-      this.#drop(shelf, size, over);
+  /** The smallest that will do, and of those the one that was used last: it is still in the processor's cache. -1 where there is none. */
+  #placeFor(bytes: number): number {
+    let best = -1;
+    for (const [place, { byteLength }] of this.#free.entries()) {
+      if (byteLength < bytes || byteLength > Math.max(SMALLEST_BYTES, TOO_LARGE * bytes)) continue;
+      if (best < 0 || byteLength <= this.#free[best]!.byteLength) best = place;
     }
+    return best;
   }
 
   /** Lets go of what a burst left behind. */
   #trim(): void {
-    for (const [size, shelf] of this.#shelves) {
-      this.#drop(shelf, size, shelf.leastFree);
-      shelf.leastFree = shelf.free.length;
-    }
+    for (let left = this.#leastFree; left > 0; left--) this.#drop();
+    this.#leastFree = this.#free.length;
   }
 
-  #drop(shelf: Shelf, size: number, count: number): void {
-    this.#bytes -= size * shelf.free.splice(0, count).length;
-    shelf.leastFree = Math.min(shelf.leastFree, shelf.free.length);
+  #drop(): void {
+    this.#bytes -= this.#free.shift()!.byteLength;
+    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
   }
-}
-
-/** Memory of one size. */
-interface Shelf {
-  /** The oldest first. */
-  readonly free: ArrayBuffer[];
-  /** The least that was free since the last look: so much was never needed. */
-  leastFree: number;
 }
 
 /** Few sizes, so that what was given fits what is wanted next: powers of two and their halves in between. */
@@ -80,10 +65,4 @@ function sizeFor(bytes: number): number {
   const size = Math.max(SMALLEST_BYTES, 2 ** (32 - Math.clz32(bytes - 1)));
   const between = (size / 4) * 3;
   return size > SMALLEST_BYTES && bytes <= between ? between : size;
-}
-
-/** The next larger one. */
-function sizeAfter(size: number): number {
-  const isPowerOfTwo = (size & (size - 1)) === 0;
-  return isPowerOfTwo ? (size / 2) * 3 : (size / 3) * 4;
 }

@@ -1,4 +1,4 @@
-import { SpareMemory } from './spare-memory.js';
+import { pieceAlone, SlabMemory, type Piece } from './slab-memory.js';
 import type { SymbolTable } from './symbol-table.js';
 
 /** Base of the limbs that decimals are split into: 10^12. */
@@ -6,12 +6,12 @@ export const LIMB = 1e12;
 
 /** Eight columns of eight bytes, one of four and two of one. */
 const ROW_BYTES = 70;
-/** V8 keeps typed arrays of up to 64 bytes in its heap. */
-const IN_HEAP_ROWS_MAX = 8;
 
-/** Memory of blocks that were released: that of the largest batch, whose blocks all come back at once. */
-const SPARE_MAX_BYTES = 32 * 1_048_576;
-const spareMemory = new SpareMemory(SPARE_MAX_BYTES);
+/** A slab holds several of the largest blocks; as many are kept as the largest batch has, whose blocks all come back at once. */
+const SLAB_BYTES = 2 * 1_048_576;
+const SLABS_MAX = 16;
+const blockMemory = new SlabMemory(SLAB_BYTES, SLABS_MAX);
+const NO_MEMORY = pieceAlone(0);
 
 const NO_DOUBLES = new Float64Array(0);
 const NO_TIMES = new BigInt64Array(0);
@@ -64,19 +64,19 @@ export class TradeBlock {
   side: Uint8Array;
   /** ORIGIN. */
   origin: Uint8Array;
-  #memory: ArrayBuffer | null;
+  #memory: Piece;
 
   constructor(
     readonly symbols: SymbolTable,
     readonly connectionId: number,
     capacity: number,
+    memory: Piece = capacity > 0 ? blockMemory.take(capacity * ROW_BYTES) : NO_MEMORY,
   ) {
-    // One piece of memory for all columns: a block of ten rows took 9.9 us to make with one for each, and takes 1.9 (measured). The columns
-    // of a smaller one live in V8's own heap, which is cheaper still.
-    const memory = capacity > IN_HEAP_ROWS_MAX ? spareMemory.take(capacity * ROW_BYTES) : null;
+    // One piece of memory for all columns: a block of ten rows took 9.9 us to make with one for each, and takes 1.9 (measured).
+    const { buffer } = memory.slab;
+    const from = memory.offset;
     this.#memory = memory;
-    const doubles = (column: number): Float64Array =>
-      memory === null ? new Float64Array(capacity) : new Float64Array(memory, column * 8 * capacity, capacity);
+    const doubles = (column: number): Float64Array => new Float64Array(buffer, from + column * 8 * capacity, capacity);
     this.id = doubles(0);
     this.eventTime = doubles(1);
     this.priceWhole = doubles(2);
@@ -84,10 +84,10 @@ export class TradeBlock {
     this.quantityWhole = doubles(4);
     this.quantityFraction = doubles(5);
     this.sequence = doubles(6).fill(-1);
-    this.receiveTime = memory === null ? new BigInt64Array(capacity) : new BigInt64Array(memory, 56 * capacity, capacity);
-    this.symbol = memory === null ? new Int32Array(capacity) : new Int32Array(memory, 64 * capacity, capacity);
-    this.side = memory === null ? new Uint8Array(capacity) : new Uint8Array(memory, 68 * capacity, capacity);
-    this.origin = memory === null ? new Uint8Array(capacity) : new Uint8Array(memory, 69 * capacity, capacity);
+    this.receiveTime = new BigInt64Array(buffer, from + 56 * capacity, capacity);
+    this.symbol = new Int32Array(buffer, from + 64 * capacity, capacity);
+    this.side = new Uint8Array(buffer, from + 68 * capacity, capacity);
+    this.origin = new Uint8Array(buffer, from + 69 * capacity, capacity);
   }
 
   /** A block over columns that were another's. */
@@ -95,13 +95,27 @@ export class TradeBlock {
     return Object.assign(new TradeBlock(symbols, connectionId, 0), columns);
   }
 
-  /** The columns as plain data: what goes to another thread. */
+  /** The rows as plain data in memory of their own: what goes to another thread takes its memory along. */
   columns(): TradeColumns {
-    const { length, symbol, id, eventTime, priceWhole, priceFraction, quantityWhole, quantityFraction, priceHigh, quantityHigh } = this;
-    const { sequence, receiveTime, side, origin } = this;
+    const { length } = this;
+    const own = new TradeBlock(this.symbols, this.connectionId, length, pieceAlone(length * ROW_BYTES));
+    own.id.set(this.id.subarray(0, length));
+    own.eventTime.set(this.eventTime.subarray(0, length));
+    own.priceWhole.set(this.priceWhole.subarray(0, length));
+    own.priceFraction.set(this.priceFraction.subarray(0, length));
+    own.quantityWhole.set(this.quantityWhole.subarray(0, length));
+    own.quantityFraction.set(this.quantityFraction.subarray(0, length));
+    own.sequence.set(this.sequence.subarray(0, length));
+    own.receiveTime.set(this.receiveTime.subarray(0, length));
+    own.symbol.set(this.symbol.subarray(0, length));
+    own.side.set(this.side.subarray(0, length));
+    own.origin.set(this.origin.subarray(0, length));
+    const { id, eventTime, priceWhole, priceFraction, quantityWhole, quantityFraction, sequence, receiveTime, symbol, side, origin } = own;
     return {
-      ...{ length, symbol, id, eventTime, priceWhole, priceFraction, quantityWhole, quantityFraction, priceHigh, quantityHigh },
-      ...{ sequence, receiveTime, side, origin },
+      ...{ length, id, eventTime, priceWhole, priceFraction, quantityWhole, quantityFraction },
+      priceHigh: this.priceHigh?.slice(0, length) ?? null,
+      quantityHigh: this.quantityHigh?.slice(0, length) ?? null,
+      ...{ sequence, receiveTime, symbol, side, origin },
     };
   }
 
@@ -111,9 +125,9 @@ export class TradeBlock {
 
   /** Gives the memory back: nobody looks at the block any more. Who does all the same finds no rows. */
   release(): void {
-    if (this.#memory === null) return;
-    spareMemory.give(this.#memory);
-    this.#memory = null;
+    if (this.#memory === NO_MEMORY) return;
+    blockMemory.give(this.#memory);
+    this.#memory = NO_MEMORY;
     this.length = 0;
     this.symbol = NO_INTS;
     this.receiveTime = NO_TIMES;

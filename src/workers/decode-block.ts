@@ -4,7 +4,7 @@ import { SymbolTable } from '../domain/symbol-table.js';
 import { ORIGIN } from '../domain/trade.js';
 import { VenueClock } from '../domain/venue-clock.js';
 import { venueNamed } from '../exchanges/registry.js';
-import type { Decode } from '../exchanges/venue.js';
+import type { Decode, Decoded } from '../exchanges/venue.js';
 import { prefold } from '../streams/prefold.js';
 import { RowsBySymbol } from '../streams/rows-by-symbol.js';
 import type { DecodeResult, DecodeTask } from './task.js';
@@ -27,10 +27,16 @@ export function decodeBlock(task: DecodeTask): DecodeResult {
   clock.forget();
   const frames = framesOf(task);
   if (frames === null) return null;
-  const { trades, rejects, empties, controls, ignored, venueTime, localTime } = decode(frames);
-  const offsets = clock.offsets;
-  const isOrdinary = rejects.length === 0 && empties.length === 0 && controls.length === 0 && offsets !== null;
-  if (!isOrdinary || trades.origin.subarray(0, trades.length).some((origin) => origin === ORIGIN.snapshot)) return null;
+  const decoded = decode(frames);
+  const result = resultOf(decoded, frames, clock);
+  decoded.trades.release();
+  return result;
+}
+
+function resultOf(decoded: Decoded, frames: FrameBlock, { offsets }: VenueClock): DecodeResult {
+  const { trades, rejects, empties, controls, ignored, venueTime, localTime } = decoded;
+  const isOrdinary = rejects.length === 0 && empties.length === 0 && controls.length === 0;
+  if (!isOrdinary || offsets === null || trades.origin.subarray(0, trades.length).some((origin) => origin === ORIGIN.snapshot)) return null;
   const prefolded = prefold(trades, grouped);
   const received = [us(frames.receiveTime[0]!), us(frames.receiveTime[frames.count - 1]!)] as const;
   return { trades: trades.columns(), prefolded, ignored, received, venueTime, localTime, offsets };

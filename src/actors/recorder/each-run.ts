@@ -1,8 +1,9 @@
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { widened } from '../../domain/widened.js';
 
-/** Symbols that there is room for at first. */
-const SYMBOLS = 128;
+/** The open run of each symbol, by its code; all are NaN between two calls. No id follows NaN: a symbol without a run needs no branch of its own. */
+let firsts = new Float64Array(128).fill(NaN);
+let lasts = new Float64Array(128).fill(NaN);
 
 /**
  * Gives the ids of blocks as runs: ids of one symbol that follow one another without a hole, whatever other symbols stand in between
@@ -13,9 +14,6 @@ export function eachRun(
   blocks: readonly Pick<TradeBlock, 'symbol' | 'id' | 'length'>[],
   take: (symbol: number, first: number, last: number) => void,
 ): void {
-  // The open run of each symbol, by its code. No id follows NaN: a symbol without a run needs no branch of its own.
-  let firsts = new Float64Array(SYMBOLS).fill(NaN);
-  let lasts = new Float64Array(SYMBOLS).fill(NaN);
   for (const { symbol, id, length } of blocks) {
     for (let row = 0; row < length; row++) {
       const code = symbol[row]!;
@@ -32,5 +30,10 @@ export function eachRun(
       firsts[code] = next;
     }
   }
-  for (let code = 0; code < lasts.length; code++) if (!Number.isNaN(lasts[code]!)) take(code, firsts[code]!, lasts[code]!);
+  for (let code = 0; code < lasts.length; code++) {
+    const last = lasts[code]!;
+    if (Number.isNaN(last)) continue;
+    lasts[code] = NaN;
+    take(code, firsts[code]!, last);
+  }
 }

@@ -116,6 +116,7 @@ export class VenueRecorder {
     if (holesChanged.size > 0) this.holes$.next(holesChanged);
     for (const [code, id] of neighbours) this.#refolder.queue.add(code, { ids: [id], block });
     if (trades.length > 0) this.#batcher.addTrades(block, trades);
+    else trades.release();
   }
 
   #onCandles(candles: readonly Candle[]): void {

@@ -138,4 +138,21 @@ describe('frame collector', () => {
     expect(new Set(lent.given).size).toBe(1);
     expect(new Set(kept.given).size).toBe(3);
   });
+
+  it('needs no new memory for turns that vary, and for a stall now and then', () => {
+    const { given, take, endTurn } = rig(false);
+    const turnOf = (frames: number): void => {
+      for (let frame = 0; frame < frames; frame++) take('z'.repeat(190));
+      endTurn();
+    };
+    const cycle = (): void => {
+      for (let turn = 0; turn < 200; turn++) turnOf(60 + ((turn * 37) % 50));
+      turnOf(600);
+    };
+    cycle();
+    cycle();
+    const [before, memory] = [given.length, new Set(given)];
+    for (let again = 0; again < 10; again++) cycle();
+    expect(given.slice(before).filter((block) => !memory.has(block))).toEqual([]);
+  });
 });

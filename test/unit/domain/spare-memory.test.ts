@@ -4,13 +4,11 @@ import { SpareMemory } from '../../../src/domain/spare-memory.js';
 const KEPT_BYTES = 200_000_000;
 
 describe('spare memory', () => {
-  it('gives as many bytes as were asked for, and wastes no more than half as much again', () => {
-    const spare = new SpareMemory(KEPT_BYTES);
+  it('gives as many bytes as were asked for, and of new memory no more than half as much again', () => {
     for (let length = 1; length < 50_000_000; length = Math.ceil(length * 1.7)) {
-      const buffer = spare.take(length);
+      const buffer = new SpareMemory(KEPT_BYTES).take(length);
       expect(buffer.byteLength).toBeGreaterThanOrEqual(length);
       expect(buffer.byteLength).toBeLessThanOrEqual(Math.max(1_024, length * 1.5));
-      spare.give(buffer);
     }
   });
 
@@ -44,13 +42,14 @@ describe('spare memory', () => {
     expect(spare.take(12_000_000) === first).toBe(true);
   });
 
-  it('gives what is one size too large before it makes anew', () => {
+  it('gives the smallest that will do, and none that is more than four times too large', () => {
     const spare = new SpareMemory(KEPT_BYTES);
-    const large = spare.take(4_000_000);
+    const [large, larger] = [spare.take(4_000_000), spare.take(6_000_000)];
     spare.give(large);
-    expect(spare.take(3_000_000) === large).toBe(true);
-    spare.give(large);
-    expect(spare.take(2_000_000) === large, 'half of it would be wasted').toBe(false);
+    spare.give(larger);
+    expect(spare.take(1_100_000) === large).toBe(true);
+    expect(spare.take(1_100_000) === larger, 'five sixths of it would be wasted').toBe(false);
+    expect(spare.take(5_000_000) === larger).toBe(true);
   });
 
   it('lets go of what a burst left behind', () => {
