@@ -4,6 +4,7 @@ import type { Tier } from '../machines/feed/degradation.js';
 import { feedMachine } from '../machines/feed/feed.machine.js';
 import { feedOwnership, type FeedEvent, type FeedOptions, type FeedRequest, type Suspension } from '../machines/feed/feed-types.js';
 import type { Transition } from '../machines/transition.js';
+import type { FeedTallies } from './feed-tallies.js';
 import { recordTransitions } from './record-transitions.js';
 import { regionPaths } from './region-paths.js';
 import { TransitionRing } from './transition-ring.js';
@@ -20,6 +21,8 @@ export interface FeedActorOptions {
 
 export interface FeedActorPorts {
   readonly clock: Clock;
+  /** Where its trades are counted. */
+  readonly tallies: FeedTallies;
   onRequest(request: FeedRequest): void;
   onTransition(transition: Transition): void;
 }
@@ -59,13 +62,11 @@ export class FeedActor {
   readonly #ring = new TransitionRing();
   readonly #since: Record<FeedRegion, number>;
   #states: Readonly<Record<FeedRegion, string>>;
-  /** Of the machine's context what is asked for with each run of trades. */
+  /** Its place among the tallies. */
+  readonly place: number;
+  /** Of the machine's context what is asked for often. */
   #heard = false;
   #connectionId: number | null = null;
-  #trades = 0;
-  #lastTradeId = 0;
-  #lastEventTime = 0;
-  #lastTradeAtMs = 0;
 
   constructor(
     readonly options: FeedActorOptions,
@@ -73,6 +74,7 @@ export class FeedActor {
   ) {
     const { tier, provable, feed } = options;
     const now = (): number => ports.clock.now();
+    this.place = ports.tallies.admit();
     this.#since = { connection: now(), continuity: now(), degradation: now() };
     this.#actor = createActor(feedMachine, {
       input: { tier, provable, options: feed, now },
@@ -86,6 +88,7 @@ export class FeedActor {
     this.#actor.subscribe(({ context }) => {
       this.#heard = context.heard;
       this.#connectionId = context.connectionId;
+      this.#await();
     });
     this.#actor.on('*', (request) => ports.onRequest(request));
     this.#actor.start();
@@ -118,24 +121,20 @@ export class FeedActor {
     return this.isLive ? this.#connectionId : null;
   }
 
-  /**
-   * Counts new trades. It is called for each run of trades in a block, and with very many symbols a run is one trade: so it takes numbers
-   * and makes nothing.
-   * @param lastEventTime us since the epoch
-   * @param atMs when they came, by the clock
-   */
-  count(trades: number, lastTradeId: number, lastEventTime: number, atMs: number): void {
-    this.#trades += trades;
-    this.#lastTradeId = lastTradeId;
-    this.#lastEventTime = lastEventTime;
-    this.#lastTradeAtMs = atMs;
-    if (!this.#heard && HEARING.includes(this.#states.connection)) this.#actor.send({ type: 'trade.first' });
+  /** Trades came: what it waits for, as long as the tallies say that it does. */
+  tradesCame(): void {
+    this.#actor.send({ type: 'trade.first' });
+  }
+
+  #await(): void {
+    this.ports.tallies.await(this.place, !this.#heard && HEARING.includes(this.#states.connection));
   }
 
   report(): FeedReport {
     const { exchange, symbol } = this.options;
     const { connectionId, suspension, tier } = this.#actor.getSnapshot().context;
-    const isCounted = this.#trades > 0;
+    const { trades, lastTradeId, lastEventTime, lastTradeAtMs } = this.ports.tallies.of(this.place);
+    const isCounted = trades > 0;
     return {
       exchange,
       symbol,
@@ -144,10 +143,10 @@ export class FeedActor {
       since: { ...this.#since },
       suspension,
       connectionId,
-      trades: this.#trades,
-      lastTradeId: isCounted ? String(this.#lastTradeId) : null,
-      lastEventTime: isCounted ? this.#lastEventTime : null,
-      lastTradeAtMs: isCounted ? this.#lastTradeAtMs : null,
+      trades,
+      lastTradeId: isCounted ? String(lastTradeId) : null,
+      lastEventTime: isCounted ? lastEventTime : null,
+      lastTradeAtMs: isCounted ? lastTradeAtMs : null,
       transitions: this.#ring.list(),
     };
   }
@@ -157,6 +156,7 @@ export class FeedActor {
     if (transition.from !== transition.to) {
       this.#since[region] = transition.at;
       this.#states = { ...this.#states, [region]: transition.to };
+      this.#await();
     }
     this.#ring.push(transition);
     this.ports.onTransition(transition);

@@ -6,6 +6,7 @@ import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machine
 import type { Transition } from '../machines/transition.js';
 import { ConnectionLimiter, connectionLimits, messageLimits } from './connection-limiter.js';
 import { FeedActor, type FeedReport } from './feed-actor.js';
+import { FeedTallies } from './feed-tallies.js';
 import type { LiveFeed } from './recorder/recorder-ports.js';
 import { SocketActor, type SocketActorPorts } from './socket-actor.js';
 import { socketOptionsOf } from './socket-options.js';
@@ -22,6 +23,8 @@ export interface SocketReport {
 
 /** Owns the feeds and the sockets of one venue, and carries what they say to each other. */
 export class VenueActor {
+  /** What was counted for each feed, by its place. */
+  readonly tallies = new FeedTallies();
   readonly #frames = new Subject<FrameBlock>();
   readonly #feeds = new Map<string, FeedActor>();
   readonly #sockets = new Map<string, SocketActor>();
@@ -66,6 +69,7 @@ export class VenueActor {
       { exchange: venue.name, symbol, tier, provable: venue.proof === 'contiguous-ids', feed: { ...FEED_DEFAULTS, ...feed } },
       {
         clock: this.ports.clock,
+        tallies: this.tallies,
         onRequest: (request) => this.#serve(symbol, request),
         onTransition: (transition) => this.#record('feed', symbol, transition),
       },
@@ -80,7 +84,9 @@ export class VenueActor {
    * when that has handed out its last frames.
    */
   async remove(symbol: string): Promise<void> {
-    this.#feeds.get(symbol)?.send({ type: 'stop' });
+    const feed = this.#feeds.get(symbol);
+    feed?.send({ type: 'stop' });
+    if (feed !== undefined) this.tallies.leave(feed.place);
     this.#feeds.delete(symbol);
     const socket = this.#carriers.get(symbol);
     this.#carriers.delete(symbol);

@@ -191,6 +191,7 @@ export class VenuePart {
     );
     this.#counts.begin({
       clock,
+      tallies: this.#actor.tallies,
       feedOf: (code) => this.#actor.feed(recorder.state.symbols.nameOf(code)),
       owes: () => this.sheds.owes,
       heard: (code, connectionId) => repair.heard(recorder.state.symbols.nameOf(code), connectionId),

@@ -1,6 +1,9 @@
+type Column = Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
 /** A column with room for more: what it held, then a value in every new place. */
-export function widened(column: Float64Array, size: number, value: number): Float64Array<ArrayBuffer> {
-  const wide = new Float64Array(size).fill(value, column.length);
+export function widened<C extends Column>(column: C, size: number, value: number): C {
+  const wide = new (column.constructor as new (length: number) => C)(size);
+  wide.fill(value, column.length);
   wide.set(column);
   return wide;
 }

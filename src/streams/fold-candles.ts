@@ -36,39 +36,43 @@ export const foldCandles =
 function fold(event: Deduped | Tick, state: MarketState, allowedLatenessUs: number): Folded {
   const emission = state.emission + 1;
   const candles: Candle[] = [];
-  const { seconds } = state;
-  const pass = (code: number, venueTime: number): void => {
-    seconds.advance(code, venueTime - allowedLatenessUs);
-    if (seconds.isDue(code)) state.of(code).book.close(emission, candles);
-  };
   if ('trades' in event) {
-    const { prefolded, venueTime, neighbours } = event;
-    if (prefolded === undefined) foldBlock(state, event);
-    else mergeFolded(state, prefolded, event.block);
+    const { prefolded, venueTime, neighbours, grouped } = event;
+    const watermark = venueTime - allowedLatenessUs;
+    if (prefolded === undefined) {
+      foldBlock(state, event, watermark, emission, candles);
+    } else {
+      mergeFolded(state, prefolded, event.block);
+      for (let place = 0; place < grouped.count; place++) pass(state, grouped.codes[place]!, watermark, emission, candles);
+    }
     for (const [code] of neighbours) state.of(code).book.reconsider();
-    const { codes, count } = event.grouped;
-    for (let place = 0; place < count; place++) pass(codes[place]!, venueTime);
-    for (const [code] of neighbours) pass(code, venueTime);
+    for (const [code] of neighbours) pass(state, code, watermark, emission, candles);
   } else {
     const { codes, venueTimes, count } = event;
-    for (let place = 0; place < count; place++) pass(codes[place]!, venueTimes[place]!);
+    for (let place = 0; place < count; place++) pass(state, codes[place]!, venueTimes[place]! - allowedLatenessUs, emission, candles);
     if (event.flushLate) for (const { code, book } of state.all()) if (event.held?.has(code) !== true) book.revise(emission, candles);
   }
   if (candles.length > 0) state.emission = emission;
   return { candles, emission: state.emission };
 }
 
-/** Adds a block, symbol by symbol and second by second. */
-function foldBlock(state: MarketState, { trades, grouped, block }: Deduped): void {
+/** Time has passed for a symbol: what it closes is added to the candles. */
+function pass(state: MarketState, code: number, watermark: number, emission: number, candles: Candle[]): void {
+  if (state.seconds.advance(code, watermark)) state.of(code).book.close(emission, candles);
+}
+
+/** Adds a block, symbol by symbol and second by second. A symbol is done with before the next one is looked at: then it is still in the cache. */
+function foldBlock(state: MarketState, { trades, grouped, block }: Deduped, watermark: number, emission: number, candles: Candle[]): void {
   const { seconds } = state;
   const { rows, codes, starts, count } = grouped;
   for (let index = 0; index < count; index++) {
     const code = codes[index]!;
     // Before its rows are added: a second that ends among them is of this block too.
-    seconds.block[code] = block;
+    seconds.setBlock(code, block);
     const end = starts[index + 1]!;
     let at = starts[index]!;
     while ((at = seconds.add(code, trades, rows, at, end)) < end) state.of(code).book.beginSecond(trades.eventTime[rows[at]!]!);
+    pass(state, code, watermark, emission, candles);
   }
 }
 
@@ -77,7 +81,7 @@ function mergeFolded(state: MarketState, { seconds: folded, sums }: Prefolded, b
   const { seconds } = state;
   for (let place = 0; place * 3 < folded.length; place++) {
     const [code, openTime, newestTime] = [folded[place * 3]!, folded[place * 3 + 1]!, folded[place * 3 + 2]!];
-    seconds.block[code] = block;
+    seconds.setBlock(code, block);
     if (!seconds.holds(code, openTime)) state.of(code).book.beginSecond(openTime);
     seconds.addSums(code, sums.subarray(place * SUMS_LENGTH, (place + 1) * SUMS_LENGTH), newestTime);
   }

@@ -90,23 +90,24 @@ export class IntervalWindows {
     else this.#windows.splice(place, 0, window);
   }
 
-  /** Lets go of the windows that need not be kept; tells how many went. */
-  keep(isKept: (window: Window) => boolean): number {
+  /** Lets go of the windows that need not be kept; tells whether a final one is left. */
+  keep(isKept: (window: Window) => boolean): boolean {
     const windows = this.#windows;
     let kept = 0;
+    let hasFinal = false;
     for (let place = 0; place < windows.length; place++) {
       const window = windows[place]!;
       if (!isKept(window)) {
         if (this.#recent === window) this.#recent = undefined;
         continue;
       }
+      if (window.state === 'final') hasFinal = true;
       if (kept < place) windows[kept] = window;
       kept += 1;
     }
-    const gone = windows.length - kept;
     // One by one: a list whose length is set to zero gives its memory away, and asks for new memory a second later.
-    for (let left = gone; left > 0; left--) windows.pop();
-    return gone;
+    while (windows.length > kept) windows.pop();
+    return hasFinal;
   }
 
   #find(openTime: number): Window | undefined {

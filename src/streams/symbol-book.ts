@@ -40,7 +40,7 @@ export class SymbolBook {
   /** Final windows whose completeness may still change, and those with trades that no emission has shown. */
   readonly #undecided = new Set<Window>();
   readonly #revised = new Set<Window>();
-  /** How many final windows are in memory: what may be let go of. */
+  /** Levels with final windows, which may be let go of: bit i stands for level i. */
   #finals = 0;
   /** Up to where the store has acknowledged blocks and emissions. */
   #blocksStored = 0;
@@ -58,7 +58,7 @@ export class SymbolBook {
 
   /** Puts back the windows that were open when recording stopped; trades up to `newestTime` are stored. */
   restore(windows: readonly RestoredWindow[], newestTime: number): void {
-    this.seconds.newest[this.code] = newestTime;
+    this.seconds.restore(this.code, newestTime);
     for (const level of this.#levels) level.horizon = level.openTimeAt(newestTime);
     for (const { level: index, openTime, sums, state, completeness, revision, unstored } of windows) {
       const level = this.#levels[index]!;
@@ -71,7 +71,7 @@ export class SymbolBook {
         this.#opened(level, openTime);
         continue;
       }
-      this.#finals += 1;
+      this.#finals |= 1 << index;
       if (completeness === 'complete' || completeness === 'backfilled') continue;
       // Without a proof it was closed because time had passed its end: what still comes for it is merged at once.
       this.seconds.advance(this.code, openTime + level.lengthUs);
@@ -82,12 +82,12 @@ export class SymbolBook {
 
   /** Event time of the newest trade, us; -1 where none is known. */
   get newestTime(): number {
-    return this.seconds.newest[this.code]!;
+    return this.seconds.newest(this.code);
   }
 
   /** Venue time that has passed for sure, less the allowed lateness, us: windows that ended before it are closed. */
   get watermark(): number {
-    return this.seconds.watermark[this.code]!;
+    return this.seconds.watermark(this.code);
   }
 
   /** Ends the open second, and begins that of a time, us. */
@@ -98,7 +98,7 @@ export class SymbolBook {
 
   #endSecond(): void {
     const { seconds, code } = this;
-    const open = seconds.open[code]!;
+    const open = seconds.open(code);
     if (open < 0) return;
     const sums = seconds.end(code);
     this.#merge(this.#levels[0]!, open, sums);
@@ -135,7 +135,7 @@ export class SymbolBook {
     window.touched = true;
     window.late = true;
     if (window.state === 'final') this.#revised.add(window);
-    window.lastBlock = this.seconds.block[this.code]!;
+    window.lastBlock = this.seconds.block(this.code);
   }
 
   /** A new window, or none where one may have been before. */
@@ -213,7 +213,7 @@ export class SymbolBook {
     if (!proven && !passed) return false;
     window.completeness = completeness;
     window.state = 'final';
-    this.#finals += 1;
+    this.#finals |= 1 << window.level;
     if (completeness === 'unproven') this.#doubt(window);
     return true;
   }
@@ -306,10 +306,13 @@ export class SymbolBook {
 
   /** Lets go of windows that the store has: final, decided, their trades and their row acknowledged. */
   release(blocksStored: number, emissionsStored: number): void {
-    if (this.#finals === 0) return;
     this.#blocksStored = blocksStored;
     this.#emissionsStored = emissionsStored;
-    for (const level of this.#levels) this.#finals -= level.keep(this.#isKept);
+    // Mostly these are seconds alone: the others are not even looked at.
+    for (let index = 0; this.#finals >> index > 0; index++) {
+      const bit = 1 << index;
+      if ((this.#finals & bit) !== 0 && !this.#levels[index]!.keep(this.#isKept)) this.#finals &= ~bit;
+    }
   }
 
   /** One function for all times that it is asked for: a thousand books are asked several times a second. */

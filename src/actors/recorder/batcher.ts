@@ -107,7 +107,7 @@ export class Batcher {
       counters.acknowledged += rows;
       this.stored.add(blocks);
       settled();
-      this.#release();
+      this.pending.release(this.#tradeAcks.settledUpTo);
       this.#sendCandles();
     });
   }
@@ -116,7 +116,8 @@ export class Batcher {
     const settled = this.#candleAcks.open(this.parts.state.emission);
     const acknowledged = (): void => {
       settled();
-      this.#release();
+      // Candles go out after their trades, so this is when windows can be let go of: a look at each of a thousand books.
+      this.parts.state.release(this.#tradeAcks.settledUpTo, this.#candleAcks.settledUpTo);
     };
     this.#heldCandles.push({ block: this.#tradeAcks.newest, batch: this.parts.encode.candles(this.#candles), acknowledged });
     this.#candles = [];
@@ -128,12 +129,6 @@ export class Batcher {
       const { batch, acknowledged } = this.#heldCandles.shift()!;
       this.parts.outbox.send(batch, acknowledged);
     }
-  }
-
-  #release(): void {
-    const blocksStored = this.#tradeAcks.settledUpTo;
-    this.pending.release(blocksStored);
-    this.parts.state.release(blocksStored, this.#candleAcks.settledUpTo);
   }
 
   /** Sends checkpoints, in line with the trades and candles before them. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FeedActor } from '../../../src/actors/feed-actor.js';
+import { FeedTallies } from '../../../src/actors/feed-tallies.js';
 import { systemClock } from '../../../src/actors/system-clock.js';
 import { FeedCounts } from '../../../src/daemon/feed-counts.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
@@ -12,16 +13,18 @@ const CONNECTION = 7;
 
 function openCounts(names: readonly string[]) {
   const symbols = new SymbolTable('binance');
+  const tallies = new FeedTallies();
   const feeds = new Map(
     names.map((symbol) => {
       const options = { exchange: 'binance', symbol, tier: 2, provable: true, feed: FEED_DEFAULTS } as const;
-      return [symbol, new FeedActor(options, { clock, onRequest: () => undefined, onTransition: () => undefined })];
+      return [symbol, new FeedActor(options, { clock, tallies, onRequest: () => undefined, onTransition: () => undefined })];
     }),
   );
   const heard: string[] = [];
   const open = { counts: new FeedCounts(), symbols, feeds, heard, owes: false };
   open.counts.begin({
     clock,
+    tallies,
     feedOf: (code) => feeds.get(symbols.nameOf(code)),
     owes: () => open.owes,
     heard: (code, connectionId) => heard.push(`${symbols.nameOf(code)} on ${connectionId}`),

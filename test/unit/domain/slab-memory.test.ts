@@ -24,8 +24,7 @@ describe('slab memory', () => {
             bytes.fill(mark);
             lent.push({ piece, bytes, mark });
           } else if (lent.length > 0) {
-            const [{ piece }] = lent.splice(each.giveBack % lent.length, 1) as [{ piece: Piece }];
-            memory.give(piece);
+            memory.give(lent.splice(each.giveBack % lent.length, 1)[0]!.piece);
           }
           // What is lent holds what its borrower wrote.
           for (const { bytes, mark: written } of lent) expect(bytes.every((byte) => byte === written)).toBe(true);
