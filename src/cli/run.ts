@@ -5,6 +5,7 @@ import { Daemon } from '../daemon/daemon.js';
 import { messageOf } from '../errors.js';
 import { createLogger } from '../logger.js';
 import { removeDaemonRecord, writeDaemonRecord } from './support/daemon-file.js';
+import { letHeapDouble } from './support/let-heap-double.js';
 import { entryOf } from './support/open-data.js';
 import { untilSignal } from './support/until-signal.js';
 
@@ -17,6 +18,7 @@ export function runCommand(program: Command): void {
     .option('--data <dir>', 'data folder, instead of the configured one')
     .option('--port <port>', 'port of the API, instead of the configured one')
     .action(async (flags: { readonly config?: string; readonly data?: string; readonly port?: string }) => {
+      letHeapDouble();
       const api = flags.port === undefined ? {} : { api: { port: Number(flags.port) } };
       const readConfig = () => loadConfig(flags.config, process.env, { ...(flags.data === undefined ? {} : { data: flags.data }), ...api });
       const config = readConfig();

@@ -12,8 +12,9 @@ const NEWEST = SUMS_LENGTH + 1;
 const WATERMARK = SUMS_LENGTH + 2;
 const BLOCK = SUMS_LENGTH + 3;
 const DUE = SUMS_LENGTH + 4;
-/** Five lines of the cache. */
-const STRIDE = 40;
+/** Numbers in a line of the cache. */
+const LINE = 8;
+const STRIDE = 5 * LINE;
 
 /**
  * By symbol's code: the second that its newest trades are in, what they add up to so far, and when its book next has something to do.
@@ -22,6 +23,8 @@ const STRIDE = 40;
  */
 export class OpenSeconds {
   #numbers = new Float64Array(0);
+  /** Of no use: the compiler leaves out reads that nothing is made of. */
+  touched = 0;
   readonly #ended = new Float64Array(SUMS_LENGTH);
 
   constructor() {
@@ -37,6 +40,20 @@ export class OpenSeconds {
       for (const at of [OPEN, NEWEST, WATERMARK]) this.#numbers[base + at] = -1;
       this.#numbers[base + DUE] = Infinity;
     }
+  }
+
+  /**
+   * Has what is kept of symbols brought into the cache: these reads do not wait for one another, as those of adding rows do.
+   * @param codes the symbols at places [from, to)
+   */
+  touch(codes: Int32Array, from: number, to: number): void {
+    const numbers = this.#numbers;
+    let touched = 0;
+    for (let place = from; place < to; place++) {
+      const base = codes[place]! * STRIDE;
+      for (let line = 0; line < STRIDE; line += LINE) touched += numbers[base + line]!;
+    }
+    this.touched = touched;
   }
 
   /** Open time of the symbol's second, us; -1 where no trade waits for its second to end. */
