@@ -67,6 +67,7 @@ export class FeedActor {
   /** Of the machine's context what is asked for often. */
   #heard = false;
   #connectionId: number | null = null;
+  #isLive = false;
 
   constructor(
     readonly options: FeedActorOptions,
@@ -88,7 +89,7 @@ export class FeedActor {
     this.#actor.subscribe(({ context }) => {
       this.#heard = context.heard;
       this.#connectionId = context.connectionId;
-      this.#await();
+      this.#noteState();
     });
     this.#actor.on('*', (request) => ports.onRequest(request));
     this.#actor.start();
@@ -100,7 +101,7 @@ export class FeedActor {
 
   /** Whether the symbol's trades arrive. */
   get isLive(): boolean {
-    return LIVE.includes(this.#states.connection);
+    return this.#isLive;
   }
 
   send(event: FeedEvent): void {
@@ -126,7 +127,9 @@ export class FeedActor {
     this.#actor.send({ type: 'trade.first' });
   }
 
-  #await(): void {
+  /** The machine is in another state. */
+  #noteState(): void {
+    this.#isLive = LIVE.includes(this.#states.connection);
     this.ports.tallies.await(this.place, !this.#heard && HEARING.includes(this.#states.connection));
   }
 
@@ -156,7 +159,7 @@ export class FeedActor {
     if (transition.from !== transition.to) {
       this.#since[region] = transition.at;
       this.#states = { ...this.#states, [region]: transition.to };
-      this.#await();
+      this.#noteState();
     }
     this.#ring.push(transition);
     this.ports.onTransition(transition);

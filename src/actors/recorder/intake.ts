@@ -25,6 +25,9 @@ export class Intake {
   readonly #pages = new Subject<Decoded>();
   readonly #ticks = new Subject<Tick>();
   readonly #decoders: Decoders;
+  /** The feeds of the last tick and their codes: a thousand names need not be looked up several times a second. */
+  #tickFeeds: LiveFeed[] = [];
+  #feedCodes: number[] = [];
   /** Columns of a tick, used again by the next one. */
   #tickCodes = new Int32Array(16);
   #tickTimes = new Float64Array(16);
@@ -71,13 +74,25 @@ export class Intake {
     }
     const [codes, venueTimes] = [this.#tickCodes, this.#tickTimes];
     let count = 0;
-    for (const { symbol, liveOn } of feeds) {
-      const code = symbols.find(symbol);
+    let place = 0;
+    for (const feed of feeds) {
+      const code = this.#codeOf(feed, place++);
+      const { liveOn } = feed;
       const clock = liveOn === null ? undefined : this.#decoders.clockOf(liveOn);
-      if (code === undefined || clock?.known !== true) continue;
+      if (code < 0 || clock?.known !== true) continue;
       codes[count] = code;
       venueTimes[count++] = clock.now(nowUs);
     }
+    this.#tickFeeds.length = place;
     this.#ticks.next({ codes, venueTimes, count, flushLate, held });
+  }
+
+  /** The code of the feed in a place, or -1 where no trade of it has come yet. */
+  #codeOf(feed: LiveFeed, place: number): number {
+    if (this.#tickFeeds[place] !== feed || this.#feedCodes[place]! < 0) {
+      this.#tickFeeds[place] = feed;
+      this.#feedCodes[place] = this.state.symbols.find(feed.symbol) ?? -1;
+    }
+    return this.#feedCodes[place]!;
   }
 }
