@@ -17,6 +17,8 @@ export interface LoadSpec {
   readonly marketRate: number;
 }
 
+/** Messages that are made one by one; a longer tape goes on with copies of them, with the ids and times that come then. */
+const MADE_MAX = 2_500_000;
 /** Messages of one write: about what a busy venue's socket holds. */
 const FRAMES_PER_CHUNK = 1_000;
 const NAME_AND_ID = /"s":"(\w+)","t":(\d+)/;
@@ -24,6 +26,7 @@ const ID = Buffer.from('"t":');
 const TIMES = ['"E":', '"T":'].map((key) => Buffer.from(key));
 const NAME = Buffer.from('"s":"');
 const KEY_BYTES = 4;
+const PLACES = 2 + TIMES.length;
 const [ZERO, NINE, QUOTE] = [0x30, 0x39, 0x22];
 
 interface Chunk {
@@ -32,6 +35,8 @@ interface Chunk {
   readonly ends: Uint32Array;
   /** Which lap its ids and times are of. */
   lap: number;
+  /** Of each message the market, by number, and where its id and its times begin; looked for when they are first to be changed. */
+  places?: Uint32Array;
 }
 
 /**
@@ -42,16 +47,17 @@ export class LoadTape {
   readonly #chunks: Chunk[] = [];
   /** By the venue's name. */
   readonly #markets = new Map<string, { firstId: number; trades: number }>();
-  readonly #spanMs: number;
+  #spanMs: number;
   #lap = 0;
   #chunk = 0;
   #frame = 0;
 
   constructor({ trades, symbols, marketRate }: LoadSpec) {
+    const copies = trades % MADE_MAX === 0 ? trades / MADE_MAX : 1;
     let texts: string[] = [];
     let [firstUs, lastUs] = [Infinity, 0];
     visitFrameTexts(
-      trades,
+      trades / copies,
       symbols,
       ({ text, sentUs }) => {
         const [, name, id] = NAME_AND_ID.exec(text)!;
@@ -69,6 +75,23 @@ export class LoadTape {
     );
     if (texts.length > 0) this.#chunks.push(chunkOf(texts));
     this.#spanMs = Math.ceil((lastUs - firstUs) / 1_000) + 1;
+    this.#copy(copies);
+  }
+
+  /** Makes one lap of several. */
+  #copy(laps: number): void {
+    const made = [...this.#chunks];
+    for (this.#lap = 1; this.#lap < laps; this.#lap++) {
+      for (const chunk of made) {
+        chunk.places ??= this.#placesIn(chunk);
+        const copy = { ...chunk, bytes: Buffer.from(chunk.bytes) };
+        this.#renumber(copy);
+        this.#chunks.push({ ...copy, lap: 0 });
+      }
+    }
+    this.#lap = 0;
+    this.#spanMs *= laps;
+    for (const market of this.#markets.values()) market.trades *= laps;
   }
 
   /** What the first lap holds, market by market. */
@@ -123,16 +146,27 @@ export class LoadTape {
 
   /** Moves a chunk's ids and times to the lap that is sent: digits are written over digits. */
   #renumber(chunk: Chunk): void {
-    const { bytes, ends } = chunk;
+    const { bytes } = chunk;
     const laps = this.#lap - chunk.lap;
-    let start = 0;
-    for (const end of ends) {
-      const market = this.#markets.get(nameIn(bytes, start))!;
-      for (const key of TIMES) addTo(bytes, bytes.indexOf(key, start) + KEY_BYTES, laps * this.#spanMs);
-      addTo(bytes, bytes.indexOf(ID, start) + KEY_BYTES, laps * market.trades);
-      start = end;
+    const trades = [...this.#markets.values()].map((market) => market.trades);
+    const places = (chunk.places ??= this.#placesIn(chunk));
+    for (let at = 0; at < places.length; at += PLACES) {
+      addTo(bytes, places[at + 1]!, laps * trades[places[at]!]!);
+      for (let time = at + 2; time < at + PLACES; time++) addTo(bytes, places[time]!, laps * this.#spanMs);
     }
     chunk.lap = this.#lap;
+  }
+
+  #placesIn({ bytes, ends }: Chunk): Uint32Array {
+    const names = [...this.#markets.keys()];
+    const places = new Uint32Array(PLACES * ends.length);
+    let start = 0;
+    for (const [message, end] of ends.entries()) {
+      const keys = [ID, ...TIMES].map((key) => bytes.indexOf(key, start) + KEY_BYTES);
+      places.set([names.indexOf(nameIn(bytes, start)), ...keys], PLACES * message);
+      start = end;
+    }
+    return places;
   }
 }
 
