@@ -67,7 +67,7 @@ async function record({ way, url, trades, rate, markets }: RecordOrder): Promise
     const checked = await candleFaults(store.client);
     return {
       ...{ trades, ...read, candles: checked.candles, faults: [...faults, ...checked.faults] },
-      ...(latencies === undefined ? {} : { latency: latencies.summary }),
+      ...(latencies === undefined ? {} : { latencies: latencies.runs }),
     };
   } finally {
     await store.close();

@@ -53,7 +53,8 @@ export class LoadTape {
   #frame = 0;
 
   constructor({ trades, symbols, marketRate }: LoadSpec) {
-    const copies = trades % MADE_MAX === 0 ? trades / MADE_MAX : 1;
+    const laps = Math.ceil(trades / MADE_MAX);
+    const copies = trades % laps === 0 ? laps : 1;
     let texts: string[] = [];
     let [firstUs, lastUs] = [Infinity, 0];
     visitFrameTexts(

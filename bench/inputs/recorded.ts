@@ -29,8 +29,8 @@ export interface Recorded {
   readonly storeCpuMs: number;
   /** CPU time of all processes of the machine meanwhile, those of other people too. */
   readonly machineMs: number;
-  /** Of a paced load. */
-  readonly latency?: Latency;
+  /** Of a paced load, run by run. */
+  readonly latencies?: readonly Latency[];
   /** Candles that were held against a second fold of the stored trades. */
   readonly candles: number;
   /** Sentences that say what is wrong; empty where every trade is stored once and every candle is right. */
