@@ -51,8 +51,7 @@ describe('a folder that a daemon records into', () => {
 
   it('can be read and checked by commands, which join its store', async () => {
     const store = daemon.storePid!;
-    const readCandles = () =>
-      seracJson<{ data: unknown[] }>(['candles', 'binance:BTC-USDT', '1s', '--data', dataDir, '--format', 'json']);
+    const readCandles = () => seracJson<{ data: unknown[] }>(['candles', 'binance:BTC-USDT', '1s', '--data', dataDir, '--format', 'json']);
     // The first one is final when the allowed lateness after its second is over.
     await expect.poll(async () => (await readCandles()).data.length, { timeout: READY_MAX_MS }).toBeGreaterThan(0);
     const [candles, trades, verified, feeds, doctor] = await Promise.all([
