@@ -67,7 +67,6 @@ export class FeedActor {
   /** Of the machine's context what is asked for often. */
   #heard = false;
   #connectionId: number | null = null;
-  #isLive = false;
 
   constructor(
     readonly options: FeedActorOptions,
@@ -89,7 +88,7 @@ export class FeedActor {
     this.#actor.subscribe(({ context }) => {
       this.#heard = context.heard;
       this.#connectionId = context.connectionId;
-      this.#noteState();
+      this.#await();
     });
     this.#actor.on('*', (request) => ports.onRequest(request));
     this.#actor.start();
@@ -101,7 +100,7 @@ export class FeedActor {
 
   /** Whether the symbol's trades arrive. */
   get isLive(): boolean {
-    return this.#isLive;
+    return LIVE.includes(this.#states.connection);
   }
 
   send(event: FeedEvent): void {
@@ -127,9 +126,8 @@ export class FeedActor {
     this.#actor.send({ type: 'trade.first' });
   }
 
-  /** The machine is in another state. */
-  #noteState(): void {
-    this.#isLive = LIVE.includes(this.#states.connection);
+  /** Tells the tallies whether it waits for trades. */
+  #await(): void {
     this.ports.tallies.await(this.place, !this.#heard && HEARING.includes(this.#states.connection));
   }
 
@@ -159,7 +157,7 @@ export class FeedActor {
     if (transition.from !== transition.to) {
       this.#since[region] = transition.at;
       this.#states = { ...this.#states, [region]: transition.to };
-      this.#noteState();
+      this.#await();
     }
     this.#ring.push(transition);
     this.ports.onTransition(transition);

@@ -58,7 +58,7 @@ export class MarketState {
 
   /** Lets go of what the store has acknowledged. */
   release(blocksStored: number, emissionsStored: number): void {
-    // Asked at every acknowledgement, of a thousand symbols as of one: without an object for each.
+    // Asked several times a second, of a thousand symbols as of one: without an object for each.
     for (const { book } of this.#states) book.release(blocksStored, emissionsStored);
   }
 }
