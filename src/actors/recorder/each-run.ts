@@ -1,7 +1,7 @@
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { widened } from '../../domain/widened.js';
 
-/** The open run of each symbol, by its code; all are NaN between two calls. No id follows NaN: a symbol without a run needs no branch of its own. */
+/** The open run of each symbol, by its code, while a call lasts: arrays that serve one call after another. */
 let firsts = new Float64Array(128).fill(NaN);
 let lasts = new Float64Array(128).fill(NaN);
 
@@ -14,6 +14,8 @@ export function eachRun(
   blocks: readonly Pick<TradeBlock, 'symbol' | 'id' | 'length'>[],
   take: (symbol: number, first: number, last: number) => void,
 ): void {
+  // Anew at each call, whatever the one before came to. No id follows NaN: a symbol without a run needs no branch of its own.
+  lasts.fill(NaN);
   for (const { symbol, id, length } of blocks) {
     for (let row = 0; row < length; row++) {
       const code = symbol[row]!;
@@ -30,10 +32,5 @@ export function eachRun(
       firsts[code] = next;
     }
   }
-  for (let code = 0; code < lasts.length; code++) {
-    const last = lasts[code]!;
-    if (Number.isNaN(last)) continue;
-    lasts[code] = NaN;
-    take(code, firsts[code]!, last);
-  }
+  for (let code = 0; code < lasts.length; code++) if (!Number.isNaN(lasts[code]!)) take(code, firsts[code]!, lasts[code]!);
 }
