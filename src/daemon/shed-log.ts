@@ -79,6 +79,11 @@ export class ShedLog {
     if (seen !== null) this.#list(this.#owed.heard(symbol, connectionId, seen, this.ports.nowUs()));
   }
 
+  /** The venue has no trade behind the newest one of a symbol that was seen. */
+  missedNone(symbol: string): void {
+    this.#list(this.#owed.missedNone(symbol, this.ports.nowUs()));
+  }
+
   #list(ranges: readonly OwedRange[]): void {
     if (ranges.length > 0) this.ports.list(ranges);
   }

@@ -49,6 +49,7 @@ export class VenueRepair {
         take: (page) => recorder.page(page),
         stateOf: (symbol) => recorder.state.of(symbols.codeOf(symbol)),
         timeOf: (symbol, id) => recorder.timeOf(symbol, id),
+        onNothingBehind: (symbol) => sheds.missedNone(symbol),
         onGap: (gap) => this.#note(gap),
         onRepairing: (symbol, repairing) => {
           recorder.hold(symbol, repairing);

@@ -82,6 +82,7 @@ describe('a store that answers nobody', () => {
     const resumedAt = Date.now();
     for (const level of [3, 2, 1, 0]) await reaches(level);
     await sleep(FALL_AFTER_MS);
+    const calmBatches = batchesPerSecond(timeline.lastOf(0));
     const { symbols, traffic } = await venue.pause();
     await expect
       .poll(() => owed(daemon), { timeout: REPAID_MAX_MS, interval: 50, message: 'everything owed is repaid' })
@@ -97,7 +98,7 @@ describe('a store that answers nobody', () => {
     expectSubscriptionsToFollow(timeline);
     for (const level of [3, 2, 1])
       expect(heldMs(timeline.lastOf(level)), `calm before level ${level} ends`).toBeGreaterThan(FALL_AFTER_MS - 300);
-    expect(batchesPerSecond(timeline.lastOf(1)), 'larger batches at level 1').toBeLessThan(0.6 * batchesPerSecond(timeline.lastOf(0)));
+    expect(batchesPerSecond(timeline.lastOf(1)), 'larger batches at level 1').toBeLessThan(0.6 * calmBatches);
     expect(truth.problems).toEqual([]);
     expect(truth.claims).toBeGreaterThan(100);
 
@@ -199,7 +200,8 @@ interface ShedRange {
 
 async function shedRanges(stored: Stored): Promise<ShedRange[]> {
   return await stored.rows<ShedRange>(
-    "SELECT symbol, toString(state) AS state, toString(assumeNotNull(last_id) - first_id + 1) AS ids FROM gaps FINAL WHERE reason = 'shed'",
+    `SELECT symbol, toString(state) AS state, toString(assumeNotNull(last_id) - first_id + 1) AS ids
+     FROM gaps FINAL WHERE reason = 'shed' AND (last_id IS NOT NULL OR state != 'closed')`,
   );
 }
 

@@ -6,7 +6,8 @@ export interface OwedRange {
   readonly exchange: string;
   readonly symbol: string;
   readonly first: number;
-  readonly last: number | null;
+  /** Nobody knows it while the range is open; what was missing of one that is closed is listed as a gap, if anything was. */
+  readonly last: null;
   /** us. */
   readonly openedAt: number;
   readonly reason: 'shed';
@@ -87,7 +88,7 @@ export class OwedRanges {
     const said: OwedRange[] = [];
     // Where the ids before are missing too (a kill took them), the hole begins lower, and is listed by that id.
     if (shed.first !== null && (seen.has(shed.first) || !seen.has(shed.first - 1))) {
-      for (const range of this.#open(symbol, shed)) said.push({ ...range, last: shed.first, state: 'closed', closedAt: nowUs });
+      for (const range of this.#open(symbol, shed)) said.push(closed(range, nowUs));
     }
     if (shed.ended && connectionId !== shed.connectionId) {
       this.#sheds.delete(symbol);
@@ -98,10 +99,25 @@ export class OwedRanges {
     return [...said, ...this.#open(symbol, shed)];
   }
 
+  /**
+   * The venue has no trade behind the newest one that was seen: a symbol that is subscribed again missed none.
+   * @returns what is to be listed
+   */
+  missedNone(symbol: string, nowUs: number): OwedRange[] {
+    const shed = this.#sheds.get(symbol);
+    if (shed?.ended !== true) return [];
+    this.#sheds.delete(symbol);
+    return this.#open(symbol, shed).map((range) => closed(range, nowUs));
+  }
+
   #open(symbol: string, { first, openedAt }: Shed): OwedRange[] {
     if (first === null) return [];
     return [{ exchange: this.exchange, symbol, first, last: null, openedAt, reason: 'shed', state: 'open', closedAt: null }];
   }
+}
+
+function closed(range: OwedRange, nowUs: number): OwedRange {
+  return { ...range, state: 'closed', closedAt: nowUs };
 }
 
 function afterLast(seen: IdIntervals): number | null {

@@ -19,6 +19,8 @@ export interface RepairerPorts {
   readonly stateOf: (symbol: string) => SymbolState;
   /** Event time (us) of a trade that is stored or in memory, -1 where it is not known. */
   readonly timeOf: (symbol: string, id: number) => Promise<number>;
+  /** The venue was asked as often as it is, and has no trade behind the newest one of a symbol. */
+  readonly onNothingBehind: (symbol: string) => void;
   /** A gap opened, closed or was given up. */
   readonly onGap: (gap: Gap) => void;
   /** A page of a symbol came, or its repair ended: candles wait in between, so that a repair makes one revision. */
@@ -223,18 +225,24 @@ export class Repairer {
   }
 
   /** Asks for the trades behind the newest one. A failure costs this one question: the next trade shows what is missing too. */
-  async #askBehind(symbol: string, id: number): Promise<void> {
+  async #askBehind(symbol: string, id: number, isLast: boolean): Promise<void> {
     const { coverage } = this.ports.stateOf(symbol);
     const below = nearestTradeBelow(id + 1, coverage);
     const notBefore = below === undefined ? 0 : Math.max(await this.ports.timeOf(symbol, below), 0);
     try {
-      const page = await this.ports.page(symbol, { firstId: id + 1, lastId: id + TAIL_MAX_IDS, notBefore }, null);
-      if (this.#isStopped()) return;
-      this.ports.take(page);
+      const range: TradeRange = { firstId: id + 1, lastId: id + TAIL_MAX_IDS, notBefore };
+      let cursor: string | null = null;
+      // A page that is searched by time may hold the newest one itself, and nothing behind it.
+      do {
+        const page: TradePage = await this.ports.page(symbol, range, cursor);
+        if (this.#isStopped()) return;
+        this.ports.take(page);
+        cursor = page.next;
+      } while (cursor !== null && coverage.seen.last === id);
       const newest = coverage.seen.last;
-      const mayHaveMore = page.next !== null || newest === id + TAIL_MAX_IDS;
       // Where nothing came, it is asked for once more all the same.
-      if (mayHaveMore && newest !== id) this.mayLackNewest(symbol);
+      if (newest !== id && (cursor !== null || newest === range.lastId)) this.mayLackNewest(symbol);
+      else if (newest === id && isLast) this.ports.onNothingBehind(symbol);
     } catch (error) {
       this.ports.report(error, `ask for trades of ${symbol} behind ${id}: ${messageOf(error)}`);
       await this.#backOff();

@@ -37,17 +37,17 @@ export class Tails {
   }
 
   /**
-   * A symbol that is to be asked for now, and the id behind which.
+   * A symbol that is to be asked for now, the id behind which, and whether it is the last time.
    * @param newestOf the newest id that was seen of a symbol: where it is a later one than it was, the ids show what is missing
    */
-  take(nowMs: number, newestOf: (symbol: string) => number | undefined): readonly [symbol: string, id: number] | undefined {
+  take(nowMs: number, newestOf: (symbol: string) => number | undefined): readonly [symbol: string, id: number, isLast: boolean] | undefined {
     for (const [symbol, { id, asked, dueMs }] of this.#tails) {
       if (dueMs > nowMs) continue;
       this.#tails.delete(symbol);
       if (newestOf(symbol) !== id) continue;
       const waitMs = this.waitsMs[asked + 1];
       if (waitMs !== undefined) this.#tails.set(symbol, { id, asked: asked + 1, dueMs: nowMs + waitMs });
-      return [symbol, id];
+      return [symbol, id, waitMs === undefined];
     }
     return undefined;
   }

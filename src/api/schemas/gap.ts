@@ -6,7 +6,7 @@ export const GapSchema = Type.Object({
   exchange: Type.String(),
   symbol: Type.String(),
   first_id: Field.id('First id that was missing when the gap opened.'),
-  last_id: Field.idOrNull('Last id that was; null where nobody knows it yet.'),
+  last_id: Field.idOrNull('Last id that was; null where nobody knows it yet, and where it turned out that there was none.'),
   reason: Type.String({
     description: 'missed: while recording; down: while it was not recorded; shed: given up under pressure, or paused.',
   }),

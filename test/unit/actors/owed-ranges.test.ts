@@ -53,7 +53,7 @@ describe('what is owed after shedding', () => {
     ended();
     trades(151, 160);
     expect(gaps).toEqual(['101..150 open shed']);
-    expect(rows).toEqual(['111..111 closed']);
+    expect(rows).toEqual(['111.. closed']);
     expect(owed.list()).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe('what is owed after shedding', () => {
     trades(104, 104);
     ended();
     trades(120, 121);
-    expect(rows).toEqual(['101.. open', '101..101 closed', '104.. open', '104..104 closed', '105.. open']);
+    expect(rows).toEqual(['101.. open', '101.. closed', '104.. open', '104.. closed', '105.. open']);
     expect(gaps).toEqual(['105..119 open shed']);
   });
 
@@ -93,7 +93,7 @@ describe('what is owed after shedding', () => {
     began('pressure');
     ended();
     trades(101, 105);
-    expect(rows).toEqual(['101.. open', '101..101 closed']);
+    expect(rows).toEqual(['101.. open', '101.. closed']);
     expect(gaps).toEqual([]);
     expect(owed.since(SYMBOL)).toBeUndefined();
   });
@@ -117,7 +117,7 @@ describe('what is owed after shedding', () => {
     ended();
     trades(102, 102, 8);
     expect(owed.since(SYMBOL)).toBeUndefined();
-    expect(rows.at(-1)).toBe('102..102 closed');
+    expect(rows.at(-1)).toBe('102.. closed');
   });
 
   it('minds no older trades that a repair brings meanwhile', () => {

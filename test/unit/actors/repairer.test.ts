@@ -20,6 +20,8 @@ interface RepairOptions {
   readonly ageMs?: number;
   /** us, of the trades that have one; else all are as old as they are said to be. */
   readonly times?: ReadonlyMap<number, number>;
+  /** Pages are searched by time: the first one holds nothing new. */
+  readonly byTime?: boolean;
 }
 
 /** A venue that has these ids, in pages of ten; what it gives counts as seen at once. */
@@ -36,6 +38,7 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
   const asked: TradeRange[] = [];
   const said: Gap[] = [];
   const reports: string[] = [];
+  let nothingBehind = 0;
   const repairer = new Repairer(
     { exchange: 'binance', ...REPAIRER_DEFAULTS },
     {
@@ -44,11 +47,15 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
         asked.push(range);
         const failure = options.fail?.();
         if (failure !== undefined) return Promise.reject(failure);
-        const from = cursor === null ? range.firstId : Number(cursor);
-        const to = Math.min(from + PAGE_ROWS - 1, range.lastId);
         const trades = new TradeBlock(symbols, 0, PAGE_ROWS);
-        for (let id = from; id <= to; id++) if (has(id)) trades.id[trades.length++] = id;
-        const page: TradePage = { trades, empties: [], rejects: [], next: to < range.lastId ? String(to + 1) : null };
+        if (options.byTime === true && cursor === null) {
+          const next = String(range.firstId);
+          return Promise.resolve({ trades: new TradeBlock(symbols, 0, 0), empties: [], rejects: [], next });
+        }
+        const from = cursor === null ? range.firstId : Number(cursor);
+        for (let id = from; id <= range.lastId && trades.length < PAGE_ROWS; id++) if (has(id)) trades.id[trades.length++] = id;
+        const last = trades.length === 0 ? range.lastId : trades.id[trades.length - 1]!;
+        const page: TradePage = { trades, empties: [], rejects: [], next: last < range.lastId ? String(last + 1) : null };
         return Promise.resolve(page);
       },
       take: ({ trades }) => {
@@ -61,6 +68,7 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
         if (failure !== undefined) return Promise.reject(failure);
         return Promise.resolve(options.times === undefined ? NOW_US - (options.ageMs ?? 0) * 1_000 : (options.times.get(id) ?? -1));
       },
+      onNothingBehind: () => (nothingBehind += 1),
       onGap: (gap) => said.push(gap),
       onRepairing: () => undefined,
       report: (_error, what) => reports.push(what),
@@ -78,7 +86,7 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
     }
     await settle();
   };
-  return { repairer, coverage, asked, said, reports, settle, move, wait };
+  return { nothingBehind: () => nothingBehind, repairer, coverage, asked, said, reports, settle, move, wait };
 }
 
 describe('a gap', () => {
@@ -295,6 +303,31 @@ describe('a gap', () => {
     await wait(10);
     expect(coverage.seen.ranges()).toEqual([[1, 40]]);
     expect(asked.map(({ firstId }) => firstId)).toEqual([13, 23, 33, 41, 41]);
+    repairer.stop();
+  });
+
+  it('that no id shows is none where the venue says so, asked as often as it is', async () => {
+    const { repairer, coverage, asked, nothingBehind, settle, move } = openRepair(() => false);
+    coverage.seen.addAll([[1, 12]]);
+    repairer.start();
+    repairer.mayLackNewest('BTC-USDT');
+    await settle();
+    move(2_000);
+    await settle();
+    expect([asked.length, nothingBehind()]).toEqual([1, 0]);
+    move(15_000);
+    await settle();
+    expect([asked.length, nothingBehind()]).toEqual([2, 1]);
+    repairer.stop();
+  });
+
+  it('that no id shows is looked for beyond a page with the newest trade alone', async () => {
+    const { repairer, coverage, nothingBehind, wait } = openRepair((id) => id <= 40, { byTime: true });
+    coverage.seen.addAll([[1, 12]]);
+    repairer.start();
+    repairer.mayLackNewest('BTC-USDT');
+    await wait(10);
+    expect([coverage.seen.ranges(), nothingBehind()]).toEqual([[[1, 40]], 1]);
     repairer.stop();
   });
 

@@ -9,9 +9,9 @@ describe('trades that may be missing behind the newest', () => {
     tails.note('A', 7, 0);
     expect(tails.take(99, () => 7)).toBeUndefined();
     expect(tails.dueMs).toBe(100);
-    expect(tails.take(100, () => 7)).toEqual(['A', 7]);
+    expect(tails.take(100, () => 7)).toEqual(['A', 7, false]);
     expect(tails.dueMs).toBe(1_100);
-    expect(tails.take(1_100, () => 7)).toEqual(['A', 7]);
+    expect(tails.take(1_100, () => 7)).toEqual(['A', 7, true]);
     expect(tails.dueMs).toBe(Infinity);
   });
 
@@ -19,7 +19,7 @@ describe('trades that may be missing behind the newest', () => {
     const tails = new Tails(WAITS_MS);
     tails.note('A', 7, 0);
     tails.note('B', 3, 0);
-    expect(tails.take(100, (symbol) => (symbol === 'A' ? 8 : 3))).toEqual(['B', 3]);
+    expect(tails.take(100, (symbol) => (symbol === 'A' ? 8 : 3))).toEqual(['B', 3, false]);
     expect(tails.take(5_000, () => 4)).toBeUndefined();
     expect(tails.dueMs).toBe(Infinity);
   });

@@ -63,6 +63,18 @@ describe('what a venue sheds', () => {
     expect(log.counts.request).toBe(2);
   });
 
+  it('is over without a trade where the venue has none, unless it is still shed', () => {
+    const { log, rows, note } = rig();
+    note('began');
+    log.missedNone(SYMBOL);
+    expect(log.ranges()).toHaveLength(1);
+    note('ended');
+    log.missedNone(SYMBOL);
+    log.missedNone(SYMBOL);
+    expect([log.ranges(), log.owes]).toEqual([[], false]);
+    expect(rows.slice(1)).toMatchObject([{ first: 11, last: null, openedAt: 5, state: 'closed', closedAt: 5 }]);
+  });
+
   it('is only counted where recording has not begun', () => {
     const { log, rows, note } = rig(null);
     note('began', 'paused');
