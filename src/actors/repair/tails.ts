@@ -40,7 +40,10 @@ export class Tails {
    * A symbol that is to be asked for now, the id behind which, and whether it is the last time.
    * @param newestOf the newest id that was seen of a symbol: where it is a later one than it was, the ids show what is missing
    */
-  take(nowMs: number, newestOf: (symbol: string) => number | undefined): readonly [symbol: string, id: number, isLast: boolean] | undefined {
+  take(
+    nowMs: number,
+    newestOf: (symbol: string) => number | undefined,
+  ): readonly [symbol: string, id: number, isLast: boolean] | undefined {
     for (const [symbol, { id, asked, dueMs }] of this.#tails) {
       if (dueMs > nowMs) continue;
       this.#tails.delete(symbol);
