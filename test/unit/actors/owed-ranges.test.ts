@@ -4,7 +4,7 @@ import { OwedRanges, type OwedRange } from '../../../src/actors/repair/owed-rang
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 
 const SYMBOL = 'BTC-USDT';
-const short = ({ first, last, state }: OwedRange): string => `${first}..${last ?? ''} ${state}`;
+const short = ({ first, state }: OwedRange): string => `${first}.. ${state}`;
 
 /** A symbol of which trades 1 to 100 were seen, with its gaps. */
 function rig(known?: ConstructorParameters<typeof OwedRanges>[1]) {
