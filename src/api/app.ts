@@ -49,7 +49,8 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
     routerOptions: { maxParamLength: config.maxUrlBytes },
     http: { maxHeaderSize: config.maxHeaderBytes },
     // A parameter that no route knows is a slip to be told of, not one to be dropped in silence.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+    // Schemas are TypeBox's: to look whether they are schemas takes a third of the time in which all of them are compiled.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, validateSchema: false } },
     frameworkErrors: answerError,
     clientErrorHandler: answerBadHttp,
   }).withTypeProvider<TypeBoxTypeProvider>();
