@@ -27,7 +27,7 @@ export interface TableResult {
   readonly name: string;
   readonly title: string;
   readonly about: readonly string[];
-  /** Who could not take part. */
+  /** Who could not take part, and what disturbed the rest. */
   readonly notes: readonly string[];
   readonly unit: string;
   readonly basis: 'cpu' | 'wall';

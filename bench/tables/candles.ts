@@ -42,7 +42,7 @@ export const candlesTable: BenchTable = {
   ],
   unit: 'trade',
   basis: 'cpu',
-  rounds: 7,
+  rounds: 5,
   warmups: 1,
   targets: [],
   async prepare() {

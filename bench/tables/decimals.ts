@@ -36,7 +36,7 @@ export const decimalsTable: BenchTable = {
   ],
   unit: 'trade',
   basis: 'cpu',
-  rounds: 7,
+  rounds: 5,
   warmups: 1,
   targets: [],
   async prepare() {

@@ -27,7 +27,7 @@ export const dedupTable: BenchTable = {
   ],
   unit: 'trade',
   basis: 'cpu',
-  rounds: 7,
+  rounds: 5,
   warmups: 1,
   targets: [],
   prepare() {
