@@ -9,7 +9,7 @@ import { captureKind, writeCaptures } from '../inputs/write-captures.js';
 
 const FILES = 2;
 /** Of all kinds where there are captures, of which about a quarter are trades. */
-const FRAMES_PER_FILE = captureKind === 'captured' ? 300_000 : 190_000;
+const FRAMES_PER_FILE = captureKind === 'captured' ? 200_000 : 125_000;
 
 const WATCH_EVERY_MS = 50;
 
