@@ -48,6 +48,8 @@ export const REPAIRER_DEFAULTS = {
 } as const;
 /** Trades that are asked for at a time behind the newest one: a page. */
 const TAIL_MAX_IDS = 1_000;
+/** Pages that are read of them in a row while they bring nothing: one with the newest trade itself, the next one, and as many to spare. */
+const TAIL_PAGES_MAX = 4;
 const BACKOFF = { minMs: 500, maxMs: 60_000 };
 
 /** Fills gaps from the venue's REST interface: newest first, one page at a time, and each for as long as it takes. */
@@ -232,8 +234,10 @@ export class Repairer {
     try {
       const range: TradeRange = { firstId: id + 1, lastId: id + TAIL_MAX_IDS, notBefore };
       let cursor: string | null = null;
+      let pages = 0;
       // A page that is searched by time may hold the newest one itself, and nothing behind it.
       do {
+        if (++pages > TAIL_PAGES_MAX) throw new Error('its pages bring nothing and do not end');
         const page: TradePage = await this.ports.page(symbol, range, cursor);
         if (this.#isStopped()) return;
         this.ports.take(page);

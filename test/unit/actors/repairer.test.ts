@@ -20,8 +20,8 @@ interface RepairOptions {
   readonly ageMs?: number;
   /** us, of the trades that have one; else all are as old as they are said to be. */
   readonly times?: ReadonlyMap<number, number>;
-  /** Pages are searched by time: the first one holds nothing new. */
-  readonly byTime?: boolean;
+  /** Pages are searched by time: the first one holds nothing new, or all of them. */
+  readonly byTime?: 'first' | 'for ever';
 }
 
 /** A venue that has these ids, in pages of ten; what it gives counts as seen at once. */
@@ -48,7 +48,7 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
         const failure = options.fail?.();
         if (failure !== undefined) return Promise.reject(failure);
         const trades = new TradeBlock(symbols, 0, PAGE_ROWS);
-        if (options.byTime === true && cursor === null) {
+        if (options.byTime === 'for ever' || (options.byTime === 'first' && cursor === null)) {
           const next = String(range.firstId);
           return Promise.resolve({ trades: new TradeBlock(symbols, 0, 0), empties: [], rejects: [], next });
         }
@@ -322,7 +322,7 @@ describe('a gap', () => {
   });
 
   it('that no id shows is looked for beyond a page with the newest trade alone', async () => {
-    const { repairer, coverage, nothingBehind, wait } = openRepair((id) => id <= 40, { byTime: true });
+    const { repairer, coverage, nothingBehind, wait } = openRepair((id) => id <= 40, { byTime: 'first' });
     coverage.seen.addAll([[1, 12]]);
     repairer.start();
     repairer.mayLackNewest('BTC-USDT');
@@ -341,6 +341,18 @@ describe('a gap', () => {
     repairer.mayLackNewest('BTC-USDT');
     await wait(10);
     expect([asked.length, reports.length]).toEqual([2, 1]);
+    repairer.stop();
+  });
+
+  it('that no id shows is looked for in a few pages where the venue names page after page that brings nothing', async () => {
+    const { repairer, coverage, asked, reports, nothingBehind, settle, move } = openRepair(() => false, { byTime: 'for ever' });
+    coverage.seen.addAll([[1, 12]]);
+    repairer.start();
+    repairer.mayLackNewest('BTC-USDT');
+    await settle();
+    move(2_000);
+    await settle();
+    expect([asked.length, reports.length, nothingBehind()]).toEqual([4, 1, 0]);
     repairer.stop();
   });
 
