@@ -273,8 +273,13 @@ export class Daemon {
   }
 
   async #startSink(): Promise<void> {
-    const rows = await this.#kept.writeUnwritten(this.#sink);
-    if (rows > 0) this.options.logger.info({ part: 'sink', rows }, 'rows that the last run had to leave in files are stored now');
+    const { logger } = this.options;
+    const rows = await this.#kept.writeUnwritten(this.#sink, ({ kind, ...file }) => {
+      const where = { part: 'sink', ...file };
+      if (kind === 'foreign') logger.warn(where, 'a file in unwritten/ is not one of Serac; it is left where it is');
+      else logger.error(where, 'a file in unwritten/ is damaged and is set aside; trades that it held are missing, and count as a gap');
+    });
+    if (rows > 0) logger.info({ part: 'sink', rows }, 'rows that the last run had to leave in files are stored now');
     this.#eventTimer = setInterval(() => this.#events.flush(this.outlet), EVENTS_EVERY_MS);
   }
 

@@ -1,13 +1,37 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { batchToken } from '../codec/batch.js';
-import type { Batch, Sink } from '../domain/ports.js';
-import { SeracError } from '../errors.js';
+import { BATCH_TABLES, type Batch, type Sink } from '../domain/ports.js';
+import { messageOf, SeracError } from '../errors.js';
 
 /** `unwritten`: the store was away when the daemon stopped. `refused`: the store will never take them; a person has to look. */
 type Shelf = 'unwritten' | 'refused';
 
 const ENDINGS = { ArrowStream: 'arrows', JSONEachRow: 'jsonl' } as const;
+/** The name that a file has while it is written: a stop in the middle leaves it so. */
+const UNFINISHED = '.new';
+/** Within `unwritten/`: files that are not what their names say. */
+const DAMAGED = 'damaged';
+
+/** A file in `unwritten/` that holds no batch. */
+export interface UnusableFile {
+  /** Where it is now. */
+  readonly path: string;
+  /** `damaged`: one of ours, set aside in `unwritten/damaged/`. `foreign`: not a name of ours, left where it is. */
+  readonly kind: 'damaged' | 'foreign';
+  readonly reason: string;
+}
 
 /** Batches that could not be stored, as files in the data folder: nothing that was accepted is lost. One file each, named by its hash. */
 export class KeptBatches {
@@ -21,24 +45,34 @@ export class KeptBatches {
     const folder = join(this.dataDir, shelf);
     mkdirSync(folder, { recursive: true });
     const path = join(folder, `${batch.table}-${batch.rows}-${batch.token}.${ENDINGS[batch.format]}`);
-    writeFileSync(`${path}.new`, batch.bytes, { flush: true });
-    renameSync(`${path}.new`, path);
+    writeFileSync(path + UNFINISHED, batch.bytes, { flush: true });
+    renameSync(path + UNFINISHED, path);
+    syncFolder(folder);
     this.rows[shelf] += batch.rows;
     return path;
   }
 
   /**
    * Writes what an earlier run left, before anything new.
+   * @param onUnusable is told of each file that is no batch: one that was cut or changed is set aside, never deleted
    * @returns the rows written
    */
-  async writeUnwritten(sink: Sink): Promise<number> {
+  async writeUnwritten(sink: Sink, onUnusable: (file: UnusableFile) => void): Promise<number> {
     const folder = join(this.dataDir, 'unwritten');
     if (!existsSync(folder)) return 0;
     let rows = 0;
     for (const name of readdirSync(folder)) {
+      if (name === DAMAGED) continue;
       const path = join(folder, name);
       const batch = readBatch(name, path);
-      if (batch === undefined) continue;
+      if (typeof batch === 'string') {
+        onUnusable(setAside(folder, name, batch));
+        continue;
+      }
+      if (batch === null) {
+        onUnusable({ path, kind: 'foreign', reason: 'its name is not one that Serac gives' });
+        continue;
+      }
       try {
         await sink.write(batch);
       } catch (error) {
@@ -52,12 +86,42 @@ export class KeptBatches {
   }
 }
 
-/** A batch from its file; undefined for a file that is none, or that is not whole. */
-function readBatch(name: string, path: string): Batch | undefined {
-  const match = /^([a-z_]+)-(\d+)-([0-9a-f]{32})\.(arrows|jsonl)$/.exec(name);
-  if (match === null) return undefined;
-  const [, table, rows, token, ending] = match;
-  const bytes = readFileSync(path);
-  if (batchToken(bytes) !== token) return undefined;
-  return { table: table as Batch['table'], rows: Number(rows), token, bytes, format: ending === 'arrows' ? 'ArrowStream' : 'JSONEachRow' };
+const BATCH_NAME = /^([a-z_]+)-(\d+)-([0-9a-f]{32})\.(arrows|jsonl)(\.new)?$/;
+
+/** A batch from its file; the reason where the file is one of ours and not whole, null where it is none of ours. */
+function readBatch(name: string, path: string): Batch | string | null {
+  const [, tableName, rows, token, ending, unfinished] = BATCH_NAME.exec(name) ?? [];
+  const table = BATCH_TABLES.find((known) => known === tableName);
+  if (table === undefined || token === undefined) return null;
+  if (unfinished !== undefined) return 'its writing was cut off';
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    return `it cannot be read: ${messageOf(error)}`;
+  }
+  if (batchToken(bytes) !== token) return 'its bytes are not those that were written: they do not have the hash in its name';
+  return { table, rows: Number(rows), token, bytes, format: ending === 'arrows' ? 'ArrowStream' : 'JSONEachRow' };
+}
+
+/** Moves a damaged file out of the way of the next start. One that cannot be moved stays, and is named again then. */
+function setAside(folder: string, name: string, reason: string): UnusableFile {
+  const aside = join(folder, DAMAGED);
+  try {
+    mkdirSync(aside, { recursive: true, mode: 0o700 });
+    renameSync(join(folder, name), join(aside, name));
+    return { path: join(aside, name), kind: 'damaged', reason };
+  } catch (error) {
+    return { path: join(folder, name), kind: 'damaged', reason: `${reason}; it could not be set aside: ${messageOf(error)}` };
+  }
+}
+
+/** A rename survives a power loss only once the folder is on the disk. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }

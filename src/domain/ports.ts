@@ -3,9 +3,15 @@ import type { CandleSums } from './candle-sums.js';
 import type { IdRange } from './id-intervals.js';
 import type { Interval } from './interval.js';
 
+/** Tables that batches go to. */
+export const BATCH_TABLES = [
+  ...(['trades_data', 'candles_data', 'rejects', 'gaps'] as const),
+  ...(['feed_events', 'instruments', 'checkpoints', 'raw_frames'] as const),
+] as const;
+
 /** Rows on their way to a sink, encoded once: what is retried, spooled and deduplicated is these bytes. */
 export interface Batch {
-  readonly table: 'trades_data' | 'candles_data' | 'rejects' | 'gaps' | 'feed_events' | 'instruments' | 'checkpoints' | 'raw_frames';
+  readonly table: (typeof BATCH_TABLES)[number];
   readonly rows: number;
   /** `ArrowStream` or `JSONEachRow` bytes. */
   readonly format: 'ArrowStream' | 'JSONEachRow';

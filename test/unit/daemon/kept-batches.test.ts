@@ -1,0 +1,88 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { jsonBatch } from '../../../src/codec/batch.js';
+import { KeptBatches, type UnusableFile } from '../../../src/daemon/kept-batches.js';
+import type { Batch, Sink } from '../../../src/domain/ports.js';
+import { SeracError } from '../../../src/errors.js';
+
+let dataDir: string;
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'serac-kept-'));
+});
+
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+describe('batches that a stop left in files', () => {
+  it('are stored at the next start beside files that are cut, changed or half written, which are named and set aside', async () => {
+    const kept = new KeptBatches(dataDir);
+    const [whole, cut, changed, halfWritten] = [1, 2, 3, 4].map((at) => jsonBatch('gaps', [{ at, text: 'a row of some length' }]));
+    kept.keep(whole!, 'unwritten');
+    truncateSync(kept.keep(cut!, 'unwritten'), 10);
+    const changedPath = kept.keep(changed!, 'unwritten');
+    const bytes = readFileSync(changedPath);
+    writeFileSync(changedPath, bytes.fill(0, 4, 12));
+    writeFileSync(`${unwritten()}/gaps-1-${halfWritten!.token}.jsonl.new`, halfWritten!.bytes.subarray(0, 5));
+
+    const { written, unusable } = await replay(kept);
+
+    expect(written.map(({ token }) => token)).toEqual([whole!.token]);
+    expect(unusable.map(({ kind }) => kind)).toEqual(['damaged', 'damaged', 'damaged']);
+    for (const { path } of unusable) expect(existsSync(path), path).toBe(true);
+    expect(readdirSync(unwritten())).toEqual(['damaged']);
+    expect(readdirSync(join(unwritten(), 'damaged')).sort()).toEqual(unusable.map(({ path }) => basename(path)).sort());
+    // What was set aside is not looked at again.
+    expect(await replay(kept)).toEqual({ written: [], unusable: [] });
+  });
+
+  it('are not mixed up with files and folders of others, which stay where they are', async () => {
+    const kept = new KeptBatches(dataDir);
+    const batch = jsonBatch('gaps', [{ at: 1 }]);
+    kept.keep(batch, 'unwritten');
+    writeFileSync(join(unwritten(), 'notes.txt'), 'mine');
+    writeFileSync(join(unwritten(), `wages-1-${batch.token}.jsonl`), batch.bytes);
+    mkdirSync(join(unwritten(), 'photos'));
+
+    const { written, unusable } = await replay(kept);
+
+    expect(written.length).toBe(1);
+    expect(unusable.map(({ path, kind }) => [basename(path), kind])).toEqual([
+      ['notes.txt', 'foreign'],
+      ['photos', 'foreign'],
+      [`wages-1-${batch.token}.jsonl`, 'foreign'],
+    ]);
+    expect(readdirSync(unwritten()).length).toBe(3);
+  });
+
+  it('stay in their files while the store is away', async () => {
+    const kept = new KeptBatches(dataDir);
+    const batches = [1, 2].map((at) => jsonBatch('gaps', [{ at }]));
+    for (const batch of batches) kept.keep(batch, 'unwritten');
+    const away = new SeracError('store.unavailable', 'away', { retryable: true });
+    await expect(
+      kept.writeUnwritten(
+        sink(() => Promise.reject(away)),
+        () => undefined,
+      ),
+    ).rejects.toThrow('away');
+    expect((await replay(kept)).written.length).toBe(2);
+  });
+});
+
+function unwritten(): string {
+  return join(dataDir, 'unwritten');
+}
+
+async function replay(kept: KeptBatches): Promise<{ written: Batch[]; unusable: UnusableFile[] }> {
+  const written: Batch[] = [];
+  const unusable: UnusableFile[] = [];
+  const take = sink((batch) => Promise.resolve(void written.push(batch)));
+  await kept.writeUnwritten(take, (file) => unusable.push(file));
+  return { written, unusable };
+}
+
+function sink(write: (batch: Batch) => Promise<void>): Sink {
+  return { name: 'test', write, close: () => Promise.resolve() };
+}
