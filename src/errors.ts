@@ -40,7 +40,34 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }
 
-/** The message of anything that was thrown. */
+/** How many errors one sentence speaks of. */
+const ERRORS_MAX = 16;
+
+/**
+ * What anything that was thrown says, in one sentence, with what it says of its causes: `fetch failed` alone helps nobody, `fetch failed:
+ * getaddrinfo ENOTFOUND example.com` does. What a message quotes of its cause already is not said twice.
+ */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return said('', ': ', thrown, new Set()) || (thrown instanceof Error ? thrown.name : '');
+}
+
+function said(before: string, separator: string, thrown: unknown, spoken: Set<unknown>): string {
+  if (spoken.has(thrown) || spoken.size === ERRORS_MAX) return before;
+  spoken.add(thrown);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  let text = before;
+  if (before === '') text = ownWords(thrown, message);
+  else if (!before.includes(message)) text = before + separator + ownWords(thrown, message);
+  if (!(thrown instanceof Error)) return text;
+  const parts: unknown[] = thrown instanceof AggregateError ? thrown.errors : [];
+  const causes = [...parts, thrown.cause].filter((cause) => cause !== undefined && cause !== null);
+  for (const [index, cause] of causes.entries()) text = said(text, index === 0 ? ': ' : '; ', cause, spoken);
+  return text;
+}
+
+/** An error of ClickHouse has a number and a name too, by which its manual explains it. */
+function ownWords(thrown: unknown, message: string): string {
+  const { code, type } = Object(thrown) as { readonly code?: unknown; readonly type?: unknown };
+  const isOfClickHouse = typeof code === 'string' && typeof type === 'string' && /^\d+$/.test(code);
+  return isOfClickHouse && !message.includes(type) ? `${message} (code ${code}, ${type})` : message;
 }
