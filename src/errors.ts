@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'venue.unavailable'
   | 'venue.refused'
   | 'venue.banned'
+  | 'venue.oversized'
   | 'overloaded'
   | 'stopping'
   | 'internal';

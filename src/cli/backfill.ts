@@ -86,7 +86,7 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
         rest: new RestClient(
           { venue: venue.name, hosts: config.venues[venue.name]?.rest ?? venue.endpoints.rest, limits: venue.rest.limit },
           clock,
-          fetchRest,
+          fetchRest(),
         ),
         random: () => randomInt(2 ** 47) / 2 ** 47,
         wait: (ms) => new Promise((resolve) => void clock.setTimeout(resolve, ms)),

@@ -80,10 +80,13 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   const code = symbols.codeOf(market.symbol);
   const { seen } = recorder.state.of(code).coverage;
   const page = (of: TradeRange, cursor: string | null): Promise<TradePage> =>
-    persistently(async () => {
-      const body = await ports.rest.get(venue.rest.trades(venue.toVenueSymbol(market.symbol), of, cursor));
-      return venue.rest.readTrades(body, { range: of, cursor, symbol: code, symbols, receiveTime: clock.nowNs() });
-    }, ports);
+    persistently(
+      () =>
+        ports.rest.get(venue.rest.trades(venue.toVenueSymbol(market.symbol), of, cursor), (body) =>
+          venue.rest.readTrades(body, { range: of, cursor, symbol: code, symbols, receiveTime: clock.nowNs() }),
+        ),
+      ports,
+    );
 
   const ids = await idsOf(options, new StoredCoverage(client), page, seen);
   const missing = missingFrom(seen, ...ids);

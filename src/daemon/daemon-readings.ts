@@ -56,6 +56,18 @@ export function addDaemonReadings(registry: Registry, daemon: Daemon): void {
       ),
   });
   addReading(registry, {
+    ...{
+      name: 'serac_rest_failures_total',
+      help: "Answers of a venue's REST interface that could not be used, by what was wrong with them.",
+      kind: 'counter',
+      labels: ['exchange', 'reason'],
+    },
+    read: () =>
+      daemon.venues.flatMap(({ venue, restFailures }) =>
+        [...restFailures].map(([reason, count]) => [{ exchange: venue.name, reason }, count] as const),
+      ),
+  });
+  addReading(registry, {
     ...{ name: 'serac_feeds', help: 'Feeds by state.', kind: 'gauge', labels: ['exchange', 'region', 'state'] },
     read: () => {
       const counts = new Map<string, number>();

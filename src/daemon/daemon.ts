@@ -250,7 +250,7 @@ export class Daemon {
     const { config, logger } = this.options;
     const clock = this.#clock;
     const ports = {
-      ...{ clock, random, logger, outlet: this.outlet, fetch: fetchRest, store: () => new ClickHouseRecordingStore(this.store.client) },
+      ...{ clock, random, logger, outlet: this.outlet, fetch: fetchRest(), store: () => new ClickHouseRecordingStore(this.store.client) },
       dial: dialWebSocket({ nowMs: () => clock.now() }),
       onStep: (step: MachineStep) => this.#events.step(step),
       poolFor: this.pool.poolFor,

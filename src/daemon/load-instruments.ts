@@ -20,7 +20,7 @@ export async function loadInstruments(
 ): Promise<Instrument[]> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return venue.rest.readInstruments(await rest.get(venue.rest.instruments()));
+      return await rest.get(venue.rest.instruments(), (body) => venue.rest.readInstruments(body));
     } catch (error) {
       if (attempt + 1 >= ATTEMPTS_MAX || (error instanceof SeracError && !error.retryable)) {
         throw new SeracError('venue.unavailable', `The markets of ${venue.name} could not be read: ${messageOf(error)}`, { cause: error });

@@ -83,9 +83,9 @@ export class VenueInstruments {
     return this.#listed.instruments;
   }
 
-  async #load(): Promise<Instrument[]> {
+  #load(): Promise<Instrument[]> {
     const { rest } = this.venue;
-    return rest.readInstruments(await this.ports.rest.get(rest.instruments()));
+    return this.ports.rest.get(rest.instruments(), (body) => rest.readInstruments(body));
   }
 
   #inTime<T>(answer: Promise<T>): Promise<T> {

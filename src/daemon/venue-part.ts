@@ -3,7 +3,7 @@ import type { Turns } from '../actors/frame-collector.js';
 import type { Backlog, Outlet, RecorderPorts } from '../actors/recorder/recorder-ports.js';
 import { VenueRecorder } from '../actors/recorder/venue-recorder.js';
 import type { Gap } from '../actors/repair/gap-book.js';
-import { RestClient, type Fetch } from '../actors/rest/rest-client.js';
+import { RestClient, type Fetch, type RestFailure } from '../actors/rest/rest-client.js';
 import type { Part } from '../actors/supervisor.js';
 import type { SystemClock } from '../actors/system-clock.js';
 import { VenueActor } from '../actors/venue-actor.js';
@@ -123,6 +123,11 @@ export class VenuePart {
       { venue: venue.name, hosts: config.venues[venue.name]?.rest ?? venue.endpoints.rest, limits: venue.rest.limit },
       clock,
       fetch,
+      (trouble) => {
+        const where = { part: 'repair', venue: venue.name };
+        if (trouble === null) ports.logger.info(where, 'the venue answers again: repair goes on');
+        else ports.logger.warn({ ...where, reason: trouble.reason }, 'the venue cannot be asked: repair is not possible, gaps wait');
+      },
     );
     this.markets = new VenueMarkets(
       venue,
@@ -154,6 +159,11 @@ export class VenuePart {
         await this.drain();
       },
     };
+  }
+
+  /** Answers of the venue's REST interface that could not be used, by what was wrong with them. */
+  get restFailures(): ReadonlyMap<RestFailure, number> {
+    return this.#rest.failures;
   }
 
   /** Frames that were to be kept as they came, and found no room. */

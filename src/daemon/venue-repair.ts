@@ -42,10 +42,10 @@ export class VenueRepair {
       { exchange: venue.name, ...REPAIRER_DEFAULTS },
       {
         ...{ clock, random, nowUs: () => nowUs(clock) },
-        page: async (symbol, range, cursor) => {
-          const body = await rest.get(venue.rest.trades(venue.toVenueSymbol(symbol), range, cursor));
-          return venue.rest.readTrades(body, { range, cursor, symbol: symbols.codeOf(symbol), symbols, receiveTime: clock.nowNs() });
-        },
+        page: (symbol, range, cursor) =>
+          rest.get(venue.rest.trades(venue.toVenueSymbol(symbol), range, cursor), (body) =>
+            venue.rest.readTrades(body, { range, cursor, symbol: symbols.codeOf(symbol), symbols, receiveTime: clock.nowNs() }),
+          ),
         take: (page) => recorder.page(page),
         stateOf: (symbol) => recorder.state.of(symbols.codeOf(symbol)),
         timeOf: (symbol, id) => recorder.timeOf(symbol, id),

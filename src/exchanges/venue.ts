@@ -67,6 +67,8 @@ export interface RestRequest {
   readonly path: string;
   /** What the venue charges for it. */
   readonly weight: number;
+  /** Of the answer's body; where it is left out, enough for a page of trades. */
+  readonly bodyMaxBytes?: number;
 }
 
 /** Trades to fetch again: all of these ids. */

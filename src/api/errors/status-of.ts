@@ -16,6 +16,7 @@ const STATUS: Record<ErrorCode, number> = {
   'store.refused': 502,
   'venue.refused': 502,
   'venue.banned': 502,
+  'venue.oversized': 502,
   'config.invalid': 500,
   internal: 500,
 };

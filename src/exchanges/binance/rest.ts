@@ -2,7 +2,7 @@ import type { Instrument } from '../../domain/instrument.js';
 import { readDecimal, readId, readTime, Refusal } from '../general-trade.js';
 import { isRecord } from '../is-record.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../read-trade.js';
-import { field, notItsShape, parseAnswer, textField } from '../rest-answer.js';
+import { field, LISTING_MAX_BYTES, listedMarkets, pageRows, parseAnswer, rowText, sizeText, textField } from '../rest-answer.js';
 import { tradePage } from '../trade-page.js';
 import type { Venue } from '../venue.js';
 import { toSymbol } from './symbols.js';
@@ -14,13 +14,11 @@ export const binanceRest: Venue['rest'] = {
   // The venue says its own in exchangeInfo; that has never been less.
   limit: { weight: 1_200, windowMs: 60_000 },
 
-  instruments: () => ({ path: '/api/v3/exchangeInfo', weight: 20 }),
+  instruments: () => ({ path: '/api/v3/exchangeInfo', weight: 20, bodyMaxBytes: LISTING_MAX_BYTES }),
 
   /* {"symbols":[{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC","quoteAsset":"USDT","filters":[{"filterType":"PRICE_FILTER","tickSize":"0.01000000"},..]}]} */
   readInstruments(body) {
-    const listed = field(parseAnswer('binance', body), 'symbols');
-    if (!Array.isArray(listed)) throw notItsShape('binance', 'exchangeInfo lists no symbols');
-    return listed.flatMap((entry: unknown): Instrument[] => {
+    return listedMarkets('binance', field(parseAnswer('binance', body), 'symbols')).flatMap((entry: unknown): Instrument[] => {
       const venueSymbol = textField('binance', entry, 'symbol');
       const base = textField('binance', entry, 'baseAsset');
       const quote = textField('binance', entry, 'quoteAsset');
@@ -50,12 +48,11 @@ export const binanceRest: Venue['rest'] = {
 
   /* [{"id":28457,"price":"4.00000100","qty":"12.00000000","quoteQty":"48.00","time":1499865549590,"isBuyerMaker":true,"isBestMatch":true}] */
   readTrades(body, context) {
-    const rows = parseAnswer('binance', body);
-    if (!Array.isArray(rows)) throw notItsShape('binance', 'a page of trades is a list');
+    const rows = pageRows('binance', parseAnswer('binance', body));
     const { range, cursor, symbol } = context;
     const from = cursor === null ? range.firstId : Number(cursor);
     return tradePage(
-      (rows as unknown[]).map((row) => ({ trade: readRow(row, symbol), raw: () => JSON.stringify(row) })),
+      rows.map((row) => ({ trade: readRow(row, symbol), raw: () => rowText(() => JSON.stringify(row)) })),
       context,
       (_, highest) => (highest >= from && highest < range.lastId ? String(highest + 1) : null),
     );
@@ -80,6 +77,5 @@ function filterSize(entry: unknown, filterType: string, name: string): string {
   const filter: unknown = Array.isArray(filters)
     ? filters.find((candidate: unknown) => field(candidate, 'filterType') === filterType)
     : undefined;
-  const size = field(filter, name);
-  return typeof size === 'string' ? size : '0';
+  return sizeText(field(filter, name));
 }

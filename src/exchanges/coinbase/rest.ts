@@ -4,7 +4,7 @@ import { readDecimal, readId, readIdText, Refusal } from '../general-trade.js';
 import { isRecord } from '../is-record.js';
 import { readIsoTime } from '../read-iso-time.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../read-trade.js';
-import { notItsShape, parseAnswer, textField } from '../rest-answer.js';
+import { field, LISTING_MAX_BYTES, listedMarkets, pageRows, parseAnswer, rowText, sizeText, textField } from '../rest-answer.js';
 import { tradePage } from '../trade-page.js';
 import type { Venue } from '../venue.js';
 import { toSymbol } from './symbols.js';
@@ -19,13 +19,11 @@ const PAGE_MAX = 1_000;
 export const coinbaseRest: Venue['rest'] = {
   limit: { weight: 10, windowMs: 1_000 },
 
-  instruments: () => ({ path: '/products', weight: 1 }),
+  instruments: () => ({ path: '/products', weight: 1, bodyMaxBytes: LISTING_MAX_BYTES }),
 
   /* [{"id":"BTC-USD","base_currency":"BTC","quote_currency":"USD","quote_increment":"0.01","base_increment":"0.00000001","status":"online",..}] */
   readInstruments(body) {
-    const listed = parseAnswer('coinbase', body);
-    if (!Array.isArray(listed)) throw notItsShape('coinbase', 'products are a list');
-    return listed.flatMap((entry: unknown): Instrument[] => {
+    return listedMarkets('coinbase', parseAnswer('coinbase', body)).flatMap((entry: unknown): Instrument[] => {
       const venueSymbol = textField('coinbase', entry, 'id');
       const symbol = toSymbol(venueSymbol);
       if (symbol === null) return [];
@@ -34,8 +32,8 @@ export const coinbaseRest: Venue['rest'] = {
           ...{ exchange: 'coinbase', symbol, venueSymbol, assetClass: 'spot' },
           base: textField('coinbase', entry, 'base_currency'),
           quote: textField('coinbase', entry, 'quote_currency'),
-          tickSize: textField('coinbase', entry, 'quote_increment'),
-          lotSize: textField('coinbase', entry, 'base_increment'),
+          tickSize: sizeText(field(entry, 'quote_increment')),
+          lotSize: sizeText(field(entry, 'base_increment')),
         },
       ];
     });
@@ -51,12 +49,11 @@ export const coinbaseRest: Venue['rest'] = {
 
   /* [{"trade_id":1068572090,"side":"sell","size":"0.00218600","price":"65083.67000000","time":"2026-08-09T21:05:42.514318Z"}] newest first */
   readTrades(body, context) {
-    const rows = parseAnswer('coinbase', body);
-    if (!Array.isArray(rows)) throw notItsShape('coinbase', 'a page of trades is a list');
+    const rows = pageRows('coinbase', parseAnswer('coinbase', body));
     const { range, cursor, symbol } = context;
     const after = cursor === null ? range.lastId + 1 : Number(cursor);
     return tradePage(
-      (rows as unknown[]).map((row) => ({ trade: readRow(row, symbol), raw: () => JSON.stringify(row) })),
+      rows.map((row) => ({ trade: readRow(row, symbol), raw: () => rowText(() => JSON.stringify(row)) })),
       context,
       (lowest) => (lowest < after && lowest > range.firstId ? String(lowest) : null),
     );

@@ -4,7 +4,7 @@ import { readDecimal, readIdText, Refusal } from '../general-trade.js';
 import { isRecord } from '../is-record.js';
 import { JsonText } from '../json-text.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../read-trade.js';
-import { notItsShape, notJson } from '../rest-answer.js';
+import { LISTING_MAX_BYTES, listedMarkets, notItsShape, notJson, pageRows, rowText, sizeText } from '../rest-answer.js';
 import { tradePage } from '../trade-page.js';
 import type { Venue } from '../venue.js';
 import { readUnixTime } from './read-unix-time.js';
@@ -19,19 +19,19 @@ const PAGE_MAX = 1_000;
 export const krakenRest: Venue['rest'] = {
   limit: { weight: 1, windowMs: 1_000 },
 
-  instruments: () => ({ path: '/0/public/AssetPairs', weight: 1 }),
+  instruments: () => ({ path: '/0/public/AssetPairs', weight: 1, bodyMaxBytes: LISTING_MAX_BYTES }),
 
   /* {"error":[],"result":{"XXBTZUSD":{"altname":"XBTUSD","wsname":"XBT/USD","base":"XXBT","quote":"ZUSD","pair_decimals":1,"lot_decimals":8,"tick_size":"0.1",..},..}} */
   readInstruments(body) {
     const { result, json } = resultOf(body);
-    return Object.values(result).flatMap((pair): Instrument[] => {
+    return listedMarkets('kraken', Object.values(result)).flatMap((pair): Instrument[] => {
       // Dark pools have no name on the WebSocket.
       const named = isRecord(pair) ? pair['wsname'] : undefined;
       const symbol = typeof named === 'string' ? toSymbol(named) : null;
       if (!isRecord(pair) || symbol === null) return [];
       const [base, quote] = symbol.split('-') as [string, string];
       const tick = pair['tick_size'];
-      const tickSize = typeof tick === 'string' ? tick : smallest(json.digits(pair['pair_decimals']));
+      const tickSize = typeof tick === 'string' ? sizeText(tick) : smallest(json.digits(pair['pair_decimals']));
       const lotSize = smallest(json.digits(pair['lot_decimals']));
       const venueSymbol = toVenueSymbol(symbol);
       return [{ exchange: 'kraken', symbol, venueSymbol, assetClass: 'spot', base, quote, tickSize, lotSize }];
@@ -50,13 +50,13 @@ export const krakenRest: Venue['rest'] = {
   readTrades(body, context) {
     const { result, json } = resultOf(body);
     const entries = Object.entries(result).filter(([name]) => name !== 'last');
-    const rows = entries[0]?.[1];
-    if (entries.length !== 1 || !Array.isArray(rows)) throw notItsShape('kraken', 'a page of trades has one list');
+    if (entries.length !== 1) throw notItsShape('kraken', 'a page of trades has one list');
+    const rows = pageRows('kraken', entries[0]![1]);
     const { range, cursor, symbol } = context;
     const since = BigInt(cursor ?? sinceOf(range.notBefore) ?? 0);
     const last = lastOf(result['last'], json);
     return tradePage(
-      (rows as unknown[]).map((row) => ({ trade: readRow(row, symbol, json), raw: () => json.write(row) })),
+      rows.map((row) => ({ trade: readRow(row, symbol, json), raw: () => rowText(() => json.write(row)) })),
       context,
       (_, highest) => (highest < range.lastId ? following(since, last) : null),
     );
@@ -104,7 +104,10 @@ function resultOf(body: string): { result: Record<string, unknown>; json: JsonTe
   if (!isRecord(answer)) throw notItsShape('kraken', 'an answer is an object');
   const { error, result } = answer;
   if (Array.isArray(error) && error.length > 0) {
-    const reason = error.map(String).join(', ');
+    const reason = error
+      .map((each: unknown) => (typeof each === 'string' ? each : 'an error that is no text'))
+      .join(', ')
+      .slice(0, 200);
     // EQuery: what was asked for is not there, however often it is asked.
     throw new SeracError('venue.refused', `kraken refused: ${reason}`, { retryable: !reason.includes('EQuery') });
   }
@@ -115,5 +118,5 @@ function resultOf(body: string): { result: Record<string, unknown>; json: JsonTe
 /** The smallest step of so many decimals, as text. */
 function smallest(decimals: string | undefined): string {
   if (decimals === undefined || !/^\d{1,2}$/.test(decimals)) return '0';
-  return decimals === '0' ? '1' : `0.${'1'.padStart(Number(decimals), '0')}`;
+  return decimals === '0' ? '1' : sizeText(`0.${'1'.padStart(Number(decimals), '0')}`);
 }

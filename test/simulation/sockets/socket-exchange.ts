@@ -62,6 +62,7 @@ export class SocketExchange implements ReachableExchange, JudgedExchange {
   }
 
   fetch(life: ProcessLife): Fetch {
-    return (url, timeoutMs) => life.heard(fetchRest(url, timeoutMs));
+    const fetch = fetchRest();
+    return (url, ask) => life.heard(fetch(url, ask));
   }
 }

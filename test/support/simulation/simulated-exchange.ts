@@ -77,12 +77,14 @@ export class SimulatedExchange {
 
   /** And how by REST. */
   fetch(life: ProcessLife): Fetch {
-    return (url, timeoutMs) => {
+    return (url, { timeoutMs }) => {
       this.restRequests += 1;
       const patience = new AbortController();
       const timer = life.clock.setTimeout(() => patience.abort(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
       const answer = this.transport.rest({ url }, patience.signal).finally(() => life.clock.clearTimeout(timer));
-      return life.heard(answer.then(({ status, headers, body }) => ({ status, retryAfter: headers['retry-after'] ?? null, body })));
+      return life.heard(
+        answer.then(({ status, headers, body }) => ({ status, retryAfter: headers['retry-after'] ?? null, location: null, body })),
+      );
     };
   }
 }

@@ -29,7 +29,7 @@ const LISTED = ['BTC', 'ETH', 'SOL'].map((baseAsset) => ({ symbol: `${baseAsset}
 function rig(configured: readonly string[] = []) {
   const clock = systemClock();
   const world = {
-    listed: () => Promise.resolve({ status: 200, retryAfter: null, body: JSON.stringify({ symbols: LISTED }) }),
+    listed: () => Promise.resolve({ status: 200, retryAfter: null, location: null, body: JSON.stringify({ symbols: LISTED }) }),
     store: (): RecordingStore => nothingStored,
     opened: [] as string[],
     asked: [] as string[],
@@ -111,7 +111,7 @@ describe('feeds at run time', () => {
     await expect(feeds.add({ exchange: 'binance', symbol: 'NO-USDT' }, 1)).rejects.toMatchObject({ code: 'input.invalid' });
     await expect(feeds.add({ exchange: 'nowhere', symbol: 'BTC-USDT' }, 1)).rejects.toMatchObject({ code: 'input.invalid' });
     const { listed } = world;
-    world.listed = () => Promise.resolve({ status: 503, retryAfter: null, body: '' });
+    world.listed = () => Promise.resolve({ status: 503, retryAfter: null, location: null, body: '' });
     await expect(feeds.add(BTC, 1)).rejects.toMatchObject({ code: 'venue.unavailable', retryable: true });
     world.listed = listed;
     world.store = () => {

@@ -20,7 +20,7 @@ function rig() {
   const venue = venueNamed('binance');
   const rest = new RestClient({ venue: venue.name, hosts: ['http://a'], limits: venue.rest.limit }, clock, async () => {
     const status = await new Promise<number>((resolve) => asked.push(resolve));
-    return { status, retryAfter: null, body };
+    return { status, retryAfter: null, location: null, body };
   });
   const instruments = new VenueInstruments(venue, { clock, random: () => 0.5, nowUs: () => 1, logger: createLogger('silent'), rest });
   const settle = async (): Promise<void> => {
