@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { API_DEFAULTS, type ApiConfig } from './api-config.js';
 import type { ApiPorts } from './api-ports.js';
 import type { Api } from './api.js';
-import { addErrors, answerError } from './errors/add-errors.js';
+import { addErrors, answerErrors } from './errors/add-errors.js';
 import { answerBadHttp } from './errors/answer-bad-http.js';
+import { FailureLog } from './errors/failure-log.js';
 import { addOpenapi } from './openapi.js';
 import { addRequestMetrics } from './request-metrics.js';
 import { addAudit } from './routes/audit.js';
@@ -35,10 +37,13 @@ export interface ApiOptions extends ApiPorts {
  */
 export async function buildApp({ config: given, logger, ...ports }: ApiOptions): Promise<Api> {
   const config = { ...API_DEFAULTS, ...given };
+  const answerError = answerErrors(new FailureLog(() => ports.clock.nowUs() / 1_000));
   const app = fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
+    // Two runs of a daemon write into one log: their requests may not share a name.
+    genReqId: () => randomUUID(),
     // Metrics count the requests; the log is for what fails.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: config.requestTimeoutMs,
     handlerTimeout: config.answerTimeoutMs,
@@ -62,7 +67,7 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
   await addRateLimit(app, config);
   const keys = new ApiKeys(config.apiKeys);
   addKeys(app, keys);
-  addErrors(app);
+  addErrors(app, answerError);
 
   await addOpenapi(app, ports.version);
   addRoot(app, ports);

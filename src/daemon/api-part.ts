@@ -6,10 +6,12 @@ import type { SystemClock } from '../actors/system-clock.js';
 import type { Part } from '../actors/supervisor.js';
 import type { Config, DeepReadonly } from '../config.js';
 import { SeracError } from '../errors.js';
+import type { Logger } from '../logger.js';
 import { VERSION } from '../version.js';
 
 export interface ApiPartPorts extends Omit<ApiPorts, 'clock' | 'version'> {
   readonly clock: SystemClock;
+  readonly logger: Logger;
   readonly apiKeys: readonly string[];
   /** What stands for a key on this machine; made where there is none. */
   readonly controlToken: () => Promise<string>;
@@ -39,7 +41,7 @@ export class ApiPart implements Part {
     this.prepare();
     try {
       const app = await this.#app!;
-      this.ports.onListening(await app.listen({ host, port }));
+      this.ports.onListening(await app.listen({ host, port, listenTextResolver: (address) => `the API answers at ${address}` }));
     } catch (cause) {
       await this.stop();
       if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
@@ -56,11 +58,11 @@ export class ApiPart implements Part {
   }
 
   async #build(): Promise<Api> {
-    const { clock, apiKeys, controlToken, ...ports } = this.ports;
+    const { clock, logger, apiKeys, controlToken, ...ports } = this.ports;
     const { host, allowedHosts, requestsPerMinute } = this.config;
     assertBindAllowed({ host, apiKeys });
     const app = await buildApp({
-      ...{ ...ports, version: VERSION },
+      ...{ ...ports, version: VERSION, logger: logger.child({ part: 'api' }) },
       clock: { nowUs: () => Number(clock.nowNs() / 1_000n) },
       config: {
         ...{ allowedHosts: [...allowedHosts], apiKeys: [...apiKeys], controlToken: await controlToken() },

@@ -125,6 +125,7 @@ export class Daemon {
     });
     this.#api = new ApiPart(config.api, {
       clock,
+      logger,
       reader: this.#reader,
       feeds: this,
       health: this,

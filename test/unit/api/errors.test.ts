@@ -4,6 +4,7 @@ import { ArrayReader } from './support/array-reader.js';
 import { get, pageOf } from './support/follow.js';
 import { candle, MINUTE_US } from './support/samples.js';
 import { testApp } from './support/test-app.js';
+import { logged } from '../../support/core/logged.js';
 
 interface Answer {
   error: { code: string; message: string; details?: { parameter?: string; expected?: string } };
@@ -111,6 +112,59 @@ describe('an error', () => {
     const response = await get(await testApp({ reader, config: { answerTimeoutMs: 50 } }), '/v1/symbols');
     expect(response.statusCode).toBe(503);
     expect(response.json<Answer>().error.code).toBe('overloaded');
+  });
+});
+
+describe('the log', () => {
+  const failing = (thrown: () => Error): ArrayReader => {
+    const reader = new ArrayReader();
+    reader.symbols = () => Promise.reject(thrown());
+    return reader;
+  };
+
+  it('has the reason of an answer 500 under the id that the answer carries, and no secret of the request', async () => {
+    const { logger, lines } = logged();
+    const cause = new Error('connect ECONNREFUSED 127.0.0.1:9');
+    const app = await testApp({ logger, reader: failing(() => new TypeError('fetch failed', { cause })) });
+    const headers = { host: 'localhost', authorization: 'Bearer k3y-of-mine', cookie: 'serac=k3y-of-mine', 'x-api-key': 'k3y-of-mine' };
+    const response = await app.inject({ method: 'GET', url: '/v1/symbols', headers });
+    const requestId = response.headers['x-request-id'];
+    expect(response.json<Answer>().error.message).toContain(requestId);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      ...{ level: 50, requestId, method: 'GET', path: '/v1/symbols', status: 500 },
+      error: 'fetch failed: connect ECONNREFUSED 127.0.0.1:9',
+    });
+    expect(lines[0]).toHaveProperty('stack');
+    expect(JSON.stringify(lines)).not.toContain('k3y-of-mine');
+  });
+
+  it('has each answer 500, with the stack of its kind once a minute', async () => {
+    const { logger, lines } = logged();
+    const app = await testApp({ logger, reader: failing(() => new TypeError('no such member')) });
+    const answers = [await get(app, '/v1/symbols'), await get(app, '/v1/symbols')];
+    expect(lines.map(({ requestId }) => requestId)).toEqual(answers.map(({ headers }) => headers['x-request-id']));
+    expect(lines.map((line) => 'stack' in line)).toEqual([true, false]);
+  });
+
+  it('has what passes once a minute and kind, however often it is asked for', async () => {
+    const { logger, lines } = logged();
+    let nowUs = 0;
+    const reader = failing(() => new SeracError('store.unavailable', 'The store is restarting.', { retryable: true }));
+    const app = await testApp({ logger, reader, clock: { nowUs: () => nowUs } });
+    for (let asked = 0; asked < 5; asked++) await get(app, '/v1/symbols');
+    expect(lines).toMatchObject([{ level: 40, status: 503, code: 'store.unavailable', path: '/v1/symbols' }]);
+    nowUs += 60_000_000;
+    await get(app, '/v1/symbols');
+    expect(lines).toMatchObject([{}, { level: 40, alsoFailed: 4 }]);
+  });
+
+  it('has nothing of requests that are wrong', async () => {
+    const { logger, lines } = logged();
+    const app = await testApp({ logger });
+    await get(app, '/v1/candles');
+    await get(app, '/nowhere');
+    expect(lines).toEqual([]);
   });
 });
 
