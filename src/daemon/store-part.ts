@@ -80,16 +80,17 @@ export class StorePart implements Part {
 
   #serverAddress(url: string): ClickHouseAddress {
     const { username, passwordFile, database } = this.config.clickhouse;
-    const password =
-      this.ports.environment['SERAC_CLICKHOUSE_PASSWORD'] ?? (passwordFile === undefined ? '' : this.ports.readSecret(passwordFile));
-    return { url, username, password, database };
+    const given = this.ports.environment['SERAC_CLICKHOUSE_PASSWORD'];
+    if (given !== undefined || passwordFile === undefined) return { url, username, password: given ?? '', database };
+    const readPassword = (): string => this.ports.readSecret(passwordFile);
+    return { url, username, password: readPassword(), readPassword, database };
   }
 
   /** Starts the child, and again whenever it ends, on the port that it had the first time: the client need not know. */
   async #launch(): Promise<ClickHouseAddress> {
     const { clock, random, logger, entry, onTransition } = this.ports;
     let port = 0;
-    let password = '';
+    let secretFile = '';
     // A folder that another daemon uses does not become free by waiting: that is said at once, and ends the start.
     const refused = new Promise<never>((_resolve, reject) => {
       this.#actor = new StoreActor(
@@ -105,7 +106,7 @@ export class StorePart implements Part {
               this.#launching = launch.catch(() => undefined);
               const child = await launch;
               port = child.port;
-              password = child.password;
+              secretFile = child.secretFile;
               return child;
             } catch (error) {
               if (port === 0) reject(asError(error));
@@ -123,6 +124,7 @@ export class StorePart implements Part {
     });
     this.#actor!.start();
     const url = await Promise.race([this.#actor!.ready(), refused]);
-    return { url, password, database: this.config.clickhouse.database };
+    const readPassword = (): string => this.ports.readSecret(secretFile);
+    return { url, password: readPassword(), readPassword, database: this.config.clickhouse.database };
   }
 }

@@ -2,32 +2,11 @@ import { Readable } from 'node:stream';
 import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import type { Batch, Sink } from '../domain/ports.js';
 import { messageOf, SeracError } from '../errors.js';
-
-/**
- * Codes of ClickHouse by which it says "not now": too many queries or parts, memory, timeouts, a table that is read-only for the
- * moment, a server that shuts down, a network error behind it. Anything else that it says about a batch it would say again.
- */
-const PASSING_CODES = new Set([
-  '159',
-  '160',
-  '202',
-  '203',
-  '209',
-  '210',
-  '236',
-  '241',
-  '242',
-  '243',
-  '252',
-  '279',
-  '285',
-  '319',
-  '394',
-  '425',
-  '999',
-]);
+import { namesTheData } from './names-the-data.js';
 
 const PIECE_BYTES = 262_144;
+/** How much is told of an answer: a page of HTML may be long. */
+const ANSWER_MAX_CHARS = 500;
 
 /** Writes batches to ClickHouse, or to the embedded store, which speaks the same. */
 export class ClickHouseSink implements Sink {
@@ -51,7 +30,7 @@ export class ClickHouseSink implements Sink {
       });
       result.stream.resume();
     } catch (thrown) {
-      throw refusalOf(thrown, batch);
+      throw errorOf(thrown, batch);
     }
   }
 
@@ -65,10 +44,18 @@ function* pieces({ buffer, byteOffset, byteLength }: Uint8Array): Generator<Buff
   for (let at = 0; at < byteLength; at += PIECE_BYTES) yield Buffer.from(buffer, byteOffset + at, Math.min(PIECE_BYTES, byteLength - at));
 }
 
-function refusalOf(thrown: unknown, batch: Batch): SeracError {
+/** Only what names the data is a refusal; whatever else went wrong passes, and the batch is tried again. */
+function errorOf(thrown: unknown, batch: Batch): SeracError {
   const what = `${batch.rows} rows for ${batch.table}`;
-  if (thrown instanceof ClickHouseError && !PASSING_CODES.has(thrown.code)) {
-    return new SeracError('store.refused', `ClickHouse refused ${what}: ${thrown.message}`, { cause: thrown });
+  if (namesTheData(thrown, batch)) {
+    return new SeracError('store.refused', `ClickHouse refused ${what}: ${messageOf(thrown)}`, { cause: thrown });
   }
-  return new SeracError('store.unavailable', `ClickHouse did not take ${what}: ${messageOf(thrown)}`, { retryable: true, cause: thrown });
+  return new SeracError('store.unavailable', `ClickHouse did not take ${what}: ${sentenceOf(thrown)}`, { retryable: true, cause: thrown });
+}
+
+/** What went wrong, with ClickHouse's code and its name, by which its documentation knows it. An empty answer is said to be one. */
+function sentenceOf(thrown: unknown): string {
+  const said = messageOf(thrown).trim().slice(0, ANSWER_MAX_CHARS);
+  if (thrown instanceof ClickHouseError) return `code ${thrown.code} (${thrown.type ?? 'without a name'}): ${said}`;
+  return said === '' ? 'the answer is empty' : said;
 }

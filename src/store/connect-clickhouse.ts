@@ -1,4 +1,5 @@
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import { guardClient } from './guarded-client.js';
 
 /** The database that Serac's tables live in, unless the configuration names another. */
 export const DEFAULT_DATABASE = 'serac';
@@ -9,6 +10,8 @@ export interface ClickHouseAddress {
   readonly username?: string;
   readonly password?: string;
   readonly database?: string;
+  /** Reads the password again from where it is kept: asked when the server refuses the one that was. */
+  readonly readPassword?: () => string;
 }
 
 /** The client throws each error that it would print; whoever catches it logs it, once. */
@@ -24,10 +27,11 @@ const REQUEST_TIMEOUT_MS = 120_000;
  * strings in JSON, because numbers would lose digits.
  */
 export function connectClickHouse(address: ClickHouseAddress): ClickHouseClient {
-  return createClient({
+  const { username = 'default', password = '', readPassword } = address;
+  const client = createClient({
     url: address.url,
-    username: address.username ?? 'default',
-    password: address.password ?? '',
+    username,
+    password,
     database: address.database ?? DEFAULT_DATABASE,
     application: 'serac',
     log: QUIET,
@@ -39,4 +43,5 @@ export function connectClickHouse(address: ClickHouseAddress): ClickHouseClient 
       output_format_arrow_compression_method: 'none',
     },
   });
+  return guardClient(client, { username, password, readPassword });
 }

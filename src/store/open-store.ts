@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { SeracError } from '../errors.js';
@@ -69,8 +68,8 @@ async function joinStore(options: OpenStoreOptions): Promise<OpenedStore | undef
   const running = await findRunningStore(paths.recordFile);
   if (running === undefined) return undefined;
   const url = `http://127.0.0.1:${running.port}`;
-  const password = (await readFile(running.secretFile, 'utf8')).trim();
-  const address = { url, password, ...database(options) };
+  const readPassword = (): string => readFileSync(running.secretFile, 'utf8').trim();
+  const address = { url, password: readPassword(), readPassword, ...database(options) };
   await migrate(address);
   const client = connectClickHouse(address);
   return { client, url, joined: true, close: () => client.close() };

@@ -29,7 +29,8 @@ export async function readOrCreateSecret(secretFile: string): Promise<string> {
   return secret;
 }
 
-async function readSecret(secretFile: string): Promise<string | undefined> {
+/** The secret of a folder; undefined where there is none. Throws where it is damaged. */
+export async function readSecret(secretFile: string): Promise<string | undefined> {
   let text: string;
   try {
     text = await readFile(secretFile, 'utf8');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
@@ -505,6 +505,28 @@ describe('the secret', () => {
     expect(await statusWith({ 'X-ClickHouse-Key': store.password })).toBe(200);
     expect(await statusWith({}, `/?user=default&password=${store.password}`)).toBe(200);
     expect(await statusWith({}, '/?user=default&password=')).toBe(403);
+  });
+
+  it('is the one that its file says: a client that reads it again when it is refused works on', async () => {
+    const readPassword = (): string => readFileSync(store.secretFile, 'utf8').trim();
+    const works = connectClickHouse({ ...address(), database: 'default', readPassword });
+    const answers = async (): Promise<boolean> =>
+      await works.command({ query: 'SELECT 1' }).then(
+        () => true,
+        () => false,
+      );
+    const statusWith = async (key: string): Promise<number> =>
+      (await rawRequest(store, { body: 'SELECT 1', headers: { 'X-ClickHouse-Key': key } })).status;
+    try {
+      writeFileSync(store.secretFile, `${'a1'.repeat(32)}\n`);
+      await expect.poll(() => statusWith('a1'.repeat(32)), { timeout: 2_000 }).toBe(200);
+      expect(await statusWith(store.password), 'the old one opens nothing').toBe(403);
+      await expect.poll(answers, { timeout: 2_000 }).toBe(true);
+    } finally {
+      writeFileSync(store.secretFile, `${store.password}\n`);
+      await expect.poll(() => statusWith(store.password), { timeout: 2_000 }).toBe(200);
+      await works.close();
+    }
   });
 });
 

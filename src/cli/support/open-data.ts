@@ -27,9 +27,9 @@ export async function openData(dataDir: string, options: { readonly mayCreate: b
 export async function openServer(config: DeepReadonly<Config>['clickhouse'], environment: NodeJS.ProcessEnv): Promise<OpenedData> {
   const { url, username, passwordFile, database } = config;
   if (url === undefined) throw new SeracError('config.invalid', 'clickhouse.url is not set.');
-  const password =
+  const readPassword = (): string =>
     environment['SERAC_CLICKHOUSE_PASSWORD'] ?? (passwordFile === undefined ? '' : readFileSync(passwordFile, 'utf8').trim());
-  const address = { url, username, password, database };
+  const address = { url, username, password: readPassword(), readPassword, database };
   await migrate(address);
   const client = connectClickHouse(address);
   return { client, joined: true, close: () => client.close() };

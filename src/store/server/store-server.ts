@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SeracError } from '../../errors.js';
 import type { StorePaths } from '../paths.js';
-import { readOrCreateSecret } from '../secret.js';
+import { readOrCreateSecret, readSecret } from '../secret.js';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
 import { authenticate } from './credentials.js';
 import { Engine } from './engine.js';
@@ -24,6 +24,8 @@ const MAX_HEADER_BYTES = 1024 * 1024;
 const REFUSED_UPLOAD_MS = 5_000;
 /** Time for requests to fail after their connections were cut at the end. */
 const CUT_GRACE_MS = 300;
+/** How often the secret's file is read again at most, while wrong passwords come. */
+const SECRET_READ_EVERY_MS = 250;
 /** How often the end of the running statements is looked for. */
 const DRAIN_POLL_MS = 10;
 
@@ -42,7 +44,8 @@ export class StoreServer {
   readonly instanceId = randomUUID();
   readonly #paths: StorePaths;
   readonly #allowedHosts: readonly string[];
-  readonly #secret: string;
+  #secret: string;
+  #secretReadAt = 0;
   readonly #services: StatementServices;
   readonly #server: Server;
   #isStopping = false;
@@ -179,12 +182,27 @@ export class StoreServer {
       if (request.method !== 'POST' && request.method !== 'GET') {
         throw ClickHouseException.of(codes.notImplemented, `The embedded store takes GET and POST, not ${request.method ?? ''}.`, 405);
       }
-      authenticate(request.headers, url, this.#secret);
+      await this.#authenticate(request, url);
     } catch (error) {
       new Reply(response, false).refuse(ClickHouseException.from(error));
       return;
     }
     await serveStatement(this.#services, request, response, url);
+  }
+
+  /** A password that is wrong may be that of a file that was written again meanwhile. */
+  async #authenticate(request: IncomingMessage, url: URLSearchParams): Promise<void> {
+    try {
+      authenticate(request.headers, url, this.#secret);
+    } catch (error) {
+      if (Date.now() - this.#secretReadAt < SECRET_READ_EVERY_MS) throw error;
+      this.#secretReadAt = Date.now();
+      // Absent or damaged, it takes nothing from the one that is known.
+      const secret = await readSecret(this.#paths.secretFile).catch(() => undefined);
+      if (secret === undefined || secret === this.#secret) throw error;
+      this.#secret = secret;
+      authenticate(request.headers, url, secret);
+    }
   }
 }
 

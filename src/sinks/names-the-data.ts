@@ -1,0 +1,46 @@
+import { ClickHouseError } from '@clickhouse/client';
+import { batchToken } from '../codec/batch.js';
+import type { Batch } from '../domain/ports.js';
+
+/**
+ * Codes by which ClickHouse says that a value of a batch cannot be read, does not have the type of its column, or does not fit it.
+ * Whatever is not here says nothing about the data: it comes of the server, its disk, its rights or the way to it, and passes.
+ */
+const DATA_CODES = new Set([
+  '6', // CANNOT_PARSE_TEXT
+  '26', // CANNOT_PARSE_QUOTED_STRING
+  '27', // CANNOT_PARSE_INPUT_ASSERTION_FAILED
+  '38', // CANNOT_PARSE_DATE
+  '41', // CANNOT_PARSE_DATETIME
+  '53', // TYPE_MISMATCH
+  '69', // ARGUMENT_OUT_OF_BOUND
+  '70', // CANNOT_CONVERT_TYPE
+  '72', // CANNOT_PARSE_NUMBER
+  '130', // CANNOT_READ_ARRAY_FROM_TEXT
+  '321', // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+  '349', // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+  '407', // DECIMAL_OVERFLOW
+  '469', // VIOLATED_CONSTRAINT
+  '691', // UNKNOWN_ELEMENT_OF_ENUM
+]);
+
+/** Codes that a broken batch shares with a damaged disk: bytes that end too early, do not match their checksum, or make no sense. */
+const SHARED_CODES = new Set([
+  '32', // ATTEMPT_TO_READ_AFTER_EOF
+  '33', // CANNOT_READ_ALL_DATA
+  '40', // CHECKSUM_DOESNT_MATCH
+  '117', // INCORRECT_DATA
+]);
+
+/** How ClickHouse says that it was reading the rows sent to it, and not a file of its own. */
+const WHILE_READING_INPUT = /While executing \w*InputFormat|\(at row \d+\)/;
+
+/**
+ * Whether an error of a write says that the batch itself cannot be stored, however often it is sent. A code that damaged disks share
+ * counts only where the bytes are to blame for sure: the store says that it was reading them, or their own checksum no longer matches here.
+ */
+export function namesTheData(thrown: unknown, batch: Batch): boolean {
+  if (!(thrown instanceof ClickHouseError)) return false;
+  if (DATA_CODES.has(thrown.code)) return true;
+  return SHARED_CODES.has(thrown.code) && (WHILE_READING_INPUT.test(thrown.message) || batchToken(batch.bytes) !== batch.token);
+}

@@ -1,0 +1,130 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { jsonBatch } from '../../../src/codec/batch.js';
+import { ClickHouseSink } from '../../../src/sinks/clickhouse-sink.js';
+import { connectClickHouse } from '../../../src/store/connect-clickhouse.js';
+import { select } from '../../../src/store/queries/select.js';
+import { PASSING_CODES } from '../../support/passing-codes.js';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+const BATCH = jsonBatch('checkpoints', [{ exchange: 'binance', symbol: 'BTC-USDT' }]);
+const REFUSED = { code: 'store.refused', retryable: false };
+const PASSES = { code: 'store.unavailable', retryable: true };
+
+let server: Server;
+let client: ClickHouseClient;
+let sink: ClickHouseSink;
+let answer: Answer;
+/** The password of each request, oldest first. */
+let passwords: string[];
+/** What the file with the password says. */
+let password: string;
+
+beforeEach(async () => {
+  [passwords, password, answer] = [[], 'first', taken];
+  server = createServer((request, response) => {
+    passwords.push(Buffer.from(request.headers.authorization!.slice('Basic '.length), 'base64').toString().slice('default:'.length));
+    request.resume().once('end', () => answer(request, response));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  client = connectClickHouse({ url, password, readPassword: () => password });
+  sink = new ClickHouseSink(() => client);
+});
+
+afterEach(async () => {
+  await client.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+const taken: Answer = (_request, response) => void response.writeHead(200, { 'X-ClickHouse-Query-Id': 'q' }).end();
+
+/** An answer of ClickHouse: a code, its name and a sentence. */
+const says =
+  (code: number | string, name = 'NAME', sentence = 'It said so'): Answer =>
+  (_request, response) =>
+    void response
+      .writeHead(500, { 'X-ClickHouse-Exception-Code': code, 'X-ClickHouse-Query-Id': 'q' })
+      .end(`Code: ${code}. DB::Exception: ${sentence}. (${name}) (version 26.7.1.1)\n`);
+
+describe('what ClickHouse answers to a batch', () => {
+  it.each(Object.entries(PASSING_CODES))('%s (%s) is not about the data: the batch is tried again', async (code, name) => {
+    answer = says(code, name, 'While executing MergeTreeSink');
+    await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
+    await expect(sink.write(BATCH)).rejects.toThrow(`code ${code} (${name}): While executing MergeTreeSink`);
+  });
+
+  it.each([6, 26, 27, 38, 41, 53, 69, 70, 72, 130, 321, 349, 407, 469, 691])(
+    '%i names a value of the batch: it is refused',
+    async (code) => {
+      answer = says(code);
+      await expect(sink.write(BATCH)).rejects.toMatchObject(REFUSED);
+    },
+  );
+
+  it.each([32, 33, 40, 117])('%i is about the batch where the store was reading it, and about its disk where not', async (code) => {
+    answer = says(code, 'NAME', 'Cannot read all data: While executing ParallelParsingBlockInputFormat');
+    await expect(sink.write(BATCH)).rejects.toMatchObject(REFUSED);
+    answer = says(code, 'NAME', 'Cannot read all data: (in file data.bin of part all_1_1_0): While executing MergeTreeSink');
+    await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
+  });
+
+  it.each([32, 33, 40, 117])('%i is about a batch whose bytes are not those that were encoded', async (code) => {
+    const damaged = { ...BATCH, bytes: Uint8Array.from(BATCH.bytes, (byte, at) => (at === 7 ? byte ^ 1 : byte)) };
+    answer = says(code, 'NAME', 'Cannot read all data');
+    await expect(sink.write(damaged)).rejects.toMatchObject(REFUSED);
+  });
+});
+
+describe('an answer that is not of ClickHouse', () => {
+  it.each([200, 401, 403, 404, 413, 500, 502])('%i with a page is tried again, and acknowledges nothing', async (status) => {
+    answer = (_request, response) => void response.writeHead(status, { 'Content-Type': 'text/html' }).end('<h1>It works!</h1>');
+    await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
+    await expect(select(client, 'SELECT 1', {})).rejects.toMatchObject(PASSES);
+  });
+
+  it.each<[string, Answer]>([
+    ['is cut off', (request) => void request.socket.destroy()],
+    ['is no HTTP', (request) => void request.socket.end('\0\0\0')],
+    ['is empty', (_request, response) => void response.writeHead(500).end()],
+  ])('is tried again where it %s', async (_what, broken) => {
+    answer = broken;
+    await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
+  });
+});
+
+describe('credentials that change', () => {
+  const asks: Answer = (request, response) => {
+    if (passwords.at(-1) === 'second') taken(request, response);
+    else says(516, 'AUTHENTICATION_FAILED')(request, response);
+  };
+
+  it('are read again when the server refuses them, by writers', async () => {
+    answer = asks;
+    password = 'second';
+    await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
+    await sink.write(BATCH);
+    expect(passwords).toEqual(['first', 'second']);
+  });
+
+  it('are read again when the server refuses them, by readers, who need not ask twice', async () => {
+    answer = asks;
+    password = 'second';
+    expect(await select(client, 'SELECT 1', {})).toEqual([]);
+    expect(passwords).toEqual(['first', 'second']);
+  });
+
+  it('are not read at each request while they go on being refused', async () => {
+    answer = says(516, 'AUTHENTICATION_FAILED');
+    let reads = 0;
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const counting = connectClickHouse({ url, readPassword: () => `wrong ${(reads += 1)}` });
+    for (let at = 0; at < 20; at++) await expect(counting.command({ query: 'SELECT 1' })).rejects.toMatchObject({ code: '516' });
+    await counting.close();
+    expect(reads).toBeLessThan(5);
+  });
+});
