@@ -23,17 +23,17 @@ export interface ApiViews {
 export function openApiViews(venues: VenueSet, client: () => ClickHouseClient): ApiViews {
   const gaps = new GapReader(
     () => venues.list.flatMap((venue) => venue.gapJournal.words),
-    async (query) => await listedGaps(client(), query),
+    async (query, signal) => await listedGaps(client(), query, signal),
   );
   const audits = new AuditReader({
     gaps,
-    stored: () => new StoredCoverage(client()),
+    stored: (signal) => new StoredCoverage(client(), signal),
     recorderOf: (exchange) => venues.find(exchange)?.recorder ?? null,
     isRecorded: ({ exchange, symbol }) => venues.find(exchange)?.markets.feed(symbol) !== undefined,
   });
   const history = new FeedHistoryReader({
     remembered: ({ exchange, symbol }) => venues.find(exchange)?.markets.steps(symbol) ?? [],
-    stored: async (feed, limit) => await storedFeedSteps(client(), feed, limit),
+    stored: async (feed, limit, signal) => await storedFeedSteps(client(), feed, limit, signal),
   });
   return { gaps, audits, history };
 }

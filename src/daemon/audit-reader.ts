@@ -14,7 +14,7 @@ export interface CoverageStore {
 }
 
 export interface AuditReaderPorts {
-  readonly stored: () => CoverageStore;
+  readonly stored: (signal?: AbortSignal) => CoverageStore;
   readonly gaps: GapsView;
   readonly recorderOf: (exchange: string) => VenueRecorder | null;
   /** Whether the market is recorded now: then nothing newer than what is in memory can be stored. */
@@ -42,9 +42,9 @@ const NOTHING_YET: InMemory = { ids: new IdIntervals(), before: null, after: nul
 export class AuditReader implements AuditView {
   constructor(private readonly ports: AuditReaderPorts) {}
 
-  async audit(market: FeedId, range: TimeRange): Promise<Audit> {
+  async audit(market: FeedId, range: TimeRange, signal?: AbortSignal): Promise<Audit> {
     const memory = this.#inMemory(market, range);
-    const stored = this.ports.stored();
+    const stored = this.ports.stored(signal);
     const marks = await stored.marks(market, range);
     const before = higher(memory?.before ?? null, marks.before);
     const after = lower(memory?.after ?? null, marks.after);
@@ -62,7 +62,7 @@ export class AuditReader implements AuditView {
       ...{ before, after: known, present },
       empty: new IdIntervals(empty),
       rejected: new IdIntervals(rejected),
-      gaps: await this.ports.gaps.gaps({ exchange, symbol, states: ['open', 'unrepairable'], limit: GAPS_MAX }),
+      gaps: await this.ports.gaps.gaps({ exchange, symbol, states: ['open', 'unrepairable'], limit: GAPS_MAX }, signal),
     });
   }
 

@@ -10,7 +10,7 @@ import { Supervisor, type Ending, type Part } from '../actors/supervisor.js';
 import { systemClock, type SystemClock } from '../actors/system-clock.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../config.js';
-import type { CandleQuery, FeedStatus, Reader, StoredSymbol, TradeQuery } from '../domain/ports.js';
+import type { FeedStatus, Reader } from '../domain/ports.js';
 import { messageOf } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
@@ -131,7 +131,7 @@ export class Daemon {
       health: this,
       metrics: this.metrics,
       control: this.#feeds,
-      ...openApiViews(this.#venues, () => this.store.client),
+      ...openApiViews(this.#venues, () => this.store.askedClient),
       apiKeys: readKeys(config.api.keysFile, environment),
       controlToken: () => readControlToken(config.data),
       onListening: (url) => (this.#address = url),
@@ -264,12 +264,12 @@ export class Daemon {
     const reader = (): Reader => {
       const recorders = new Map<string, VenueRecorder>();
       for (const { venue, recorder } of this.venues) if (recorder !== null) recorders.set(venue.name, recorder);
-      return new MemoryFirstReader(new StoredReader(this.store.client), recorders);
+      return new MemoryFirstReader(new StoredReader(this.store.askedClient), recorders);
     };
     return {
-      candles: (query: CandleQuery) => reader().candles(query),
-      trades: (query: TradeQuery) => reader().trades(query),
-      symbols: (): Promise<StoredSymbol[]> => reader().symbols(),
+      candles: (query, signal) => reader().candles(query, signal),
+      trades: (query, signal) => reader().trades(query, signal),
+      symbols: (signal) => reader().symbols(signal),
     };
   }
 

@@ -7,18 +7,18 @@ export interface FeedHistoryPorts {
   /** The last steps that a feed's actor remembers, oldest first; empty where there is no such feed. */
   readonly remembered: (feed: FeedId) => readonly Transition[];
   /** The last that are stored, newest first. */
-  readonly stored: (feed: FeedId, limit: number) => Promise<readonly FeedStep[]>;
+  readonly stored: (feed: FeedId, limit: number, signal?: AbortSignal) => Promise<readonly FeedStep[]>;
 }
 
 /** What feeds did last: what their actors remember, and before that what the table `feed_events` holds. */
 export class FeedHistoryReader implements FeedHistoryView {
   constructor(private readonly ports: FeedHistoryPorts) {}
 
-  async history(feed: FeedId, limit: number): Promise<FeedHistory> {
+  async history(feed: FeedId, limit: number, signal?: AbortSignal): Promise<FeedHistory> {
     const remembered = this.ports.remembered(feed).map(stepOf).reverse();
     try {
       const known = new Set(remembered.map(keyOf));
-      const stored = await this.ports.stored(feed, limit);
+      const stored = await this.ports.stored(feed, limit, signal);
       const older = stored.filter((step) => !known.has(keyOf(step)));
       return { steps: [...remembered, ...older].sort((a, b) => b.at - a.at).slice(0, limit), isWhole: true };
     } catch (error) {

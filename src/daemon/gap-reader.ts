@@ -7,13 +7,13 @@ import { compareGaps, type GapQuery, type GapsView, type ListedGap } from '../do
 export class GapReader implements GapsView {
   constructor(
     private readonly words: () => readonly ListedGap[],
-    private readonly stored: (query: GapQuery) => Promise<ListedGap[]>,
+    private readonly stored: (query: GapQuery, signal?: AbortSignal) => Promise<ListedGap[]>,
   ) {}
 
-  async gaps(query: GapQuery): Promise<ListedGap[]> {
+  async gaps(query: GapQuery, signal?: AbortSignal): Promise<ListedGap[]> {
     const words = this.words().filter((gap) => isAskedFor(gap, query));
     // Each of them may stand before a row of this page.
-    const stored = await this.stored({ ...query, limit: query.limit + words.length });
+    const stored = await this.stored({ ...query, limit: query.limit + words.length }, signal);
     const gaps = stored.filter((gap) => words.every((word) => compareGaps(word, gap) !== 0));
     return [...gaps, ...words.filter(({ state }) => query.states.includes(state))].sort(compareGaps).slice(0, query.limit);
   }

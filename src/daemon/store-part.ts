@@ -7,7 +7,7 @@ import { asError, SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { StoreOptions } from '../machines/store/store-types.js';
 import type { Transition } from '../machines/transition.js';
-import { connectClickHouse, type ClickHouseAddress } from '../store/connect-clickhouse.js';
+import { ASKED_USE, connectClickHouse, type ClickHouseAddress } from '../store/connect-clickhouse.js';
 import { launchStore } from '../store/launch-store.js';
 import { migrate } from '../store/migrate.js';
 
@@ -40,6 +40,7 @@ export class StorePart implements Part {
   readonly essential = false;
   #actor: StoreActor | null = null;
   #client: ClickHouseClient | null = null;
+  #askedClient: ClickHouseClient | null = null;
   #launching: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -47,10 +48,14 @@ export class StorePart implements Part {
     readonly ports: StorePorts,
   ) {}
 
-  /** The client of the store as it runs now. */
+  /** The client of the store as it runs now, for all that recording needs. */
   get client(): ClickHouseClient {
-    if (this.#client === null) throw new SeracError('store.unavailable', 'The store has not started yet.', { retryable: true });
-    return this.#client;
+    return started(this.#client);
+  }
+
+  /** Another one, for reads that are asked for from outside: nothing of recording waits behind those. */
+  get askedClient(): ClickHouseClient {
+    return started(this.#askedClient);
   }
 
   get state(): string {
@@ -67,7 +72,7 @@ export class StorePart implements Part {
   }
 
   async stop(deadlineMs: number): Promise<void> {
-    await this.#client?.close();
+    await Promise.all([this.#client?.close(), this.#askedClient?.close()]);
     await this.#actor?.stop(deadlineMs);
     // One that was on its way up is gone, too, before anybody removes the folder or opens it again.
     await this.#launching;
@@ -76,6 +81,7 @@ export class StorePart implements Part {
   async #connect(address: ClickHouseAddress): Promise<void> {
     await migrate(address, { fsyncAfterInsert: this.config.clickhouse.fsyncAfterInsert });
     this.#client = connectClickHouse(address);
+    this.#askedClient = connectClickHouse(address, ASKED_USE);
   }
 
   #serverAddress(url: string): ClickHouseAddress {
@@ -127,4 +133,9 @@ export class StorePart implements Part {
     const readPassword = (): string => this.ports.readSecret(secretFile);
     return { url, password: readPassword(), readPassword, database: this.config.clickhouse.database };
   }
+}
+
+function started(client: ClickHouseClient | null): ClickHouseClient {
+  if (client === null) throw new SeracError('store.unavailable', 'The store has not started yet.', { retryable: true });
+  return client;
 }

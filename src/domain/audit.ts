@@ -52,7 +52,7 @@ export interface Audit {
 type Doubt = 'ids_prove_nothing' | 'no_trade_before' | 'no_trade_after' | 'ids_missing' | 'trades_rejected';
 
 export interface AuditView {
-  audit(market: FeedId, range: TimeRange): Promise<Audit>;
+  audit(market: FeedId, range: TimeRange, signal?: AbortSignal): Promise<Audit>;
 }
 
 /**

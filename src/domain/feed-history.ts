@@ -24,5 +24,5 @@ export interface FeedHistory {
 
 /** What a feed's machine did last. */
 export interface FeedHistoryView {
-  history(feed: FeedId, limit: number): Promise<FeedHistory>;
+  history(feed: FeedId, limit: number, signal?: AbortSignal): Promise<FeedHistory>;
 }

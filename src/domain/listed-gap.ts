@@ -32,7 +32,7 @@ export interface GapQuery {
 
 /** Answers with gaps in the order of their positions: what the daemon knows now, then what is stored. */
 export interface GapsView {
-  gaps(query: GapQuery): Promise<ListedGap[]>;
+  gaps(query: GapQuery, signal?: AbortSignal): Promise<ListedGap[]>;
 }
 
 /** Below zero: the first comes before the second in the list of all gaps. */

@@ -88,11 +88,14 @@ export interface StoredSymbol {
   readonly lastTime: number;
 }
 
-/** Answers with what is in memory first, then what is stored: one row per key, the highest version. */
+/**
+ * Answers with what is in memory first, then what is stored: one row per key, the highest version. A signal that aborts says that the
+ * answer is of no use any more: the read ends, in the store too.
+ */
 export interface Reader {
-  candles(query: CandleQuery): Promise<Candle[]>;
-  trades(query: TradeQuery): Promise<TradeRow[]>;
-  symbols(): Promise<StoredSymbol[]>;
+  candles(query: CandleQuery, signal?: AbortSignal): Promise<Candle[]>;
+  trades(query: TradeQuery, signal?: AbortSignal): Promise<TradeRow[]>;
+  symbols(signal?: AbortSignal): Promise<StoredSymbol[]>;
 }
 
 /** Why a feed is not recorded. */

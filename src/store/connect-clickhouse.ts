@@ -1,4 +1,4 @@
-import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
 import { guardClient } from './guarded-client.js';
 
 /** The database that Serac's tables live in, unless the configuration names another. */
@@ -17,8 +17,32 @@ export interface ClickHouseAddress {
 /** The client throws each error that it would print; whoever catches it logs it, once. */
 export const QUIET = { level: ClickHouseLogLevel.OFF } as const;
 
-/** Connections that one client keeps open to the server. */
-const MAX_CONNECTIONS = 16;
+/** What a client is for: it bounds what its statements may take of the server. */
+interface ClickHouseUse {
+  /** Connections that the client keeps open at most: further statements wait in it. */
+  readonly connections: number;
+  readonly settings: ClickHouseSettings;
+}
+
+/** Inserts, and the reads without which nothing can be recorded: they come before all others. */
+const RECORDING_USE: ClickHouseUse = { connections: 16, settings: { priority: '1' } };
+
+/**
+ * Reads that are asked for from outside. They have connections of their own, so that no insert ever stands behind one, and a bound on
+ * threads, time and memory. A read whose connection is closed ends in the server, too.
+ */
+export const ASKED_USE: ClickHouseUse = {
+  connections: 8,
+  settings: {
+    priority: '2',
+    max_threads: 1,
+    max_execution_time: 25,
+    max_memory_usage: '1000000000',
+    readonly: '2',
+    cancel_http_readonly_queries_on_client_close: 1,
+  },
+};
+
 /** Longer than any insert or read of ours takes; what hangs longer is an error. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
@@ -26,7 +50,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
  * A client for a ClickHouse server or for the embedded store: the same one. 64-bit integers and decimals arrive as
  * strings in JSON, because numbers would lose digits.
  */
-export function connectClickHouse(address: ClickHouseAddress): ClickHouseClient {
+export function connectClickHouse(address: ClickHouseAddress, use = RECORDING_USE): ClickHouseClient {
   const { username = 'default', password = '', readPassword } = address;
   const client = createClient({
     url: address.url,
@@ -35,9 +59,10 @@ export function connectClickHouse(address: ClickHouseAddress): ClickHouseClient 
     database: address.database ?? DEFAULT_DATABASE,
     application: 'serac',
     log: QUIET,
-    max_open_connections: MAX_CONNECTIONS,
+    max_open_connections: use.connections,
     request_timeout: REQUEST_TIMEOUT_MS,
     clickhouse_settings: {
+      ...use.settings,
       output_format_json_quote_64bit_integers: 1,
       output_format_json_quote_decimals: 1,
       output_format_arrow_compression_method: 'none',

@@ -16,10 +16,10 @@ export class MemoryFirstReader implements Reader {
     private readonly recorders: ReadonlyMap<string, VenueRecorder>,
   ) {}
 
-  async candles(query: CandleQuery): Promise<Candle[]> {
+  async candles(query: CandleQuery, signal?: AbortSignal): Promise<Candle[]> {
     const inMemory = this.#candles(query);
     const rows = new Map<number, Candle>();
-    for (const candle of await this.stored.candles(query)) rows.set(candle.openTime, candle);
+    for (const candle of await this.stored.candles(query, signal)) rows.set(candle.openTime, candle);
     for (const candle of inMemory) {
       const row = rows.get(candle.openTime);
       if (row === undefined || candleVersion(candle) >= candleVersion(row)) rows.set(candle.openTime, candle);
@@ -30,15 +30,15 @@ export class MemoryFirstReader implements Reader {
     );
   }
 
-  async trades(query: TradeQuery): Promise<TradeRow[]> {
+  async trades(query: TradeQuery, signal?: AbortSignal): Promise<TradeRow[]> {
     const inMemory = this.#trades(query);
     const rows = new Map<string, TradeRow>();
-    for (const trade of [...(await this.stored.trades(query)), ...inMemory]) rows.set(trade.tradeId, trade);
+    for (const trade of [...(await this.stored.trades(query, signal)), ...inMemory]) rows.set(trade.tradeId, trade);
     return cut([...rows.values()].sort(byTimeAndId), query);
   }
 
-  async symbols(): Promise<StoredSymbol[]> {
-    return await this.stored.symbols();
+  async symbols(signal?: AbortSignal): Promise<StoredSymbol[]> {
+    return await this.stored.symbols(signal);
   }
 
   #candles({ exchange, symbol, interval, range }: CandleQuery): Candle[] {
@@ -48,21 +48,23 @@ export class MemoryFirstReader implements Reader {
     return state.of(code).book.candles(INTERVALS.indexOf(interval), range.from, range.to);
   }
 
-  #trades({ exchange, symbol, range, after, before }: TradeQuery): TradeRow[] {
+  /** In their order, no more than the limit: behind a slow store far more may be in memory, and only what is answered is made a row. */
+  #trades({ exchange, symbol, range, after, before, limit, newest }: TradeQuery): TradeRow[] {
     const recorder = this.recorders.get(exchange);
     const code = recorder?.state.symbols.find(symbol);
     if (recorder === undefined || code === undefined) return [];
-    const rows: TradeRow[] = [];
+    const found: { readonly block: TradeBlock; readonly row: number }[] = [];
     for (const block of recorder.pendingTrades()) {
       for (let row = 0; row < block.length; row++) {
         const time = block.eventTime[row]!;
         if (block.symbol[row] !== code || time < range.from || time >= range.to) continue;
         if (after !== undefined && position(block, row, after) <= 0) continue;
         if (before !== undefined && position(block, row, before) >= 0) continue;
-        rows.push(rowOf(block, row, exchange, symbol));
+        found.push({ block, row });
       }
     }
-    return rows;
+    found.sort((a, b) => a.block.eventTime[a.row]! - b.block.eventTime[b.row]! || a.block.id[a.row]! - b.block.id[b.row]!);
+    return cut(found, { limit, ...(newest === undefined ? {} : { newest }) }).map(({ block, row }) => rowOf(block, row, exchange, symbol));
   }
 }
 

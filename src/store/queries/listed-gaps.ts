@@ -14,11 +14,13 @@ interface GapText {
 }
 
 /** A page of the table `gaps`, the newest word on each gap, by exchange, symbol and first id. */
-export async function listedGaps(client: ClickHouseClient, { exchange, symbol, states, after, limit }: GapQuery): Promise<ListedGap[]> {
-  const rows = await select<GapText>(client, GAPS, {
+export async function listedGaps(client: ClickHouseClient, query: GapQuery, signal?: AbortSignal): Promise<ListedGap[]> {
+  const { exchange, symbol, states, after, limit } = query;
+  const parameters = {
     ...{ exchange: exchange ?? '', symbol: symbol ?? '', states, limit },
     ...{ afterExchange: after?.exchange ?? '', afterSymbol: after?.symbol ?? '', afterFirst: after?.first ?? 0 },
-  });
+  };
+  const rows = await select<GapText>(client, GAPS, parameters, signal);
   return rows.map((row) => ({
     ...{ exchange: row.exchange, symbol: row.symbol, first: Number(row.first), last: row.last === null ? null : Number(row.last) },
     ...{ reason: row.reason, state: row.state, openedAt: Number(row.opened_us) },

@@ -18,7 +18,11 @@ interface MarkText {
 
 /** Which ids of a market are stored, told by the trades themselves. */
 export class StoredCoverage {
-  constructor(private readonly client: ClickHouseClient) {}
+  /** @param signal ends all that is asked here */
+  constructor(
+    private readonly client: ClickHouseClient,
+    private readonly signal?: AbortSignal,
+  ) {}
 
   /** The newest stored trade before a range, and the oldest at or after its end; null where there is none. */
   async marks(market: FeedId, { from, to }: TimeRange): Promise<{ readonly before: TradeMark | null; readonly after: TradeMark | null }> {
@@ -35,6 +39,7 @@ export class StoredCoverage {
        WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND ${condition}
        ORDER BY exchange, symbol, trade_id ${order} LIMIT 1`,
       { exchange, symbol, time },
+      this.signal,
     );
     return row === undefined ? null : { id: Number(row.id), eventTime: Number(row.time) };
   }
@@ -47,13 +52,14 @@ export class StoredCoverage {
     const ids = new IdIntervals();
     if (first > last) return ids;
     const parameters = { exchange, symbol, first, last, length: BLOCK_IDS };
-    const blocks = await select<{ block: string; ids: string }>(this.client, BLOCKS, parameters);
+    const blocks = await select<{ block: string; ids: string }>(this.client, BLOCKS, parameters, this.signal);
     const torn: number[] = [];
     for (const { block, ids: count } of blocks) {
       if (Number(count) < BLOCK_IDS) torn.push(Number(block));
       else ids.addRange(Number(block) * BLOCK_IDS, Number(block) * BLOCK_IDS + BLOCK_IDS - 1);
     }
-    const runs = await select<{ first: string; last: string }>(this.client, RUNS, { ...parameters, torn, limit: RUNS_MAX + 1 });
+    const asked = { ...parameters, torn, limit: RUNS_MAX + 1 };
+    const runs = await select<{ first: string; last: string }>(this.client, RUNS, asked, this.signal);
     if (runs.length > RUNS_MAX)
       throw new SeracError('input.invalid', `There are more than ${RUNS_MAX} holes between the ids of that range: ask for less of it.`);
     for (const run of runs) ids.addRange(Number(run.first), Number(run.last));
@@ -67,6 +73,7 @@ export class StoredCoverage {
       `SELECT empty, rejected FROM checkpoints WHERE exchange = {exchange:String} AND symbol = {symbol:String}
        ORDER BY saved_at DESC LIMIT 1`,
       { exchange, symbol },
+      this.signal,
     );
     return { empty: (row?.empty ?? []).map(rangeOf), rejected: (row?.rejected ?? []).map(rangeOf) };
   }

@@ -14,12 +14,13 @@ interface StepText {
 }
 
 /** The last steps of a feed's machine that the table `feed_events` holds, newest first. */
-export async function storedFeedSteps(client: ClickHouseClient, feed: FeedId, limit: number): Promise<FeedStep[]> {
+export async function storedFeedSteps(client: ClickHouseClient, feed: FeedId, limit: number, signal?: AbortSignal): Promise<FeedStep[]> {
   const rows = await select<StepText>(
     client,
     `SELECT toString(toUnixTimestamp64Micro(at)) AS at_us, region, event, from_state, to_state, context, guards
      FROM feed_events WHERE feed = {feed:String} AND machine = 'feed' ORDER BY at DESC LIMIT {limit:UInt32}`,
     { feed: feedIdText(feed), limit },
+    signal,
   );
   return rows.map(({ at_us, region, event, from_state, to_state, context, guards }) => ({
     ...{ at: Number(at_us), region, event, from: from_state, to: to_state, guards },

@@ -1,10 +1,12 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Candle } from '../../domain/candle.js';
-import type { CandleQuery, Reader, StoredSymbol, TradeQuery, TradeRow } from '../../domain/ports.js';
 import { formatDecimal, SCALE } from '../../domain/decimal.js';
+import { intervalUs } from '../../domain/interval.js';
+import type { CandleQuery, Reader, StoredSymbol, TimeRange, TradeQuery, TradeRow } from '../../domain/ports.js';
 import { CANDLE_COLUMNS, candleOf, decimal, type CandleRow } from './candle-row.js';
 import { latestCandles, latestTrades } from './latest-rows.js';
-import { select } from './select.js';
+import { select, selectInSlices, type Parameters } from './select.js';
+import { inWideningSpans } from './widening-span.js';
 
 interface StoredTrade {
   readonly id_text: string;
@@ -23,54 +25,56 @@ const TRADE_COLUMNS = `
   toString(toUnixTimestamp64Micro(event_time)) AS event_us, toString(toUnixTimestamp64Nano(receive_time)) AS receive_ns,
   toString(sequence) AS sequence_text, toString(connection_id) AS connection_text, origin`;
 
-/** The first span of time in which the newest trades are looked for, and how much longer each next one is. */
-const SPAN_US = 60_000_000;
-const SPAN_FACTOR = 16;
+/** The first span of time in which the trades of a page are looked for. */
+const TRADES_SPAN_US = 60_000_000;
 
 /** Reads what is stored; what is only in memory stands in front of it (see memory-first-reader). */
 export class StoredReader implements Reader {
   constructor(private readonly client: ClickHouseClient) {}
 
-  async candles({ exchange, symbol, interval, range, limit, newest }: CandleQuery): Promise<Candle[]> {
-    const rows = await select<CandleRow>(
+  async candles(query: CandleQuery, signal?: AbortSignal): Promise<Candle[]> {
+    const { exchange, symbol, interval, range, limit, newest = false } = query;
+    return await inWideningSpans(
+      {
+        ...{ range, limit, newest, firstUs: limit * intervalUs(interval) },
+        ends: () => this.#ends(CANDLE_ENDS, { exchange, symbol, interval }, signal),
+      },
+      (span) => this.#candlesWithin({ ...query, range: span }, signal),
+    );
+  }
+
+  async trades(query: TradeQuery, signal?: AbortSignal): Promise<TradeRow[]> {
+    const { exchange, symbol, range, limit, newest = false } = query;
+    return await inWideningSpans(
+      { ...{ range, limit, newest, firstUs: TRADES_SPAN_US }, ends: () => this.#ends(TRADE_ENDS, { exchange, symbol }, signal) },
+      (span) => this.#tradesWithin({ ...query, range: span }, signal),
+    );
+  }
+
+  async #ends(query: string, parameters: Parameters, signal: AbortSignal | undefined): Promise<TimeRange | undefined> {
+    const rows = await select<{ us: string }>(this.client, query, parameters, signal);
+    const times = rows.map(({ us }) => Number(us));
+    return times.length === 0 ? undefined : { from: Math.min(...times), to: Math.max(...times) };
+  }
+
+  async #candlesWithin({ exchange, symbol, interval, range, limit, newest }: CandleQuery, signal?: AbortSignal): Promise<Candle[]> {
+    const candles: Candle[] = [];
+    const slices = selectInSlices<CandleRow>(
       this.client,
       `SELECT * FROM (${latestCandles(
         `${CANDLE_COLUMNS}, open_time`,
-        `toUnixTimestamp(open_time) >= {from:Int64} AND toUnixTimestamp(open_time) < {to:Int64}`,
+        `open_time >= toDateTime({from:Int64}, 'UTC') AND open_time < toDateTime({to:Int64}, 'UTC')`,
       )}) ORDER BY open_time ${newest === true ? 'DESC' : 'ASC'} LIMIT {limit:UInt32}`,
-      { exchange, symbol, interval, from: Math.ceil(range.from / 1_000_000), to: Math.ceil(range.to / 1_000_000), limit },
+      { exchange, symbol, interval, from: secondOf(range.from), to: secondOf(range.to), limit },
+      signal,
     );
-    if (newest === true) rows.reverse();
-    return rows.map((row) => candleOf(exchange, symbol, interval, row));
+    for await (const rows of slices) for (const row of rows) candles.push(candleOf(exchange, symbol, interval, row));
+    return newest === true ? candles.reverse() : candles;
   }
 
-  async trades(query: TradeQuery): Promise<TradeRow[]> {
-    return query.newest === true ? await this.#newestTrades(query) : await this.#tradesWithin(query);
-  }
-
-  /**
-   * The newest rows are looked for in ever longer spans of time, so that those of a long history are not all sorted for the sake of a
-   * few: what lies in a span that holds enough of them is newer than all before it.
-   */
-  async #newestTrades(query: TradeQuery): Promise<TradeRow[]> {
-    const { exchange, symbol, range, before, limit } = query;
-    const [last] = await select<{ event_us: string }>(
-      this.client,
-      `SELECT toString(toUnixTimestamp64Micro(event_time)) AS event_us FROM trades_data
-       WHERE exchange = {exchange:String} AND symbol = {symbol:String} ORDER BY trade_id DESC LIMIT 1`,
-      { exchange, symbol },
-    );
-    if (last === undefined) return [];
-    const end = Math.min(range.to, before?.eventTime ?? Infinity, Number(last.event_us));
-    for (let spanUs = SPAN_US; ; spanUs *= SPAN_FACTOR) {
-      const from = Math.max(range.from, end - spanUs);
-      const rows = await this.#tradesWithin({ ...query, range: { from, to: range.to } });
-      if (rows.length >= limit || from === range.from) return rows;
-    }
-  }
-
-  async #tradesWithin({ exchange, symbol, range, after, before, limit, newest }: TradeQuery): Promise<TradeRow[]> {
-    const rows = await select<StoredTrade>(
+  async #tradesWithin({ exchange, symbol, range, after, before, limit, newest }: TradeQuery, signal?: AbortSignal): Promise<TradeRow[]> {
+    const trades: TradeRow[] = [];
+    const slices = selectInSlices<StoredTrade>(
       this.client,
       `SELECT * FROM (${latestTrades(
         `${TRADE_COLUMNS}, event_time, trade_id`,
@@ -83,30 +87,20 @@ export class StoredReader implements Reader {
         ...{ afterTime: after?.eventTime ?? -1, afterId: after?.tradeId ?? '0' },
         ...{ beforeTime: before?.eventTime ?? Number.MAX_SAFE_INTEGER, beforeId: before?.tradeId ?? '0' },
       },
+      signal,
     );
-    if (newest === true) rows.reverse();
-    return rows.map((row) => ({
-      exchange,
-      symbol,
-      tradeId: row.id_text,
-      price: formatDecimal(decimal(row.price_text, SCALE), SCALE),
-      quantity: formatDecimal(decimal(row.quantity_text, SCALE), SCALE),
-      side: row.side,
-      eventTime: Number(row.event_us),
-      receiveTime: BigInt(row.receive_ns),
-      sequence: row.sequence_text,
-      connectionId: row.connection_text,
-      origin: row.origin,
-    }));
+    for await (const rows of slices) for (const row of rows) trades.push(tradeOf(exchange, symbol, row));
+    return newest === true ? trades.reverse() : trades;
   }
 
-  async symbols(): Promise<StoredSymbol[]> {
+  async symbols(signal?: AbortSignal): Promise<StoredSymbol[]> {
     const rows = await select<{ exchange: string; symbol: string; trades: string; first_us: string; last_us: string }>(
       this.client,
       `SELECT exchange, symbol, toString(uniqExact(trade_id)) AS trades,
          toString(toUnixTimestamp64Micro(min(event_time))) AS first_us, toString(toUnixTimestamp64Micro(max(event_time))) AS last_us
        FROM trades_data GROUP BY exchange, symbol ORDER BY exchange, symbol`,
       {},
+      signal,
     );
     return rows.map((row) => ({
       exchange: row.exchange,
@@ -116,4 +110,44 @@ export class StoredReader implements Reader {
       lastTime: Number(row.last_us),
     }));
   }
+}
+
+/** Times of the first and the last row in the order of the key: read along it, however many there are. */
+const endsOf = (time: string, table: string, key: string, condition: string): string =>
+  ['ASC', 'DESC']
+    .map(
+      (order) =>
+        `SELECT * FROM (SELECT toString(${time}) AS us FROM ${table} WHERE exchange = {exchange:String} AND symbol = {symbol:String}
+         ${condition} ORDER BY exchange ${order}, symbol ${order}, ${key} ${order} LIMIT 1)`,
+    )
+    .join(' UNION ALL ');
+const TRADE_ENDS = endsOf('toUnixTimestamp64Micro(event_time)', 'trades_data', 'trade_id', '');
+const CANDLE_ENDS = endsOf(
+  'toInt64(toUnixTimestamp(open_time)) * 1000000',
+  'candles_data',
+  'open_time',
+  'AND interval = {interval:String}',
+);
+
+/** Candles open at whole seconds; the latest that the column holds is far beyond any candle. */
+function secondOf(us: number): number {
+  return Math.min(Math.ceil(us / 1_000_000), LATEST_SECOND);
+}
+
+const LATEST_SECOND = 2 ** 32 - 1;
+
+function tradeOf(exchange: string, symbol: string, row: StoredTrade): TradeRow {
+  return {
+    exchange,
+    symbol,
+    tradeId: row.id_text,
+    price: formatDecimal(decimal(row.price_text, SCALE), SCALE),
+    quantity: formatDecimal(decimal(row.quantity_text, SCALE), SCALE),
+    side: row.side,
+    eventTime: Number(row.event_us),
+    receiveTime: BigInt(row.receive_ns),
+    sequence: row.sequence_text,
+    connectionId: row.connection_text,
+    origin: row.origin,
+  };
 }

@@ -1,0 +1,36 @@
+import type { TimeRange } from '../../domain/ports.js';
+
+/** How much longer each next span of time is. */
+const SPAN_FACTOR = 16;
+
+interface WideningSpan {
+  readonly range: TimeRange;
+  readonly limit: number;
+  /** Whether the newest rows of the range are wanted, not the oldest. */
+  readonly newest: boolean;
+  /** The length that is looked at first, us. */
+  readonly firstUs: number;
+  /** Times of the first and the last row in the order of the key, us; undefined where there is none. */
+  readonly ends: () => Promise<TimeRange | undefined>;
+}
+
+/**
+ * Looks for the rows at one end of a range in ever longer spans of time, so that those of a long history are not all read and sorted
+ * for the sake of a page: where a span that begins at that end holds enough rows, they come before all that lies beyond it. The ends
+ * of what is stored only say where to begin and when all has been looked at; rows that lie outside of them are found all the same.
+ */
+export async function inWideningSpans<Row>(
+  { range, limit, newest, firstUs, ends }: WideningSpan,
+  within: (range: TimeRange) => Promise<Row[]>,
+): Promise<Row[]> {
+  if (range.to - range.from <= firstUs) return await within(range);
+  const stored = await ends();
+  if (stored === undefined) return [];
+  const from = Math.max(range.from, Math.min(stored.from, range.to));
+  const to = Math.min(range.to, Math.max(stored.to, range.from));
+  for (let spanUs = firstUs; spanUs < to - from; spanUs *= SPAN_FACTOR) {
+    const rows = await within(newest ? { from: to - spanUs, to: range.to } : { from: range.from, to: from + spanUs });
+    if (rows.length >= limit) return rows;
+  }
+  return await within(range);
+}
