@@ -3,8 +3,9 @@ import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 import { longForm, ReadSchema, type Config } from './config-schema.js';
-import { messageOf, SeracError } from './errors.js';
+import { SeracError } from './errors.js';
 import type { Triggers } from './machines/pressure/pressure-types.js';
+import { reasonOf } from './system-error.js';
 
 export { ConfigSchema, type Config } from './config-schema.js';
 
@@ -68,7 +69,7 @@ function readFile(path: string): object {
   try {
     parsed = parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new SeracError('config.invalid', `${path} cannot be read: ${messageOf(cause)}`, { cause });
+    throw new SeracError('config.invalid', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
   if (parsed === null || parsed === undefined) return {};
   if (typeof parsed !== 'object' || Array.isArray(parsed))

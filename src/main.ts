@@ -1,53 +1,92 @@
 import { Command, CommanderError } from 'commander';
 import process from 'node:process';
+import { hasAnswered, writeJson } from './cli/support/answer.js';
+import { examples } from './cli/support/examples.js';
 import { messageOf, SeracError } from './errors.js';
+import { systemError } from './system-error.js';
 import { VERSION } from './version.js';
 
 type Register = (program: Command) => void;
 
-/** One file per command. Only the one that is called is loaded, so that the store's child starts without the API's libraries. */
-const COMMANDS: Record<string, () => Promise<Register>> = {
-  replay: async () => (await import('./cli/replay.js')).replayCommand,
-  candles: async () => (await import('./cli/candles.js')).candlesCommand,
-  trades: async () => (await import('./cli/trades.js')).tradesCommand,
-  demo: async () => (await import('./cli/demo.js')).demoCommand,
-  run: async () => (await import('./cli/run.js')).runCommand,
-  record: async () => (await import('./cli/record.js')).recordCommand,
-  gaps: async () => (await import('./cli/gaps.js')).gapsCommand,
-  backfill: async () => (await import('./cli/backfill.js')).backfillCommand,
-  feeds: async () => (await import('./cli/feeds.js')).feedsCommand,
-  doctor: async () => (await import('./cli/doctor.js')).doctorCommand,
-  verify: async () => (await import('./cli/verify.js')).verifyCommand,
-  config: async () => (await import('./cli/config.js')).configCommand,
-  simulate: async () => (await import('./cli/simulate.js')).simulateCommand,
-  store: async () => (await import('./cli/store.js')).storeCommand,
-};
+/**
+ * One file per command, in the order in which a user meets them. Only the one that is called is loaded, so that the store's child
+ * starts without the API's libraries.
+ */
+const COMMANDS = new Map<string, () => Promise<Register>>([
+  ['demo', async () => (await import('./cli/demo.js')).demoCommand],
+  ['run', async () => (await import('./cli/run.js')).runCommand],
+  ['doctor', async () => (await import('./cli/doctor.js')).doctorCommand],
+  ['config', async () => (await import('./cli/config.js')).configCommand],
+  ['candles', async () => (await import('./cli/candles.js')).candlesCommand],
+  ['trades', async () => (await import('./cli/trades.js')).tradesCommand],
+  ['gaps', async () => (await import('./cli/gaps.js')).gapsCommand],
+  ['feeds', async () => (await import('./cli/feeds.js')).feedsCommand],
+  ['verify', async () => (await import('./cli/verify.js')).verifyCommand],
+  ['backfill', async () => (await import('./cli/backfill.js')).backfillCommand],
+  ['record', async () => (await import('./cli/record.js')).recordCommand],
+  ['replay', async () => (await import('./cli/replay.js')).replayCommand],
+  ['simulate', async () => (await import('./cli/simulate.js')).simulateCommand],
+  ['store', async () => (await import('./cli/store.js')).storeCommand],
+]);
+
+const EXAMPLES = examples(
+  ['demo', 'a simulated exchange, recorded: nothing to set up'],
+  ['run', 'records what ./serac.yaml names'],
+  ['candles binance:BTC-USDT 1m', 'what is stored, as a table'],
+  ['trades binance:BTC-USDT --format csv', 'for other programs'],
+  ['run --help', 'each command explains itself'],
+);
 
 /** Exit codes: 0 well, 1 it failed, 2 the call was wrong. */
 export async function main(argv: readonly string[]): Promise<void> {
   // A reader that has seen enough (`| head`) closes the pipe: that is its right, and the end of the command.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // Whatever reads the log has gone: what it would have been told is lost, and the work is not.
+  process.stderr.on('error', () => undefined);
+  process.on('uncaughtException', (error) => void fail(error, argv).finally(() => process.exit()));
   const program = new Command('serac')
     .description('Records trades from exchanges and serves exact candles.')
-    .version(VERSION)
+    .version(VERSION, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .configureHelp({ subcommandTerm: termOf, subcommandDescription: (command) => command.summary() || command.description() })
     .exitOverride()
-    .showHelpAfterError('(add --help for the options)');
-  const called = COMMANDS[argv[2] ?? ''];
-  for (const load of called === undefined ? Object.values(COMMANDS) : [called]) (await load())(program);
-  for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for the options)');
+    .showHelpAfterError('(add --help for the options)')
+    .addHelpText('after', EXAMPLES);
+  const called = COMMANDS.get(argv[2] ?? '');
+  for (const load of called === undefined ? COMMANDS.values() : [called]) (await load())(program);
   try {
     await program.parseAsync([...argv]);
   } catch (thrown) {
-    process.exitCode = exitCodeOf(thrown);
+    await fail(thrown, argv);
   }
   // A command that returned is done: nothing that still waits somewhere (a ban, an idle connection) may keep the process.
   await new Promise((written) => process.stdout.write('', written));
   process.exit();
 }
 
-function exitCodeOf(thrown: unknown): number {
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`serac: ${messageOf(thrown)}\n`);
-  if (!(thrown instanceof SeracError) && thrown instanceof Error && thrown.stack !== undefined) process.stderr.write(`${thrown.stack}\n`);
-  return thrown instanceof SeracError && (thrown.code === 'usage' || thrown.code === 'config.invalid') ? 2 : 1;
+/** A command and its arguments; that it has options goes without saying. */
+function termOf(command: Command): string {
+  const args = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...args].join(' ');
+}
+
+/** Says what failed: a sentence for people, with --json the command's one document too; a stack only of what is a fault of ours. */
+async function fail(thrown: unknown, argv: readonly string[]): Promise<void> {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return;
+  const isUsage = thrown instanceof CommanderError;
+  const error = isUsage ? new SeracError('usage', thrown.message.replace(/^error: /, '').replace(/\n[^]*/, '')) : systemError(thrown);
+  process.exitCode = error?.code === 'usage' || error?.code === 'config.invalid' ? 2 : 1;
+  // What is wrong with a call commander has said already.
+  if (!isUsage) process.stderr.write(`serac: ${messageOf(error ?? thrown)}\n`);
+  if (error === undefined && thrown instanceof Error && thrown.stack !== undefined) process.stderr.write(`${thrown.stack}\n`);
+  if (wantsJson(argv) && !hasAnswered()) {
+    await writeJson({ ok: false, error: { code: error?.code ?? 'internal', message: messageOf(error ?? thrown) } });
+  }
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some((word, at) => word === '--json' || word === '--format=json' || (word === '--format' && argv[at + 1] === 'json'));
 }

@@ -7,9 +7,11 @@ import { systemClock } from '../actors/system-clock.js';
 import { loadConfig } from '../config.js';
 import { backfill, type BackfillResult } from '../daemon/backfill.js';
 import { feedIdText, parseFeedId, type FeedId } from '../domain/symbol.js';
-import { asError, SeracError } from '../errors.js';
+import { asError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { write, writeJson } from './support/answer.js';
+import { examples } from './support/examples.js';
 import { findDaemon } from './support/find-daemon.js';
 import { openData, openServer } from './support/open-data.js';
 import { openOutlet } from './support/open-outlet.js';
@@ -31,6 +33,7 @@ const RANGES_SHOWN_MAX = 20;
 export function backfillCommand(program: Command): void {
   program
     .command('backfill')
+    .summary('fetches missing trades, however old')
     .description('fetches from the exchange what is missing of a market in a range of time, however old it is')
     .argument('<market>', 'EXCHANGE:SYMBOL')
     .requiredOption('--from <time>', 'first event time')
@@ -38,10 +41,11 @@ export function backfillCommand(program: Command): void {
     .option('--data <dir>', 'data folder, instead of the configured one')
     .option('-c, --config <file>', 'YAML file; default ./serac.yaml if there is one')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', examples(['backfill binance:BTC-USDT --from 2026-11-01 --to 2026-11-02', 'a day that was not recorded']))
     .action(async (market: string, flags: BackfillFlags) => {
       const summary = await run(parseFeedId(market), flags);
-      if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-      else process.stdout.write(describe(summary));
+      if (flags.json) await writeJson(summary);
+      else await write(describe(summary));
       if (!summary.ok) process.exitCode = 1;
     });
 }
@@ -67,7 +71,6 @@ interface Summary {
 async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
   const venue = venueNamed(market.exchange);
   const range = readRange(flags);
-  if (range.to <= range.from) throw new SeracError('usage', '--to has to be after --from.');
   const config = loadConfig(flags.config, process.env, flags.data === undefined ? {} : { data: flags.data });
   const { clickhouse } = config;
   const data = clickhouse.url === undefined ? await openData(config.data, { mayCreate: true }) : await openServer(clickhouse, process.env);

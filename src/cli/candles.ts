@@ -2,34 +2,27 @@ import type { Command } from 'commander';
 import { CANDLE_FIELDS, candleJson, type CandleRow } from '../codec/json/candle-json.js';
 import { intervalUs } from '../domain/interval.js';
 import type { CandleQuery } from '../domain/ports.js';
-import { parseFeedId } from '../domain/symbol.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
 import { streamArrow } from '../store/queries/stream-arrow.js';
 import { openData } from './support/open-data.js';
-import { printRows, write } from './support/print-rows.js';
-import { readFormat, readInterval, readRange, readTimeFormat, type RowFlags } from './support/read-flags.js';
+import { write } from './support/answer.js';
+import { examples } from './support/examples.js';
+import { printRows } from './support/print-rows.js';
+import { readFormat, readInterval, readMarket, readRange, readTimeFormat, type RowFlags } from './support/read-flags.js';
+import { assertStored } from './support/stored-markets.js';
 
 const PAGE_ROWS = 10_000;
-/** The market and the interval stand in the command. */
+/** What matters most first; the market and the interval stand in the command. */
 const TABLE_FIELDS = [
-  'open_time',
-  'open',
-  'high',
-  'low',
-  'close',
-  'volume',
-  'quote_volume',
-  'vwap',
-  'trade_count',
-  'revision',
-  'state',
-  'completeness',
+  ...(['open_time', 'open', 'close', 'completeness', 'high', 'low', 'volume', 'trade_count'] as const),
+  ...(['state', 'vwap', 'revision', 'quote_volume'] as const),
 ] as const;
 
 /** `serac candles`: prints what is stored. */
 export function candlesCommand(program: Command): void {
   program
     .command('candles')
+    .summary('prints stored candles')
     .description('prints stored candles, oldest first')
     .argument('<market>', 'EXCHANGE:SYMBOL, for example binance:BTC-USDT')
     .argument('<interval>', '1s 1m 5m 15m 30m 1h 4h 1d')
@@ -37,12 +30,21 @@ export function candlesCommand(program: Command): void {
     .option('--to <time>', 'end, exclusive')
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--format <format>', 'table, json, csv or arrow', 'table')
+    .option('--json', 'the same as --format json')
+    .option('--wide', 'all columns in a table, not those alone that fit the terminal (80 characters where there is none)')
     .option('--time <format>', 'rfc3339, or integers of s, ms, us or ns', 'rfc3339')
+    .addHelpText(
+      'after',
+      examples(
+        ['candles binance:BTC-USDT 1m', 'all that is stored'],
+        ['candles binance:BTC-USDT 1h --from 2026-11-01 --format csv', 'for a spreadsheet'],
+      ),
+    )
     .action(async (market: string, intervalText: string, flags: RowFlags) => {
-      const feed = parseFeedId(market);
+      const feed = readMarket(market);
       const interval = readInterval(intervalText);
       const range = readRange(flags);
-      const format = readFormat(flags.format);
+      const format = readFormat(flags);
       const time = readTimeFormat(flags.time);
       const data = await openData(flags.data, { mayCreate: false });
       try {
@@ -60,7 +62,11 @@ export function candlesCommand(program: Command): void {
             query = { ...query, range: { from: candles[candles.length - 1]!.openTime + intervalUs(interval), to: range.to } };
           }
         };
-        await printRows(format, CANDLE_FIELDS, TABLE_FIELDS, pages());
+        const empty = async (): Promise<string> => {
+          await assertStored(data.client, feed, flags.data);
+          return `No candles of ${market} of ${interval} in this range.`;
+        };
+        await printRows({ format, fields: CANDLE_FIELDS, tableFields: TABLE_FIELDS, wide: flags.wide === true, empty }, pages());
       } finally {
         await data.close();
       }

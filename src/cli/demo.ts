@@ -10,8 +10,10 @@ import { Daemon } from '../daemon/daemon.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { createLogger } from '../logger.js';
 import { startSimulator, type Simulator } from '../simulator/start-simulator.js';
+import { write, writeJson } from './support/answer.js';
 import { compareWithLedger, type Comparison } from './support/compare-with-ledger.js';
 import { entryOf, openData } from './support/open-data.js';
+import { examples } from './support/examples.js';
 import { isPortFree } from './support/is-port-free.js';
 import { openProgress } from './support/progress.js';
 import { readWhole } from './support/read-flags.js';
@@ -35,6 +37,7 @@ const ARRIVAL_MAX_MS = 10_000;
 export function demoCommand(program: Command): void {
   program
     .command('demo')
+    .summary('records a simulated exchange: nothing to set up')
     .description('records a simulated exchange: no server and no network needed')
     .option('--seconds <n>', 'record so long, compare with what the exchange sent, and end; without it: until Ctrl-C')
     .option('--seed <n>', 'seed of the simulated market; random when left out')
@@ -42,6 +45,14 @@ export function demoCommand(program: Command): void {
     .option('--data <dir>', 'data folder to keep; without it, one that is removed at the end')
     .option('--port <port>', `port of the API; default ${DEFAULT_PORT}, or a free one where that is taken`)
     .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      examples(
+        ['demo', 'until Ctrl-C, with its API on http://127.0.0.1:8080'],
+        ['demo --seconds 10', 'ten seconds, and the proof that nothing is missing'],
+        ['demo --data demo-data', 'keeps what it records'],
+      ),
+    )
     .action(demo);
 }
 
@@ -55,7 +66,8 @@ async function demo(flags: DemoFlags): Promise<void> {
   try {
     const summary = await record({ simulator, data, port, seconds, seed, flags });
     if (summary === undefined) return;
-    process.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : describe(summary));
+    if (flags.json) await writeJson(summary);
+    else await write(describe(summary));
     if (!summary.ok) process.exitCode = 1;
   } finally {
     await simulator.stop();
@@ -127,7 +139,10 @@ async function record({ simulator, data, port, seconds, seed, flags }: Run): Pro
   }
   run.isRecording = true;
   writeDaemonRecord(data, { pid: process.pid, api: daemon.address });
-  const say = (line: string): void => void (flags.json ? process.stderr : process.stdout).write(`${line}\n`);
+  const say = (line: string): void => {
+    if (flags.json) process.stderr.write(`${line}\n`);
+    else void write(`${line}\n`);
+  };
   say(`Serac records ${markets.length} simulated markets (seed ${seed}) and answers at ${daemon.address}.`);
   say(`Data in ${data}. Try: curl '${daemon.address}/v1/candles?market=binance:BTC-USDT&interval=1s&limit=5'`);
   if (seconds === undefined) {

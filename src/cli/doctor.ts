@@ -6,6 +6,8 @@ import { loadConfig, type Config, type DeepReadonly } from '../config.js';
 import { parseFeedId } from '../domain/symbol.js';
 import { messageOf } from '../errors.js';
 import { VENUES, venueNamed } from '../exchanges/registry.js';
+import { write, writeJson } from './support/answer.js';
+import { examples } from './support/examples.js';
 import { openData, openServer } from './support/open-data.js';
 
 interface Check {
@@ -28,15 +30,17 @@ const VENUE_TIMEOUT_MS = 5_000;
 export function doctorCommand(program: Command): void {
   program
     .command('doctor')
+    .summary('checks machine, configuration, store and venues')
     .description('checks this machine, the configuration, the store and the venues')
     .option('-c, --config <file>', 'YAML file; default ./serac.yaml if there is one')
     .option('--data <dir>', 'data folder, instead of the configured one')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', examples(['doctor', 'before the first `serac run`'], ['doctor -c serac.yaml --json', 'for a script']))
     .action(async (flags: DoctorFlags) => {
       const checks = await examine(flags);
       const ok = checks.every((check) => check.ok !== false);
-      if (flags.json) process.stdout.write(`${JSON.stringify({ ok, checks })}\n`);
-      else for (const { name, ok: well, detail } of checks) process.stdout.write(`${mark(well)} ${name}: ${detail}\n`);
+      if (flags.json) await writeJson({ ok, checks });
+      else for (const { name, ok: well, detail } of checks) await write(`${mark(well)} ${name}: ${detail}\n`);
       if (!ok) process.exitCode = 1;
     });
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { FeedJson } from '../codec/json/feed-json.js';
 import { messageOf, SeracError } from '../errors.js';
 import { readDaemonRecord } from './support/daemon-file.js';
+import { examples } from './support/examples.js';
 import { printRows } from './support/print-rows.js';
 import { readFormat } from './support/read-flags.js';
 
@@ -10,6 +11,7 @@ interface FeedsFlags {
   readonly api?: string;
   readonly format: string;
   readonly json?: true;
+  readonly wide?: true;
 }
 
 const FIELDS = [
@@ -26,23 +28,35 @@ const FIELDS = [
   ] as const),
   ...(['connection_id', 'holes'] as const),
 ] as const;
-const TABLE_FIELDS = FIELDS.slice(0, 9);
+/** What matters most first. */
+const TABLE_FIELDS = [
+  ...(['exchange', 'symbol', 'connection', 'continuity', 'trades', 'last_event_time'] as const),
+  ...(['degradation', 'last_trade_id', 'unacknowledged'] as const),
+] as const;
 
 /** `serac feeds`: how the feeds of a running daemon do. */
 export function feedsCommand(program: Command): void {
   program
     .command('feeds')
+    .summary('shows the feeds of a running daemon')
     .description('shows the feeds of the daemon that runs on a data folder')
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--api <url>', 'address of the daemon, instead of the one that its folder names')
     .option('--format <format>', 'table or json', 'table')
     .option('--json', 'the same as --format json')
+    .option('--wide', 'all columns in a table, not those alone that fit the terminal (80 characters where there is none)')
+    .addHelpText(
+      'after',
+      examples(['feeds', 'of the daemon on ./serac-data'], ['feeds --api http://127.0.0.1:8080', 'of the one that answers there']),
+    )
     .action(async (flags: FeedsFlags) => {
-      const format = readFormat(flags.json ? 'json' : flags.format);
-      if (format !== 'table' && format !== 'json') throw new SeracError('usage', 'Feeds are printed as table or json.');
+      const format = readFormat(flags, ['table', 'json']);
       const api = flags.api ?? readDaemonRecord(flags.data).api;
       const feeds = await fetchFeeds(api);
-      await printRows(format, FIELDS, TABLE_FIELDS, [feeds]);
+      await printRows(
+        { format, fields: FIELDS, tableFields: TABLE_FIELDS, wide: flags.wide === true, empty: () => 'No market is recorded.' },
+        [feeds],
+      );
     });
 }
 

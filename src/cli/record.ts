@@ -15,9 +15,12 @@ import type { FrameBlock } from '../domain/frame-block.js';
 import { parseFeedId } from '../domain/symbol.js';
 import { SymbolTable } from '../domain/symbol-table.js';
 import { VenueClock } from '../domain/venue-clock.js';
-import { messageOf, SeracError } from '../errors.js';
+import { SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Decode } from '../exchanges/venue.js';
+import { writeJson } from './support/answer.js';
+import { examples } from './support/examples.js';
+import { reasonOf } from '../system-error.js';
 import { readWhole } from './support/read-flags.js';
 
 interface RecordFlags {
@@ -35,12 +38,14 @@ const WAITING_MAX_BYTES = 64 * 1_048_576;
 export function recordCommand(program: Command): void {
   program
     .command('record')
+    .summary('writes raw frames of an exchange to a capture')
     .description('writes the raw frames of markets of one venue to a capture, until Ctrl-C')
     .argument('<market...>', 'EXCHANGE:SYMBOL, all of one exchange')
     .option('--out <file>', 'capture to write; with .gz it is compressed, - is standard output', 'capture.gz')
     .option('--seconds <n>', 'end after so many seconds')
     .option('-c, --config <file>', 'YAML file whose venues name other hosts')
     .option('--json', 'print one JSON document at the end')
+    .addHelpText('after', examples(['record binance:BTC-USDT binance:ETH-USDT --out btc-eth.gz --seconds 60', 'one minute of two markets']))
     .action(record);
 }
 
@@ -84,7 +89,7 @@ async function record(markets: string[], flags: RecordFlags): Promise<void> {
   await actor.stop(STOP_MAX_MS);
   await output.close();
   const summary = { ok: counts.frames > 0, ...counts, out: flags.out };
-  if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  if (flags.json) await writeJson(summary);
   else process.stderr.write(`${counts.frames} frames, ${counts.bytes} bytes.\n`);
   if (!summary.ok) process.exitCode = 1;
 }
@@ -108,7 +113,7 @@ function openOutput(path: string): { stream: Writable; failed: Promise<never>; c
   const stream = path.endsWith('.gz') ? createGzip() : file;
   if (stream !== file) stream.pipe(file);
   const failed = once(file, 'error').then(([error]) => {
-    throw new SeracError('input.unreadable', `${path} cannot be written: ${messageOf(error)}`, { cause: error });
+    throw new SeracError('input.unreadable', `${path} cannot be written: ${reasonOf(error)}`, { cause: error });
   });
   failed.catch(() => undefined);
   return {

@@ -15,7 +15,9 @@ import { asError, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { recorderPorts } from '../recording.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { write, writeJson } from './support/answer.js';
 import { captureBytes, readCapture } from './support/capture-reader.js';
+import { examples } from './support/examples.js';
 import { openData } from './support/open-data.js';
 import { openOutlet } from './support/open-outlet.js';
 import { POOL_MIN_ROWS, FramePool } from '../workers/frame-pool.js';
@@ -44,6 +46,7 @@ const DIRTY_WINDOWS_MAX = 20_000;
 export function replayCommand(program: Command): void {
   program
     .command('replay')
+    .summary('records captures as if they were live')
     .description('records captures (<receive_time_ns> <json> lines, gzip or plain) as if they were live')
     .argument('<file...>', 'captures, in the order in which they are to be read')
     .option('--venue <venue>', 'venue that the frames come from: binance')
@@ -51,10 +54,11 @@ export function replayCommand(program: Command): void {
     .option('--speed <factor>', 'max, or a multiple of the pace at which they were received', 'max')
     .option('--threads <n>', 'threads that decode beside this one', String(spareCores()))
     .option('--json', 'print one JSON document')
+    .addHelpText('after', examples(['replay capture.gz --venue binance --data replay-data', 'records a capture into a folder of its own']))
     .action(async (files: string[], flags: ReplayFlags) => {
       const summary = await replay(files, flags);
-      if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-      else process.stdout.write(describe(summary));
+      if (flags.json) await writeJson(summary);
+      else await write(describe(summary));
       if (!summary.ok) process.exitCode = 1;
     });
 }

@@ -4,7 +4,9 @@ import { loadConfig } from '../config.js';
 import { Daemon } from '../daemon/daemon.js';
 import { messageOf } from '../errors.js';
 import { createLogger } from '../logger.js';
+import { write } from './support/answer.js';
 import { removeDaemonRecord, writeDaemonRecord } from './support/daemon-file.js';
+import { examples } from './support/examples.js';
 import { letHeapDouble } from './support/let-heap-double.js';
 import { entryOf } from './support/open-data.js';
 import { untilSignal } from './support/until-signal.js';
@@ -13,10 +15,18 @@ import { untilSignal } from './support/until-signal.js';
 export function runCommand(program: Command): void {
   program
     .command('run')
+    .summary('records the configured markets, serves candles')
     .description('records the configured markets and serves their candles')
     .option('-c, --config <file>', 'YAML file; default ./serac.yaml if there is one')
     .option('--data <dir>', 'data folder, instead of the configured one')
     .option('--port <port>', 'port of the API, instead of the configured one')
+    .addHelpText(
+      'after',
+      examples(
+        ['run', 'as ./serac.yaml says, else two markets of binance'],
+        ['run -c serac.yaml --data /var/lib/serac', 'the same, recorded elsewhere'],
+      ),
+    )
     .action(async (flags: { readonly config?: string; readonly data?: string; readonly port?: string }) => {
       letHeapDouble();
       const api = flags.port === undefined ? {} : { api: { port: Number(flags.port) } };
@@ -44,7 +54,7 @@ export function runCommand(program: Command): void {
       if (daemon.address !== null) {
         writeDaemonRecord(config.data, { pid: process.pid, api: daemon.address });
         logger.info({ address: daemon.address, feeds: config.feeds.length, data: config.data }, 'recording');
-        process.stdout.write(`Serac records ${config.feeds.length} markets and answers at ${daemon.address}. Stop with Ctrl-C.\n`);
+        await write(`Serac records ${config.feeds.length} markets and answers at ${daemon.address}. Stop with Ctrl-C.\n`);
       }
       const { exitCode, reason } = await daemon.ended;
       stopping.dispose();

@@ -2,13 +2,16 @@ import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import type { Command } from 'commander';
-import { messageOf, SeracError } from '../errors.js';
+import { SeracError } from '../errors.js';
+import { reasonOf } from '../system-error.js';
 import { parseFaultPlan } from '../simulator/faults/parse-fault-plan.js';
 import type { FaultPlan } from '../simulator/faults/fault-plan.js';
 import { madeUpSymbols } from '../simulator/market/made-up-symbols.js';
 import type { Simulator, SimulatorOptions } from '../simulator/start-simulator.js';
 import { startSimulator } from '../simulator/start-simulator.js';
 import { venueNames } from '../simulator/venues.js';
+import { write } from './support/answer.js';
+import { examples } from './support/examples.js';
 
 /** The options as the command line gives them. */
 interface SimulateFlags {
@@ -33,7 +36,8 @@ const VENUES = venueNames.join(', ');
 export function simulateCommand(program: Command): void {
   program
     .command('simulate')
-    .description('run a simulated exchange on this machine')
+    .summary('runs a simulated exchange on this machine')
+    .description('a simulated exchange on a port of this machine, until Ctrl-C')
     .option('--venue <venue>', `the exchange to simulate: ${VENUES}`)
     .option('--port <port>', 'the port to listen on, 0 for any free one', '0')
     .option('--seed <number>', 'the seed of the market: the same seed trades the same; random when left out')
@@ -45,6 +49,10 @@ export function simulateCommand(program: Command): void {
     .option('--faults <file>', 'a YAML file that says what goes wrong, and when')
     .option('--ledger', 'serve what was really traded under /_ledger/')
     .option('--json', 'print the addresses as one JSON document')
+    .addHelpText(
+      'after',
+      examples(['simulate --venue binance --port 9443 --rate 500', 'for a daemon whose venues.binance names this port']),
+    )
     .action((flags: SimulateFlags) => simulate(flags));
 }
 
@@ -55,7 +63,7 @@ async function simulate(flags: SimulateFlags): Promise<void> {
   const address = flags.json
     ? JSON.stringify({ ok: true, port, ws: wsUrl, rest: restUrl, seed: options.seed })
     : `Simulating ${options.venue} (seed ${options.seed}): ${wsUrl} and ${restUrl}. Stop with Ctrl-C.`;
-  process.stdout.write(`${address}\n`);
+  await write(`${address}\n`);
   await interrupted();
   await simulator.stop();
 }
@@ -94,13 +102,13 @@ function readFaults(file: string, seed: number): FaultPlan {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new SeracError('input.unreadable', `--faults: ${file} cannot be read: ${messageOf(cause)}`, { cause });
+    throw new SeracError('input.unreadable', `--faults: ${file} cannot be read: ${reasonOf(cause)}`, { cause });
   }
   try {
     return parseFaultPlan(text, seed);
   } catch (cause) {
     // A parser of YAML says where, in several lines.
-    const [why = ''] = messageOf(cause).split('\n');
+    const [why = ''] = reasonOf(cause).split('\n');
     throw new SeracError('input.invalid', `--faults: ${file}: ${why}`, { cause });
   }
 }
@@ -110,9 +118,9 @@ async function start(options: SimulatorOptions): Promise<Simulator> {
     return await startSimulator(options);
   } catch (error) {
     const taken = error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
-    if (taken) throw new SeracError('usage', `--port: ${options.port ?? 0} cannot be listened on (${messageOf(error)}).`, { cause: error });
+    if (taken) throw new SeracError('usage', `--port: ${options.port ?? 0} cannot be listened on (${reasonOf(error)}).`, { cause: error });
     if (options.capture === undefined) throw error;
-    throw new SeracError('input.unreadable', `The capture ${options.capture} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new SeracError('input.unreadable', `The capture ${options.capture} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -4,6 +4,8 @@ import { launchStore } from '../store/launch-store.js';
 import { lowerPriority } from '../store/server/lower-priority.js';
 import { runStore } from '../store/server/run-store.js';
 import type { StoreMessage } from '../store/store-message.js';
+import { write, writeJson } from './support/answer.js';
+import { examples } from './support/examples.js';
 
 interface StoreFlags {
   readonly data: string;
@@ -17,12 +19,14 @@ interface StoreFlags {
 export function storeCommand(program: Command): void {
   program
     .command('store')
-    .description("Runs the embedded store of a data folder behind ClickHouse's HTTP interface on 127.0.0.1.")
+    .summary('runs the embedded store without a daemon')
+    .description("runs the embedded store of a data folder alone, behind ClickHouse's HTTP interface on 127.0.0.1")
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--port <port>', 'port to listen on, 0 for any free one', '8123')
     .option('--allow-host <host...>', 'values of the Host header to answer besides those of loopback, for a tunnel')
     .option('--child', 'end when standard input closes (for the process that launched it)')
     .option('--json', 'print one JSON document instead of sentences')
+    .addHelpText('after', examples(['store --data serac-data --port 8123', 'for clients of ClickHouse, without a daemon']))
     .action(async (flags: StoreFlags) => {
       if (flags.child === true) await serve(flags);
       else await supervise(flags);
@@ -67,10 +71,10 @@ async function supervise(flags: StoreFlags): Promise<void> {
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   const { url, port, pid, username, secretFile } = store;
-  if (flags.json === true) process.stdout.write(`${JSON.stringify({ ok: true, url, port, pid, username, secretFile })}\n`);
+  if (flags.json === true) await writeJson({ ok: true, url, port, pid, username, secretFile });
   else {
-    process.stdout.write(`The store of ${flags.data} answers at ${url} (process ${pid}).\n`);
-    process.stdout.write(
+    await write(`The store of ${flags.data} answers at ${url} (process ${pid}).\n`);
+    await write(
       `User ${username}, password in ${secretFile}. Try: curl -u "${username}:$(cat ${secretFile})" '${url}/?query=SHOW+DATABASES'\n`,
     );
   }

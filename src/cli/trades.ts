@@ -1,32 +1,44 @@
 import type { Command } from 'commander';
 import { TRADE_FIELDS, tradeJson, type TradeJson } from '../codec/json/trade-json.js';
 import type { TradeQuery } from '../domain/ports.js';
-import { parseFeedId } from '../domain/symbol.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
 import { streamArrow } from '../store/queries/stream-arrow.js';
 import { openData } from './support/open-data.js';
-import { printRows, write } from './support/print-rows.js';
-import { readFormat, readRange, readTimeFormat, type RowFlags } from './support/read-flags.js';
+import { write } from './support/answer.js';
+import { examples } from './support/examples.js';
+import { printRows } from './support/print-rows.js';
+import { readFormat, readMarket, readRange, readTimeFormat, type RowFlags } from './support/read-flags.js';
+import { assertStored } from './support/stored-markets.js';
 
 const PAGE_ROWS = 50_000;
-/** The market stands in the command. */
-const TABLE_FIELDS = ['trade_id', 'price', 'quantity', 'side', 'event_time', 'receive_time', 'origin'] as const;
+/** What matters most first; the market stands in the command. */
+const TABLE_FIELDS = ['event_time', 'price', 'quantity', 'side', 'trade_id', 'origin', 'receive_time'] as const;
 
 /** `serac trades`: prints what is stored. */
 export function tradesCommand(program: Command): void {
   program
     .command('trades')
+    .summary('prints stored trades')
     .description('prints stored trades, oldest first')
     .argument('<market>', 'EXCHANGE:SYMBOL, for example binance:BTC-USDT')
     .option('--from <time>', 'first event time; without it, all that is stored')
     .option('--to <time>', 'end, exclusive')
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--format <format>', 'table, json, csv or arrow', 'table')
+    .option('--json', 'the same as --format json')
+    .option('--wide', 'all columns in a table, not those alone that fit the terminal (80 characters where there is none)')
     .option('--time <format>', 'rfc3339, or integers of s, ms, us or ns', 'rfc3339')
+    .addHelpText(
+      'after',
+      examples(
+        ['trades binance:BTC-USDT --from 2026-11-01 --to 2026-11-01T00:01:00Z', 'one minute'],
+        ['trades binance:BTC-USDT --format arrow > trades.arrow', 'all that is stored, for other programs'],
+      ),
+    )
     .action(async (market: string, flags: RowFlags) => {
-      const feed = parseFeedId(market);
+      const feed = readMarket(market);
       const range = readRange(flags);
-      const format = readFormat(flags.format);
+      const format = readFormat(flags);
       const time = readTimeFormat(flags.time);
       const data = await openData(flags.data, { mayCreate: false });
       try {
@@ -45,7 +57,11 @@ export function tradesCommand(program: Command): void {
             query = { ...query, after: { eventTime: last.eventTime, tradeId: last.tradeId } };
           }
         };
-        await printRows(format, TRADE_FIELDS, TABLE_FIELDS, pages());
+        const empty = async (): Promise<string> => {
+          await assertStored(data.client, feed, flags.data);
+          return `No trades of ${market} in this range.`;
+        };
+        await printRows({ format, fields: TRADE_FIELDS, tableFields: TABLE_FIELDS, wide: flags.wide === true, empty }, pages());
       } finally {
         await data.close();
       }

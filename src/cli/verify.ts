@@ -7,16 +7,19 @@ import { formatUs } from '../codec/json/format-time.js';
 import { INTERVALS } from '../domain/interval.js';
 import type { StoredSymbol } from '../domain/ports.js';
 import { asError } from '../errors.js';
-import { feedIdText, parseFeedId } from '../domain/symbol.js';
+import { feedIdText } from '../domain/symbol.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { recorderPorts } from '../recording.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { AuditStore } from '../store/queries/audit-store.js';
 import { ClickHouseFoldStore } from '../store/queries/fold-store.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
+import { write, writeJson } from './support/answer.js';
+import { examples } from './support/examples.js';
 import { openData, type OpenedData } from './support/open-data.js';
 import { openOutlet } from './support/open-outlet.js';
-import { readRange } from './support/read-flags.js';
+import { readMarket, readRange } from './support/read-flags.js';
+import { assertStored } from './support/stored-markets.js';
 
 interface VerifyFlags {
   readonly from?: string;
@@ -39,6 +42,7 @@ interface MarketReport {
 export function verifyCommand(program: Command): void {
   program
     .command('verify')
+    .summary('compares stored candles with their trades')
     .description('compares stored candles with a second fold of the stored trades')
     .argument('[market]', 'EXCHANGE:SYMBOL; without it, all that are stored')
     .option('--from <time>', 'first event time; without it, all that is stored')
@@ -46,18 +50,25 @@ export function verifyCommand(program: Command): void {
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--fix', 'fold again what differs')
     .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      examples(['verify', 'all that is stored'], ['verify binance:BTC-USDT --from 2026-11-01 --to 2026-11-02 --fix', 'one market and day']),
+    )
     .action(async (market: string | undefined, flags: VerifyFlags) => {
+      const feed = market === undefined ? undefined : readMarket(market);
+      readRange(flags);
       const data = await openData(flags.data, { mayCreate: false });
       try {
         const stored = await new StoredReader(data.client).symbols();
-        const wanted = market === undefined ? undefined : feedIdText(parseFeedId(market));
+        const wanted = feed === undefined ? undefined : feedIdText(feed);
         const reports: MarketReport[] = [];
         for (const symbol of stored) {
           if (wanted === undefined || feedIdText(symbol) === wanted) reports.push(await verify(data, symbol, flags));
         }
+        if (feed !== undefined && reports.length === 0) await assertStored(data.client, feed, flags.data);
         const ok = reports.every((report) => report.duplicates === 0 && report.mismatches.length === report.fixed);
-        if (flags.json) process.stdout.write(`${JSON.stringify({ ok, markets: reports })}\n`);
-        else process.stdout.write(reports.length === 0 ? 'Nothing is stored there.\n' : reports.map(describe).join(''));
+        if (flags.json) await writeJson({ ok, markets: reports });
+        else await write(reports.length === 0 ? 'Nothing is stored there.\n' : reports.map(describe).join(''));
         if (!ok) process.exitCode = 1;
       } finally {
         await data.close();

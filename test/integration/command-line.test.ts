@@ -3,7 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { endAll, serac, seracJson } from '../support/integration/serac.js';
 
-const COMMANDS = ['run', 'demo', 'replay', 'candles', 'trades', 'feeds', 'simulate', 'store', 'verify', 'doctor', 'config'] as const;
+/** In the order in which a user meets them. */
+const COMMANDS = [
+  ...(['demo', 'run', 'doctor', 'config', 'candles', 'trades', 'gaps', 'feeds', 'verify', 'backfill', 'record', 'replay'] as const),
+  ...(['simulate', 'store'] as const),
+];
 
 let folder: Folder;
 
@@ -25,29 +29,67 @@ describe('the command line', () => {
       const help = await serac([command, '--help']);
       expect([help.code, help.stderr], command).toEqual([0, '']);
       expect(help.stdout.toString()).toMatch(new RegExp(`^Usage: serac ${command}`));
+      if (command !== 'config') expect(help.stdout.toString()).toMatch(new RegExp(`Examples:\n  # .+\n  \\$ serac ${command}`));
+      for (const line of help.stdout.toString().split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
     }
-    expect((await serac(['--version'])).stdout.toString()).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const listed = stdout
+      .toString()
+      .split('\n')
+      .map((line) => /^ {2}([a-z]+)/.exec(line)?.[1]);
+    expect(listed.filter((name) => name !== undefined)).toEqual([...COMMANDS, 'help']);
+    for (const flag of ['--version', '-v']) expect((await serac([flag])).stdout.toString()).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it.each([
     [['nosuch'], /unknown command 'nosuch'/],
     [['candles', 'binance:BTC-USDT', '1m', '--nosuch'], /unknown option '--nosuch'/],
     [['candles'], /missing required argument/],
-    [['candles', 'binance:BTC-USDT', '7m'], /"7m" is no interval/],
+    [['candles', 'binance:BTC-USDT', '7m'], /"7m" is not an interval/],
     [['candles', 'binance', '1m'], /EXCHANGE:SYMBOL/],
     [['candles', 'binance:BTC-USDT', '1m', '--format', 'xml'], /--format "xml"/],
-    [['candles', 'binance:BTC-USDT', '1m', '--from', 'yesterday'], /--from "yesterday" is no time/],
+    [['candles', 'binance:BTC-USDT', '1m', '--from', 'yesterday'], /--from "yesterday" is not a time/],
     [['demo', '--seconds', '0'], /--seconds "0"/],
     [['demo', '--port', '65536'], /--port "65536"/],
     [['run', '--port', 'x'], /api\.port/],
     [['simulate', '--venue', 'nosuch'], /"nosuch" cannot be simulated/],
     [['config', 'nosuch'], /unknown command 'nosuch'/],
+    [['constructor'], /unknown command 'constructor'/],
+    [['candles', 'nosuch:BTC-USDT', '1m'], /"nosuch" is not a venue: choose one of binance/],
+    [['trades', 'binance:BTC-USDT', '--from', '2026-11-02', '--to', '2026-11-01'], /--to 2026-11-01 has to be after --from 2026-11-02/],
+    [['gaps', '--format', 'arrow'], /--format "arrow": choose one of table, json, csv/],
   ])('ends with code 2 where the call is wrong: %j', async (args, sentence) => {
     const { code, stdout, stderr } = await serac(args, { cwd: folder.path });
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toContain('    at ');
     expect(stdout.toString()).toBe('');
     expect(code).toBe(2);
+  });
+
+  it('answers with one JSON document where it fails', async () => {
+    const calls = [
+      [['candles', 'binance:BTC-USDT', '--json'], 'usage'],
+      [['candles', 'binance:BTC-USDT', '1m', '--format', 'json', '--data', 'nothing-here'], 'input.unreadable'],
+      [['trades', 'binance:BTC-USDT', '--json', '--data', 'nothing-here'], 'input.unreadable'],
+      [['gaps', '--json', '--data', 'nothing-here'], 'input.unreadable'],
+      [['feeds', '--json', '--data', 'nothing-here'], 'not_found'],
+      [['verify', '--json', '--data', 'nothing-here'], 'input.unreadable'],
+      [['demo', '--json', '--rate', 'many'], 'usage'],
+      [['replay', 'nothing-here', '--venue', 'binance', '--json'], 'input.unreadable'],
+      [['backfill', 'binance:BTC-USDT', '--json', '--from', '2026-11-01', '--to', 'x'], 'usage'],
+      [['config', 'check', '--json', '-c', 'nothing-here'], 'config.invalid'],
+      [['simulate', '--json', '--venue', 'nosuch'], 'usage'],
+      [['record', 'binance:BTC-USDT', '--json', '--out', '.', '--seconds', '1'], 'input.unreadable'],
+      [['store', '--json', '--port', 'x'], 'usage'],
+    ] as const;
+    await Promise.all(
+      calls.map(async ([args, code]) => {
+        const ended = await serac(args, { cwd: folder.path });
+        const document: unknown = JSON.parse(ended.stdout.toString());
+        expect(document, ended.stderr).toEqual({ ok: false, error: { code, message: expect.any(String) as string } });
+        expect(ended.stderr).not.toContain('    at ');
+        expect(ended.code, args.join(' ')).toBeGreaterThan(0);
+      }),
+    );
   });
 
   it('says so where there is no data folder', async () => {

@@ -3,7 +3,8 @@ import { open, stat } from 'node:fs/promises';
 import { createGunzip, type ZlibOptions } from 'node:zlib';
 import { FrameBlock } from '../../domain/frame-block.js';
 import type { Origin } from '../../domain/trade.js';
-import { messageOf, SeracError } from '../../errors.js';
+import { SeracError } from '../../errors.js';
+import { reasonOf } from '../../system-error.js';
 
 /** Bytes of a block: some 2,000 frames, a task for a thread. */
 const BYTES_PER_BLOCK = 524_288;
@@ -26,7 +27,7 @@ export interface CaptureOptions {
 /** Size of a capture on disk, for progress. @throws SeracError `input.unreadable` */
 export async function captureBytes(path: string): Promise<number> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw new SeracError('input.unreadable', `${path} cannot be read: ${messageOf(cause)}`, { cause });
+    throw new SeracError('input.unreadable', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   });
   if (found.isDirectory()) throw new SeracError('input.unreadable', `${path} cannot be read: it is a folder.`);
   return found.size;
@@ -70,7 +71,7 @@ export async function* readCapture(path: string, options: CaptureOptions): Async
     if (rest.length > 0) yield blockOf([rest]);
   } catch (cause) {
     if (cause instanceof SeracError) throw cause;
-    throw new SeracError('input.unreadable', `${path} cannot be read to its end: ${messageOf(cause)}`, { cause });
+    throw new SeracError('input.unreadable', `${path} cannot be read to its end: ${reasonOf(cause)}`, { cause });
   } finally {
     file.destroy();
   }
@@ -78,7 +79,7 @@ export async function* readCapture(path: string, options: CaptureOptions): Async
 
 async function isGzip(path: string): Promise<boolean> {
   const handle = await open(path).catch((cause: unknown) => {
-    throw new SeracError('input.unreadable', `${path} cannot be read: ${messageOf(cause)}`, { cause });
+    throw new SeracError('input.unreadable', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   });
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);

@@ -2,7 +2,9 @@ import { isInterval, INTERVALS, type Interval } from '../../domain/interval.js';
 import type { TimeRange } from '../../domain/ports.js';
 import { parseTimeUs, LATEST_US } from '../../codec/json/parse-time.js';
 import { TIME_FORMATS, type TimeFormat } from '../../codec/json/time-format.js';
+import { parseFeedId, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
+import { venueNamed } from '../../exchanges/registry.js';
 
 const FORMATS = ['table', 'json', 'csv', 'arrow'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -13,30 +15,46 @@ export interface RowFlags {
   readonly to?: string;
   readonly data: string;
   readonly format: string;
+  readonly json?: true;
+  readonly wide?: true;
   readonly time: string;
 }
 
 export function readInterval(text: string): Interval {
-  if (!isInterval(text)) throw new SeracError('usage', `"${text}" is no interval: choose one of ${INTERVALS.join(' ')}.`);
+  if (!isInterval(text)) throw new SeracError('usage', `"${text}" is not an interval: choose one of ${INTERVALS.join(' ')}.`);
   return text;
 }
 
 /** Half-open range of us; what is not named does not bound. */
 export function readRange(flags: { readonly from?: string; readonly to?: string }): TimeRange {
-  return { from: bound('--from', flags.from) ?? 0, to: bound('--to', flags.to) ?? LATEST_US };
+  const range = { from: bound('--from', flags.from) ?? 0, to: bound('--to', flags.to) ?? LATEST_US };
+  if (range.to > range.from) return range;
+  throw new SeracError('usage', `--to ${flags.to ?? ''} has to be after --from ${flags.from ?? ''}: nothing lies between them.`);
+}
+
+/** The market of a call: one of an exchange that Serac speaks to. */
+export function readMarket(text: string): FeedId {
+  const feed = parseFeedId(text);
+  venueNamed(feed.exchange);
+  return feed;
 }
 
 function bound(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const us = parseTimeUs(text);
   if (us === undefined)
-    throw new SeracError('usage', `${flag} "${text}" is no time: write 2024-08-08T23:58:00Z, a date, or an integer of s, ms, us or ns.`);
+    throw new SeracError('usage', `${flag} "${text}" is not a time: write 2024-08-08T23:58:00Z, a date, or an integer of s, ms, us or ns.`);
   return us;
 }
 
-export function readFormat(text: string): Format {
-  const format = FORMATS.find((known) => known === text);
-  if (format === undefined) throw new SeracError('usage', `--format "${text}": choose one of ${FORMATS.join(', ')}.`);
+/** `--format`, or `--json` for short. */
+export function readFormat<Known extends Format = Format>(
+  flags: { readonly format: string; readonly json?: true },
+  formats: readonly Known[] = FORMATS as readonly Format[] as readonly Known[],
+): Known {
+  const text = flags.json === true ? 'json' : flags.format;
+  const format = formats.find((known) => known === text);
+  if (format === undefined) throw new SeracError('usage', `--format "${text}": choose one of ${formats.join(', ')}.`);
   return format;
 }
 
