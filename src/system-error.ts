@@ -1,4 +1,4 @@
-import { SeracError, type ErrorCode } from './errors.js';
+import { messageOf, SeracError, type ErrorCode } from './errors.js';
 
 /** A refusal of the operating system: which, of which call, and on what. */
 type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number };
@@ -41,8 +41,8 @@ function isSystemError(thrown: unknown): thrown is SystemError {
 
 /** Why something failed, as a clause: what the operating system refused in plain words, else the error's own message. */
 export function reasonOf(thrown: unknown): string {
-  if (isSystemError(thrown)) return REFUSALS[thrown.code!]?.reason ?? thrown.message;
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (isSystemError(thrown)) return REFUSALS[thrown.code!]?.reason ?? messageOf(thrown);
+  return messageOf(thrown);
 }
 
 /**
@@ -54,7 +54,7 @@ export function systemError(thrown: unknown): SeracError | undefined {
     if (error instanceof SeracError) return error;
     if (!isSystemError(error)) continue;
     const { reason, advice, code } = REFUSALS[error.code!] ?? { reason: error.message, advice: 'Look at what it names.' };
-    return new SeracError(code ?? 'input.unreadable', `${subjectOf(error)}: ${reason}. ${advice}`, { cause: error });
+    return new SeracError(code ?? 'input.unreadable', `${subjectOf(error)}: ${reason}. ${advice}`);
   }
   return undefined;
 }
