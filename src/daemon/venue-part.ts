@@ -247,7 +247,7 @@ export class VenuePart {
     const batchRowsMax = (): number => this.pace.batchRowsMax;
     return new VenueRecorder(
       venue,
-      { ...ports, onBacklog, poolFor },
+      { ...ports, onBacklog, poolFor, onFar: (far) => this.#repair?.far(far) },
       {
         ...{ ...config.recording, rejectsPerSecondMax: REJECTS_PER_SECOND_MAX },
         // Asked for anew with each block: pressure changes it.

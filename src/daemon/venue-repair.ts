@@ -8,6 +8,7 @@ import { messageOf } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
 import type { StoredGap } from '../store/queries/stored-gaps.js';
+import type { FarTrade } from '../streams/far-ids.js';
 import type { GapJournal } from './gap-journal.js';
 import type { ShedLog } from './shed-log.js';
 
@@ -85,6 +86,13 @@ export class VenueRepair {
   /** Trades of a symbol may be missing behind the newest one. */
   mayLackNewest(symbol: string): void {
     this.#repairer.mayLackNewest(symbol);
+  }
+
+  /** Trades of connections were not taken, because their ids lie absurdly far from all that is known. */
+  far(trades: readonly FarTrade[]): void {
+    const { symbols } = this.ports.recorder.state;
+    // The venue knows each of its old trades: that it has one of a lower id says nothing of what came now.
+    for (const { symbol, id, eventTime, isAbove } of trades) if (isAbove) this.#repairer.doubt(symbols.nameOf(symbol), id, eventTime);
   }
 
   /** The holes of a symbol are not what they were. */

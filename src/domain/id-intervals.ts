@@ -90,6 +90,15 @@ export class IdIntervals {
     return index >= 0 && id <= this.#lasts[index]!;
   }
 
+  /** How far an id is from the nearest one in the set: 0 where it is in it, Infinity where there is none. */
+  distance(id: number): number {
+    this.#takeTail();
+    const index = this.#indexAtOrBefore(id);
+    const below = index < 0 ? Infinity : id - this.#lasts[index]!;
+    if (below <= 0) return 0;
+    return index + 1 < this.#firsts.length ? Math.min(below, this.#firsts[index + 1]! - id) : below;
+  }
+
   /** The interval that holds an id. */
   rangeOf(id: number): IdRange | undefined {
     this.#takeTail();

@@ -13,6 +13,7 @@ export type RejectReason =
   | 'notional_too_large'
   | 'unknown_symbol'
   | 'absurd_time'
+  | 'absurd_id'
   | 'oversized_frame'
   | 'refused_by_sink';
 

@@ -46,6 +46,8 @@ export interface Decoded {
   readonly ignored: number;
   /** Frames of this connection that did not arrive, or arrived unreadable, by the venue's own numbers. */
   readonly lostFrames?: LostFrames | undefined;
+  /** Whether the venue was asked for these trades: then their ids need no judgement. */
+  readonly wasAskedFor?: true;
   /** Venue time of the newest frame, us, or -1 where none carried one. */
   readonly venueTime: number;
   /** Local time at which the last frame was received, us. */

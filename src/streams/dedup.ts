@@ -4,6 +4,7 @@ import { IdIntervals } from '../domain/id-intervals.js';
 import type { TradeBlock } from '../domain/trade-block.js';
 import type { EmptyId } from '../exchanges/venue.js';
 import type { DecodedBlock } from './decode-frames.js';
+import type { FarIds, FarTrade } from './far-ids.js';
 import type { MarketState } from './market-state.js';
 import type { Prefolded } from './prefold.js';
 import { RowsBySymbol } from './rows-by-symbol.js';
@@ -19,6 +20,8 @@ export interface Deduped {
   readonly holesChanged: ReadonlySet<number>;
   /** Trades (symbol's code, id) beside ids that came out of order: windows there may now be provable. */
   readonly neighbours: readonly (readonly [symbol: number, id: number])[];
+  /** Trades that were not taken for their ids. */
+  readonly far: readonly FarTrade[];
   readonly venueTime: number;
   readonly localTime: number;
   /** The rows by symbol, until the next block comes. */
@@ -30,9 +33,10 @@ export interface Deduped {
 /**
  * Drops trades already seen, exactly: per symbol the ids seen are kept as intervals, so older data may come later, in any order and
  * from any origin. An id that was read and whose trade was rejected counts as seen.
+ * @param farIds judges ids that do not follow; where it is left out, all are taken
  */
 export const dedup =
-  (state: MarketState): OperatorFunction<DecodedBlock, Deduped> =>
+  (state: MarketState, farIds: FarIds | null = null): OperatorFunction<DecodedBlock, Deduped> =>
   (source) =>
     defer(() => {
       let kept = new Int32Array(2_048);
@@ -41,34 +45,39 @@ export const dedup =
         map((decoded) => {
           const { trades, empties, prefolded } = decoded;
           const { id: ids, symbol: codes, length } = trades;
-          if (prefolded !== undefined && isNew(state, prefolded)) return takeRuns(state, decoded, prefolded, grouped.group(trades));
+          const judge = decoded.wasAskedFor === true ? null : farIds;
+          if (prefolded !== undefined && isNew(state, prefolded, judge)) return takeRuns(state, decoded, prefolded, grouped.group(trades));
           if (kept.length < length) kept = new Int32Array(length);
           const outOfOrder = new Map<number, IdIntervals>();
           const holesChanged = new Set<number>();
+          const far: FarTrade[] = [];
           let count = 0;
           let empty = 0;
           let emptyRow = empties.length > 0 ? empties[0]!.row : length;
           const { tails } = state;
           for (let row = 0; row < length;) {
             while (emptyRow <= row) {
-              takeEmpty(state, empties[empty++]!, outOfOrder, holesChanged);
+              takeEmpty(state, empties[empty++]!, judge, outOfOrder, holesChanged);
               emptyRow = empty < empties.length ? empties[empty]!.row : length;
             }
             const to = takeFollowing(tails.next, codes, ids, row, emptyRow);
             while (row < to) kept[count++] = row++;
             if (row === emptyRow) continue;
-            if (takeElsewhere(state, codes[row]!, ids[row]!, outOfOrder, holesChanged)) kept[count++] = row;
+            const [code, id] = [codes[row]!, ids[row]!];
+            if (judge?.isFar(code, id, trades.eventTime[row]!) === true) far.push(farTrade(trades, row, judge, state));
+            else if (takeElsewhere(state, code, id, outOfOrder, holesChanged)) kept[count++] = row;
             row += 1;
           }
-          while (empty < empties.length) takeEmpty(state, empties[empty++]!, outOfOrder, holesChanged);
+          while (empty < empties.length) takeEmpty(state, empties[empty++]!, judge, outOfOrder, holesChanged);
           if (count < length) trades.keep(kept, count);
           if (count > 0) state.block += 1;
           return {
             trades,
             block: state.block,
-            repeated: length - count + (prefolded?.repeated ?? 0),
+            repeated: length - count - far.length + (prefolded?.repeated ?? 0),
             holesChanged,
             neighbours: neighboursOf(state, outOfOrder),
+            far,
             venueTime: decoded.venueTime,
             localTime: decoded.localTime,
             grouped: grouped.group(trades),
@@ -76,6 +85,17 @@ export const dedup =
         }),
       );
     });
+
+const NONE: readonly FarTrade[] = [];
+
+function farTrade(trades: TradeBlock, row: number, judge: FarIds, state: MarketState): FarTrade {
+  const [symbol, id] = [trades.symbol[row]!, trades.id[row]!];
+  return {
+    ...{ symbol, id, eventTime: trades.eventTime[row]!, price: trades.price(row), quantity: trades.quantity(row) },
+    ...{ receiveTime: trades.receiveTime[row]!, isAbove: judge.isAbove(symbol, id) },
+    distance: state.of(symbol).coverage.seen.distance(id),
+  };
+}
 
 /** Takes rows as long as each has the id after its symbol's last; gives the first that has not. */
 function takeFollowing(next: Float64Array, codes: Int32Array, ids: Float64Array, from: number, to: number): number {
@@ -105,10 +125,11 @@ function takeElsewhere(
   return isNewId;
 }
 
-/** Whether none of these ids was seen before: then what was folded in advance is what has to be folded. */
-function isNew(state: MarketState, { runs }: Prefolded): boolean {
+/** Whether none of these ids was seen before, or is to be judged: then what was folded in advance is what has to be folded. */
+function isNew(state: MarketState, { runs }: Prefolded, judge: FarIds | null): boolean {
   for (let at = 0; at < runs.length; at += 3) {
-    if (state.of(runs[at]!).coverage.seen.countWithin(runs[at + 1]!, runs[at + 2]!) > 0) return false;
+    const [code, first, last] = [runs[at]!, runs[at + 1]!, runs[at + 2]!];
+    if (state.of(code).coverage.seen.countWithin(first, last) > 0 || judge?.isNear(code, first) === false) return false;
   }
   return true;
 }
@@ -128,17 +149,20 @@ function takeRuns(state: MarketState, decoded: DecodedBlock, prefolded: Prefolde
   }
   if (trades.length > 0) state.block += 1;
   const neighbours = neighboursOf(state, outOfOrder);
-  return { trades, block: state.block, repeated, holesChanged, neighbours, venueTime, localTime, grouped, prefolded };
+  return { trades, block: state.block, repeated, holesChanged, neighbours, far: NONE, venueTime, localTime, grouped, prefolded };
 }
 
 function takeEmpty(
   state: MarketState,
   { symbol, id, rejected }: EmptyId,
+  judge: FarIds | null,
   outOfOrder: Map<number, IdIntervals>,
   holesChanged: Set<number>,
 ): void {
+  const { coverage, book } = state.of(symbol);
+  // Without a trade it shows nothing that has to be known: where it is the market's, a hole will be there in its place.
+  if (judge?.isFar(symbol, id, book.newestTime) === true) return;
   if (!takeElsewhere(state, symbol, id, outOfOrder, holesChanged)) return;
-  const { coverage } = state.of(symbol);
   coverage.empty.add(id);
   if (rejected) coverage.rejected.add(id);
 }

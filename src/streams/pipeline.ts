@@ -5,12 +5,15 @@ import type { Control, Decode, Decoded } from '../exchanges/venue.js';
 import { decodeFrames, type DecodedBlock, type DecodePool } from './decode-frames.js';
 import { dedup, type Deduped } from './dedup.js';
 import { foldCandles, type Folded, type Tick } from './fold-candles.js';
+import type { FarIds } from './far-ids.js';
 import type { MarketState } from './market-state.js';
 
 export interface PipelineOptions {
   readonly state: MarketState;
   readonly decode: Decode;
   readonly allowedLatenessUs: number;
+  /** Judges ids that lie far from those known; all are taken where nothing is given. */
+  readonly farIds?: FarIds;
   /** Other threads, for large blocks; none where nothing is given. */
   readonly pool?: DecodePool;
   /** Blocks that wait for other threads, told whenever that changes. */
@@ -39,11 +42,11 @@ export function pipeline(
   frames$: Observable<FrameBlock>,
   pages$: Observable<Decoded>,
   ticks$: Observable<Tick>,
-  { state, decode, allowedLatenessUs, pool, onWaiting }: PipelineOptions,
+  { state, decode, allowedLatenessUs, farIds, pool, onWaiting }: PipelineOptions,
 ): PipelineOutput {
   const decoding = decodeFrames(decode, pool ?? null, onWaiting ?? (() => undefined));
   const decoded$ = publish<DecodedBlock>(merge(frames$.pipe(decoding), pages$)); // bytes to columns; what cannot be read becomes a reject
-  const trades$ = publish(decoded$.pipe(dedup(state))); //                 exact, by id: at-least-once sockets become once
+  const trades$ = publish(decoded$.pipe(dedup(state, farIds ?? null))); //  exact, by id: at-least-once sockets become once
   const candles$ = publish(
     merge(trades$, ticks$).pipe(foldCandles(state, allowedLatenessUs)), // every interval, closed by proof or by the watermark
   );

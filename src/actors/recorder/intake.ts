@@ -2,6 +2,7 @@ import { Subject } from 'rxjs';
 import type { FrameBlock } from '../../domain/frame-block.js';
 import type { Decoded, TradePage, Venue } from '../../exchanges/venue.js';
 import type { Tick } from '../../streams/fold-candles.js';
+import { FarIds } from '../../streams/far-ids.js';
 import type { MarketState } from '../../streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../streams/pipeline.js';
 import { Decoders } from './decoders.js';
@@ -14,6 +15,8 @@ export interface IntakePorts extends Pick<RecorderPorts, 'nowUs' | 'poolFor'> {
   readonly resolve: (venueSymbol: string) => string | null;
   /** Called with true when threads do not keep up, and with false when nothing waits for them. */
   readonly onBacklog: (full: boolean) => void;
+  /** Whether ids that lie absurdly far from those known are not taken. */
+  readonly judgesIds: boolean;
 }
 
 /** The three things that come in, and the pipeline that they go through: frames of sockets, pages of REST, and time that passes. */
@@ -46,6 +49,7 @@ export class Intake {
       state,
       decode: (frames) => decoders.of(frames.connectionId).decode(frames),
       allowedLatenessUs: allowedLatenessMs * 1_000,
+      ...(ports.judgesIds ? { farIds: new FarIds(state) } : {}),
       ...(ports.poolFor === undefined
         ? {}
         : { pool: ports.poolFor({ venue, symbols, clockOf: (connectionId) => decoders.of(connectionId).clock }) }),
@@ -58,7 +62,8 @@ export class Intake {
   }
 
   page({ trades, empties, rejects }: TradePage): void {
-    this.#pages.next({ trades, empties, rejects, controls: [], ignored: 0, venueTime: -1, localTime: this.ports.nowUs() });
+    const localTime = this.ports.nowUs();
+    this.#pages.next({ trades, empties, rejects, controls: [], ignored: 0, wasAskedFor: true, venueTime: -1, localTime });
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Candle } from '../../domain/candle.js';
 import type { Batch, Checkpoint, FoldStore } from '../../domain/ports.js';
 import type { Reject } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
+import type { FarTrade } from '../../streams/far-ids.js';
 import type { DecodePool, FrameOwner } from '../../streams/decode-frames.js';
 
 /** A bounded queue to a sink that acknowledges in the order in which it was offered. */
@@ -37,6 +38,11 @@ export interface RecorderPorts {
   readonly poolFor?: ((owner: FrameOwner) => DecodePool) | undefined;
   /** Called with true when the store or the threads are behind, and with false when there is room again: sockets are paused in between. */
   readonly onBacklog?: (full: boolean, behind: Backlog) => void;
+  /**
+   * Called with trades of connections that were not taken because their ids lie absurdly far from all that is known. Where it is left
+   * out all ids are taken: files cannot be asked whether they know an id.
+   */
+  readonly onFar?: (far: readonly FarTrade[]) => void;
   /** Called with each error that has no caller: the daemon logs and counts it. */
   readonly report: (error: unknown, what: string) => void;
 }

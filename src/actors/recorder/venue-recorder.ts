@@ -9,9 +9,11 @@ import type { Control, Decoded, TradePage, Venue } from '../../exchanges/venue.j
 import { MarketState } from '../../streams/market-state.js';
 import { restore, windowsAt, windowsOver } from '../../streams/refold.js';
 import type { Deduped } from '../../streams/dedup.js';
+import type { FarTrade } from '../../streams/far-ids.js';
 import type { DirtyWindow } from '../../streams/symbol-book.js';
 import { BacklogSignal } from './backlog-signal.js';
 import { Batcher } from './batcher.js';
+import { farReject } from './far-reject.js';
 import { Intake } from './intake.js';
 import { Outbox } from './outbox.js';
 import { countDecoded, newCounters, type RecorderCounters } from './recorder-counters.js';
@@ -52,7 +54,12 @@ export class VenueRecorder {
     this.state = new MarketState(new SymbolTable(venue.name));
     const { state, counters } = this;
     const backlog = new BacklogSignal((full, behind) => ports.onBacklog?.(full, behind));
-    this.#intake = new Intake(venue, state, { ...ports, resolve, onBacklog: (full) => backlog.set('threads', full) }, options);
+    this.#intake = new Intake(
+      venue,
+      state,
+      { ...ports, resolve, judgesIds: ports.onFar !== undefined, onBacklog: (full) => backlog.set('threads', full) },
+      options,
+    );
     this.#outbox = new Outbox(ports.outlet, (full) => backlog.set('store', full), ports.turn);
     this.#batcher = new Batcher({ ...ports, outbox: this.#outbox, state, counters }, options.rejectsPerSecondMax);
     this.#refolder = new Refolder(state, {
@@ -111,12 +118,18 @@ export class VenueRecorder {
     this.#batcher.addReject(reject);
   }
 
-  #onTrades({ trades, block, repeated, holesChanged, neighbours }: Deduped): void {
+  #onTrades({ trades, block, repeated, holesChanged, neighbours, far }: Deduped): void {
+    if (far.length > 0) this.#onFar(far, trades.connectionId);
     this.counters.repeated += repeated;
     if (holesChanged.size > 0) this.holes$.next(holesChanged);
     for (const [code, id] of neighbours) this.#refolder.queue.add(code, { ids: [id], block });
     if (trades.length > 0) this.#batcher.addTrades(block, trades);
     else trades.release();
+  }
+
+  #onFar(far: readonly FarTrade[], connectionId: number): void {
+    for (const trade of far) this.reject(farReject(trade, this.state.symbols, connectionId));
+    this.ports.onFar?.(far);
   }
 
   #onCandles(candles: readonly Candle[]): void {

@@ -15,6 +15,9 @@ export interface FillPorts {
 /** Times that all of a range is asked for without anything new coming, after which the venue counts as not having the rest. */
 const PASSES_MAX = 3;
 
+/** Pages in a row that bring nothing, after which a range is left for this pass: they may repeat for ever. */
+const FRUITLESS_PAGES_MAX = 10;
+
 /**
  * Asks the venue for all ids of a range that were not seen, page by page, oldest first.
  * @returns what the venue does not give, lowest first
@@ -29,13 +32,17 @@ export async function fillIds(range: IdRange, ports: FillPorts): Promise<readonl
   }
 }
 
-async function askFor(range: TradeRange, { page, take }: FillPorts): Promise<void> {
+async function askFor(range: TradeRange, { page, take, missing }: FillPorts): Promise<void> {
+  const left = (): number => countOf(missing([range.firstId, range.lastId]));
   let cursor: string | null = null;
+  let fruitless = 0;
   do {
+    const before = left();
     const next: TradePage = await page(range, cursor);
     await take(next);
     cursor = next.next;
-  } while (cursor !== null);
+    fruitless = left() < before ? 0 : fruitless + 1;
+  } while (cursor !== null && fruitless < FRUITLESS_PAGES_MAX);
 }
 
 function countOf(ranges: readonly IdRange[]): number {

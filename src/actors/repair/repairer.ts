@@ -4,6 +4,7 @@ import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 import { fullJitter } from '../../machines/backoff.js';
 import type { Clock } from '../../machines/clock.js';
 import type { SymbolState } from '../../streams/market-state.js';
+import { Doubts } from './doubts.js';
 import { GapBook, type Gap, type GapReason } from './gap-book.js';
 import { Tails } from './tails.js';
 
@@ -50,6 +51,9 @@ export const REPAIRER_DEFAULTS = {
 const TAIL_MAX_IDS = 1_000;
 /** Pages that are read of them in a row while they bring nothing: one with the newest trade itself, the next one, and as many to spare. */
 const TAIL_PAGES_MAX = 4;
+/** Pages of a gap in a row, after which others have their turn; and such that bring nothing, after which it rests: they may repeat for ever. */
+const TURN_PAGES_MAX = 100;
+const FRUITLESS_PAGES_MAX = 10;
 const BACKOFF = { minMs: 500, maxMs: 60_000 };
 
 /** Fills gaps from the venue's REST interface: newest first, one page at a time, and each for as long as it takes. */
@@ -59,7 +63,10 @@ export class Repairer {
   readonly #left = new Set<string>();
   /** Gaps of which nothing came when they were asked for: how often, and until when (ms) they rest. */
   readonly #resting = new Map<string, { readonly times: number; readonly untilMs: number }>();
+  /** How often each gap was asked for: one without an end may not keep the others from their turn. */
+  readonly #turns = new Map<string, number>();
   readonly #tails: Tails;
+  readonly #doubts = new Doubts();
   #stopped = false;
   #failures = 0;
   /** Something changed since the last look: waiting would miss it. */
@@ -95,7 +102,7 @@ export class Repairer {
     if (book === undefined) this.#books.set(symbol, (book = new GapBook(this.options.exchange, symbol)));
     const { seen } = this.ports.stateOf(symbol).coverage;
     for (const gap of book.update(seen, reason, this.ports.nowUs(), sinceUs)) {
-      this.#resting.delete(keyOf(gap));
+      this.#forget(gap);
       this.ports.onGap(gap);
     }
     this.#changed = true;
@@ -110,6 +117,13 @@ export class Repairer {
       this.ports.report(new Error('too many markets wait to be asked for'), `ask for trades of ${symbol} behind ${newest}`);
       return;
     }
+    this.#changed = true;
+    this.#wake();
+  }
+
+  /** An id of a symbol lies too far from all others to be taken, unless the venue has a trade of it. @param time us, of its trade */
+  doubt(symbol: string, id: number, time: number): void {
+    this.#doubts.note(symbol, id, time, this.ports.clock.now());
     this.#changed = true;
     this.#wake();
   }
@@ -138,6 +152,8 @@ export class Repairer {
       if (this.#stopped) return;
       this.#changed = false;
       try {
+        const doubt = this.#doubts.take(this.ports.clock.now());
+        if (doubt !== undefined) await this.#askAbout(doubt);
         const gap = await this.#next();
         const tail = gap === undefined ? this.#tails.take(this.ports.clock.now(), this.#newestOf) : undefined;
         if (gap !== undefined) {
@@ -162,10 +178,10 @@ export class Repairer {
     const { clock } = this.ports;
     const untilMs = this.#open().reduce(
       (first, gap) => Math.min(first, this.#resting.get(keyOf(gap))?.untilMs ?? Infinity),
-      this.#tails.dueMs,
+      Math.min(this.#tails.dueMs, this.#doubts.dueMs),
     );
     await new Promise<void>((wake) => {
-      const timer = untilMs === Infinity ? null : clock.setTimeout(wake, untilMs - clock.now());
+      const timer = untilMs === Infinity ? null : clock.setTimeout(wake, Math.max(0, untilMs - clock.now()));
       this.#wake = () => {
         if (timer !== null) clock.clearTimeout(timer);
         wake();
@@ -178,12 +194,12 @@ export class Repairer {
     return this.gaps().filter((gap) => gap.state === 'open' && !this.#left.has(keyOf(gap)));
   }
 
-  /** The newest gap that can be asked for. */
+  /** Of the gaps that can be asked for, the newest of those that had the fewest turns. */
   async #next(): Promise<Gap | undefined> {
     const nowMs = this.ports.clock.now();
     const rested = this.#open()
       .filter((gap) => (this.#resting.get(keyOf(gap))?.untilMs ?? -Infinity) <= nowMs)
-      .sort((a, b) => b.openedAt - a.openedAt || b.first - a.first);
+      .sort((a, b) => this.#turnsOf(a) - this.#turnsOf(b) || b.openedAt - a.openedAt || b.first - a.first);
     for (const gap of rested) {
       const time = await this.ports.timeOf(gap.symbol, gap.last + 1);
       if (time < 0 || time >= this.ports.nowUs() - this.options.repairMaxAgeMs * 1_000) return gap;
@@ -192,7 +208,11 @@ export class Repairer {
     return undefined;
   }
 
-  /** Asks, page by page, for the newest range that a gap lacks; a newer gap waits no longer than that. */
+  #turnsOf(gap: Gap): number {
+    return this.#turns.get(keyOf(gap)) ?? 0;
+  }
+
+  /** Asks, page by page, for the newest range that a gap lacks, until the gap's turn is over. */
   async #repair(gap: Gap): Promise<void> {
     const { coverage } = this.ports.stateOf(gap.symbol);
     const { seen } = coverage;
@@ -209,7 +229,10 @@ export class Repairer {
     const range: TradeRange = { firstId, lastId, notBefore: Math.max(before, 0) };
     const had = seen.countWithin(firstId, lastId);
     let cursor: string | null = null;
-    do {
+    let fruitless = 0;
+    this.#turns.set(keyOf(gap), this.#turnsOf(gap) + 1);
+    for (let pages = 0; pages === 0 || (cursor !== null && pages < TURN_PAGES_MAX && fruitless < FRUITLESS_PAGES_MAX); pages++) {
+      const before = seen.countWithin(firstId, lastId);
       try {
         const page: TradePage = await this.ports.page(gap.symbol, range, cursor);
         if (this.#isStopped()) return;
@@ -221,9 +244,21 @@ export class Repairer {
         await this.#failed(gap, error);
         return;
       }
-    } while (cursor !== null);
+      fruitless = seen.countWithin(firstId, lastId) > before ? 0 : fruitless + 1;
+    }
     if (seen.countWithin(firstId, lastId) > had) this.#resting.delete(keyOf(gap));
     else this.#rest(gap);
+  }
+
+  /** Asks the venue whether it has a trade of an id that is too far from all others; it is taken from there then. */
+  async #askAbout({ symbol, id, time }: { readonly symbol: string; readonly id: number; readonly time: number }): Promise<void> {
+    try {
+      const page = await this.ports.page(symbol, { firstId: id, lastId: id, notBefore: time }, null);
+      if (!this.#isStopped() && page.trades.length > 0) this.ports.take(page);
+    } catch (error) {
+      this.ports.report(error, `ask whether ${symbol} has a trade ${id}: ${messageOf(error)}`);
+      await this.#backOff();
+    }
   }
 
   /** Asks for the trades behind the newest one. A failure costs this one question: the next trade shows what is missing too. */
@@ -263,9 +298,14 @@ export class Repairer {
   }
 
   #giveUp(gap: Gap): void {
-    this.#resting.delete(keyOf(gap));
+    this.#forget(gap);
     const given = this.#books.get(gap.symbol)?.giveUp(gap);
     if (given !== undefined) this.ports.onGap(given);
+  }
+
+  #forget(gap: Gap): void {
+    this.#resting.delete(keyOf(gap));
+    this.#turns.delete(keyOf(gap));
   }
 
   async #failed(gap: Gap, error: unknown): Promise<void> {

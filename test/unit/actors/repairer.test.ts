@@ -107,6 +107,36 @@ describe('a gap', () => {
     repairer.stop();
   });
 
+  it('whose pages bring nothing and never end is left for later', async () => {
+    const { repairer, coverage, asked, said, wait } = openRepair(() => true, { byTime: 'for ever' });
+    coverage.seen.addAll([
+      [1, 10],
+      [15, 20],
+    ]);
+    repairer.changed('BTC-USDT', 'missed');
+    repairer.start();
+    await wait(20);
+    // Ten pages at a time, at first and after each of four rests.
+    expect(asked).toHaveLength(50);
+    expect(said.at(-1)).toMatchObject({ first: 11, last: 14, state: 'unrepairable' });
+    repairer.stop();
+  });
+
+  it('that is endless does not keep an older one from its turn', async () => {
+    const { repairer, coverage, said, wait } = openRepair(() => true);
+    coverage.seen.addAll([
+      [1, 10],
+      [15, 20],
+      [2 ** 50, 2 ** 50],
+    ]);
+    repairer.changed('BTC-USDT', 'missed');
+    repairer.start();
+    await wait(5);
+    expect(said.filter(({ state }) => state === 'closed').map(({ first, last }) => [first, last])).toEqual([[11, 14]]);
+    expect(coverage.seen.last).toBe(2 ** 50);
+    repairer.stop();
+  });
+
   it('that is newer is asked for first', async () => {
     const { repairer, coverage, asked, settle } = openRepair(() => true);
     coverage.seen.addAll([

@@ -1,0 +1,18 @@
+import { formatDecimal, SCALE } from '../../domain/decimal.js';
+import type { Reject } from '../../domain/reject.js';
+import type { SymbolTable } from '../../domain/symbol-table.js';
+import type { FarTrade } from '../../streams/far-ids.js';
+
+/** The reject of a trade whose id lies absurdly far from all that is known. The id is not named as seen: no trade of the market has it. */
+export function farReject(
+  { symbol, id, distance, eventTime, price, quantity, receiveTime }: FarTrade,
+  symbols: SymbolTable,
+  connectionId: number,
+): Reject {
+  const far = distance === Infinity ? 'more than any first one' : `${distance} from the nearest one known`;
+  const trade = { id, time_us: eventTime, price: formatDecimal(price, SCALE), quantity: formatDecimal(quantity, SCALE) };
+  return {
+    ...{ reason: 'absurd_id', detail: `trade id ${id}, ${far}`, exchange: symbols.exchange, symbol: symbols.nameOf(symbol) },
+    ...{ receiveTime, connectionId, raw: JSON.stringify(trade) },
+  };
+}

@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { dialWebSocket } from '../../../src/actors/dial-websocket.js';
+import { fetchRest } from '../../../src/actors/rest/fetch-rest.js';
+import { systemClock } from '../../../src/actors/system-clock.js';
+import { loadConfig } from '../../../src/config.js';
+import { VenuePart } from '../../../src/daemon/venue-part.js';
+import { venueNamed } from '../../../src/exchanges/registry.js';
+import { createLogger } from '../../../src/logger.js';
+import { ScriptedVenue } from '../actors/scripted-venue.js';
+import { seeded } from '../machines/socket-rig.js';
+import { nothingStored } from './support/nothing-stored.js';
+
+/** Trades that the REST interface has, and what it does instead of giving them. */
+class ScriptedRest {
+  readonly #server: Server = createServer((request, response) => {
+    const url = new URL(request.url!, 'http://localhost');
+    this.asked.push(url.search === '' ? url.pathname : url.search);
+    if (this.misbehave?.(response) === true) return;
+    const from = Number(url.searchParams.get('fromId'));
+    const rows = [...this.ids].filter((id) => id >= from).sort((a, b) => a - b);
+    response.end(JSON.stringify(rows.slice(0, Number(url.searchParams.get('limit'))).map(row)));
+  });
+  readonly asked: string[] = [];
+  readonly ids = new Set<number>();
+  /** Returns whether it answered. */
+  misbehave: ((response: ServerResponse) => boolean) | null = null;
+
+  async listen(): Promise<this> {
+    await once(this.#server.listen(0, '127.0.0.1'), 'listening');
+    return this;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Questions for trades from an id on. */
+  about(id: number): number {
+    return this.asked.filter((search) => new URLSearchParams(search).get('fromId') === String(id)).length;
+  }
+
+  close(): void {
+    this.#server.close().closeAllConnections();
+  }
+}
+
+const row = (id: number): object => ({ id, price: '10.0', qty: '1.0', quoteQty: '10.0', time: Date.now(), isBuyerMaker: true });
+
+let sockets: ScriptedVenue;
+let rest: ScriptedRest;
+const ends: (() => Promise<unknown>)[] = [];
+
+beforeEach(async () => {
+  sockets = await new ScriptedVenue().listen();
+  rest = await new ScriptedRest().listen();
+});
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+  await sockets.close();
+  rest.close();
+});
+
+/** One market of a venue on loopback, recorded into nothing. */
+async function record() {
+  const clock = systemClock();
+  const part = new VenuePart(
+    venueNamed('binance'),
+    [{ symbol: 'BTC-USDT', tier: 1 }],
+    loadConfig(null, {}, { venues: { binance: { ws: [sockets.url], rest: [rest.url] } } }),
+    {
+      ...{ clock, random: seeded(1), logger: createLogger('silent'), store: () => nothingStored, onStep: () => undefined },
+      outlet: { offer: (_batch, acknowledged) => (acknowledged(), true), room: () => Promise.resolve() },
+      ...{ dial: dialWebSocket({ nowMs: () => clock.now() }), fetch: fetchRest() },
+    },
+  );
+  await part.recording.start(() => undefined);
+  await part.sockets.start(() => undefined);
+  ends.push(async () => {
+    await part.sockets.stop(500);
+    await part.recording.stop(500);
+  });
+  await vi.waitFor(() => expect([...sockets.streams.values()].some((streams) => streams.size > 0)).toBe(true), 5_000);
+  const send = (...ids: number[]): void => {
+    for (const id of ids) {
+      const now = Date.now();
+      const data = { e: 'trade', E: now, s: 'BTCUSDT', t: id, p: '10.0', q: '1.0', T: now, m: true, M: true };
+      sockets.publish('btcusdt@trade', JSON.stringify({ stream: 'btcusdt@trade', data }));
+    }
+  };
+  const seen = (): string => JSON.stringify(part.recorder?.state.all()[0]?.coverage.seen.ranges() ?? []);
+  const rejects = (): Record<string, number> => Object.fromEntries(part.recorder!.counters.rejects);
+  return { part, send, seen, rejects };
+}
+
+describe('an absurd id', () => {
+  it('that the venue does not know is a reject, asked about once, and opens no gap', async () => {
+    const { part, send, seen, rejects } = await record();
+    send(100, 101, Number.MAX_SAFE_INTEGER, 102);
+    await vi.waitFor(() => expect(rest.about(Number.MAX_SAFE_INTEGER)).toBe(1), 5_000);
+    send(Number.MAX_SAFE_INTEGER, 103);
+    await vi.waitFor(() => expect(seen()).toBe('[[100,103]]'));
+    expect(rejects()).toEqual({ absurd_id: 2 });
+    expect(part.gaps()).toEqual([]);
+    expect(rest.about(Number.MAX_SAFE_INTEGER)).toBe(1);
+  });
+
+  it('that the venue knows is taken from there, and what came behind it is fetched', async () => {
+    const { send, seen } = await record();
+    send(100, 101);
+    for (const id of [4_000_000, 4_000_001, 4_000_002]) rest.ids.add(id);
+    send(4_000_000, 4_000_001);
+    await vi.waitFor(() => expect(seen()).toContain('4000001'), 5_000);
+    send(4_000_002);
+    await vi.waitFor(
+      () =>
+        expect(JSON.parse(seen())).toEqual([
+          [100, 101],
+          [expect.any(Number), 4_000_002],
+        ]),
+      5_000,
+    );
+  });
+});
