@@ -1,12 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
-/** Whole recordings: simulated, and real processes killed and restarted. One file after another, because each of them fills the machine. */
+/** Files that hold times, memory or throughput against a bound: what runs beside them would be measured too. */
+const MEASURED = ['hostile-capture', 'many-symbols', 'overload', 'stalled-sink', 'store-kill'].map(
+  (name) => `test/integration/${name}.test.ts`,
+);
+
+/** Whole recordings: simulated, and real processes killed and restarted. One group after another, the files of a group two at a time at most. */
 export default defineConfig({
   test: {
     pool: 'forks',
-    fileParallelism: false,
-    include: ['test/{simulation,integration}/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,
+    projects: [
+      group('simulation', 0, { include: ['test/simulation/**/*.test.ts'], maxWorkers: 2 }),
+      group('processes', 1, { include: ['test/integration/**/*.test.ts'], exclude: MEASURED, maxWorkers: 2 }),
+      group('measured', 2, { include: MEASURED, maxWorkers: 1 }),
+    ],
   },
 });
+
+function group(name: string, groupOrder: number, files: { include: string[]; exclude?: string[]; maxWorkers: number }) {
+  return { extends: true as const, test: { name, sequence: { groupOrder }, ...files } };
+}

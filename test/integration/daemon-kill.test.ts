@@ -11,8 +11,9 @@ import { ServedTruth } from '../support/integration/served-truth.js';
 import { SimulatedVenue } from '../support/integration/simulated-venue.js';
 import { askStore, Stored } from '../support/integration/stored.js';
 import { judge } from '../support/integration/truth.js';
+import { effort } from '../support/effort.js';
 
-const ROUNDS = 30;
+const ROUNDS = effort(30, 10);
 /** Every so many rounds the daemon is killed once more while it starts. */
 const EARLY_KILL_EVERY = 6;
 /** Every so many rounds it has not the time to fill what it owes. */

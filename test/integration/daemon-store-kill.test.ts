@@ -10,8 +10,9 @@ import { endAll, seracJson } from '../support/integration/serac.js';
 import { SimulatedVenue } from '../support/integration/simulated-venue.js';
 import { Stored } from '../support/integration/stored.js';
 import { judge } from '../support/integration/truth.js';
+import { effort } from '../support/effort.js';
 
-const ROUNDS = 20;
+const ROUNDS = effort(20, 8);
 const RATE = 2_000;
 const READY_MAX_MS = 30_000;
 /** What half of the restarts take at most: two seconds on a quiet machine, and this one may be busy with other things. */

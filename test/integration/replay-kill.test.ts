@@ -7,9 +7,10 @@ import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { seeded } from '../support/integration/seed.js';
 import { endAll, Serac, seracJson } from '../support/integration/serac.js';
 import { Stored, type Everything } from '../support/integration/stored.js';
+import { effort } from '../support/effort.js';
 
 const FILE = path.resolve(process.cwd(), '../shared/data', CAPTURES.btcFirstDay);
-const KILLS = 3;
+const KILLS = effort(3, 2);
 /** At this pace the capture takes some seconds: long enough to be killed in the middle. */
 const SPEED = '60';
 

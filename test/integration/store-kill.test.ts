@@ -10,8 +10,9 @@ import type { StoreProcess } from '../../src/store/launch-store.js';
 import { openStore } from '../../src/store/open-store.js';
 import { storePaths } from '../../src/store/paths.js';
 import { rawRequest, startStore, storeEntry, temporaryFolder } from '../support/store-process.js';
+import { effort } from '../support/effort.js';
 
-const ROUNDS = 20;
+const ROUNDS = effort(20, 8);
 const WRITERS = 4;
 const ROWS_PER_BATCH = 500;
 const READY_WITHIN_MS = 2_000;

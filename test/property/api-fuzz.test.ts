@@ -5,6 +5,7 @@ import type { CandleRow } from '../../src/codec/json/candle-json.js';
 import type { TradeJson } from '../../src/codec/json/trade-json.js';
 import { sumsFrom, type Candle, type Completeness } from '../../src/domain/candle.js';
 import type { TradeRow } from '../../src/domain/ports.js';
+import { effort } from '../support/effort.js';
 import { ArrayReader } from '../unit/api/support/array-reader.js';
 import { FakeFeeds } from '../unit/api/support/fake-feeds.js';
 import { follow, get } from '../unit/api/support/follow.js';
@@ -131,7 +132,7 @@ describe('the API', () => {
     });
     await fc.assert(
       fc.asyncProperty(path, query, async (where, what) => expectErrorShapeOrOk(app, `${where}?${what}`)),
-      { numRuns: 1_500 },
+      { numRuns: effort(1_500) },
     );
     // Right but for one parameter: what gets past the first check.
     const good = ['market=binance:BTC-USDT', 'interval=1m', 'fill=previous'];
@@ -140,7 +141,7 @@ describe('the API', () => {
         const rest = good.filter((text) => !text.startsWith(parameter));
         await expectErrorShapeOrOk(app, `/v1/candles?${[...rest, `${parameter}=${encoded(value)}`].join('&')}`);
       }),
-      { numRuns: 1_500 },
+      { numRuns: effort(1_500) },
     );
   });
 
@@ -182,7 +183,7 @@ describe('the API', () => {
         expect(error.code).toMatch(/^[a-z_.]+$/);
         expect(error.message).not.toMatch(/\n\s+at /);
       }),
-      { numRuns: 1_500 },
+      { numRuns: effort(1_500) },
     );
   });
 
@@ -207,28 +208,31 @@ describe('the API', () => {
         const cursor = JSON.stringify([1, `${scope} ${way === '&from=0' ? 'forwards' : 'backwards'}`, ...position]);
         await expectErrorShapeOrOk(app, `/v1/${where}market=binance:BTC-USDT${way}&cursor=${Buffer.from(cursor).toString('base64url')}`);
       }),
-      { numRuns: 1_000 },
+      { numRuns: effort(1_000) },
     );
   });
 
   it('gives each candle once whatever the limit, its decimals without trailing zeros', async () => {
+    const reader = new ArrayReader();
+    const app = await testApp({ reader });
     await fc.assert(
       fc.asyncProperty(candles, limit, direction, async (stored, rows, way) => {
-        const app = await testApp({ reader: new ArrayReader(stored) });
+        reader.storedCandles = stored;
         const pages = await follow<CandleRow>(app, `/v1/candles?market=binance:BTC-USDT&interval=1m&time=us&limit=${rows}${way}`);
         const all = rising(pages, way);
         expect(all.map((row) => row.open_time)).toEqual(stored.map(({ openTime }) => openTime));
         for (const row of all) for (const field of [...PRICES, ...VOLUMES]) expect(row[field]).toMatch(DECIMAL);
-        await app.close();
       }),
-      { numRuns: 100 },
+      { numRuns: effort(100) },
     );
   });
 
   it('fills quiet windows once, whatever the limit, and only between proven neighbours', async () => {
+    const reader = new ArrayReader();
+    const app = await testApp({ reader });
     await fc.assert(
       fc.asyncProperty(candles, limit, direction, async (stored, rows, way) => {
-        const app = await testApp({ reader: new ArrayReader(stored) });
+        reader.storedCandles = stored;
         const url = `/v1/candles?market=binance:BTC-USDT&interval=1m&time=us&fill=previous&limit=${rows}${way}`;
         const all = rising(await follow<CandleRow>(app, url), way);
         expect(all.map((row) => [row.open_time, row.completeness])).toEqual(filled(stored));
@@ -237,21 +241,21 @@ describe('the API', () => {
           expect(new Set(PRICES.map((field) => row[field])).size).toBe(1);
           expect(VOLUMES.map((field) => row[field])).toEqual(['0', '0', '0', '0']);
         }
-        await app.close();
       }),
-      { numRuns: 100 },
+      { numRuns: effort(100) },
     );
   });
 
   it('gives each trade once whatever the limit', async () => {
+    const reader = new ArrayReader();
+    const app = await testApp({ reader });
     await fc.assert(
       fc.asyncProperty(trades, limit, direction, async (stored, rows, way) => {
-        const app = await testApp({ reader: new ArrayReader([], stored) });
+        reader.storedTrades = stored;
         const pages = await follow<TradeJson>(app, `/v1/trades?market=binance:BTC-USDT&limit=${rows}${way}`);
         expect(rising(pages, way).map((row) => row.trade_id)).toEqual(stored.map(({ tradeId }) => tradeId));
-        await app.close();
       }),
-      { numRuns: 60 },
+      { numRuns: effort(60) },
     );
   });
 });

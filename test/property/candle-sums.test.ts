@@ -6,6 +6,7 @@ import { candleNumbers, fitsColumns, sameNumbers, sumsFrom } from '../../src/dom
 import { rowsUpTo, tradeBlock } from '../support/core/blocks.js';
 import { Random } from '../support/core/random.js';
 import { referenceCandle, type ReferenceCandle, type ReferenceTrade } from '../support/core/reference.js';
+import { effort } from '../support/effort.js';
 
 const UNIT = 10n ** 12n;
 const LIMIT = 10n ** 38n;
@@ -99,7 +100,7 @@ describe('the sums of a candle', () => {
           expectExactOrTooLarge(parts[0]!, referenceCandle([...trades, ...late], '1s', 0));
         },
       ),
-      { numRuns: 400 },
+      { numRuns: effort(400) },
     );
   });
 
@@ -130,7 +131,7 @@ describe('the sums of a candle', () => {
         addRows(sums, tradeBlock(numbered), rowsUpTo(numbered.length), 0, numbered.length);
         expectExactOrTooLarge(sums, referenceCandle(numbered, '1s', 0));
       }),
-      { numRuns: 30 },
+      { numRuns: effort(30) },
     );
   });
 
@@ -150,7 +151,7 @@ describe('the sums of a candle', () => {
         addRows(wrong, tradeBlock(changed), rowsUpTo(changed.length), 0, changed.length);
         expect(sameNumbers(one!, wrong)).toBe(false);
       }),
-      { numRuns: 50 },
+      { numRuns: effort(50) },
     );
   });
 
@@ -168,7 +169,7 @@ describe('the sums of a candle', () => {
         expect([...back]).toEqual([...sums]);
         expectNumbers(back, expected);
       }),
-      { numRuns: 300 },
+      { numRuns: effort(300) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eachRun } from '../../src/actors/recorder/each-run.js';
 import { IdIntervals } from '../../src/domain/id-intervals.js';
+import { effort } from '../support/effort.js';
 
 type Row = readonly [symbol: number, id: number];
 type Run = readonly [symbol: number, first: number, last: number];
@@ -59,7 +60,7 @@ describe('runs of ids', () => {
         const ranges = (sets: Map<number, IdIntervals>) => new Map([...sets].map(([code, set]) => [code, set.ranges()]));
         expect(ranges(byRun)).toEqual(ranges(byRow));
       }),
-      { numRuns: 500 },
+      { numRuns: effort(500) },
     );
   });
 

@@ -9,6 +9,7 @@ import { bytesOf, frameBlock, rowOf } from '../support/core/blocks.js';
 import { MarketRun } from '../support/core/market-run.js';
 import { Random } from '../support/core/random.js';
 import { disordered, venueStream } from '../support/core/venue-stream.js';
+import { effort } from '../support/effort.js';
 
 /** Threads that finish in any order, and die now and then: what they are given and give is copied, as between threads. */
 class RandomThreads implements DecodeThreads {
@@ -118,7 +119,7 @@ describe('a pool of threads', () => {
           for (const name of ['pooled', 'handedBack', 'failed'] as const) counts[name] += pool.counters[name];
         },
       ),
-      { numRuns: 120 },
+      { numRuns: effort(120) },
     );
     for (const [name, count] of Object.entries(counts)) expect(count, name).toBeGreaterThan(30);
   });

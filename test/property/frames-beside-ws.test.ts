@@ -6,10 +6,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dialWebSocket } from '../../src/actors/dial-websocket.js';
 import type { Connection, DialEnd } from '../../src/actors/dial.js';
+import { effort } from '../support/effort.js';
 
 /** Fresh each time; FUZZ_SEED repeats one. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
-const RUNS = 1_000;
+const RUNS = effort(1_000, 250);
 const FRAME_MAX_BYTES = 70_000;
 const KEY_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 

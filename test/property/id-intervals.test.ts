@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IdIntervals, IdTails } from '../../src/domain/id-intervals.js';
 import { toRanges } from '../support/core/reference.js';
+import { effort } from '../support/effort.js';
 
 const SPAN = 48;
 const offsets = fc.constantFrom(0, 3_735_683_259, Number.MAX_SAFE_INTEGER - SPAN);
@@ -50,7 +51,7 @@ describe('a set of trade ids', () => {
         expect(intervals.holes()).toEqual(toRanges(missing));
         expect(new IdIntervals(intervals.ranges()).ranges()).toEqual(ranges);
       }),
-      { numRuns: 400 },
+      { numRuns: effort(400) },
     );
   });
 
@@ -81,7 +82,7 @@ describe('a set of trade ids', () => {
           expect(intervals.ranges()).toEqual(ranges);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: effort(400) },
     );
   });
 
@@ -93,7 +94,7 @@ describe('a set of trade ids', () => {
         const [first, last] = [Math.min(a, b), Math.max(a, b)];
         expect(intervals.countWithin(offset + first, offset + last)).toBe(ids.filter((one) => one >= first && one <= last).length);
       }),
-      { numRuns: 500 },
+      { numRuns: effort(500) },
     );
   });
 
@@ -104,7 +105,7 @@ describe('a set of trade ids', () => {
         const left = ids.filter((one) => !others.includes(one)).map((one) => offset + one);
         expect(set(ids).without(set(others)).ranges()).toEqual(toRanges(left));
       }),
-      { numRuns: 1_000 },
+      { numRuns: effort(1_000) },
     );
   });
 

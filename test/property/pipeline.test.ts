@@ -12,6 +12,7 @@ import {
   type ReferenceTrade,
 } from '../support/core/reference.js';
 import { disordered, venueStream, type Arrival } from '../support/core/venue-stream.js';
+import { effort } from '../support/effort.js';
 
 /** What these arrivals say, in this order. */
 function referenceOf(arrivals: readonly Arrival[], markets: readonly string[]): ReferenceMarket {
@@ -126,7 +127,7 @@ describe('the pipeline', () => {
             }
           },
         ),
-        { numRuns: 60 },
+        { numRuns: effort(60) },
       );
       for (const word of ['complete', 'gap', 'unproven']) expect(counts.get(word) ?? 0, word).toBeGreaterThan(20);
     },
@@ -146,7 +147,7 @@ describe('the pipeline', () => {
         });
         for (const candles of others) expect(candles).toEqual(first);
       }),
-      { numRuns: 40 },
+      { numRuns: effort(40) },
     );
   });
 
@@ -174,7 +175,7 @@ describe('the pipeline', () => {
         },
       ),
       // Once: a hole was filled beside a window that was open at both stops and got no trade in between.
-      { numRuns: 60, examples: [[-882224736, false, 'pieces', 1, 0.8]] },
+      { numRuns: effort(60), examples: [[-882224736, false, 'pieces', 1, 0.8]] },
     );
   });
 
@@ -193,7 +194,7 @@ describe('the pipeline', () => {
           if (!firstIds.has(numbers.firstId) && numbers.lastId !== last) expect(completeness).toBe('complete');
         }
       }),
-      { numRuns: 30 },
+      { numRuns: effort(30) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameBlock } from '../../src/domain/frame-block.js';
 import { splitLines } from '../../src/domain/split-lines.js';
+import { effort } from '../support/effort.js';
 
 const LINE = /^(\d{1,19}) (.*)$/;
 
@@ -45,7 +46,7 @@ describe('lines of a capture', () => {
       fc.property(text, (each) => {
         expect(split(each)).toEqual(expected(each));
       }),
-      { numRuns: 2_000 },
+      { numRuns: effort(2_000) },
     );
   });
 });

@@ -4,11 +4,12 @@ import { day } from './scenarios/day.js';
 import { disconnects } from './scenarios/disconnects.js';
 import { restRefused } from './scenarios/rest-refused.js';
 import { selfCheck } from './scenarios/self-check.js';
+import { effort } from '../support/effort.js';
 
 /** Fresh each time; SIM_SEED repeats one. */
 const SEED = Number(process.env['SIM_SEED'] ?? randomInt(2 ** 31));
-/** The command runs five times as many. */
-const DISCONNECTS = 2_000;
+/** The command runs 10,000. */
+const DISCONNECTS = effort(2_000, 600);
 
 process.stdout.write(`simulation: seed of the scenarios ${SEED}\n`);
 

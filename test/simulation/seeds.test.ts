@@ -2,9 +2,10 @@ import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { randomPlan } from '../support/simulation/random-plan.js';
 import { runPlan } from '../support/simulation/run-plan.js';
+import { effort } from '../support/effort.js';
 
-const RUNS = 100;
 const RUNS_PER_TEST = 10;
+const RUNS = RUNS_PER_TEST * effort(10, 4);
 /** Fresh each time; SIM_SEED repeats one. */
 const BASE = Number(process.env['SIM_SEED'] ?? randomInt(2 ** 31));
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { locateById, locateByTime, type FirstPage } from '../../../src/actors/repair/locate-id.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
+import { effort } from '../../support/effort.js';
 
 /** A venue with trades of contiguous ids from `first` on, at these times, which gives at most so many rows a page. */
 function venue(first: number, times: readonly number[], rowsMax = 1_000, newestFirst = false) {
@@ -95,7 +96,7 @@ describe('the id at a time', () => {
           expect(looks.length).toBeLessThan(rowsMax === 1_000 ? 60 : 5_000);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: effort(300) },
     );
   });
 });

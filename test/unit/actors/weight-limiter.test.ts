@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { WeightLimiter } from '../../../src/actors/rest/weight-limiter.js';
+import { effort } from '../../support/effort.js';
 
 /** A clock that tells its time, on which timers run as it is moved. */
 function clockAt(startMs: number) {
@@ -38,7 +39,7 @@ describe('requests', () => {
           expect(admitted.map(({ weight }) => weight)).toEqual(requests.map(([weight]) => weight));
         },
       ),
-      { numRuns: 50 },
+      { numRuns: effort(50) },
     );
   });
 

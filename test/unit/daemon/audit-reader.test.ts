@@ -12,6 +12,7 @@ import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { nothingStored } from './support/nothing-stored.js';
 import { inOneStep } from '../../support/core/in-one-step.js';
+import { effort } from '../../support/effort.js';
 
 const MARKET = { exchange: 'binance', symbol: 'BTC-USDT' };
 const EVERY_MS = 100;
@@ -139,7 +140,7 @@ describe('an audit beside the recording', () => {
         expect(missing).toEqual([]);
         if (proven) expect([expected, present]).toEqual([at, at]);
       }),
-      { numRuns: 300 },
+      { numRuns: effort(300) },
     );
   });
 });

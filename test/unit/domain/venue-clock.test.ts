@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VenueClock } from '../../../src/domain/venue-clock.js';
 import { Random } from '../../support/core/random.js';
+import { effort } from '../../support/effort.js';
 
 const SECOND = 1_000_000;
 const MINUTE = 60 * SECOND;
@@ -43,7 +44,7 @@ describe("a venue's clock", () => {
           expect(clock.known).toBe(true);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: effort(300) },
     );
   });
 

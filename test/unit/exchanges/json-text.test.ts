@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonText } from '../../../src/exchanges/json-text.js';
+import { effort } from '../../support/effort.js';
 
 /** The value that JSON.parse would have given, its numbers made of their kept digits. */
 function asParsed(json: JsonText, value: unknown): unknown {
@@ -21,7 +22,7 @@ describe('JSON whose numbers keep their digits', () => {
         expect(asParsed(json, json.value)).toEqual(JSON.parse(text));
         expect(JSON.parse(json.write(json.value))).toEqual(JSON.parse(text));
       }),
-      { numRuns: 2_000 },
+      { numRuns: effort(2_000) },
     );
   });
 
@@ -42,7 +43,7 @@ describe('JSON whose numbers keep their digits', () => {
         const text = pieces.join('');
         expect(JsonText.read(text) !== undefined, text).toBe(isJson(text));
       }),
-      { numRuns: 20_000 },
+      { numRuns: effort(20_000) },
     );
   });
 

@@ -4,6 +4,7 @@ import { faultNames } from '../../../src/simulator/faults/fault-kinds.js';
 import { parseFaultPlan } from '../../../src/simulator/faults/parse-fault-plan.js';
 import { randomFaultPlan } from '../../../src/simulator/faults/random-fault-plan.js';
 import { runOf } from './fault-support.js';
+import { effort } from '../../support/effort.js';
 
 describe('a plan in YAML', () => {
   it('is a list of faults, or a seed with one, and what is left out is the default', () => {
@@ -70,7 +71,7 @@ describe('a plan drawn by lot', () => {
           expect(fault.fault).not.toBe('silence');
         }
       }),
-      { numRuns: 50 },
+      { numRuns: effort(50) },
     );
     const drawn = new Set(randomFaultPlan({ seed: 1, durationMs: 3_600_000, venue: 'binance' }).faults.map(({ fault }) => fault));
     expect(drawn.size).toBe(faultNames.length);

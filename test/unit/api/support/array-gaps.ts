@@ -2,7 +2,7 @@ import { compareGaps, type GapQuery, type GapsView, type ListedGap } from '../..
 
 /** Gaps out of an array. */
 export class ArrayGaps implements GapsView {
-  constructor(readonly listed: readonly ListedGap[] = []) {}
+  constructor(public listed: readonly ListedGap[] = []) {}
 
   gaps({ exchange, symbol, states, after, limit }: GapQuery): Promise<ListedGap[]> {
     const found = this.listed

@@ -1,11 +1,11 @@
 import type { Candle } from '../../../../src/domain/candle.js';
 import type { CandleQuery, Reader, StoredSymbol, TradeQuery, TradeRow } from '../../../../src/domain/ports.js';
 
-/** A Reader over arrays, which may grow while it is read. */
+/** A Reader over arrays, which may grow, or be others, while it is read. */
 export class ArrayReader implements Reader {
   constructor(
-    readonly storedCandles: Candle[] = [],
-    readonly storedTrades: TradeRow[] = [],
+    public storedCandles: Candle[] = [],
+    public storedTrades: TradeRow[] = [],
   ) {}
 
   candles(query: CandleQuery): Promise<Candle[]> {
