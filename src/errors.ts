@@ -66,6 +66,17 @@ function said(before: string, separator: string, thrown: unknown, spoken: Set<un
   return text;
 }
 
+/** The system's word for what failed (`ENOTFOUND`, `CERT_HAS_EXPIRED`), of the error itself or of the first cause that has one. */
+export function systemCodeOf(thrown: unknown): string | undefined {
+  let error = thrown;
+  for (let depth = 0; depth < ERRORS_MAX && error instanceof Error; depth++) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) return code;
+    error = error instanceof AggregateError ? error.errors[0] : error.cause;
+  }
+  return undefined;
+}
+
 /** An error of ClickHouse has a number and a name too, by which its manual explains it. */
 function ownWords(thrown: unknown, message: string): string {
   const { code, type } = Object(thrown) as { readonly code?: unknown; readonly type?: unknown };

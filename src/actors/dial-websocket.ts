@@ -2,7 +2,7 @@ import type { ClientRequestArgs, IncomingMessage } from 'node:http';
 import { connect as connectPlain, isIP, type NetConnectOpts, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
-import { messageOf } from '../errors.js';
+import { messageOf, systemCodeOf } from '../errors.js';
 import type { Connection, Dial, DialEnd, DialHandlers } from './dial.js';
 import { readRetryAfter } from './read-retry-after.js';
 import { TappedSocket } from './tapped-socket.js';
@@ -72,7 +72,8 @@ function listen(socket: WebSocket, handlers: DialHandlers, nowMs: () => number):
   });
   socket.on('error', (error) => {
     const reason = messageOf(error);
-    cause ??= isOversized(error) ? { kind: 'oversized', reason } : { kind: 'failed', reason };
+    const code = systemCodeOf(error);
+    cause ??= isOversized(error) ? { kind: 'oversized', reason } : { kind: 'failed', reason, ...(code === undefined ? {} : { code }) };
   });
   socket.on('close', (code, reason) => handlers.onEnd(cause ?? { kind: 'closed', code, reason: reason.toString() }));
 }

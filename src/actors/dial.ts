@@ -2,8 +2,8 @@
 export type DialEnd =
   /** The server answered the handshake with another status than 101. */
   | { readonly kind: 'refused'; readonly status: number; readonly retryAfterMs: number | null }
-  /** No connection came about, or it broke. */
-  | { readonly kind: 'failed'; readonly reason: string }
+  /** No connection came about, or it broke; `code`: the system's or TLS's word for why, such as ENOTFOUND. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly code?: string }
   /** A frame was larger than what is taken; the connection cannot go on after it. */
   | { readonly kind: 'oversized'; readonly reason: string }
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string };

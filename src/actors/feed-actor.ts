@@ -2,7 +2,14 @@ import { createActor, type ActorRefFrom, type StateValue } from 'xstate';
 import type { Clock } from '../machines/clock.js';
 import type { Tier } from '../machines/feed/degradation.js';
 import { feedMachine } from '../machines/feed/feed.machine.js';
-import { feedOwnership, type FeedEvent, type FeedOptions, type FeedRequest, type Suspension } from '../machines/feed/feed-types.js';
+import {
+  feedOwnership,
+  type FeedEvent,
+  type FeedOptions,
+  type FeedRequest,
+  type Suspension,
+  type Trouble,
+} from '../machines/feed/feed-types.js';
 import type { Transition } from '../machines/transition.js';
 import type { FeedTallies } from './feed-tallies.js';
 import { recordTransitions } from './record-transitions.js';
@@ -40,6 +47,7 @@ export interface FeedReport {
   /** When each region came into its state, ms since the epoch. */
   readonly since: Readonly<Record<FeedRegion, number>>;
   readonly suspension: Suspension | null;
+  readonly trouble: Trouble | null;
   readonly connectionId: number | null;
   readonly trades: number;
   readonly lastTradeId: string | null;
@@ -133,7 +141,7 @@ export class FeedActor {
 
   report(): FeedReport {
     const { exchange, symbol } = this.options;
-    const { connectionId, suspension, tier } = this.#actor.getSnapshot().context;
+    const { connectionId, suspension, tier, trouble } = this.#actor.getSnapshot().context;
     const { trades, lastTradeId, lastEventTime, lastTradeAtMs } = this.ports.tallies.of(this.place);
     const isCounted = trades > 0;
     return {
@@ -143,6 +151,7 @@ export class FeedActor {
       ...this.#states,
       since: { ...this.#since },
       suspension,
+      trouble,
       connectionId,
       trades,
       lastTradeId: isCounted ? String(lastTradeId) : null,

@@ -4,7 +4,7 @@ import type { Reject } from '../domain/reject.js';
 import type { Control, Venue } from '../exchanges/venue.js';
 import { socketMachine } from '../machines/socket/socket.machine.js';
 import { socketOwnership, type SocketEvent, type SocketFact, type SocketOptions } from '../machines/socket/socket-types.js';
-import type { SocketNews } from '../machines/socket-news.js';
+import type { Loss, SocketNews } from '../machines/socket-news.js';
 import type { Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
 import { regionPaths } from './region-paths.js';
@@ -19,6 +19,15 @@ export interface SocketActorOptions {
   readonly subscriptions: SubscriptionOptions;
 }
 
+/** Whether there is a connection, each time that one is made, fails or is lost. `streams`: how many markets it carries, or is to carry. */
+export type LinkFact = { readonly streams: number } & (
+  | { readonly type: 'open'; readonly host: string }
+  /** `lost`: the one in use, or an attempt; `unreplaced`: an attempt to replace the one in use, which goes on. */
+  | ({ readonly type: 'lost' | 'unreplaced' } & Loss)
+  /** The socket itself is no more. */
+  | { readonly type: 'closed' }
+);
+
 export interface SocketActorPorts extends SocketConnectionPorts {
   readonly random: () => number;
   readonly onFrames: (block: FrameBlock) => void;
@@ -29,6 +38,7 @@ export interface SocketActorPorts extends SocketConnectionPorts {
   /** The socket was paused for too long and was closed: these symbols' trades are owed from now on. */
   readonly onShed: (symbols: readonly string[]) => void;
   readonly onReject: (reject: Reject) => void;
+  readonly onLink: (fact: LinkFact) => void;
   /** A connection is over and all its frames were given. */
   readonly onConnectionEnd: (connectionId: number) => void;
   readonly onTransition: (transition: Transition) => void;
@@ -165,6 +175,7 @@ export class SocketActor {
         return;
       case 'closed':
         this.#isClosed = true;
+        this.ports.onLink({ type: 'closed', streams: this.#wanted.size });
         this.#actor.stop();
         return;
       case 'socket.open':
@@ -174,19 +185,30 @@ export class SocketActor {
         // A stream that was wanted in the last moment is not on it yet: for its feed the connection has just opened.
         this.#carry(fact, { type: 'socket.open', connectionId: fact.connectionId });
         return;
+      case 'unreplaced':
+        this.ports.onLink({ ...fact, streams: this.#wanted.size });
+        return;
+      case 'socket.lost':
+        this.ports.onLink({ ...fact, type: 'lost', streams: this.#wanted.size });
+        this.#tell(fact);
+        return;
       case 'socket.opening':
       case 'socket.silent':
-      case 'socket.lost':
       case 'socket.rollingOver':
-        for (const symbol of [...this.#wanted]) this.ports.onNews(symbol, fact);
+        this.#tell(fact);
         return;
     }
+  }
+
+  #tell(news: SocketNews): void {
+    for (const symbol of [...this.#wanted]) this.ports.onNews(symbol, news);
   }
 
   /** A connection is now the one in use: its feeds are told, each by whether its stream is on it already. */
   #carry(present: Extract<SocketNews, { connectionId: number }>, absent: SocketNews): void {
     const connection = this.#connections.get(present.connectionId);
     if (connection === undefined) return;
+    this.ports.onLink({ type: 'open', host: connection.options.url, streams: this.#wanted.size });
     for (const symbol of [...this.#wanted]) {
       const isPresent = connection.present.has(symbol);
       this.ports.onNews(symbol, isPresent ? present : absent);
@@ -216,9 +238,9 @@ export class SocketActor {
         this.#send({ type: 'opened', connectionId });
         if (this.#actor.getSnapshot().context.paused) this.#connections.get(connectionId)?.pause();
       },
-      onLost: (reason, retryAfterMs) => {
+      onLost: (loss) => {
         this.#connections.delete(connectionId);
-        this.#send({ type: 'lost', connectionId, reason, retryAfterMs });
+        this.#send({ type: 'lost', connectionId, ...loss });
         ports.onConnectionEnd(connectionId);
       },
       onHeard: () => this.#send({ type: 'heard', connectionId }),

@@ -1,6 +1,7 @@
 import type { FrameBlock } from '../domain/frame-block.js';
 import type { Control, Venue } from '../exchanges/venue.js';
 import type { Clock } from '../machines/clock.js';
+import type { Loss } from '../machines/socket-news.js';
 import type { ConnectionLimiter } from './connection-limiter.js';
 import type { Connection, Dial, DialEnd } from './dial.js';
 import { FrameCollector, type Turns } from './frame-collector.js';
@@ -30,7 +31,7 @@ export interface SocketConnectionFacts {
   onStarted(): void;
   onOpened(): void;
   /** Once, and last. */
-  onLost(reason: string, retryAfterMs: number | null): void;
+  onLost(loss: Loss): void;
   /** At most once in heardEveryMs. */
   onHeard(): void;
   onFrames(block: FrameBlock): void;
@@ -143,7 +144,7 @@ export class SocketConnection {
     this.#giveUpTurn();
     // What was received counts, also where nobody waits for the connection's end.
     this.#collector.flush();
-    if (this.#connection === null) this.#end('given up', null);
+    if (this.#connection === null) this.#end({ cause: 'given up', reason: 'given up', retryAfterMs: null });
     else this.#connection.terminate();
   }
 
@@ -192,29 +193,29 @@ export class SocketConnection {
     if (end.kind === 'oversized') this.facts.onOversized(end.reason);
     const retryAfterMs = end.kind === 'refused' ? end.retryAfterMs : null;
     if (end.kind === 'refused' && BAN_STATUS.includes(end.status)) this.ports.limiter.hold(retryAfterMs ?? 0);
-    this.#end(reasonOf(end), retryAfterMs);
+    this.#end({ ...whyEnded(end), retryAfterMs });
   }
 
-  #end(reason: string, retryAfterMs: number | null): void {
+  #end(loss: Loss): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#opened = false;
     if (this.#keepAliveTimer !== null) this.ports.clock.clearTimeout(this.#keepAliveTimer);
     this.#subscriptions.close();
     this.#collector.flush();
-    this.facts.onLost(reason, retryAfterMs);
+    this.facts.onLost(loss);
   }
 }
 
-function reasonOf(end: DialEnd): string {
+function whyEnded(end: DialEnd): Pick<Loss, 'cause' | 'reason'> {
   switch (end.kind) {
     case 'refused':
-      return `handshake refused with status ${end.status}`;
+      return { cause: `HTTP ${end.status}`, reason: `handshake refused with status ${end.status}` };
     case 'failed':
-      return `connection failed: ${end.reason}`;
+      return { cause: end.code ?? 'failed', reason: `connection failed: ${end.reason}` };
     case 'oversized':
-      return `frame too large: ${end.reason}`;
+      return { cause: 'oversized', reason: `frame too large: ${end.reason}` };
     case 'closed':
-      return `closed with code ${end.code}${end.reason === '' ? '' : `: ${end.reason}`}`;
+      return { cause: `close ${end.code}`, reason: `closed with code ${end.code}${end.reason === '' ? '' : `: ${end.reason}`}` };
   }
 }

@@ -7,6 +7,7 @@ import type { SocketOptions } from '../machines/socket/socket-types.js';
 import type { Transition } from '../machines/transition.js';
 import type { Dial } from './dial.js';
 import type { Turns } from './frame-collector.js';
+import type { LinkFact } from './socket-actor.js';
 import type { SubscriptionOptions } from './subscriptions.js';
 
 export interface VenueActorOptions {
@@ -50,6 +51,10 @@ export interface VenueActorPorts {
   readonly nowNs: () => bigint;
   /** In [0, 1). */
   readonly random: () => number;
+  /** What becomes of the connections, by the number of their socket. */
+  readonly onLink?: (socket: string, fact: LinkFact) => void;
+  /** The venue does not carry a symbol. */
+  readonly onRefused?: (symbol: string, reason: string) => void;
   readonly onStep?: (step: MachineStep) => void;
   readonly onReject?: (reject: Reject) => void;
   readonly onShed?: (fact: ShedFact) => void;

@@ -278,7 +278,11 @@ export class VenueActor {
       onFrames: (block) => this.#frames.next(block),
       onNews: (symbol, news) => this.#feeds.get(symbol)?.send(news),
       onAcknowledged: (symbol) => this.#feeds.get(symbol)?.send({ type: 'subscribe.acknowledged' }),
-      onRefused: (symbol, reason) => this.#feeds.get(symbol)?.send({ type: 'subscribe.refused', reason }),
+      onRefused: (symbol, reason) => {
+        this.ports.onRefused?.(symbol, reason);
+        this.#feeds.get(symbol)?.send({ type: 'subscribe.refused', reason });
+      },
+      onLink: (fact) => this.ports.onLink?.(name, fact),
       onShed: (symbols) => {
         for (const symbol of symbols) this.#shed(symbol, 'began', 'paused');
       },

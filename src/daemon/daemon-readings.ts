@@ -36,6 +36,18 @@ export function addDaemonReadings(registry: Registry, daemon: Daemon): void {
   });
   addReading(registry, {
     ...{
+      name: 'serac_connections_lost_total',
+      help: 'Connections that were lost, and attempts to make one that failed, by cause.',
+      kind: 'counter',
+      labels: ['exchange', 'cause'],
+    },
+    read: () =>
+      daemon.venues.flatMap(({ venue, connections }) =>
+        [...connections.lost].map(([cause, count]) => [{ exchange: venue.name, cause }, count] as const),
+      ),
+  });
+  addReading(registry, {
+    ...{
       name: 'serac_raw_frames_dropped_total',
       help: 'Frames that were to be kept as they came and were not, for want of room; their trades are recorded all the same.',
       kind: 'counter',

@@ -241,7 +241,7 @@ export class Daemon {
       { name: 'recorder', ok: recording, detail: recording ? 'recording' : 'starting' },
       {
         ...{ name: 'feeds', ok: live + paused === feeds.length },
-        detail: `${live} of ${feeds.length} live${paused > 0 ? `, ${paused} paused` : ''}`,
+        detail: [`${live} of ${feeds.length} live`, ...(paused > 0 ? [`${paused} paused`] : []), ...troubles(feeds)].join(', '),
       },
       this.pressure.health,
     ];
@@ -294,3 +294,11 @@ export class Daemon {
       this.options.logger.warn({ part: 'sink', rows }, 'the store is away: rows are kept in files, and stored at the next start');
   }
 }
+
+/** Why feeds have no connection, each reason once, of each exchange that has one. */
+function troubles(feeds: readonly FeedStatus[]): string[] {
+  const reasons = feeds.flatMap(({ exchange, trouble }) => (trouble === null ? [] : [`${exchange}: ${trouble.reason}`]));
+  return [...new Set(reasons)].slice(0, TROUBLES_MAX);
+}
+
+const TROUBLES_MAX = 5;

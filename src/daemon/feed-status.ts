@@ -4,7 +4,7 @@ import type { FeedStatus } from '../domain/ports.js';
 
 /** How a feed does: what its actor reports, and what its recorder knows of its ids. */
 export function feedStatus(report: FeedReport, holes: readonly IdRange[], unacknowledged: number): FeedStatus {
-  const { exchange, symbol, tier, connection, continuity, degradation, since, suspension, connectionId } = report;
+  const { exchange, symbol, tier, connection, continuity, degradation, since, suspension, trouble, connectionId } = report;
   return {
     ...{ exchange, symbol, tier, connection, continuity, degradation, holes, unacknowledged },
     since: { connection: us(since.connection), continuity: us(since.continuity), degradation: us(since.degradation) },
@@ -12,6 +12,7 @@ export function feedStatus(report: FeedReport, holes: readonly IdRange[], unackn
       ...{ kind: suspension.kind, reason: suspension.reason },
       until: suspension.untilMs === null ? null : us(suspension.untilMs),
     },
+    trouble: trouble && { cause: trouble.cause, reason: trouble.reason, since: us(trouble.sinceMs) },
     ...{ trades: report.trades, lastTradeId: report.lastTradeId, lastEventTime: report.lastEventTime },
     connectionId: connectionId === null ? null : String(connectionId),
   };

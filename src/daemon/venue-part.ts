@@ -20,6 +20,7 @@ import { recorderPorts } from '../recording.js';
 import type { StoredGap } from '../store/queries/stored-gaps.js';
 import { FeedCounts } from './feed-counts.js';
 import { adoptFilled } from './adopt-filled.js';
+import { ConnectionLog } from './connection-log.js';
 import { FrameLosses } from './frame-losses.js';
 import { GapJournal } from './gap-journal.js';
 import { RawFrameLog } from './raw-frame-log.js';
@@ -66,6 +67,7 @@ export class VenuePart {
   readonly markets: VenueMarkets;
   /** Frames that never came. */
   readonly frameLosses: FrameLosses;
+  readonly connections: ConnectionLog;
   readonly #actor: VenueActor;
   readonly #rest: RestClient;
   readonly #rawFrames: RawFrameLog | null;
@@ -96,6 +98,9 @@ export class VenuePart {
         ...(turns === undefined ? {} : { turns }),
         onReject: (reject) => this.#recorder?.reject(reject),
         onShed: (fact) => this.sheds.note(fact),
+        onLink: (socket, fact) => this.connections.note(socket, fact),
+        onRefused: (symbol, reason) =>
+          ports.logger.error({ part: 'feed', venue: venue.name, symbol, reason }, 'the venue refuses the market: it is not recorded'),
         onResumed: (symbol) => this.#repair?.mayLackNewest(symbol),
       },
     );
@@ -107,6 +112,7 @@ export class VenuePart {
       },
     });
     this.sheds = this.#openShedLog();
+    this.connections = new ConnectionLog(venue.name, { clock, logger: ports.logger });
     this.frameLosses = new FrameLosses(venue.name, {
       ...{ logger: ports.logger, now: () => clock.now() },
       onLost: (connectionId, lost) => {

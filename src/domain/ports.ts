@@ -117,6 +117,8 @@ export interface FeedStatus {
   /** When each region came into its state, us since the epoch. */
   readonly since: { readonly connection: number; readonly continuity: number; readonly degradation: number };
   readonly suspension: FeedSuspension | null;
+  /** Why it has no connection, and since when (us since the epoch); null while it has one. */
+  readonly trouble: { readonly cause: string; readonly reason: string; readonly since: number } | null;
   readonly connectionId: string | null;
   readonly trades: number;
   readonly lastTradeId: string | null;

@@ -30,7 +30,7 @@ const feedEvent: fc.Arbitrary<FeedEvent> = fc.oneof(
   ),
   connectionId.map((id): FeedEvent => ({ type: 'socket.open', connectionId: id })),
   connectionId.map((id): FeedEvent => ({ type: 'socket.rolledOver', connectionId: id })),
-  retryAfterMs.map((ms): FeedEvent => ({ type: 'socket.lost', reason: 'closed', retryAfterMs: ms })),
+  retryAfterMs.map((ms): FeedEvent => ({ type: 'socket.lost', cause: 'closed', reason: 'closed', retryAfterMs: ms })),
   fc.nat(3).map((holes): FeedEvent => ({ type: 'gap.opened', holes })),
   fc.nat(3).map((holes): FeedEvent => ({ type: 'backfill.finished', holes })),
   fc.record({ type: fc.constant('pressure.level' as const), level, spoolFull: fc.boolean() }) as fc.Arbitrary<FeedEvent>,

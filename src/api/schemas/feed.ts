@@ -24,6 +24,17 @@ const feed = {
     ],
     { description: 'Why it is suspended; null where it is not.' },
   ),
+  trouble: Type.Union(
+    [
+      Type.Object({
+        cause: Type.String({ description: 'ENOTFOUND, ECONNREFUSED, CERT_HAS_EXPIRED, HTTP 403, close 1006, silent, timeout, ...' }),
+        reason: Type.String({ description: 'A sentence.' }),
+        since: Field.time('When this cause was met first.'),
+      }),
+      Type.Null(),
+    ],
+    { description: 'Why it has no connection; null while it has one.' },
+  ),
   connection_id: Field.idOrNull('The connection that it uses now.'),
   trades: Field.count('Trades since the start.'),
   last_trade_id: Field.idOrNull('Id of the newest trade.'),

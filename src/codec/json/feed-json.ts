@@ -12,6 +12,8 @@ export interface FeedJson {
   degradation: string;
   since: { connection: JsonTime; continuity: JsonTime; degradation: JsonTime };
   suspension: { kind: string; reason: string; until: JsonTime | null } | null;
+  /** Why it has no connection, and since when. */
+  trouble: { cause: string; reason: string; since: JsonTime } | null;
   connection_id: string | null;
   trades: number;
   last_trade_id: string | null;
@@ -22,7 +24,7 @@ export interface FeedJson {
 }
 
 export function feedJson(feed: FeedStatus, timeFormat: TimeFormat): FeedJson {
-  const { since, suspension } = feed;
+  const { since, suspension, trouble } = feed;
   const time = (us: number): JsonTime => formatUs(us, 6, timeFormat);
   return {
     exchange: feed.exchange,
@@ -33,6 +35,7 @@ export function feedJson(feed: FeedStatus, timeFormat: TimeFormat): FeedJson {
     degradation: feed.degradation,
     since: { connection: time(since.connection), continuity: time(since.continuity), degradation: time(since.degradation) },
     suspension: suspension && { ...suspension, until: suspension.until === null ? null : time(suspension.until) },
+    trouble: trouble && { ...trouble, since: time(trouble.since) },
     connection_id: feed.connectionId,
     trades: feed.trades,
     last_trade_id: feed.lastTradeId,

@@ -30,8 +30,8 @@ export const connectionRegion = feedSetup.createStateConfig({
         stop: 'stopped',
         pause,
         'socket.lost': [
-          { guard: 'isBan', target: 'suspended', actions: 'noteBan' },
-          { target: '.backingOff', actions: 'forgetConnection' },
+          { guard: 'isBan', target: 'suspended', actions: ['noteLoss', 'noteBan'] },
+          { target: '.backingOff', actions: ['noteLoss', 'forgetConnection'] },
         ],
         'socket.open': { target: '.subscribing', actions: 'noteConnection' },
         // A socket that was silent, or is quiet, may have missed trades before the new one took its place.

@@ -54,12 +54,17 @@ export const feedSetup = setup({
     tellResumed: emit({ type: 'trades.resumed' }),
     noteConnection: assign(({ event }) => {
       assertEvent(event, ['socket.open', 'socket.rolledOver']);
-      return { connectionId: event.connectionId };
+      return { connectionId: event.connectionId, trouble: null };
     }),
     forgetConnection: assign({ connectionId: null }),
+    noteLoss: assign(({ context, event }) => {
+      assertEvent(event, 'socket.lost');
+      const { cause, reason } = event;
+      return { trouble: context.trouble?.cause === cause ? context.trouble : { cause, reason, sinceMs: context.now() } };
+    }),
     noteRefusal: assign(({ event }) => {
       assertEvent(event, 'subscribe.refused');
-      return { suspension: { kind: 'refused' as const, reason: event.reason, untilMs: null } };
+      return { suspension: { kind: 'refused' as const, reason: event.reason, untilMs: null }, trouble: null };
     }),
     noteBan: assign(({ context, event }) => {
       assertEvent(event, 'socket.lost');
@@ -67,8 +72,9 @@ export const feedSetup = setup({
     }),
     noteShedding: assign(({ context, event }) => ({
       suspension: { kind: 'shed' as const, reason: `pressure: ${meaning({ context, event })}`, untilMs: null },
+      trouble: null,
     })),
-    notePause: assign({ suspension: { kind: 'paused', reason: 'somebody asked for it', untilMs: null } }),
+    notePause: assign({ suspension: { kind: 'paused', reason: 'somebody asked for it', untilMs: null }, trouble: null }),
     forgetSuspension: assign({ suspension: null }),
     noteHeard: assign({ heard: true }),
     forgetHeard: assign({ heard: false }),

@@ -51,6 +51,14 @@ export interface Suspension {
   readonly untilMs: number | null;
 }
 
+/** Why a feed has no connection. As long as the cause stays the same, so does this, however many attempts there are. */
+export interface Trouble {
+  readonly cause: string;
+  readonly reason: string;
+  /** When this cause was met first, by the injected clock. */
+  readonly sinceMs: number;
+}
+
 export interface FeedOptions {
   /** Time from the socket's opening to the venue's acknowledgement, after which the feed asks for another socket. */
   readonly subscribeMaxMs: number;
@@ -72,6 +80,8 @@ export interface FeedContext extends FeedInput {
   readonly notes: GuardNotes;
   readonly connectionId: number | null;
   readonly suspension: Suspension | null;
+  /** Why there is no connection; null from the moment that there is one. */
+  readonly trouble: Trouble | null;
   /** Whether a trade came since the connection was made. */
   readonly heard: boolean;
   readonly holes: number;
@@ -81,7 +91,7 @@ export interface FeedContext extends FeedInput {
 
 /** Which region owns which part of the context: the diff of a transition says what its region changed. */
 export const feedOwnership = {
-  connection: ['connectionId', 'suspension'],
+  connection: ['connectionId', 'suspension', 'trouble'],
   continuity: ['heard', 'holes'],
   degradation: ['level', 'spoolFull', 'tier'],
 } as const satisfies Record<string, readonly (keyof FeedContext)[]>;

@@ -13,6 +13,7 @@ export const feedMachine = feedSetup.createMachine({
     notes: new GuardNotes(),
     connectionId: null,
     suspension: null,
+    trouble: null,
     heard: false,
     holes: 0,
     level: 0,

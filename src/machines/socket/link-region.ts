@@ -93,7 +93,7 @@ export const linkRegion = socketSetup.createStateConfig({
           after: { overlap: { target: '#link.open', actions: ['closeCurrent', 'promoteReplacement', 'sayRolledOver'] } },
         },
         waiting: {
-          entry: 'backOff',
+          entry: ['backOff', 'sayUnreplaced'],
           on: {
             lost: { guard: 'isCurrent', target: '#link.backingOff', actions: ['noteReason', 'forgetLost'] },
             silence: { target: '#link.backingOff', actions: ['noteSilence', 'saySilent', 'terminateCurrent', 'forgetCurrent'] },

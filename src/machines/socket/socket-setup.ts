@@ -48,7 +48,8 @@ export const socketSetup = setup({
     sayRollingOver: emit({ type: 'socket.rollingOver' }),
     sayOpen: emit(({ context }) => ({ type: 'socket.open' as const, connectionId: context.current! })),
     sayRolledOver: emit(({ context }) => ({ type: 'socket.rolledOver' as const, connectionId: context.current! })),
-    sayLost: emit(({ context }) => ({ type: 'socket.lost' as const, reason: context.reason, retryAfterMs: context.retryAfterMs })),
+    sayLost: emit(({ context: { cause, reason, retryAfterMs } }) => ({ type: 'socket.lost' as const, cause, reason, retryAfterMs })),
+    sayUnreplaced: emit(({ context: { cause, reason, retryAfterMs } }) => ({ type: 'unreplaced' as const, cause, reason, retryAfterMs })),
     sayShed: emit({ type: 'shed' }),
     sayClosed: emit({ type: 'closed' }),
     prepareReplacement: emit(({ context }) => ({ type: 'prepare' as const, connectionId: context.replacement! })),
@@ -97,12 +98,12 @@ export const socketSetup = setup({
     // Why, and when again.
     noteReason: assign(({ event }) => {
       assertEvent(event, 'lost');
-      return { reason: event.reason, retryAfterMs: event.retryAfterMs };
+      return { cause: event.cause, reason: event.reason, retryAfterMs: event.retryAfterMs };
     }),
-    noteTimeout: assign({ reason: 'no answer to the attempt to connect', retryAfterMs: null }),
-    noteUnsettled: assign({ reason: 'subscriptions were not acknowledged', retryAfterMs: null }),
-    noteSilence: assign({ reason: 'silent', retryAfterMs: null }),
-    noteOverpaused: assign({ reason: 'shed: paused for too long', retryAfterMs: null }),
+    noteTimeout: assign({ cause: 'timeout', reason: 'no answer to the attempt to connect', retryAfterMs: null }),
+    noteUnsettled: assign({ cause: 'unacknowledged', reason: 'subscriptions were not acknowledged', retryAfterMs: null }),
+    noteSilence: assign({ cause: 'silent', reason: 'nothing was received for too long', retryAfterMs: null }),
+    noteOverpaused: assign({ cause: 'shed', reason: 'shed: paused for too long', retryAfterMs: null }),
     tryNextHost: assign(({ context }) => ({ host: (context.host + 1) % context.hosts })),
     backOff: assign(({ context }) => {
       const { failures, retryAfterMs, options, random } = context;

@@ -1,6 +1,6 @@
 import type { Backoff } from '../backoff.js';
 import type { GuardNotes } from '../guard-notes.js';
-import type { SocketNews } from '../socket-news.js';
+import type { Loss, SocketNews } from '../socket-news.js';
 
 /** What happened to a connection, and what people want. A connection is named by the id that the machine drew for it. */
 export type SocketEvent =
@@ -8,7 +8,7 @@ export type SocketEvent =
   | { readonly type: 'dial.started'; readonly connectionId: number }
   | { readonly type: 'opened'; readonly connectionId: number }
   /** Once per connection: it could not be made, or it ended. */
-  | { readonly type: 'lost'; readonly connectionId: number; readonly reason: string; readonly retryAfterMs: number | null }
+  | ({ readonly type: 'lost'; readonly connectionId: number } & Loss)
   /** Something was received: a frame, ping or pong. Sampled: at most once in `heardEveryMs`. */
   | { readonly type: 'heard'; readonly connectionId: number }
   /** Every stream that is wanted was acknowledged or refused on this connection. */
@@ -38,6 +38,8 @@ type SocketCommand =
   | { readonly type: 'prepare'; readonly connectionId: number }
   | { readonly type: 'pauseReading' }
   | { readonly type: 'resumeReading' }
+  /** The connection that was to take over could not be made, or did not last; the one in use goes on. */
+  | ({ readonly type: 'unreplaced' } & Loss)
   /** It was paused for too long and is closed: trades from here on are owed. */
   | { readonly type: 'shed' }
   | { readonly type: 'closed' };
@@ -97,6 +99,7 @@ export interface SocketContext extends SocketInput {
   readonly failures: number;
   readonly backoffMs: number;
   readonly rolloverMs: number;
+  readonly cause: string;
   readonly reason: string;
   readonly retryAfterMs: number | null;
   readonly paused: boolean;
@@ -105,7 +108,7 @@ export interface SocketContext extends SocketInput {
 
 /** Which region owns which part of the context. */
 export const socketOwnership = {
-  link: ['current', 'dialing', 'replacement', 'host', 'failures', 'backoffMs', 'reason', 'retryAfterMs'],
+  link: ['current', 'dialing', 'replacement', 'host', 'failures', 'backoffMs', 'cause', 'reason', 'retryAfterMs'],
   liveness: [],
   flow: ['paused'],
 } as const satisfies Record<string, readonly (keyof SocketContext)[]>;

@@ -18,6 +18,7 @@ export const socketMachine = socketSetup.createMachine({
     failures: 0,
     backoffMs: 0,
     rolloverMs: input.options.rolloverAfterMs,
+    cause: '',
     reason: '',
     retryAfterMs: null,
     paused: false,

@@ -103,10 +103,14 @@ describe.each([
     expect(heard.texts).toEqual(['fine']);
   });
 
-  it('says that nobody is there', async () => {
-    const url = await listen(() => undefined);
+  it('says that nothing listens there, that there is no such name, and that TLS failed', async () => {
+    const url = await listen((each) => each.on('clientError', (_error, socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    const noTls = await dial(url.replace('ws:', 'wss:'), isTapped).ended;
     await new Promise((resolve) => server!.close(resolve));
-    expect(await dial(url, isTapped).ended).toMatchObject({ kind: 'failed' });
+    expect(noTls).toMatchObject({ kind: 'failed', code: expect.stringMatching(/^(EPROTO|ERR_SSL)/) as string });
+    expect(await dial(url, isTapped).ended).toMatchObject({ kind: 'failed', code: 'ECONNREFUSED' });
+    const noName = await dial('ws://no-such-name.invalid', isTapped).ended;
+    expect(noName).toMatchObject({ kind: 'failed', code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) as string });
   });
 
   it('does not wait for ever for a handshake', async () => {

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { dialWebSocket } from '../../../src/actors/dial-websocket.js';
+import type { LinkFact } from '../../../src/actors/socket-actor.js';
 import { systemClock } from '../../../src/actors/system-clock.js';
 import { VenueActor } from '../../../src/actors/venue-actor.js';
 import type { MachineStep, ShedFact, VenueActorOptions, VenueActorPorts } from '../../../src/actors/venue-actor-types.js';
@@ -109,6 +110,7 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
   const steps: MachineStep[] = [];
   const rejects: Reject[] = [];
   const sheds: ShedFact[] = [];
+  const links: LinkFact[] = [];
   const blocks: FrameBlock[] = [];
   const texts: string[] = [];
   const ended: number[] = [];
@@ -119,6 +121,7 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
     dial: dialWebSocket({ nowMs: () => Date.now(), frameMaxBytes: 64 * 1_024 }),
     onStep: (step) => void steps.push(step),
     onReject: (reject) => void rejects.push(reject),
+    onLink: (_socket, fact) => void links.push(fact),
     onShed: (fact) => void sheds.push(fact),
     onConnectionEnd: (connectionId) => void ended.push(connectionId),
   };
@@ -147,7 +150,7 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
     complete: () => (complete = true),
   });
   actor.start();
-  return { actor, steps, rejects, sheds, blocks, texts, ended, isComplete: () => complete };
+  return { actor, steps, rejects, sheds, links, blocks, texts, ended, isComplete: () => complete };
 }
 
 function controlOf(text: string): Control | null {

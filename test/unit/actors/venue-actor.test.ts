@@ -121,6 +121,29 @@ describe('venue actor on a real WebSocket', () => {
     expect(server.handshakes).toBe(2);
   });
 
+  it('tells each cause for which there is no connection, in what it reports and in its history', async () => {
+    server.refusals.push(...Array<string>(3).fill('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'));
+    const { actor, links } = run(['BTC-USDT']);
+    await until(() =>
+      expect(actor.report('BTC-USDT')!.trouble).toMatchObject({ cause: 'HTTP 403', reason: 'handshake refused with status 403' }),
+    );
+    await untilLive('BTC-USDT');
+    server.sockets[0]!.close(1012, 'restart');
+    await until(() => expect(links.map((fact) => ('cause' in fact ? fact.cause : fact.type)).join()).toContain('open,close 1012'));
+    await untilLive('BTC-USDT');
+    const { transitions, trouble } = actor.report('BTC-USDT')!;
+    expect(trouble).toBeNull();
+    expect(transitions.flatMap(({ changed }) => ('trouble' in changed ? [changed['trouble'][1]] : []))).toMatchObject([
+      { cause: 'HTTP 403' },
+      null,
+      { cause: 'close 1012', reason: 'closed with code 1012: restart' },
+      null,
+    ]);
+    expect(links.map((fact) => ('cause' in fact ? fact.cause : fact.type))).toEqual([
+      ...['HTTP 403', 'HTTP 403', 'HTTP 403', 'open', 'close 1012', 'open'],
+    ]);
+  });
+
   it('goes to the next host when one does not answer', async () => {
     const dead = await new ScriptedVenue().listen();
     const { url } = dead;

@@ -21,6 +21,7 @@ describe('what the daemon says of itself', () => {
             degradation: '2024-08-08T23:58:00.000000Z',
           },
           suspension: null,
+          trouble: null,
           connection_id: '7',
           trades: 12,
           last_trade_id: '112',

@@ -20,8 +20,8 @@ const EVENTS: readonly FeedEvent[] = [
   { type: 'socket.open', connectionId: 7 },
   { type: 'socket.silent' },
   { type: 'frames.lost' },
-  { type: 'socket.lost', reason: 'closed', retryAfterMs: null },
-  { type: 'socket.lost', reason: 'banned', retryAfterMs: 60_000 },
+  { type: 'socket.lost', cause: 'closed', reason: 'closed', retryAfterMs: null },
+  { type: 'socket.lost', cause: 'closed', reason: 'banned', retryAfterMs: 60_000 },
   { type: 'socket.rollingOver' },
   { type: 'socket.rolledOver', connectionId: 8 },
   { type: 'subscribe.acknowledged' },
@@ -133,7 +133,7 @@ describe('feed machine', () => {
     clock.increment(FEED_DEFAULTS.staleRepeatMs);
     clock.increment(FEED_DEFAULTS.staleRepeatMs);
     expect(requests.filter((type) => type === 'reconnect.wanted')).toHaveLength(3);
-    send({ type: 'socket.lost', reason: 'silent', retryAfterMs: null });
+    send({ type: 'socket.lost', cause: 'closed', reason: 'silent', retryAfterMs: null });
     expect(connection()).toBe('backingOff');
   });
 
@@ -144,9 +144,31 @@ describe('feed machine', () => {
     expect(connection()).toBe('stale');
   });
 
+  it('says why it has no connection, and since when, once for each cause and until it has one', () => {
+    const { send, clock, actor } = start();
+    const lose = (cause: string) => send({ type: 'socket.lost', cause, reason: `it was ${cause}`, retryAfterMs: null });
+    const trouble = () => actor.getSnapshot().context.trouble;
+    send(...TO_LIVE);
+    clock.increment(1_000);
+    lose('ENOTFOUND');
+    const first = trouble();
+    expect(first).toEqual({ cause: 'ENOTFOUND', reason: 'it was ENOTFOUND', sinceMs: 1_000 });
+    clock.increment(1_000);
+    send({ type: 'socket.opening' });
+    lose('ENOTFOUND');
+    expect(trouble()).toBe(first);
+    lose('HTTP 403');
+    expect(trouble()).toEqual({ cause: 'HTTP 403', reason: 'it was HTTP 403', sinceMs: 2_000 });
+    send({ type: 'socket.opening' }, { type: 'socket.open', connectionId: 8 });
+    expect(trouble()).toBeNull();
+    lose('silent');
+    send({ type: 'pause' });
+    expect(trouble()).toBeNull();
+  });
+
   it('is suspended for as long as the venue bans it, and no longer', () => {
     const { send, connection, clock, actor } = start();
-    send(...TO_LIVE, { type: 'socket.lost', reason: '429', retryAfterMs: 120_000 });
+    send(...TO_LIVE, { type: 'socket.lost', cause: 'closed', reason: '429', retryAfterMs: 120_000 });
     expect(connection()).toBe('suspended');
     expect(actor.getSnapshot().context.suspension).toMatchObject({ kind: 'banned', untilMs: 120_000 });
     clock.increment(119_999);
@@ -195,7 +217,7 @@ describe('feed machine', () => {
   it.each<[string, readonly FeedEvent[]]>([
     ['idle', []],
     ['connecting', [{ type: 'start' }]],
-    ['banned', [...TO_LIVE, { type: 'socket.lost', reason: '429', retryAfterMs: 60_000 }]],
+    ['banned', [...TO_LIVE, { type: 'socket.lost', cause: 'closed', reason: '429', retryAfterMs: 60_000 }]],
     ['refused', [{ type: 'start' }, { type: 'subscribe.refused', reason: 'unknown' }]],
     ['shed', [...TO_LIVE, { type: 'pressure.level', level: 4, spoolFull: false }]],
   ])('can be paused while it is %s, and stays so until it is resumed', (_where, events) => {
@@ -237,7 +259,7 @@ describe('feed machine', () => {
 
   it('takes a lost connection for no proof: it is unproven until the next trade', () => {
     const { send, continuity } = start();
-    send(...TO_LIVE, { type: 'trade.first' }, { type: 'socket.lost', reason: 'closed', retryAfterMs: null });
+    send(...TO_LIVE, { type: 'trade.first' }, { type: 'socket.lost', cause: 'closed', reason: 'closed', retryAfterMs: null });
     expect(continuity()).toBe('unproven');
     send({ type: 'socket.open', connectionId: 8 }, { type: 'subscribe.acknowledged' }, { type: 'trade.first' });
     expect(continuity()).toBe('contiguous');

@@ -87,7 +87,7 @@ export class SocketRig {
     this.attempts.delete(connectionId);
     this.open.delete(connectionId);
     this.fewestOpen = Math.min(this.fewestOpen, this.open.size);
-    this.send({ type: 'lost', connectionId, reason: 'closed', retryAfterMs });
+    this.send({ type: 'lost', connectionId, cause: 'closed', reason: 'closed', retryAfterMs });
   }
 
   /** Waits for the backoff to end: until there is an attempt. */

@@ -21,7 +21,7 @@ function events({ context }: Pick<Snapshot, 'context'>): Told[] {
       return [
         { type: 'dial.started', connectionId, about },
         { type: 'opened', connectionId, about },
-        { type: 'lost', connectionId, about, reason: 'closed', retryAfterMs: null },
+        { type: 'lost', connectionId, about, cause: 'closed', reason: 'closed', retryAfterMs: null },
         { type: 'heard', connectionId, about },
         { type: 'settled', connectionId, about },
         { type: 'shutdown', connectionId, about },

@@ -29,7 +29,7 @@ describe('records of transitions', () => {
     actor.send({ type: 'start' });
     actor.send({ type: 'socket.open', connectionId: 7 });
     clock.increment(1_000);
-    actor.send({ type: 'socket.lost', reason: '429', retryAfterMs: 5_000 });
+    actor.send({ type: 'socket.lost', cause: 'closed', reason: '429', retryAfterMs: 5_000 });
     expect(transitions).toEqual([
       { at: 0, region: 'connection', event: 'start', from: 'idle', to: 'online.connecting', changed: {}, guards: [] },
       {
@@ -47,7 +47,11 @@ describe('records of transitions', () => {
         event: 'socket.lost',
         from: 'online.subscribing',
         to: 'suspended',
-        changed: { connectionId: [7, null], suspension: [null, { kind: 'banned', reason: '429', untilMs: 6_000 }] },
+        changed: {
+          connectionId: [7, null],
+          suspension: [null, { kind: 'banned', reason: '429', untilMs: 6_000 }],
+          trouble: [null, { cause: 'closed', reason: '429', sinceMs: 1_000 }],
+        },
         guards: ['isBan'],
       },
     ]);

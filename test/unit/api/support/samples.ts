@@ -61,6 +61,7 @@ export function feed(rest: Partial<FeedStatus> = {}): FeedStatus {
     degradation: 'normal',
     since: { connection: MINUTE_US, continuity: MINUTE_US + 1_000, degradation: MINUTE_US },
     suspension: null,
+    trouble: null,
     connectionId: '7',
     trades: 12,
     lastTradeId: '112',
