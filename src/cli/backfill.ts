@@ -73,7 +73,8 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
   const range = readRange(flags);
   const config = loadConfig(flags.config, process.env, flags.data === undefined ? {} : { data: flags.data });
   const { clickhouse } = config;
-  const data = clickhouse.url === undefined ? await openData(config.data, { mayCreate: true }) : await openServer(clickhouse, process.env);
+  const data =
+    clickhouse.url === undefined ? await openData(config.data, 'make', 'backfill') : await openServer(clickhouse, process.env, 'write');
   const clock = systemClock();
   let progress: Progress = { update: () => undefined, stop: () => undefined };
   try {

@@ -46,7 +46,7 @@ export function candlesCommand(program: Command): void {
       const range = readRange(flags);
       const format = readFormat(flags);
       const time = readTimeFormat(flags.time);
-      const data = await openData(flags.data, { mayCreate: false });
+      const data = await openData(flags.data, 'read');
       try {
         if (format === 'arrow') {
           for await (const chunk of streamArrow(data.client, 'candles', { ...feed, interval, range })) await write(chunk);

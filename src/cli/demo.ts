@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../config.js';
 import { Daemon } from '../daemon/daemon.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { createLogger } from '../logger.js';
+import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
+import { makeDataFolder } from '../store/data-folder.js';
+import { storeOf } from '../store/folder-marker.js';
+import { makeTemporaryFolder } from '../store/temporary-folder.js';
 import { startSimulator, type Simulator } from '../simulator/start-simulator.js';
 import { write, writeJson } from './support/answer.js';
 import { compareWithLedger, type Comparison } from './support/compare-with-ledger.js';
@@ -61,7 +62,8 @@ async function demo(flags: DemoFlags): Promise<void> {
   const seed = flags.seed === undefined ? randomInt(2 ** 31) : readWhole('--seed', flags.seed, 0, 2 ** 32 - 1);
   const rate = readWhole('--rate', flags.rate, 1, 1_000_000);
   const port = flags.port === undefined ? await defaultPort() : readWhole('--port', flags.port, 0, 65_535);
-  const data = flags.data ?? mkdtempSync(join(tmpdir(), 'serac-demo-'));
+  const temporary = flags.data === undefined ? makeTemporaryFolder('demo') : undefined;
+  const data = temporary?.dir ?? makeDataFolder(flags.data!, { store: storeOf({ database: DEFAULT_DATABASE }), madeBy: 'demo' }).dir;
   const simulator = await startSimulator({ venue: 'binance', seed, rate });
   try {
     const summary = await record({ simulator, data, port, seconds, seed, flags });
@@ -71,7 +73,7 @@ async function demo(flags: DemoFlags): Promise<void> {
     if (!summary.ok) process.exitCode = 1;
   } finally {
     await simulator.stop();
-    if (flags.data === undefined) rmSync(data, { recursive: true, force: true });
+    temporary?.remove();
   }
 }
 
@@ -166,7 +168,7 @@ async function record({ simulator, data, port, seconds, seed, flags }: Run): Pro
     process.exitCode = exitCode;
     return undefined;
   }
-  const opened = await openData(data, { mayCreate: false });
+  const opened = await openData(data, 'read');
   try {
     const comparison = await compareWithLedger(opened.client, 'binance', simulator.ledger, (name) => venue.toSymbol(name)!);
     const recorder = daemon.venues[0]!.recorder!;

@@ -4,11 +4,13 @@ import { dirname, resolve } from 'node:path';
 import process from 'node:process';
 import { loadConfig, type Config, type DeepReadonly } from '../config.js';
 import { parseFeedId } from '../domain/symbol.js';
-import { messageOf } from '../errors.js';
+import { messageOf, SeracError } from '../errors.js';
 import { VENUES, venueNamed } from '../exchanges/registry.js';
+import { findDataFolder, isUnused } from '../store/data-folder.js';
+import { makeTemporaryFolder } from '../store/temporary-folder.js';
 import { write, writeJson } from './support/answer.js';
 import { examples } from './support/examples.js';
-import { openData, openServer } from './support/open-data.js';
+import { openData, openServer, type OpenedData } from './support/open-data.js';
 
 interface Check {
   readonly name: string;
@@ -81,6 +83,11 @@ function folder(dataDir: string): Check {
   } catch {
     return { name: 'data folder', ok: false, detail: `${existing} cannot be written to: choose another with "data:" or --data` };
   }
+  try {
+    if (!isUnused(dataDir)) findDataFolder(dataDir);
+  } catch (error) {
+    return { name: 'data folder', ok: false, detail: messageOf(error) };
+  }
   const { bavail, bsize } = statfsSync(existing);
   const free = bavail * bsize;
   const detail = `${(free / 1e9).toFixed(1)} GB free`;
@@ -91,16 +98,37 @@ async function store({ clickhouse, data }: DeepReadonly<Config>): Promise<Check>
   const name = clickhouse.url === undefined ? 'embedded store' : 'ClickHouse';
   try {
     const began = performance.now();
-    const opened = clickhouse.url === undefined ? await openData(data, { mayCreate: true }) : await openServer(clickhouse, process.env);
-    try {
-      const result = await opened.client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' });
-      const [row] = await result.json<{ version: string }>();
-      return { name, ok: true, detail: `ClickHouse ${row?.version ?? ''} answered after ${Math.round(performance.now() - began)} ms` };
-    } finally {
-      await opened.close();
-    }
+    const version = await (clickhouse.url !== undefined
+      ? versionOf(openServer(clickhouse, process.env, 'read'))
+      : isUnused(data)
+        ? versionOfNewStore()
+        : versionOf(openData(data, 'read')));
+    return { name, ok: true, detail: `ClickHouse ${version} answered after ${Math.round(performance.now() - began)} ms` };
   } catch (error) {
-    return { name, ok: false, detail: messageOf(error) };
+    // What a start of the daemon brings about is not wrong before it.
+    const isBeforeStart = error instanceof SeracError && (error.code === 'not_found' || error.code === 'conflict');
+    return { name, ok: isBeforeStart ? null : false, detail: messageOf(error) };
+  }
+}
+
+async function versionOf(opening: Promise<OpenedData>): Promise<string> {
+  const opened = await opening;
+  try {
+    const result = await opened.client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' });
+    const [row] = await result.json<{ version: string }>();
+    return row?.version ?? '';
+  } finally {
+    await opened.close();
+  }
+}
+
+/** The engine, tried on a folder that goes again: a look at the machine makes no data folder. */
+async function versionOfNewStore(): Promise<string> {
+  const folder = makeTemporaryFolder('doctor');
+  try {
+    return await versionOf(openData(folder.dir, 'make'));
+  } finally {
+    folder.remove();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { FeedJson } from '../codec/json/feed-json.js';
 import { messageOf, SeracError } from '../errors.js';
+import { findDataFolder } from '../store/data-folder.js';
 import { readDaemonRecord } from './support/daemon-file.js';
 import { examples } from './support/examples.js';
 import { printRows } from './support/print-rows.js';
@@ -51,7 +52,7 @@ export function feedsCommand(program: Command): void {
     )
     .action(async (flags: FeedsFlags) => {
       const format = readFormat(flags, ['table', 'json']);
-      const api = flags.api ?? readDaemonRecord(flags.data).api;
+      const api = flags.api ?? readDaemonRecord(findDataFolder(flags.data).dir).api;
       const feeds = await fetchFeeds(api);
       await printRows(
         { format, fields: FIELDS, tableFields: TABLE_FIELDS, wide: flags.wide === true, empty: () => 'No market is recorded.' },

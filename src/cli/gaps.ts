@@ -38,7 +38,7 @@ export function gapsCommand(program: Command): void {
     .action(async (market: string | undefined, flags: GapsFlags) => {
       const feed = market === undefined ? undefined : readMarket(market);
       const format = readFormat(flags, ['table', 'json', 'csv']);
-      const data = await openData(flags.data, { mayCreate: false });
+      const data = await openData(flags.data, 'read');
       try {
         const rows = await storedGaps(data.client, feed, flags.all === true);
         const empty = async (): Promise<string> => {

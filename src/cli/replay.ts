@@ -90,7 +90,7 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
   const threads = readWhole('--threads', flags.threads, 0, THREADS_MAX);
   let totalBytes = 0;
   for (const file of files) totalBytes += await captureBytes(file);
-  const data = await openData(flags.data, { mayCreate: true });
+  const data = await openData(flags.data, 'make', 'replay');
   const pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), POOL_MIN_ROWS);
   try {
     const outlet = openOutlet(new ClickHouseSink(() => data.client));

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import { messageOf, SeracError } from '../errors.js';
+import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
+import { embedded, makeDataFolder } from '../store/data-folder.js';
+import { storeOf } from '../store/folder-marker.js';
 import { launchStore } from '../store/launch-store.js';
 import { lowerPriority } from '../store/server/lower-priority.js';
 import { runStore } from '../store/server/run-store.js';
@@ -60,6 +63,7 @@ async function serve(flags: StoreFlags): Promise<void> {
  * counted when a process starts, and it may crash natively.
  */
 async function supervise(flags: StoreFlags): Promise<void> {
+  embedded(makeDataFolder(flags.data, { store: storeOf({ database: DEFAULT_DATABASE }), madeBy: 'store' }));
   const store = await launchStore({
     dataDir: flags.data,
     port: portOf(flags),

@@ -40,7 +40,7 @@ export function tradesCommand(program: Command): void {
       const range = readRange(flags);
       const format = readFormat(flags);
       const time = readTimeFormat(flags.time);
-      const data = await openData(flags.data, { mayCreate: false });
+      const data = await openData(flags.data, 'read');
       try {
         if (format === 'arrow') {
           for await (const chunk of streamArrow(data.client, 'trades', { ...feed, range })) await write(chunk);

@@ -57,7 +57,7 @@ export function verifyCommand(program: Command): void {
     .action(async (market: string | undefined, flags: VerifyFlags) => {
       const feed = market === undefined ? undefined : readMarket(market);
       readRange(flags);
-      const data = await openData(flags.data, { mayCreate: false });
+      const data = await openData(flags.data, flags.fix ? 'write' : 'read');
       try {
         const stored = await new StoredReader(data.client).symbols();
         const wanted = feed === undefined ? undefined : feedIdText(feed);

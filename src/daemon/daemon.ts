@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
 import type { Registry } from 'prom-client';
 import { dialWebSocket } from '../actors/dial-websocket.js';
@@ -17,6 +17,8 @@ import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
 import { createRegistry } from '../metrics.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { makeDataFolder } from '../store/data-folder.js';
+import { storeOf } from '../store/folder-marker.js';
 import { ClickHouseRecordingStore } from '../store/queries/recording-store.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
 import { ApiPart } from './api-part.js';
@@ -75,7 +77,7 @@ export class Daemon {
     const { config, logger, environment, entry } = options;
     const clock = this.#clock;
     const random = (): number => randomInt(2 ** 47) / 2 ** 47;
-    mkdirSync(config.data, { recursive: true });
+    makeDataFolder(config.data, { store: storeOf(config.clickhouse), madeBy: 'run' });
     this.#kept = new KeptBatches(config.data);
     this.#sink = new ClickHouseSink(() => this.store.client);
     this.store = new StorePart(config, {

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { SeracError, type ErrorCode } from '../errors.js';
+import { findDataFolder } from './data-folder.js';
 import { storePaths } from './paths.js';
 import { STORE_THREADS } from './server/limits.js';
 import { isStoreMessage, type StoreFailure, type StoreReadyMessage } from './store-message.js';
@@ -14,6 +14,7 @@ const START_TIMEOUT_MS = 60_000;
 const STDERR_KEPT_CHARS = 4_000;
 
 export interface LaunchStoreOptions {
+  /** A data folder that is there already: whether it may be made is for the caller to say. */
   readonly dataDir: string;
   /** Default 0: any free port. */
   readonly port?: number;
@@ -51,8 +52,7 @@ export interface StoreProcess {
 
 /** Starts the embedded store and resolves when it answers. Throws the store's own error: `store.locked`, `store.unavailable`, `usage`. */
 export async function launchStore(options: LaunchStoreOptions): Promise<StoreProcess> {
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  const paths = storePaths(options.dataDir);
+  const paths = storePaths(findDataFolder(options.dataDir).dir);
   const entry = options.entry ?? [fileURLToPath(new URL('../../bin/serac.js', import.meta.url))];
   const args = [...entry, 'store', '--data', paths.dataDir, '--port', String(options.port ?? 0), '--child', '--json'];
   for (const host of options.allowedHosts ?? []) args.push('--allow-host', host);

@@ -20,6 +20,36 @@ const DATABASE_NAME = /^[A-Za-z_]\w*$/;
  * @throws SeracError `store.refused` when the schema is newer than this version of Serac, or a statement is refused
  */
 export async function migrate(address: ClickHouseAddress, options: MigrateOptions = {}): Promise<number> {
+  return await withServer(address, 'prepared', (client, name) => applySteps(client, name, options));
+}
+
+/**
+ * Looks whether a schema is the one that this version of Serac knows, and changes nothing.
+ * @throws SeracError `not_found` when the database holds nothing of Serac, `conflict` when its schema is older, `store.refused` when it is newer
+ */
+export async function assertSchema(address: ClickHouseAddress): Promise<void> {
+  await withServer(address, 'read', async (client, name) => {
+    const applied = (await hasMigrations(client, name)) ? await appliedVersion(client, quoted(name)) : 0;
+    if (applied === 0) {
+      throw new SeracError('not_found', `Database ${name} holds nothing of Serac yet: serac run records into it.`);
+    }
+    const known = versionOf(migrations);
+    refuseNewer(name, applied, known);
+    if (applied < known) {
+      throw new SeracError(
+        'conflict',
+        `Database ${name} has schema version ${applied}, from an older Serac; this one reads ${known}. Commands that only read do not change it: serac run, replay or backfill upgrades it.`,
+      );
+    }
+  });
+}
+
+/** Does something with a server, on behalf of a database that need not exist yet. */
+async function withServer<T>(
+  address: ClickHouseAddress,
+  done: string,
+  use: (client: ClickHouseClient, name: string) => Promise<T>,
+): Promise<T> {
   const name = address.database ?? DEFAULT_DATABASE;
   if (!DATABASE_NAME.test(name)) {
     throw new SeracError('config.invalid', `${JSON.stringify(name)} is no name for a database: use letters, digits and underscores.`);
@@ -28,10 +58,10 @@ export async function migrate(address: ClickHouseAddress, options: MigrateOption
   // Not the target database: it may not exist yet, and a server refuses requests that name one that does not.
   const client = createClient({ url, username, password, application: 'serac', log: QUIET });
   try {
-    return await applySteps(client, name, options);
+    return await use(client, name);
   } catch (error) {
     if (error instanceof SeracError) throw error;
-    throw new SeracError('store.refused', `The schema of database ${name} at ${url} could not be prepared: ${messageOf(error)}`, {
+    throw new SeracError('store.refused', `The schema of database ${name} at ${url} could not be ${done}: ${messageOf(error)}`, {
       cause: error,
     });
   } finally {
@@ -41,20 +71,15 @@ export async function migrate(address: ClickHouseAddress, options: MigrateOption
 
 async function applySteps(client: ClickHouseClient, name: string, options: MigrateOptions): Promise<number> {
   const { steps = migrations, ...settings } = options;
-  const database = `\`${name}\``;
+  const database = quoted(name);
   await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   await client.command({
     query: `CREATE TABLE IF NOT EXISTS ${database}.schema_migrations (version UInt32, name String, applied_at DateTime64(6, 'UTC'))
       ENGINE = ReplacingMergeTree(applied_at) ORDER BY version`,
   });
-  const known = steps.at(-1)?.version ?? 0;
+  const known = versionOf(steps);
   const applied = await appliedVersion(client, database);
-  if (applied > known) {
-    throw new SeracError(
-      'store.refused',
-      `Database ${database} has schema version ${applied}, from a newer Serac; this one knows ${known}. Upgrade Serac, or use another database.`,
-    );
-  }
+  refuseNewer(name, applied, known);
   for (const step of steps) {
     if (step.version <= applied) continue;
     for (const query of step.statements(database)) await client.command({ query });
@@ -71,4 +96,29 @@ async function appliedVersion(client: ClickHouseClient, database: string): Promi
   const result = await client.query({ query: `SELECT max(version) AS version FROM ${database}.schema_migrations`, format: 'JSONEachRow' });
   const [row] = await result.json<{ version: number }>();
   return row?.version ?? 0;
+}
+
+async function hasMigrations(client: ClickHouseClient, name: string): Promise<boolean> {
+  const result = await client.query({
+    query: `SELECT name FROM system.tables WHERE database = {name:String} AND name = 'schema_migrations'`,
+    query_params: { name },
+    format: 'JSONEachRow',
+  });
+  return (await result.json()).length > 0;
+}
+
+function refuseNewer(name: string, applied: number, known: number): void {
+  if (applied <= known) return;
+  throw new SeracError(
+    'store.refused',
+    `Database ${quoted(name)} has schema version ${applied}, from a newer Serac; this one knows ${known}. Upgrade Serac, or use another database.`,
+  );
+}
+
+function versionOf(steps: readonly Migration[]): number {
+  return steps.at(-1)?.version ?? 0;
+}
+
+function quoted(name: string): string {
+  return `\`${name}\``;
 }

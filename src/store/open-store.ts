@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { SeracError } from '../errors.js';
-import { connectClickHouse } from './connect-clickhouse.js';
-import { migrate } from './migrate.js';
-import { launchStore, type LaunchStoreOptions, type StoreProcess } from './launch-store.js';
+import { connectClickHouse, DEFAULT_DATABASE, type ClickHouseAddress } from './connect-clickhouse.js';
+import { adoptDataFolder, embedded, findDataFolder, makeDataFolder } from './data-folder.js';
+import { storeOf, type FolderMaker } from './folder-marker.js';
+import { launchStore, type LaunchStoreOptions } from './launch-store.js';
+import { assertSchema, migrate } from './migrate.js';
 import { storePaths } from './paths.js';
 import { findRunningStore } from './running-store.js';
 
@@ -12,9 +14,19 @@ import { findRunningStore } from './running-store.js';
 const JOIN_TIMEOUT_MS = 5_000;
 const JOIN_POLL_MS = 200;
 
+/**
+ * `make`: the folder is made if there is none. `write`: it has to be there. Both bring the schema up to date. `read`: nothing is made or
+ * changed; a schema of another version is refused.
+ */
+export type Access = 'make' | 'write' | 'read';
+
 export interface OpenStoreOptions extends LaunchStoreOptions {
-  /** Default `serac`. It is created, with its tables, if it is absent. */
+  /** Default: the one that the folder belongs to; `serac` in a new folder. */
   readonly database?: string;
+  /** Default `make`. */
+  readonly access?: Access;
+  /** The command, for the marker of the folder. Default `store`. */
+  readonly madeBy?: string;
 }
 
 /** A way to the data of a folder. */
@@ -26,27 +38,47 @@ export interface OpenedStore {
   close(): Promise<void>;
 }
 
-/** Joins the store that runs on a data folder, or starts one for as long as it is needed. Its schema is up to date then. */
+type Found = OpenStoreOptions & { readonly database: string };
+
+/**
+ * Joins the store that runs on a data folder, or starts one for as long as it is needed.
+ * @throws SeracError of {@link makeDataFolder}, {@link findDataFolder} and {@link launchStore}; `input.invalid` when the folder belongs to
+ * a server; `not_found` when there is nothing to read; and of {@link assertSchema}
+ */
 export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
+  const found = findEmbedded(options);
   const deadline = Date.now() + JOIN_TIMEOUT_MS;
   for (;;) {
-    const joined = await joinStore(options);
+    const joined = await joinStore(found);
     if (joined !== undefined) return joined;
     try {
-      return await ownStore(options, await launchStore(options));
+      return await ownStore(found);
     } catch (error) {
-      // Locked, and yet nobody answers: another store is just starting, or ending.
+      // Locked, and no store answers: another one is just starting, or ending.
       if (!(error instanceof SeracError && error.code === 'store.locked') || Date.now() > deadline) throw error;
       await delay(JOIN_POLL_MS);
     }
   }
 }
 
-async function ownStore(options: OpenStoreOptions, store: StoreProcess): Promise<OpenedStore> {
+/** The folder of an embedded store, by what may be done with it. */
+function findEmbedded(options: OpenStoreOptions): Found {
+  const maker: FolderMaker = {
+    store: storeOf({ database: options.database ?? DEFAULT_DATABASE }),
+    madeBy: options.madeBy ?? 'store',
+  };
+  const find = { make: makeDataFolder, write: adoptDataFolder, read: findDataFolder }[options.access ?? 'make'];
+  const { dir, store } = embedded(find(options.dataDir, maker));
+  if (options.access === 'read' && !existsSync(storePaths(dir).engineDir)) {
+    throw new SeracError('not_found', `Nothing has been stored in ${dir} yet: serac run records into it.`);
+  }
+  return { ...options, dataDir: dir, database: options.database ?? store.database };
+}
+
+async function ownStore(options: Found): Promise<OpenedStore> {
+  const store = await launchStore(options);
   try {
-    const address = { ...store, ...database(options) };
-    await migrate(address);
-    const client = connectClickHouse(address);
+    const client = await connect(options, store);
     return {
       client,
       url: store.url,
@@ -62,19 +94,18 @@ async function ownStore(options: OpenStoreOptions, store: StoreProcess): Promise
   }
 }
 
-async function joinStore(options: OpenStoreOptions): Promise<OpenedStore | undefined> {
-  if (!existsSync(options.dataDir)) return undefined;
-  const paths = storePaths(options.dataDir);
-  const running = await findRunningStore(paths.recordFile);
+async function joinStore(options: Found): Promise<OpenedStore | undefined> {
+  const { recordFile, secretFile } = storePaths(options.dataDir);
+  const running = await findRunningStore(recordFile);
   if (running === undefined) return undefined;
   const url = `http://127.0.0.1:${running.port}`;
-  const readPassword = (): string => readFileSync(running.secretFile, 'utf8').trim();
-  const address = { url, password: readPassword(), readPassword, ...database(options) };
-  await migrate(address);
-  const client = connectClickHouse(address);
+  const readPassword = (): string => readFileSync(secretFile, 'utf8').trim();
+  const client = await connect(options, { url, password: readPassword(), readPassword });
   return { client, url, joined: true, close: () => client.close() };
 }
 
-function database(options: OpenStoreOptions): { database?: string } {
-  return options.database === undefined ? {} : { database: options.database };
+async function connect({ access, database }: Found, store: ClickHouseAddress): Promise<ClickHouseClient> {
+  const address = { ...store, database };
+  await (access === 'read' ? assertSchema(address) : migrate(address));
+  return connectClickHouse(address);
 }

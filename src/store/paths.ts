@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 /** Where everything of the embedded store lives inside a data folder. */
 export interface StorePaths {
@@ -19,7 +19,7 @@ export interface StorePaths {
 
 /** @param dataDir the data folder; it must exist already, because its real path (symbolic links resolved) names the folder in memory */
 export function storePaths(dataDir: string): StorePaths {
-  const absolute = realpathSync(resolve(dataDir));
+  const absolute = realpathSync(dataDir);
   const name = createHash('sha256').update(absolute).digest('hex').slice(0, 16);
   return {
     dataDir: absolute,

@@ -1,4 +1,40 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+
+/** A process for good, as far as the system tells: what belongs to it may go once it is gone. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTicks?: string;
+  /** The machine's boot and the name space in which the pid counts: elsewhere the same pid is another process. */
+  readonly scope?: string;
+}
+
+/** This process. */
+export function ownIdentity(): ProcessIdentity {
+  const startTicks = processStartTicks(process.pid);
+  const scope = pidScope();
+  return {
+    pid: process.pid,
+    ...(startTicks === undefined ? {} : { startTicks }),
+    ...(scope === undefined ? {} : { scope }),
+  };
+}
+
+/** Whether a value that was read from a file is an identity. */
+export function isProcessIdentity(value: unknown): value is ProcessIdentity {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pid, startTicks, scope } = value as Partial<Record<keyof ProcessIdentity, unknown>>;
+  const isText = (part: unknown): boolean => part === undefined || typeof part === 'string';
+  return Number.isSafeInteger(pid) && (pid as number) > 0 && isText(startTicks) && isText(scope);
+}
+
+/** Undefined where the system does not tell. */
+function pidScope(): string | undefined {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * When a process started, in the kernel's clock ticks since boot (`/proc/PID/stat`, field 22), or undefined where

@@ -3,6 +3,8 @@ import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeDataFolder } from '../../src/store/data-folder.js';
+import { storeOf } from '../../src/store/folder-marker.js';
 import { launchStore, type LaunchStoreOptions, type StoreProcess } from '../../src/store/launch-store.js';
 
 /** Runs the store from its sources: the tests need no build. */
@@ -16,6 +18,7 @@ export function temporaryFolder(): { readonly path: string; readonly remove: () 
 
 /** Starts a store from its sources. */
 export function startStore(dataDir: string, options: Omit<LaunchStoreOptions, 'dataDir' | 'entry'> = {}): Promise<StoreProcess> {
+  makeDataFolder(dataDir, { store: storeOf({ database: 'serac' }), madeBy: 'store' });
   return launchStore({ dataDir, entry: storeEntry, ...options });
 }
 

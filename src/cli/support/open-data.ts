@@ -1,11 +1,11 @@
 import process from 'node:process';
 import type { DeepReadonly, Config } from '../../config.js';
 import { SeracError } from '../../errors.js';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { connectClickHouse } from '../../store/connect-clickhouse.js';
-import { migrate } from '../../store/migrate.js';
-import { openStore } from '../../store/open-store.js';
+import { assertSchema, migrate } from '../../store/migrate.js';
+import { openStore, type Access } from '../../store/open-store.js';
 
 /** A way to the rows, and how to let go of it. */
 export interface OpenedData {
@@ -15,22 +15,26 @@ export interface OpenedData {
   close(): Promise<void>;
 }
 
-/** Opens a data folder: joins the store of a daemon that runs on it, or starts one for as long as the command runs. */
-export async function openData(dataDir: string, options: { readonly mayCreate: boolean }): Promise<OpenedData> {
-  if (!options.mayCreate && !existsSync(dataDir)) {
-    throw new SeracError('input.unreadable', `There is no data folder ${dataDir}: name the one that was recorded to with --data.`);
-  }
-  return await openStore({ dataDir, entry: entryOf(process.argv) });
+/**
+ * Opens a data folder: joins the store of a daemon that runs on it, or starts one for as long as the command runs.
+ * @param access `make` for commands that record, with the command's name; `write` for those that mend; `read` for all others
+ */
+export async function openData(dataDir: string, access: Access, madeBy?: string): Promise<OpenedData> {
+  return await openStore({ dataDir, access, entry: entryOf(process.argv), ...(madeBy === undefined ? {} : { madeBy }) });
 }
 
-/** Connects to the ClickHouse server of the configuration, its schema brought up to date. */
-export async function openServer(config: DeepReadonly<Config>['clickhouse'], environment: NodeJS.ProcessEnv): Promise<OpenedData> {
+/** Connects to the ClickHouse server of the configuration. What writes has its schema brought up to date. */
+export async function openServer(
+  config: DeepReadonly<Config>['clickhouse'],
+  environment: NodeJS.ProcessEnv,
+  access: 'write' | 'read',
+): Promise<OpenedData> {
   const { url, username, passwordFile, database } = config;
   if (url === undefined) throw new SeracError('config.invalid', 'clickhouse.url is not set.');
   const readPassword = (): string =>
     environment['SERAC_CLICKHOUSE_PASSWORD'] ?? (passwordFile === undefined ? '' : readFileSync(passwordFile, 'utf8').trim());
   const address = { url, username, password: readPassword(), readPassword, database };
-  await migrate(address);
+  await (access === 'read' ? assertSchema(address) : migrate(address));
   const client = connectClickHouse(address);
   return { client, joined: true, close: () => client.close() };
 }

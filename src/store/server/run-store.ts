@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { findDataFolder } from '../data-folder.js';
 import { lockedError } from '../locked-error.js';
 import { storePaths } from '../paths.js';
 import { findRunningStore } from '../running-store.js';
@@ -28,8 +28,9 @@ export interface RunStoreOptions {
  * end, and then by leaving the process.
  */
 export async function runStore(options: RunStoreOptions): Promise<void> {
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  const paths = storePaths(options.dataDir);
+  // What the engine makes is for its owner only, too.
+  process.umask(0o077);
+  const paths = storePaths(findDataFolder(options.dataDir).dir);
   const started: { server?: StoreServer } = {};
   // From the first moment on: the parent may die while the engine opens. Nobody is left then to hear an acknowledgement,
   // so nothing is worth waiting for: what was acknowledged survives a kill.

@@ -1,0 +1,179 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { resolve } from 'node:path';
+import { asError, SeracError } from '../errors.js';
+import { DEFAULT_DATABASE } from './connect-clickhouse.js';
+import {
+  makeMarker,
+  storeText,
+  MARKER_NAME,
+  readMarker,
+  replaceMarker,
+  type FolderMaker,
+  type FolderMarker,
+  type StoreIdentity,
+} from './folder-marker.js';
+
+/** Everything that Serac puts into a data folder. */
+const NAMES = new Set([MARKER_NAME, 'clickhouse', 'secret', 'control', 'store.json', 'daemon.json', 'unwritten', 'refused', 'tmp']);
+/** The same while it is written, or left half written by a kill. */
+const DRAFT = /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|daemon\.json\.new)$/;
+const MARKER_DRAFT = /^serac\.json\.[0-9a-f]{12}$/;
+/** A file system's own folder: a disk that is mounted as the data folder is empty all the same. */
+const OF_FILE_SYSTEM = 'lost+found';
+/** Names that a refusal shows at most. */
+const NAMES_SHOWN_MAX = 3;
+
+/** A folder that Serac made. */
+export interface DataFolder {
+  /** Absolute, without symbolic links. */
+  readonly dir: string;
+  /** Undefined of a folder of the version before markers, until a command that writes has opened it. */
+  readonly marker: FolderMarker | undefined;
+  /** The store that it belongs to; undefined where it is a server and only the configuration says which. */
+  readonly store: StoreIdentity | undefined;
+}
+
+/** A data folder that a command which writes has opened. */
+export interface MarkedFolder extends DataFolder {
+  readonly marker: FolderMarker;
+  readonly store: StoreIdentity;
+}
+
+/**
+ * Finds a data folder, and changes nothing: for what only reads.
+ * @throws SeracError `input.unreadable` where there is none, or where the folder is not Serac's
+ */
+export function findDataFolder(dataDir: string): DataFolder {
+  return inspecting(dataDir, () => {
+    const found = recognise(dataDir);
+    if (found !== undefined) return found;
+    const dir = resolve(dataDir);
+    throw new SeracError(
+      'input.unreadable',
+      `${dir} is not a data folder of Serac (it holds no ${MARKER_NAME}): name the one that was recorded to with --data.`,
+    );
+  });
+}
+
+/** Finds a data folder for what writes: one of the version before markers gets its marker. It makes no folder. */
+export function adoptDataFolder(dataDir: string, maker: FolderMaker): MarkedFolder {
+  return inspecting(dataDir, () => adopted(findDataFolder(dataDir), maker));
+}
+
+/**
+ * Opens a data folder, and makes it where there is none or an empty one. For the commands that record only.
+ * @throws SeracError `input.unreadable` where the folder holds what Serac did not make
+ */
+export function makeDataFolder(dataDir: string, maker: FolderMaker): MarkedFolder {
+  return inspecting(dataDir, () => {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const found = recognise(dataDir);
+    if (found !== undefined) return adopted(found, maker);
+    const dir = realpathSync(dataDir);
+    const foreign = foreignNames(dir);
+    if (foreign.length > 0) {
+      const shown = foreign.slice(0, NAMES_SHOWN_MAX).join(', ') + (foreign.length > NAMES_SHOWN_MAX ? ', ...' : '');
+      throw new SeracError(
+        'input.unreadable',
+        `${dir} is not empty (${shown}) and not a data folder of Serac: choose an empty or a new folder with --data.`,
+      );
+    }
+    return adopted({ dir, marker: undefined, store: maker.store }, maker);
+  });
+}
+
+/** Whether there is no folder yet, or an empty one: a command that records would make a data folder of it. */
+export function isUnused(dataDir: string): boolean {
+  return inspecting(dataDir, () => lstat(dataDir) === undefined || foreignNames(dataDir).length === 0);
+}
+
+/** Has a folder belong to another store from now on. */
+export function assignStore(folder: MarkedFolder, store: StoreIdentity): MarkedFolder {
+  const marker = { ...folder.marker, store };
+  replaceMarker(folder.dir, marker);
+  return { ...folder, marker, store };
+}
+
+/** Refuses a folder whose store is a server. */
+export function embedded<F extends DataFolder>(folder: F): F & { readonly store: StoreIdentity & { readonly kind: 'embedded' } } {
+  const { dir, store } = folder;
+  if (store?.kind === 'embedded') return { ...folder, store };
+  const server = store === undefined ? 'a ClickHouse server' : storeText(store);
+  throw new SeracError(
+    'input.invalid',
+    `${dir} has no store of its own, it belongs to ${server}: ask that server, or name another folder with --data.`,
+  );
+}
+
+function recognise(dataDir: string): DataFolder | undefined {
+  // Listed before the marker is looked for: it is the first file of a folder, so one that appears meanwhile is not missed.
+  const names = readdirSync(dataDir);
+  const dir = realpathSync(dataDir);
+  const marker = readMarker(dir);
+  if (marker !== undefined) return { dir, marker, store: marker.store };
+  const rest = names.filter((name) => !NAMES.has(name) && !DRAFT.test(name) && name !== OF_FILE_SYSTEM);
+  if (rest.length > 0) return undefined;
+  if (names.includes('clickhouse') && names.includes('secret')) {
+    return { dir, marker, store: { kind: 'embedded', database: DEFAULT_DATABASE } };
+  }
+  return names.includes('control') && !names.includes('clickhouse') ? { dir, marker, store: undefined } : undefined;
+}
+
+/** What is there before Serac has made anything. */
+function foreignNames(dir: string): string[] {
+  return readdirSync(dir).filter((name) => name !== OF_FILE_SYSTEM && !MARKER_DRAFT.test(name));
+}
+
+function adopted(folder: DataFolder, maker: FolderMaker): MarkedFolder {
+  const { dir } = folder;
+  makePrivate(dir);
+  // A folder without a marker does not say which database it was recorded to: the configuration does, where the kind of store is the same.
+  const store = folder.store === undefined || folder.store.kind === maker.store.kind ? maker.store : folder.store;
+  const marker = folder.marker ?? makeMarker(dir, { ...maker, store });
+  return { dir, marker, store: marker.store };
+}
+
+/** A folder that others may look into becomes ours alone, unless it is owned by another user: its files are private on their own. */
+function makePrivate(dir: string): void {
+  const { mode, uid } = statSync(dir);
+  if ((mode & 0o077) !== 0 && uid === process.getuid?.()) chmodSync(dir, 0o700);
+}
+
+/** Says what the file system objects to in a sentence. */
+function inspecting<T>(dataDir: string, inspect: () => T): T {
+  if (dataDir === '') throw new SeracError('usage', 'The name of the data folder is empty: name one with --data.');
+  try {
+    return inspect();
+  } catch (error) {
+    throw error instanceof SeracError ? error : folderError(dataDir, asError(error));
+  }
+}
+
+function folderError(dataDir: string, error: Error & { readonly code?: string }): SeracError {
+  return new SeracError('input.unreadable', sentence(dataDir, error), { cause: error });
+}
+
+function sentence(dataDir: string, { code, message }: Error & { readonly code?: string }): string {
+  const dir = resolve(dataDir);
+  if (code === 'ENOENT' || code === 'EEXIST' || code === 'ENOTDIR') {
+    const found = lstat(dir);
+    if (found?.isSymbolicLink())
+      return `${dir} is a symbolic link that leads to no folder: correct the link, or name another folder with --data.`;
+    if (found?.isDirectory() === false) return `${dir} is a file: name a folder with --data.`;
+    if (code === 'ENOTDIR') return `A part of the path ${dir} is a file: name a folder with --data.`;
+    if (code === 'ENOENT') return `There is no data folder ${dir}: name the one that was recorded to with --data.`;
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return `This user may not use the data folder ${dir} (${message}): change its owner or mode, or name another folder with --data.`;
+  }
+  return `The data folder ${dir} cannot be used (${message}): correct that, or name another folder with --data.`;
+}
+
+function lstat(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    // A part of the path is a file.
+    return undefined;
+  }
+}
