@@ -4,7 +4,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
 import { messageOf, systemCodeOf } from '../errors.js';
 import type { Connection, Dial, DialEnd, DialHandlers } from './dial.js';
-import { readRetryAfter } from './read-retry-after.js';
+import { readRetryAfter, retryAfterWords } from './read-retry-after.js';
 import { TappedSocket } from './tapped-socket.js';
 
 export interface WebSocketDialOptions {
@@ -66,7 +66,9 @@ function listen(socket: WebSocket, handlers: DialHandlers, nowMs: () => number):
   socket.on('pong', () => handlers.onSignOfLife());
   socket.on('unexpected-response', (_request, response: IncomingMessage) => {
     const status = response.statusCode ?? 0;
-    cause = { kind: 'refused', status, retryAfterMs: readRetryAfter(response.headers['retry-after'], nowMs()) };
+    const header = response.headers['retry-after'];
+    const retryAfterMs = readRetryAfter(header, nowMs());
+    cause = { kind: 'refused', status, retryAfterMs, retryAfterWords: retryAfterWords(header, retryAfterMs) };
     response.destroy();
     socket.terminate();
   });

@@ -1,7 +1,7 @@
 /** How a connection, or the attempt to make one, ended. */
 export type DialEnd =
   /** The server answered the handshake with another status than 101. */
-  | { readonly kind: 'refused'; readonly status: number; readonly retryAfterMs: number | null }
+  | { readonly kind: 'refused'; readonly status: number; readonly retryAfterMs: number | null; readonly retryAfterWords?: string }
   /** No connection came about, or it broke; `code`: the system's or TLS's word for why, such as ENOTFOUND. */
   | { readonly kind: 'failed'; readonly reason: string; readonly code?: string }
   /** A frame was larger than what is taken; the connection cannot go on after it. */

@@ -210,7 +210,10 @@ export class SocketConnection {
 function whyEnded(end: DialEnd): Pick<Loss, 'cause' | 'reason'> {
   switch (end.kind) {
     case 'refused':
-      return { cause: `HTTP ${end.status}`, reason: `handshake refused with status ${end.status}` };
+      return {
+        cause: `HTTP ${end.status}`,
+        reason: `handshake refused with status ${end.status}${end.retryAfterWords ? ` (${end.retryAfterWords})` : ''}`,
+      };
     case 'failed':
       return { cause: end.code ?? 'failed', reason: `connection failed: ${end.reason}` };
     case 'oversized':

@@ -40,8 +40,9 @@ export const linkRegion = socketSetup.createStateConfig({
         overpaused: { target: 'backingOff', actions: ['terminateAll', 'forgetAll', 'noteOverpaused', 'sayShed'] },
         shutdown: { guard: 'isCurrent', target: 'rollingOver' },
         reconnect: 'rollingOver',
+        heard: { guard: 'isFirstHeard', actions: 'noteHeard' },
       },
-      after: { stable: { actions: 'forgetFailures' }, rolloverAge: 'rollingOver' },
+      after: { stable: { guard: 'wasHeard', actions: 'forgetFailures' }, rolloverAge: 'rollingOver' },
     },
     // Make before break: the connection in use stays until the next one carries every stream.
     rollingOver: {

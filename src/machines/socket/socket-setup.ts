@@ -14,6 +14,8 @@ const guards = noteGuards<SocketContext, SocketEvent>()({
   isDialing: ({ context, event }) => context.dialing !== null && idOf(event) === context.dialing,
   isCurrent: ({ context, event }) => context.current !== null && idOf(event) === context.current,
   isReplacement: ({ context, event }) => context.replacement !== null && idOf(event) === context.replacement,
+  isFirstHeard: ({ context, event }) => context.current !== null && idOf(event) === context.current && context.heardOn !== context.current,
+  wasHeard: ({ context }) => context.heardOn === context.current,
   isPaused: ({ context }) => context.paused,
   isNothingOpen: ({ context }) => context.current === null && context.dialing === null && context.replacement === null,
 });
@@ -111,6 +113,7 @@ export const socketSetup = setup({
       const told = retryAfterMs === null ? 0 : retryAfterMs + random() * RETRY_AFTER_SPREAD_MS;
       return { failures: failures + 1, backoffMs: Math.max(jittered, told) };
     }),
+    noteHeard: assign(({ context }) => ({ heardOn: context.current })),
     forgetFailures: assign({ failures: 0 }),
 
     pauseReading: emit({ type: 'pauseReading' }),

@@ -46,7 +46,10 @@ type SocketCommand =
 
 export interface SocketOptions {
   readonly backoff: Backoff;
-  /** A connection that lasted so long was no failure: the backoff begins anew. */
+  /**
+   * A connection that lasted so long, and on which something came, was no failure: the backoff starts over. Long enough that a venue
+   * which accepts connections and ends them is left alone, and far shorter than the time after which a venue may cut each one.
+   */
   readonly stableMs: number;
   /** From the attempt to the opened connection. */
   readonly dialMaxMs: number;
@@ -67,7 +70,7 @@ export interface SocketOptions {
 
 export const SOCKET_DEFAULTS: SocketOptions = {
   backoff: { minMs: 1_000, maxMs: 128_000 },
-  stableMs: 60_000,
+  stableMs: 10_000,
   dialMaxMs: 15_000,
   silenceMaxMs: 60_000,
   heardEveryMs: 1_000,
@@ -95,6 +98,8 @@ export interface SocketContext extends SocketInput {
   /** The opened connection that is to take over. */
   readonly replacement: number | null;
   readonly host: number;
+  /** The connection on which something came last. */
+  readonly heardOn: number | null;
   /** Failures in a row. */
   readonly failures: number;
   readonly backoffMs: number;
@@ -108,7 +113,7 @@ export interface SocketContext extends SocketInput {
 
 /** Which region owns which part of the context. */
 export const socketOwnership = {
-  link: ['current', 'dialing', 'replacement', 'host', 'failures', 'backoffMs', 'cause', 'reason', 'retryAfterMs'],
+  link: ['current', 'dialing', 'replacement', 'host', 'heardOn', 'failures', 'backoffMs', 'cause', 'reason', 'retryAfterMs'],
   liveness: [],
   flow: ['paused'],
 } as const satisfies Record<string, readonly (keyof SocketContext)[]>;

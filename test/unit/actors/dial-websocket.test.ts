@@ -81,7 +81,12 @@ describe.each([
     const url = await listen((each) =>
       each.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n')),
     );
-    expect(await dial(url, isTapped).ended).toEqual({ kind: 'refused', status: 429, retryAfterMs: 7_000 });
+    expect(await dial(url, isTapped).ended).toEqual({
+      kind: 'refused',
+      status: 429,
+      retryAfterMs: 7_000,
+      retryAfterWords: 'it says Retry-After: 7; waits 7 s',
+    });
   });
 
   it('says that a frame was too large', async () => {
@@ -227,6 +232,11 @@ describe('Retry-After', () => {
     ['120', 120_000],
     ['Thu, 01 Jan 1970 00:00:30 GMT', 20_000],
     ['Thu, 01 Jan 1970 00:00:01 GMT', 0],
+    ['99999999999999', 86_400_000],
+    ['1e300', 86_400_000],
+    ['Infinity', 86_400_000],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 86_400_000],
+    ['NaN', null],
     ['soon', null],
     ['-1', null],
     ['', null],

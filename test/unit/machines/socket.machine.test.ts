@@ -39,7 +39,7 @@ function events({ context }: Pick<Snapshot, 'context'>): Told[] {
 }
 
 function key({ value, context }: Snapshot): string {
-  return [pathOf(value), ...ROLES.map((role) => context[role] !== null), context.paused].join(' ');
+  return [pathOf(value), ...ROLES.map((role) => context[role] !== null), context.paused, context.heardOn === context.current].join(' ');
 }
 
 describe('socket machine', () => {
@@ -109,7 +109,7 @@ describe('socket machine', () => {
     expect(rig.said('dial')).toHaveLength(500);
   });
 
-  it('begins the backoff anew after a stable minute, and not before', () => {
+  it('begins the backoff anew after ten seconds on a connection that is heard, and not before', () => {
     const rig = new SocketRig();
     for (let attempt = 0; attempt < 6; attempt++) {
       rig.untilDialing();
@@ -117,10 +117,37 @@ describe('socket machine', () => {
     }
     rig.untilDialing();
     rig.connect();
-    rig.pass(59_000);
+    rig.send({ type: 'heard', connectionId: rig.current });
+    rig.pass(9_000);
     expect(rig.context.failures).toBe(6);
     rig.pass(1_000);
     expect(rig.context.failures).toBe(0);
+  });
+
+  it('waits a second at most after each of many connections that the venue cuts after fifty', () => {
+    const rig = new SocketRig();
+    for (let cut = 0; cut < 30; cut++) {
+      rig.untilDialing();
+      rig.connect();
+      rig.send({ type: 'heard', connectionId: rig.current });
+      rig.pass(50_000);
+      rig.lose(rig.current);
+      expect(rig.context.backoffMs).toBeLessThanOrEqual(1_000);
+    }
+  });
+
+  it.each([
+    ['at once', 0],
+    ['after a while in which nothing came', 50_000],
+  ])('backs off from a venue that accepts each connection and ends it %s', (_when, lastsMs) => {
+    const rig = new SocketRig();
+    for (let cut = 0; cut < 8; cut++) {
+      rig.untilDialing();
+      rig.connect();
+      rig.pass(lastsMs);
+      rig.lose(rig.current);
+    }
+    expect(rig.context.failures).toBe(8);
   });
 
   it('waits at least as long as the venue says', () => {
