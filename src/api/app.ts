@@ -19,10 +19,12 @@ import { addMetrics } from './routes/metrics.js';
 import { addRoot } from './routes/root.js';
 import { addSymbols } from './routes/symbols.js';
 import { addTrades } from './routes/trades.js';
+import { addConnectionLimits } from './safety/add-connection-limits.js';
 import { addKeys } from './safety/add-keys.js';
 import { addLimits } from './safety/add-limits.js';
 import { addPageSafety } from './safety/add-page-safety.js';
 import { addRateLimit } from './safety/add-rate-limit.js';
+import { addReadLimits } from './safety/add-read-limits.js';
 import { ApiKeys } from './safety/api-keys.js';
 import { controlGuard } from './safety/control-guard.js';
 
@@ -52,7 +54,12 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
     return503OnClosing: false,
     // A name that is too long is the schema's to refuse.
     routerOptions: { maxParamLength: config.maxUrlBytes },
-    http: { maxHeaderSize: config.maxHeaderBytes },
+    http: {
+      maxHeaderSize: config.maxHeaderBytes,
+      headersTimeout: config.headersTimeoutMs,
+      // Node looks for requests that are late this often.
+      connectionsCheckingInterval: Math.min(1_000, config.headersTimeoutMs),
+    },
     // A parameter that no route knows is a slip to be told of, not one to be dropped in silence.
     // Schemas are TypeBox's: to look whether they are schemas takes a third of the time in which all of them are compiled.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, validateSchema: false } },
@@ -62,22 +69,24 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
 
   // A request meets these in this order, then its route.
   addRequestMetrics(app, ports.metrics);
+  addConnectionLimits(app, config, ports.metrics);
   addPageSafety(app, config.allowedHosts);
   addLimits(app, config.maxUrlBytes);
   await addRateLimit(app, config);
   const keys = new ApiKeys(config.apiKeys);
   addKeys(app, keys);
   addErrors(app, answerError);
+  const reads = addReadLimits(app, config, ports.metrics);
 
   await addOpenapi(app, ports.version);
   addRoot(app, ports);
-  addCandles(app, ports);
-  addTrades(app, ports);
-  addFeeds(app, ports);
+  addCandles(app, ports, reads);
+  addTrades(app, ports, reads);
+  addFeeds(app, ports, reads);
   addFeedControl(app, ports, controlGuard(keys, new ApiKeys([config.controlToken])));
-  addGaps(app, ports);
-  addAudit(app, ports);
-  addSymbols(app, ports);
+  addGaps(app, ports, reads);
+  addAudit(app, ports, reads);
+  addSymbols(app, ports, reads);
   addHealth(app, ports);
   addMetrics(app, ports);
   return app;

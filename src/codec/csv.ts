@@ -1,13 +1,18 @@
 export type CsvValue = string | number | boolean | null;
 
-/**
- * Writes rows as CSV (RFC 4180 with line feeds): a header row of the field names, then a line a row; null is empty.
- * @param fields the columns, in their order
- */
+/** The first line of a CSV (RFC 4180 with line feeds): the names of its columns, in their order. */
+export function csvHead(fields: readonly string[]): string {
+  return `${fields.map(cell).join(',')}\n`;
+}
+
+/** The line of a row; null is empty. */
+export function csvLine<Field extends string>(fields: readonly Field[], row: Readonly<Record<Field, CsvValue>>): string {
+  return `${fields.map((field) => cell(row[field])).join(',')}\n`;
+}
+
+/** Writes rows as one CSV, with its head. */
 export function csv<Field extends string>(fields: readonly Field[], rows: readonly Readonly<Record<Field, CsvValue>>[]): string {
-  let text = `${fields.map(cell).join(',')}\n`;
-  for (const row of rows) text += `${fields.map((field) => cell(row[field])).join(',')}\n`;
-  return text;
+  return csvHead(fields) + rows.map((row) => csvLine(fields, row)).join('');
 }
 
 function cell(value: CsvValue): string {

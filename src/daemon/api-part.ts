@@ -43,7 +43,7 @@ export class ApiPart implements Part {
       const app = await this.#app!;
       this.ports.onListening(await app.listen({ host, port, listenTextResolver: (address) => `the API answers at ${address}` }));
     } catch (cause) {
-      await this.stop();
+      await this.stop(0);
       if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
       throw new SeracError('config.invalid', `Port ${port} of ${host} is taken: choose another with api.port, SERAC_API_PORT or --port.`, {
         cause,
@@ -51,10 +51,14 @@ export class ApiPart implements Part {
     }
   }
 
-  async stop(): Promise<void> {
+  /** Requests under way are answered, for a moment; then their connections are cut, which ends their reads in the store, too. */
+  async stop(deadlineMs: number): Promise<void> {
     const app = await this.#app?.catch(() => undefined);
     this.#app = null;
-    await app?.close();
+    if (app === undefined) return;
+    const cut = setTimeout(() => app.server.closeAllConnections(), Math.min(ANSWERS_MAX_MS, deadlineMs / 2));
+    await app.close();
+    clearTimeout(cut);
   }
 
   async #build(): Promise<Api> {
@@ -73,6 +77,9 @@ export class ApiPart implements Part {
     return app;
   }
 }
+
+/** What is under way when the daemon stops has so long to be answered. */
+const ANSWERS_MAX_MS = 500;
 
 /** A dashboard on this machine may ask often; this only stops a loop gone wild. */
 const LOOPBACK_PER_MINUTE = 600_000;

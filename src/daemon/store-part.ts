@@ -7,7 +7,7 @@ import { asError, SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { StoreOptions } from '../machines/store/store-types.js';
 import type { Transition } from '../machines/transition.js';
-import { ASKED_USE, connectClickHouse, type ClickHouseAddress } from '../store/connect-clickhouse.js';
+import { ASKED_USE, connectClickHouse, RECORDING_USE, type ClickHouseAddress } from '../store/connect-clickhouse.js';
 import { launchStore } from '../store/launch-store.js';
 import { migrate } from '../store/migrate.js';
 
@@ -80,7 +80,7 @@ export class StorePart implements Part {
 
   async #connect(address: ClickHouseAddress): Promise<void> {
     await migrate(address, { fsyncAfterInsert: this.config.clickhouse.fsyncAfterInsert });
-    this.#client = connectClickHouse(address);
+    this.#client = connectClickHouse(address, RECORDING_USE);
     this.#askedClient = connectClickHouse(address, ASKED_USE);
   }
 

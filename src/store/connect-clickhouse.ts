@@ -17,6 +17,9 @@ export interface ClickHouseAddress {
 /** The client throws each error that it would print; whoever catches it logs it, once. */
 export const QUIET = { level: ClickHouseLogLevel.OFF } as const;
 
+/** ClickHouse's priority of what comes before all others; the embedded store keeps places for it. */
+export const FIRST_PRIORITY = '1';
+
 /** What a client is for: it bounds what its statements may take of the server. */
 interface ClickHouseUse {
   /** Connections that the client keeps open at most: further statements wait in it. */
@@ -24,8 +27,11 @@ interface ClickHouseUse {
   readonly settings: ClickHouseSettings;
 }
 
+/** Statements of a command line, which may be long and heavy, and change something. */
+const COMMAND_USE: ClickHouseUse = { connections: 16, settings: {} };
+
 /** Inserts, and the reads without which nothing can be recorded: they come before all others. */
-const RECORDING_USE: ClickHouseUse = { connections: 16, settings: { priority: '1' } };
+export const RECORDING_USE: ClickHouseUse = { connections: 16, settings: { priority: FIRST_PRIORITY } };
 
 /**
  * Reads that are asked for from outside. They have connections of their own, so that no insert ever stands behind one, and a bound on
@@ -50,7 +56,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
  * A client for a ClickHouse server or for the embedded store: the same one. 64-bit integers and decimals arrive as
  * strings in JSON, because numbers would lose digits.
  */
-export function connectClickHouse(address: ClickHouseAddress, use = RECORDING_USE): ClickHouseClient {
+export function connectClickHouse(address: ClickHouseAddress, use = COMMAND_USE): ClickHouseClient {
   const { username = 'default', password = '', readPassword } = address;
   const client = createClient({
     url: address.url,

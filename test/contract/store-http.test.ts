@@ -359,7 +359,7 @@ describe("ClickHouse's HTTP interface", () => {
       expect((await sql('SELECT 1', `?readonly=${readonly}&max_threads=1`)).text).toBe('1\n');
       expect((await sql('SELECT 1 FORMAT JSON', `?readonly=${readonly}`)).status).toBe(200);
     }
-    expect((await sql('SELECT 1 SETTINGS max_threads = 1', '?readonly=1')).headers['x-clickhouse-exception-code']).toBe('164');
+    expect((await sql('SELECT 1 SETTINGS max_block_size = 1000', '?readonly=1')).headers['x-clickhouse-exception-code']).toBe('164');
     expect(await countOf('id = 71')).toBe(0);
   });
 

@@ -1,3 +1,4 @@
+import { LATEST_US } from '../../codec/json/parse-time.js';
 import type { FeedsView, Reader } from '../../domain/ports.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
@@ -7,8 +8,11 @@ import { SeracError } from '../../errors.js';
  * Only asked when a list is empty: a row is proof enough.
  * @throws SeracError `not_found`.
  */
-export async function assertKnownMarket(market: FeedId, feeds: FeedsView, reader: Reader): Promise<void> {
+export async function assertKnownMarket(market: FeedId, feeds: FeedsView, reader: Reader, signal: AbortSignal): Promise<void> {
   const isIt = ({ exchange, symbol }: FeedId): boolean => exchange === market.exchange && symbol === market.symbol;
-  if (feeds.feeds().some(isIt) || (await reader.symbols()).some(isIt)) return;
+  if (feeds.feeds().some(isIt)) return;
+  // One trade is enough; to list all markets would count all that is stored.
+  const [trade] = await reader.trades({ ...market, range: { from: 0, to: LATEST_US }, limit: 1, newest: true }, signal);
+  if (trade !== undefined) return;
   throw new SeracError('not_found', `Nothing of ${feedIdText(market)} is recorded or stored: /v1/symbols and /v1/feeds list the markets.`);
 }

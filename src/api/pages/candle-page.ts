@@ -1,5 +1,5 @@
 import { intervalUs, type Interval } from '../../domain/interval.js';
-import type { Reader, TimeRange } from '../../domain/ports.js';
+import type { CandleQuery, Reader, TimeRange } from '../../domain/ports.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { badCursor, decodeCursor, encodeCursor } from '../query/cursor.js';
 import type { Direction } from '../query/direction.js';
@@ -30,18 +30,19 @@ interface CandlePosition {
 }
 
 /** Reads one page of candles. Positions are open times, so pages neither overlap nor skip while newer candles come in. */
-export async function candlePage(reader: Reader, request: CandlePageRequest): Promise<CandlePage> {
+export async function candlePage(reader: Reader, request: CandlePageRequest, signal?: AbortSignal): Promise<CandlePage> {
   const { market, interval, limit, direction } = request;
   const scope = `candles ${feedIdText(market)} ${interval} ${direction}`;
   const position = request.cursor === undefined ? undefined : readPosition(scope, request.cursor, interval);
-  const stored = await reader.candles({
+  const query: CandleQuery = {
     ...market,
     interval,
     range: position === undefined ? request.range : rangeFrom(position.anchor, request),
     // The anchor comes once more, for the quiet stretch after it; and one row too many shows that there is another page.
     limit: limit + (position === undefined ? 1 : 2),
     ...(direction === 'backwards' ? { newest: true } : {}),
-  });
+  };
+  const stored = await reader.candles(query, signal);
   const travelled = direction === 'backwards' ? stored.toReversed() : stored;
   const entries: CandleEntry[] = [];
   for (const entry of request.fill === 'previous' ? withQuiet(travelled, position?.last) : travelled.map(candleEntry)) {

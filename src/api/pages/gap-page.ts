@@ -18,7 +18,7 @@ export interface GapPage {
 const NOT_CLOSED = GAP_STATES.filter((state) => state !== 'closed');
 
 /** Reads one page of gaps, by exchange, symbol and first id. */
-export async function gapPage(view: GapsView, request: GapPageRequest): Promise<GapPage> {
+export async function gapPage(view: GapsView, request: GapPageRequest, signal?: AbortSignal): Promise<GapPage> {
   const { exchange, symbol, state, limit, cursor } = request;
   const scope = `gaps ${exchange ?? '*'} ${symbol ?? '*'} ${state ?? ''}`;
   const query: GapQuery = {
@@ -29,7 +29,7 @@ export async function gapPage(view: GapsView, request: GapPageRequest): Promise<
     // One row too many shows that there is another page.
     limit: limit + 1,
   };
-  const found = await view.gaps(query);
+  const found = await view.gaps(query, signal);
   const gaps = found.slice(0, limit);
   const last = gaps.at(-1);
   const hasMore = found.length > limit && last !== undefined;

@@ -26,12 +26,12 @@ interface TradePosition {
 const TRADE_ID = /^\d{1,19}$/;
 
 /** Reads one page of trades. A position is a trade's time and id: many trades share a microsecond. */
-export async function tradePage(reader: Reader, request: TradePageRequest): Promise<TradePage> {
+export async function tradePage(reader: Reader, request: TradePageRequest, signal?: AbortSignal): Promise<TradePage> {
   const { market, limit, direction } = request;
   const scope = `trades ${feedIdText(market)} ${direction}`;
   const position = request.cursor === undefined ? undefined : readPosition(scope, request.cursor);
   // One row too many shows that there is another page.
-  const found = await reader.trades({ ...market, limit: limit + 1, ...lookAhead(position, request) });
+  const found = await reader.trades({ ...market, limit: limit + 1, ...lookAhead(position, request) }, signal);
   const travelled = direction === 'backwards' ? found.toReversed() : found;
   const trades = travelled.slice(0, limit);
   const last = trades.at(-1);

@@ -4,6 +4,7 @@ import type { ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
 import { readMarket } from '../query/read-market.js';
 import { readRange } from '../query/read-range.js';
+import type { ReadGuard } from '../safety/add-read-limits.js';
 import { AuditQuery } from '../schemas/audit-query.js';
 import { AuditSchema } from '../schemas/audit.js';
 import { jsonResponses } from '../schemas/responses.js';
@@ -11,7 +12,10 @@ import { jsonResponses } from '../schemas/responses.js';
 /** Ranges of each list of an audit; its counts are of all. */
 const RANGES_MAX = 1_000;
 
-export function addAudit(app: Api, { audits, feeds, reader }: Pick<ApiPorts, 'audits' | 'feeds' | 'reader'>): void {
+/** It goes through every id of its range, and answers with no more than its lists hold. */
+const COST = { rows: Infinity, bytes: 4 * RANGES_MAX * 200 };
+
+export function addAudit(app: Api, { audits, feeds, reader }: Pick<ApiPorts, 'audits' | 'feeds' | 'reader'>, reads: ReadGuard): void {
   const schema = {
     summary: 'What should be there of a market in [from, to), and what is',
     description:
@@ -20,11 +24,13 @@ export function addAudit(app: Api, { audits, feeds, reader }: Pick<ApiPorts, 'au
     querystring: AuditQuery,
     response: jsonResponses(AuditSchema),
   };
-  app.get('/v1/audit', { schema }, async ({ query }) => {
+  app.get('/v1/audit', { schema }, async (request) => {
+    const { query, signal } = request;
     const market = readMarket(query);
     const range = readRange(query);
-    const audit = await audits.audit(market, range);
-    if (audit.expected === null && audit.before === null && audit.after === null) await assertKnownMarket(market, feeds, reader);
+    await reads.enter(request, COST);
+    const audit = await audits.audit(market, range, signal);
+    if (audit.expected === null && audit.before === null && audit.after === null) await assertKnownMarket(market, feeds, reader, signal);
     return auditJson(market, range, audit, query.time, RANGES_MAX);
   });
 }

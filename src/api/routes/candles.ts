@@ -9,13 +9,17 @@ import type { CandleEntry } from '../pages/with-quiet.js';
 import { directionOf } from '../query/direction.js';
 import { readMarket } from '../query/read-market.js';
 import { readRange } from '../query/read-range.js';
+import type { ReadGuard } from '../safety/add-read-limits.js';
 import { CandleSchema } from '../schemas/candle.js';
 import { CandlesQuery } from '../schemas/candles-query.js';
 import { PageOf } from '../schemas/page.js';
 import { tableResponses } from '../schemas/responses.js';
 import { sendTable } from './send-table.js';
 
-export function addCandles(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' | 'feeds'>): void {
+/** Bytes of a candle as JSON, or less. */
+const ROW_BYTES = 640;
+
+export function addCandles(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' | 'feeds'>, reads: ReadGuard): void {
   const schema = {
     summary: 'Candles of a market whose open time is in [from, to)',
     description:
@@ -25,19 +29,16 @@ export function addCandles(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' 
     response: tableResponses(PageOf(CandleSchema)),
   };
   app.get('/v1/candles', { schema }, async (request, reply) => {
-    const { query } = request;
+    const { query, signal } = request;
     const market = readMarket(query);
-    const { entries, next } = await candlePage(reader, {
-      ...query,
-      market,
-      range: readRange(query),
-      direction: directionOf(query),
-    });
-    if (entries.length === 0) await assertKnownMarket(market, feeds, reader);
-    const data = entries.map((entry) => entryJson(entry, query.time));
+    const range = readRange(query);
+    await reads.enter(request, { rows: query.limit, bytes: query.limit * ROW_BYTES });
+    const { entries, next } = await candlePage(reader, { ...query, market, range, direction: directionOf(query) }, signal);
+    if (entries.length === 0) await assertKnownMarket(market, feeds, reader, signal);
     // A page that was travelled back in time is still read forwards, unless the newest was asked for first.
-    if (query.order === 'asc' && directionOf(query) === 'backwards') data.reverse();
-    return sendTable(request, reply, CANDLE_FIELDS, { data, next, format: query.format });
+    const rows = query.order === 'asc' && directionOf(query) === 'backwards' ? entries.toReversed() : entries;
+    const write = (entry: CandleEntry): CandleRow => entryJson(entry, query.time);
+    return await sendTable(request, reply, { rows, write, fields: CANDLE_FIELDS, next, format: query.format }, reads);
   });
 }
 

@@ -5,6 +5,7 @@ import type { Api } from '../api.js';
 import type { ApiPorts } from '../api-ports.js';
 import { feedNamed } from '../pages/feed-named.js';
 import { readFeed } from '../query/read-feed.js';
+import type { ReadGuard } from '../safety/add-read-limits.js';
 import { FeedPath } from '../schemas/feed-request.js';
 import { FeedSchema, FeedWithHistorySchema } from '../schemas/feed.js';
 import { PageOf } from '../schemas/page.js';
@@ -14,7 +15,10 @@ import { jsonResponses } from '../schemas/responses.js';
 /** Steps of a feed's machine that are shown. */
 const STEPS_MAX = 1_000;
 
-export function addFeeds(app: Api, { feeds, history }: Pick<ApiPorts, 'feeds' | 'history'>): void {
+/** Steps are read from the end of their table. */
+const HISTORY_COST = { rows: STEPS_MAX, bytes: STEPS_MAX * 600 };
+
+export function addFeeds(app: Api, { feeds, history }: Pick<ApiPorts, 'feeds' | 'history'>, reads: ReadGuard): void {
   const querystring = Type.Object(TimeParameter, { additionalProperties: false });
   const listSchema = { summary: 'How each feed does now', querystring, response: jsonResponses(PageOf(FeedSchema)) };
   app.get('/v1/feeds', { schema: listSchema }, ({ query }) => ({
@@ -28,10 +32,12 @@ export function addFeeds(app: Api, { feeds, history }: Pick<ApiPorts, 'feeds' | 
     querystring,
     response: jsonResponses(FeedWithHistorySchema),
   };
-  app.get('/v1/feeds/:id', { schema }, async ({ params, query }) => {
+  app.get('/v1/feeds/:id', { schema }, async (request) => {
+    const { params, query, signal } = request;
     const id = readFeed('id', params.id);
     const feed = feedNamed(id, feeds);
-    const { steps, isWhole } = await history.history(id, STEPS_MAX);
+    await reads.enter(request, HISTORY_COST);
+    const { steps, isWhole } = await history.history(id, STEPS_MAX, signal);
     return {
       ...feedJson(feed, query.time),
       transitions: steps.map((step) => feedStepJson(step, query.time)),

@@ -1,15 +1,20 @@
-import { GAP_FIELDS, gapJson } from '../../codec/json/gap-json.js';
+import { GAP_FIELDS, gapJson, type GapJson } from '../../codec/json/gap-json.js';
+import type { ListedGap } from '../../domain/listed-gap.js';
 import type { Api } from '../api.js';
 import type { ApiPorts } from '../api-ports.js';
 import { gapPage } from '../pages/gap-page.js';
 import { checkMarketFilter } from '../query/read-market.js';
+import type { ReadGuard } from '../safety/add-read-limits.js';
 import { GapSchema } from '../schemas/gap.js';
 import { GapsQuery } from '../schemas/gaps-query.js';
 import { PageOf } from '../schemas/page.js';
 import { tableResponses } from '../schemas/responses.js';
 import { sendTable } from './send-table.js';
 
-export function addGaps(app: Api, { gaps }: Pick<ApiPorts, 'gaps'>): void {
+/** Bytes of a gap as JSON, or less. */
+const ROW_BYTES = 320;
+
+export function addGaps(app: Api, { gaps }: Pick<ApiPorts, 'gaps'>, reads: ReadGuard): void {
   const schema = {
     summary: 'Ranges of ids that are missing, or were',
     description: 'By exchange, symbol and first id. Without state those are listed that are not closed.',
@@ -17,10 +22,11 @@ export function addGaps(app: Api, { gaps }: Pick<ApiPorts, 'gaps'>): void {
     response: tableResponses(PageOf(GapSchema)),
   };
   app.get('/v1/gaps', { schema }, async (request, reply) => {
-    const { query } = request;
+    const { query, signal } = request;
     checkMarketFilter(query);
-    const page = await gapPage(gaps, query);
-    const data = page.gaps.map((gap) => gapJson(gap, query.time));
-    return sendTable(request, reply, GAP_FIELDS, { data, next: page.next, format: query.format });
+    await reads.enter(request, { rows: query.limit, bytes: query.limit * ROW_BYTES });
+    const page = await gapPage(gaps, query, signal);
+    const write = (gap: ListedGap): GapJson => gapJson(gap, query.time);
+    return await sendTable(request, reply, { rows: page.gaps, write, fields: GAP_FIELDS, next: page.next, format: query.format }, reads);
   });
 }

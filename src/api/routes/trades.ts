@@ -1,4 +1,5 @@
-import { TRADE_FIELDS, tradeJson } from '../../codec/json/trade-json.js';
+import { TRADE_FIELDS, tradeJson, type TradeJson } from '../../codec/json/trade-json.js';
+import type { TradeRow } from '../../domain/ports.js';
 import type { Api } from '../api.js';
 import type { ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
@@ -6,13 +7,17 @@ import { tradePage } from '../pages/trade-page.js';
 import { directionOf } from '../query/direction.js';
 import { readMarket } from '../query/read-market.js';
 import { readRange } from '../query/read-range.js';
+import type { ReadGuard } from '../safety/add-read-limits.js';
 import { PageOf } from '../schemas/page.js';
 import { tableResponses } from '../schemas/responses.js';
 import { TradeSchema } from '../schemas/trade.js';
 import { TradesQuery } from '../schemas/trades-query.js';
 import { sendTable } from './send-table.js';
 
-export function addTrades(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' | 'feeds'>): void {
+/** Bytes of a trade as JSON, or less. */
+const ROW_BYTES = 320;
+
+export function addTrades(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' | 'feeds'>, reads: ReadGuard): void {
   const schema = {
     summary: 'Trades of a market whose event time is in [from, to)',
     description:
@@ -21,13 +26,15 @@ export function addTrades(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' |
     response: tableResponses(PageOf(TradeSchema)),
   };
   app.get('/v1/trades', { schema }, async (request, reply) => {
-    const { query } = request;
+    const { query, signal } = request;
     const market = readMarket(query);
-    const { trades, next } = await tradePage(reader, { ...query, market, range: readRange(query), direction: directionOf(query) });
-    if (trades.length === 0) await assertKnownMarket(market, feeds, reader);
-    const data = trades.map((trade) => tradeJson(trade, query.time));
+    const range = readRange(query);
+    await reads.enter(request, { rows: query.limit, bytes: query.limit * ROW_BYTES });
+    const { trades, next } = await tradePage(reader, { ...query, market, range, direction: directionOf(query) }, signal);
+    if (trades.length === 0) await assertKnownMarket(market, feeds, reader, signal);
     // A page that was travelled back in time is still read forwards, unless the newest was asked for first.
-    if (query.order === 'asc' && directionOf(query) === 'backwards') data.reverse();
-    return sendTable(request, reply, TRADE_FIELDS, { data, next, format: query.format });
+    const rows = query.order === 'asc' && directionOf(query) === 'backwards' ? trades.toReversed() : trades;
+    const write = (trade: TradeRow): TradeJson => tradeJson(trade, query.time);
+    return await sendTable(request, reply, { rows, write, fields: TRADE_FIELDS, next, format: query.format }, reads);
   });
 }

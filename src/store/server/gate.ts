@@ -3,18 +3,33 @@ import { SeracError } from '../../errors.js';
 /** Gives back the place; calling it again does nothing. */
 export type Release = () => void;
 
-/** A bounded number of places with a bounded queue before them, first come, first served. */
-export class Gate {
-  readonly #places: number;
-  readonly #maxWaiting: number;
-  readonly #what: string;
-  readonly #waiting: (() => void)[] = [];
-  #taken = 0;
+interface Waiting {
+  readonly goesFirst: boolean;
+  readonly enter: () => void;
+}
 
-  /** @param what is named in the refusal, in the plural */
-  constructor(what: string, places: number, maxWaiting: number) {
+/**
+ * A bounded number of places with a bounded queue before them: what goes first before the rest, and each of both in the order in which
+ * it came. Some places are kept for what goes first, so that it finds one however many others hold theirs for long.
+ */
+export class Gate {
+  readonly #what: string;
+  readonly #places: number;
+  readonly #kept: number;
+  readonly #maxWaiting: number;
+  readonly #waiting: Waiting[] = [];
+  #taken = 0;
+  /** Of those, by what does not go first. */
+  #takenByOthers = 0;
+
+  /**
+   * @param what is named in the refusal, in the plural
+   * @param kept places that only what goes first may take
+   */
+  constructor(what: string, places: number, maxWaiting: number, kept = 0) {
     this.#what = what;
     this.#places = places;
+    this.#kept = kept;
     this.#maxWaiting = maxWaiting;
   }
 
@@ -23,45 +38,65 @@ export class Gate {
   }
 
   /** Waits for a place. Throws `overloaded` when the queue is full, `stopping` when `signal` aborts the wait. */
-  async enter(signal: AbortSignal): Promise<Release> {
+  async enter(signal: AbortSignal, goesFirst = false): Promise<Release> {
     signal.throwIfAborted();
-    if (this.#taken < this.#places) {
-      this.#taken += 1;
-    } else {
-      await this.#wait(signal);
-    }
+    if (this.#isFree(goesFirst)) this.#take(goesFirst, 1);
+    else await this.#wait(signal, goesFirst);
     let left = false;
     return () => {
       if (left) return;
       left = true;
-      this.#leave();
+      this.#take(goesFirst, -1);
+      this.#admit();
     };
   }
 
-  #wait(signal: AbortSignal): Promise<void> {
-    if (this.#waiting.length >= this.#maxWaiting) {
-      throw new SeracError('overloaded', `${this.#places} ${this.#what} run and ${this.#maxWaiting} more wait: try again later.`, {
+  #wait(signal: AbortSignal, goesFirst: boolean): Promise<void> {
+    // What goes first has a queue of its own length: it is never refused because others wait.
+    if (this.#waiting.filter((waiting) => waiting.goesFirst === goesFirst).length >= this.#maxWaiting) {
+      throw new SeracError('overloaded', `${this.#taken} ${this.#what} run and ${this.#maxWaiting} more wait: try again later.`, {
         retryable: true,
       });
     }
     return new Promise((resolve, reject) => {
-      const enter = (): void => {
+      const waiting: Waiting = {
+        goesFirst,
+        enter: () => {
+          leave();
+          this.#take(goesFirst, 1);
+          resolve();
+        },
+      };
+      const leave = (): void => {
         signal.removeEventListener('abort', giveUp);
-        resolve();
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
       };
       const giveUp = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
+        leave();
         reject(new SeracError('stopping', 'The request was given up while it waited for its turn.', { cause: signal.reason }));
       };
-      this.#waiting.push(enter);
+      this.#waiting.push(waiting);
       signal.addEventListener('abort', giveUp, { once: true });
     });
   }
 
-  /** Hands the place to the next in the queue, so that a newcomer cannot take it in between. */
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#taken -= 1;
-    else next();
+  /** Places go to those that wait before any newcomer can take them. */
+  #admit(): void {
+    for (const goesFirst of [true, false]) {
+      while (this.#isFree(goesFirst)) {
+        const next = this.#waiting.find((waiting) => waiting.goesFirst === goesFirst);
+        if (next === undefined) break;
+        next.enter();
+      }
+    }
+  }
+
+  #isFree(goesFirst: boolean): boolean {
+    return this.#taken < this.#places && (goesFirst || this.#takenByOthers < this.#places - this.#kept);
+  }
+
+  #take(goesFirst: boolean, places: 1 | -1): void {
+    this.#taken += places;
+    if (!goesFirst) this.#takenByOthers += places;
   }
 }

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { createGzip, type Gzip } from 'node:zlib';
 import type { ClickHouseException } from './clickhouse-exception.js';
 import { contentTypeOf } from './formats.js';
+import type { StatementContext } from './statement-context.js';
 
 /** ClickHouse's own default for HTTP (http_zlib_compression_level). */
 const GZIP_LEVEL = 3;
@@ -54,18 +55,22 @@ export class Reply {
     }
   }
 
-  /** Resolves when there is room for more, or when nobody listens any more. */
-  async write(bytes: Buffer): Promise<void> {
+  /** Resolves when there is room for more, when the client is gone, or when the signal aborts. A client that takes nothing is cut off. */
+  async write(bytes: Buffer, { signal, limits }: Pick<StatementContext, 'signal' | 'limits'>): Promise<void> {
     const sink = this.#gzip ?? this.#response;
-    if (bytes.length === 0 || this.#response.destroyed || sink.write(bytes)) return;
+    if (bytes.length === 0 || this.#response.destroyed || sink.write(bytes) || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
+        clearTimeout(timer);
         sink.off('drain', done);
         this.#response.off('close', done);
+        signal.removeEventListener('abort', done);
         resolve();
       };
+      const timer = setTimeout(() => this.#response.destroy(), limits.answerIdleMs);
       sink.once('drain', done);
       this.#response.once('close', done);
+      signal.addEventListener('abort', done);
     });
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
+import { FIRST_PRIORITY } from '../connect-clickhouse.js';
 import { FORMAT_NAME } from './formats.js';
 import { sqlIdentifier, sqlLiteral } from './sql-literal.js';
 
@@ -56,8 +57,8 @@ export function readRequestOptions(entries: Iterable<readonly [string, string]>,
  * The query id goes into `log_comment`: the engine gives its own ids, and this is how a statement is found again to be
  * killed. Values are bound by the engine itself, as settings of the connection; they never become SQL.
  */
-export function prologueOf(options: RequestOptions, isReadMethod: boolean): string {
-  const assignments = [...options.settings]
+export function prologueOf(options: RequestOptions, isReadMethod: boolean, defaults: ReadonlyMap<string, string> = new Map()): string {
+  const assignments = [...defaults, ...options.settings]
     .filter(([name]) => name !== 'readonly' && name !== 'log_comment')
     .map(([name, value]) => `${name} = ${sqlLiteral(value)}`);
   for (const [name, value] of options.params) assignments.push(`param_${name} = ${sqlLiteral(value)}`);
@@ -68,6 +69,11 @@ export function prologueOf(options: RequestOptions, isReadMethod: boolean): stri
   if (effective !== '0') assignments.push(`readonly = ${sqlLiteral(effective)}`);
   const use = options.database === undefined || options.database === '' ? '' : `USE ${sqlIdentifier(options.database)};\n`;
   return `${use}SET ${assignments.join(', ')}`;
+}
+
+/** Whether a request is one of those without which nothing can be recorded. */
+export function goesFirst({ settings }: RequestOptions): boolean {
+  return settings.get('priority') === FIRST_PRIORITY;
 }
 
 function header(headers: IncomingHttpHeaders, name: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { RunResult } from './engine-session.js';
+import { goesFirst } from './request-options.js';
 import { DEFAULT_FORMAT } from './run-read.js';
 import type { StatementContext } from './statement-context.js';
 import type { Statement } from './statement.js';
@@ -11,7 +12,10 @@ export async function runCommand(context: StatementContext, statement: Statement
   const format = statement.format?.name ?? context.options.defaultFormat ?? DEFAULT_FORMAT;
   const { reads, writes } = context.gates;
   // KILL waits for nobody: it is what frees the places.
-  const leave = statement.verb === 'KILL' ? undefined : await (LOOKING.has(statement.verb) ? reads : writes).enter(context.signal);
+  const leave =
+    statement.verb === 'KILL'
+      ? undefined
+      : await (LOOKING.has(statement.verb) ? reads : writes).enter(context.signal, goesFirst(context.options));
   const session = context.engine.session();
   try {
     await session.run(context.prologue, 'Null');

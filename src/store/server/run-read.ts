@@ -6,6 +6,7 @@ import { pieceRuleOf, type PieceRule } from './formats.js';
 import { pieceJoiner } from './join-pieces.js';
 import { killWhenAborted } from './kill-when-aborted.js';
 import type { Reply, Summary } from './reply.js';
+import { goesFirst } from './request-options.js';
 import { sqlLiteral } from './sql-literal.js';
 import type { StatementContext } from './statement-context.js';
 import type { Statement } from './statement.js';
@@ -23,7 +24,7 @@ const NOT_STREAMABLE = /Streaming query is not supported/;
 export async function runRead(context: StatementContext, statement: Statement, reply: Reply): Promise<void> {
   const format = statement.format?.name ?? context.options.defaultFormat ?? DEFAULT_FORMAT;
   const rule = mayStream(context, statement) ? pieceRuleOf(format) : undefined;
-  const leave = await context.gates.reads.enter(context.signal);
+  const leave = await context.gates.reads.enter(context.signal, goesFirst(context.options));
   const session = context.engine.session();
   try {
     await session.run(context.prologue, 'Null');
@@ -60,10 +61,10 @@ async function streamed(
     const { rows, bytes } = next.value ?? { rows: 0, bytes: Buffer.alloc(0) };
     reply.begin(context.options.queryId, format, readSummary({ rows, rowBytes: bytes.length }, startedAt));
     for (; next.done !== true; next = await pieces.next()) {
-      await reply.write(joiner.piece(next.value.bytes));
+      await reply.write(joiner.piece(next.value.bytes), context);
       refuseIfAborted(context.signal);
     }
-    await reply.write(joiner.end());
+    await reply.write(joiner.end(), context);
     reply.end();
   } finally {
     await pieces.return(undefined);
@@ -97,7 +98,7 @@ async function throughFile(
     const { size } = await stat(file.path);
     reply.begin(context.options.queryId, format, readSummary(result, startedAt), size);
     for await (const chunk of createReadStream(file.path)) {
-      await reply.write(chunk as Buffer);
+      await reply.write(chunk as Buffer, context);
       refuseIfAborted(context.signal);
     }
     reply.end();

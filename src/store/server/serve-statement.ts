@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { SeracError } from '../../errors.js';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
 import type { Engine } from './engine.js';
@@ -6,7 +7,7 @@ import type { StoreLimits } from './limits.js';
 import { multipartFields } from './multipart.js';
 import { Reply, type Summary } from './reply.js';
 import { declaredBytes, requestBody } from './request-body.js';
-import { prologueOf, readRequestOptions, type RequestOptions } from './request-options.js';
+import { goesFirst, prologueOf, readRequestOptions, type RequestOptions } from './request-options.js';
 import { readStatement, type IncomingStatement } from './request-statement.js';
 import { runCommand } from './run-command.js';
 import { runInsert } from './run-insert.js';
@@ -24,6 +25,9 @@ export interface StatementServices {
   readonly limits: StoreLimits;
 }
 
+/** A read that says nothing else takes half of the cores, so that inserts and the daemon find one. */
+const READ_DEFAULTS: ReadonlyMap<string, string> = new Map([['max_threads', String(Math.ceil(availableParallelism() / 2))]]);
+
 /** Runs the statement of a request that was let in, and answers it. */
 export async function serveStatement(
   services: StatementServices,
@@ -39,7 +43,8 @@ export async function serveStatement(
     reply = new Reply(response, wantsGzip(request, options));
     const abort = services.running.start(queryId, incoming.kind);
     response.once('close', () => abort.abort());
-    const prologue = prologueOf(options, request.method !== 'POST');
+    const isBounded = incoming.kind === 'read' && !goesFirst(options);
+    const prologue = prologueOf(options, request.method !== 'POST', isBounded ? READ_DEFAULTS : undefined);
     const context: StatementContext = { ...services, options, prologue, signal: abort.signal };
     let rowsInserted: number | undefined;
     try {

@@ -1,5 +1,6 @@
 import type { Engine } from './engine.js';
 import type { Gate } from './gate.js';
+import type { StoreLimits } from './limits.js';
 import type { RequestOptions } from './request-options.js';
 import type { TempFiles } from './temp-files.js';
 
@@ -15,6 +16,7 @@ export interface StatementContext {
   readonly engine: Engine;
   readonly temp: TempFiles;
   readonly gates: Gates;
+  readonly limits: StoreLimits;
   readonly options: RequestOptions;
   /** Statements that prepare the connection: database, settings, parameters, tag. */
   readonly prologue: string;

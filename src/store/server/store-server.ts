@@ -22,6 +22,8 @@ const KEEP_ALIVE_MS = 30_000;
 const MAX_HEADER_BYTES = 1024 * 1024;
 /** How long a refused request may go on sending what nobody wants, before its connection is cut. */
 const REFUSED_UPLOAD_MS = 5_000;
+/** Time for answers to be taken after the last statement has ended at the end. */
+const ANSWERS_GRACE_MS = 300;
 /** Time for requests to fail after their connections were cut at the end. */
 const CUT_GRACE_MS = 300;
 /** How often the secret's file is read again at most, while wrong passwords come. */
@@ -62,7 +64,7 @@ export class StoreServer {
       limits,
       temp: TempFiles.open(options.paths, limits),
       gates: {
-        reads: new Gate('reads', limits.maxReads, limits.maxWaiting),
+        reads: new Gate('reads', limits.maxReads, limits.maxWaiting, limits.keptReads),
         writes: new Gate('writes', limits.maxWrites, limits.maxWaiting),
         uploads: new Gate('uploads', limits.maxUploads, limits.maxWaiting),
       },
@@ -114,10 +116,11 @@ export class StoreServer {
     this.#server.closeIdleConnections();
     this.#isStopping = true;
     this.#services.running.stop();
-    const isDrained = await this.#drained(deadlineMs);
-    // What is left may be an upload that never ends, or a client that does not read its answer.
+    const until = Date.now() + deadlineMs;
+    // Once nothing runs, what is left is a client that does not read its answer: it keeps nothing from its end.
+    if (await this.#drained(deadlineMs, () => 0)) await this.#drained(Math.min(ANSWERS_GRACE_MS, until - Date.now()));
     this.#server.closeAllConnections();
-    if (!isDrained && !(await this.#drained(CUT_GRACE_MS))) return false;
+    if (!(await this.#drained(CUT_GRACE_MS))) return false;
     await this.#services.engine.close();
     this.#services.temp.removeAll();
     return true;
@@ -128,9 +131,9 @@ export class StoreServer {
     this.#services.temp.removeAll();
   }
 
-  /** Whether all requests are answered, within a time. */
-  async #drained(withinMs: number): Promise<boolean> {
-    for (const deadline = Date.now() + withinMs; this.#open > 0 || this.#services.running.counts().running > 0;) {
+  /** Whether no statement runs, and so many requests as are open are answered, within a time. */
+  async #drained(withinMs: number, open = (): number => this.#open): Promise<boolean> {
+    for (const deadline = Date.now() + withinMs; open() > 0 || this.#services.running.counts().running > 0;) {
       if (Date.now() > deadline) return false;
       await delay(DRAIN_POLL_MS);
     }

@@ -44,4 +44,20 @@ describe('a gate', () => {
     expect(gate.taken).toBe(0);
     await expect(gate.enter(patience.signal)).rejects.toThrow();
   });
+
+  it('keeps places for what goes first, and lets it in before what waited longer', async () => {
+    const gate = new Gate('reads', 2, 1, 1);
+    const other = await gate.enter(never);
+    const order: string[] = [];
+    const waiting = gate.enter(never).then((leave) => (order.push('other'), leave));
+    const first = await gate.enter(never, true);
+    const waitingFirst = gate.enter(never, true).then((leave) => (order.push('first'), leave));
+    await expect(gate.enter(never), 'one may wait').rejects.toMatchObject({ code: 'overloaded' });
+    other();
+    (await waitingFirst)();
+    (await waiting)();
+    first();
+    expect(order).toEqual(['first', 'other']);
+    expect(gate.taken).toBe(0);
+  });
 });

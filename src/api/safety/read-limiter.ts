@@ -1,0 +1,193 @@
+import { SeracError } from '../../errors.js';
+import { ApiError } from '../errors/api-error.js';
+
+/** What reads of one kind may take at a time. Of each bound one address gets a part, so that one client never takes all. */
+export interface ReadLimits {
+  /** Reads that are worked on. */
+  readonly placesMax: number;
+  readonly placesPerAddressMax: number;
+  /** Bytes of answers, from the estimate before the read until the client has taken them. */
+  readonly bytesMax: number;
+  readonly bytesPerAddressMax: number;
+  /** Reads that wait for the others. */
+  readonly waitingMax: number;
+  readonly waitingPerAddressMax: number;
+  readonly waitMaxMs: number;
+}
+
+/** Why a read was refused: its address has enough of them waiting, all places to wait are taken, it waited too long, the daemon stops. */
+export const READ_REFUSALS = ['address', 'full', 'waited', 'stopping'] as const;
+export type ReadRefusal = (typeof READ_REFUSALS)[number];
+
+/** A read that was let in. */
+export interface ReadLease {
+  /** The rows are read and the answer is made: the place is free, and these bytes are held until the client has taken them. */
+  answered(bytes: number): void;
+  /** It is over, however it ended. Calling it again does nothing. */
+  release(): void;
+}
+
+interface Taken {
+  places: number;
+  bytes: number;
+  waiting: number;
+}
+
+interface Waiting {
+  readonly address: string;
+  readonly bytes: number;
+  readonly enter: () => void;
+  readonly refuse: (refusal: ReadRefusal) => void;
+}
+
+/** Lets reads in as there is room for them. Of those that wait, the one goes first whose address has the least; else the one that came first. */
+export class ReadLimiter {
+  readonly #all: Taken = { places: 0, bytes: 0, waiting: 0 };
+  readonly #addresses = new Map<string, Taken>();
+  readonly #waiting: Waiting[] = [];
+  readonly #refused = new Map<ReadRefusal, number>();
+  #isStopping = false;
+
+  /** @param what names the reads in sentences, in the plural */
+  constructor(
+    readonly what: string,
+    readonly limits: ReadLimits,
+  ) {}
+
+  get taken(): Readonly<Taken> {
+    return this.#all;
+  }
+
+  /** Reads that were refused since the start. */
+  refused(refusal: ReadRefusal): number {
+    return this.#refused.get(refusal) ?? 0;
+  }
+
+  /**
+   * @param bytes what its answer will take at most, by estimate
+   * @param signal aborted when its client is gone
+   * @throws SeracError `overloaded` (of status 429 where it is the address that has too many), or `stopping`
+   */
+  async enter(address: string, bytes: number, signal: AbortSignal): Promise<ReadLease> {
+    if (this.#isStopping) throw this.#refusal('stopping');
+    if (!this.#fits(address, bytes)) await this.#wait(address, bytes, signal);
+    else this.#take(address, 1, bytes);
+    return this.#lease(address, bytes);
+  }
+
+  /** Refuses all that wait and all that come. */
+  stop(): void {
+    this.#isStopping = true;
+    for (const waiting of [...this.#waiting]) waiting.refuse('stopping');
+  }
+
+  #lease(address: string, estimate: number): ReadLease {
+    let places = 1;
+    let held = estimate;
+    let isOver = false;
+    const give = (bytes: number): void => {
+      this.#take(address, -places, bytes - held);
+      places = 0;
+      held = bytes;
+      this.#admit();
+    };
+    return {
+      answered: (bytes) => {
+        if (!isOver) give(bytes);
+      },
+      release: () => {
+        if (isOver) return;
+        isOver = true;
+        give(0);
+      },
+    };
+  }
+
+  #wait(address: string, bytes: number, signal: AbortSignal): Promise<void> {
+    const { waitingMax, waitingPerAddressMax, waitMaxMs } = this.limits;
+    if (this.#of(address).waiting >= waitingPerAddressMax) throw this.#refusal('address');
+    if (this.#all.waiting >= waitingMax) throw this.#refusal('full');
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        this.#count(address, (taken) => (taken.waiting -= 1));
+      };
+      const waiting: Waiting = {
+        ...{ address, bytes },
+        enter: () => {
+          leave();
+          this.#take(address, 1, bytes);
+          resolve();
+        },
+        refuse: (refusal) => {
+          leave();
+          reject(this.#refusal(refusal));
+        },
+      };
+      const giveUp = (): void => {
+        leave();
+        reject(new SeracError('stopping', 'The client went away before its turn.', { cause: signal.reason }));
+      };
+      const timer = setTimeout(() => waiting.refuse('waited'), waitMaxMs);
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.#waiting.push(waiting);
+      this.#count(address, (taken) => (taken.waiting += 1));
+    });
+  }
+
+  #admit(): void {
+    for (;;) {
+      const fitting = this.#waiting.filter(({ address, bytes }) => this.#fits(address, bytes));
+      const [first, ...others] = fitting;
+      if (first === undefined) return;
+      others.reduce((best, each) => (this.#has(each.address) < this.#has(best.address) ? each : best), first).enter();
+    }
+  }
+
+  /** What holds nothing yet always fits: an estimate beyond a bound must not keep a read out for ever. */
+  #fits(address: string, bytes: number): boolean {
+    const { placesMax, placesPerAddressMax, bytesMax, bytesPerAddressMax } = this.limits;
+    const own = this.#of(address);
+    if (this.#all.places >= placesMax || own.places >= placesPerAddressMax) return false;
+    return (this.#all.bytes === 0 || this.#all.bytes + bytes <= bytesMax) && (own.bytes === 0 || own.bytes + bytes <= bytesPerAddressMax);
+  }
+
+  /** How much of everything an address has, for comparison: a place is worth more than any bytes. */
+  #has(address: string): number {
+    const { places, bytes } = this.#of(address);
+    return places * this.limits.bytesMax + bytes;
+  }
+
+  #of(address: string): Taken {
+    return this.#addresses.get(address) ?? { places: 0, bytes: 0, waiting: 0 };
+  }
+
+  #take(address: string, places: number, bytes: number): void {
+    this.#count(address, (taken) => {
+      taken.places += places;
+      taken.bytes += bytes;
+    });
+  }
+
+  #count(address: string, change: (taken: Taken) => void): void {
+    const own = this.#of(address);
+    change(this.#all);
+    change(own);
+    if (own.places + own.bytes + own.waiting === 0) this.#addresses.delete(address);
+    else this.#addresses.set(address, own);
+  }
+
+  #refusal(refusal: ReadRefusal): SeracError {
+    this.#refused.set(refusal, this.refused(refusal) + 1);
+    if (refusal === 'stopping') return new SeracError('stopping', 'The daemon is stopping.', { retryable: true });
+    const { waitingPerAddressMax, waitMaxMs } = this.limits;
+    if (refusal === 'address') {
+      const message = `${waitingPerAddressMax} ${this.what} of this address wait already: ask one after another, or later.`;
+      return new ApiError('overloaded', message, { retryable: true, status: 429 });
+    }
+    const why = refusal === 'full' ? 'so many wait' : `it waited for ${waitMaxMs} ms`;
+    return new SeracError('overloaded', `The daemon has too many ${this.what} to answer, ${why}: try again later.`, { retryable: true });
+  }
+}
