@@ -19,7 +19,7 @@ import { isPortFree } from './support/is-port-free.js';
 import { openProgress } from './support/progress.js';
 import { readWhole } from './support/read-flags.js';
 import { untilSignal } from './support/until-signal.js';
-import { removeDaemonRecord, writeDaemonRecord } from './support/daemon-file.js';
+import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.js';
 
 interface DemoFlags {
   readonly seconds?: string;
@@ -140,7 +140,7 @@ async function record({ simulator, data, port, seconds, seed, flags }: Run): Pro
     return undefined;
   }
   run.isRecording = true;
-  writeDaemonRecord(data, { pid: process.pid, api: daemon.address });
+  writeDaemonRecord(data, daemon.address);
   const say = (line: string): void => {
     if (flags.json) process.stderr.write(`${line}\n`);
     else void write(`${line}\n`);

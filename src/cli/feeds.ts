@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { FeedJson } from '../codec/json/feed-json.js';
 import { messageOf, SeracError } from '../errors.js';
 import { findDataFolder } from '../store/data-folder.js';
-import { readDaemonRecord } from './support/daemon-file.js';
+import { readDaemonRecord } from '../daemon/daemon-record.js';
 import { examples } from './support/examples.js';
 import { printRows } from './support/print-rows.js';
 import { readFormat } from './support/read-flags.js';

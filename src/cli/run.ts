@@ -5,7 +5,7 @@ import { Daemon } from '../daemon/daemon.js';
 import { messageOf } from '../errors.js';
 import { createLogger } from '../logger.js';
 import { write } from './support/answer.js';
-import { removeDaemonRecord, writeDaemonRecord } from './support/daemon-file.js';
+import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.js';
 import { examples } from './support/examples.js';
 import { letHeapDouble } from './support/let-heap-double.js';
 import { entryOf } from './support/open-data.js';
@@ -52,7 +52,7 @@ export function runCommand(program: Command): void {
         throw error;
       }
       if (daemon.address !== null) {
-        writeDaemonRecord(config.data, { pid: process.pid, api: daemon.address });
+        writeDaemonRecord(config.data, daemon.address);
         logger.info({ address: daemon.address, feeds: config.feeds.length, data: config.data }, 'recording');
         await write(`Serac records ${config.feeds.length} markets and answers at ${daemon.address}. Stop with Ctrl-C.\n`);
       }

@@ -17,12 +17,12 @@ import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
 import { createRegistry } from '../metrics.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
-import { makeDataFolder } from '../store/data-folder.js';
-import { storeOf } from '../store/folder-marker.js';
+import { storeOf, storeText } from '../store/folder-marker.js';
 import { ClickHouseRecordingStore } from '../store/queries/recording-store.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
 import { ApiPart } from './api-part.js';
 import { openApiViews } from './api-views.js';
+import { claimFolder, type ClaimedFolder } from './claim-folder.js';
 import { fixedSettingsThatDiffer } from './config-changes.js';
 import { readControlToken } from './control-token.js';
 import { addDaemonReadings } from './daemon-readings.js';
@@ -59,6 +59,7 @@ export class Daemon {
   readonly pressure: PressurePart;
   readonly #clock: SystemClock = systemClock();
   readonly #events = new EventLog();
+  readonly #folder: ClaimedFolder;
   readonly #kept: KeptBatches;
   readonly #sink: ClickHouseSink;
   readonly #venues: VenueSet;
@@ -77,8 +78,8 @@ export class Daemon {
     const { config, logger, environment, entry } = options;
     const clock = this.#clock;
     const random = (): number => randomInt(2 ** 47) / 2 ** 47;
-    makeDataFolder(config.data, { store: storeOf(config.clickhouse), madeBy: 'run' });
-    this.#kept = new KeptBatches(config.data);
+    this.#folder = claimFolder(config.data, storeOf(config.clickhouse));
+    this.#kept = new KeptBatches(this.#folder.dir);
     this.#sink = new ClickHouseSink(() => this.store.client);
     this.store = new StorePart(config, {
       ...{ clock, random, logger, environment, entry },
@@ -238,7 +239,11 @@ export class Daemon {
       {
         name: 'sink',
         ok: sink.state === 'accepting',
-        detail: sink.lastError === '' ? sink.state : `${sink.state}; last error: ${sink.lastError}`,
+        detail: [
+          sink.state,
+          ...(sink.lastError === '' ? [] : [`last error: ${sink.lastError}`]),
+          ...this.#folder.forOtherStores.map(({ folder, batches }) => `${batches} batches for another store wait in ${folder}`),
+        ].join('; '),
       },
       { name: 'recorder', ok: recording, detail: recording ? 'recording' : 'starting' },
       {
@@ -276,7 +281,17 @@ export class Daemon {
   }
 
   async #startSink(): Promise<void> {
-    const { logger } = this.options;
+    const { config, logger } = this.options;
+    const { dir, formerStore, forOtherStores } = this.#folder;
+    if (formerStore !== undefined) {
+      const stores = { from: storeText(formerStore), to: storeText(storeOf(config.clickhouse)) };
+      logger.warn({ part: 'sink', dir, ...stores }, 'the data folder belonged to another store, and belongs to this one from now on');
+    }
+    for (const waiting of forOtherStores)
+      logger.warn(
+        { part: 'sink', ...waiting },
+        'batches for another store wait in a folder; they are stored when a daemon with that store runs here again',
+      );
     const rows = await this.#kept.writeUnwritten(this.#sink, ({ kind, ...file }) => {
       const where = { part: 'sink', ...file };
       if (kind === 'foreign') logger.warn(where, 'a file in unwritten/ is not one of Serac; it is left where it is');

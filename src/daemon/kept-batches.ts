@@ -17,6 +17,8 @@ import { messageOf, SeracError } from '../errors.js';
 
 /** `unwritten`: the store was away when the daemon stopped. `refused`: the store will never take them; a person has to look. */
 type Shelf = 'unwritten' | 'refused';
+/** Folder of batches that the next start stores. */
+export const UNWRITTEN = 'unwritten';
 
 const ENDINGS = { ArrowStream: 'arrows', JSONEachRow: 'jsonl' } as const;
 /** The name that a file has while it is written: a stop in the middle leaves it so. */
@@ -43,9 +45,9 @@ export class KeptBatches {
   /** @returns the file's path */
   keep(batch: Batch, shelf: Shelf): string {
     const folder = join(this.dataDir, shelf);
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, `${batch.table}-${batch.rows}-${batch.token}.${ENDINGS[batch.format]}`);
-    writeFileSync(path + UNFINISHED, batch.bytes, { flush: true });
+    writeFileSync(path + UNFINISHED, batch.bytes, { mode: 0o600, flush: true });
     renameSync(path + UNFINISHED, path);
     syncFolder(folder);
     this.rows[shelf] += batch.rows;
@@ -58,7 +60,7 @@ export class KeptBatches {
    * @returns the rows written
    */
   async writeUnwritten(sink: Sink, onUnusable: (file: UnusableFile) => void): Promise<number> {
-    const folder = join(this.dataDir, 'unwritten');
+    const folder = join(this.dataDir, UNWRITTEN);
     if (!existsSync(folder)) return 0;
     let rows = 0;
     for (const name of readdirSync(folder)) {
@@ -87,6 +89,11 @@ export class KeptBatches {
 }
 
 const BATCH_NAME = /^([a-z_]+)-(\d+)-([0-9a-f]{32})\.(arrows|jsonl)(\.new)?$/;
+
+/** Whether a file has the name of a batch, whole or not. */
+export function isBatchName(name: string): boolean {
+  return BATCH_NAME.test(name);
+}
 
 /** A batch from its file; the reason where the file is one of ours and not whole, null where it is none of ours. */
 function readBatch(name: string, path: string): Batch | string | null {

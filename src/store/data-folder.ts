@@ -15,8 +15,8 @@ import {
 
 /** Everything that Serac puts into a data folder. */
 const NAMES = new Set([MARKER_NAME, 'clickhouse', 'secret', 'control', 'store.json', 'daemon.json', 'unwritten', 'refused', 'tmp']);
-/** The same while it is written, or left half written by a kill. */
-const DRAFT = /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|daemon\.json\.new)$/;
+/** The same while it is written, or left half written by a kill; and batches that wait for another store. */
+const NAME = /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|daemon\.json\.new|unwritten-\w+-[0-9a-f]{12})$/;
 const MARKER_DRAFT = /^serac\.json\.[0-9a-f]{12}$/;
 /** A file system's own folder: a disk that is mounted as the data folder is empty all the same. */
 const OF_FILE_SYSTEM = 'lost+found';
@@ -111,7 +111,7 @@ function recognise(dataDir: string): DataFolder | undefined {
   const dir = realpathSync(dataDir);
   const marker = readMarker(dir);
   if (marker !== undefined) return { dir, marker, store: marker.store };
-  const rest = names.filter((name) => !NAMES.has(name) && !DRAFT.test(name) && name !== OF_FILE_SYSTEM);
+  const rest = names.filter((name) => !NAMES.has(name) && !NAME.test(name) && name !== OF_FILE_SYSTEM);
   if (rest.length > 0) return undefined;
   if (names.includes('clickhouse') && names.includes('secret')) {
     return { dir, marker, store: { kind: 'embedded', database: DEFAULT_DATABASE } };

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeracError } from '../errors.js';
@@ -8,6 +8,7 @@ import { isProcessIdentity, type ProcessIdentity } from './process-identity.js';
 export const MARKER_NAME = 'serac.json';
 const MARKER_FORMAT = 1;
 const DRAFT_BYTES = 6;
+const KEY_DIGITS = 12;
 
 /** The store that a data folder belongs to: its own embedded one, or a server. Never with credentials. */
 export type StoreIdentity =
@@ -44,6 +45,12 @@ export function storeOf({ url, database }: { readonly url?: string | undefined; 
 
 export function isSameStore(a: StoreIdentity, b: StoreIdentity): boolean {
   return storeText(a) === storeText(b);
+}
+
+/** A short name for a store, in which files that are meant for it can be kept apart. */
+export function storeKey(store: StoreIdentity): string {
+  const digest = createHash('sha256').update(storeText(store)).digest('hex');
+  return `${store.database}-${digest.slice(0, KEY_DIGITS)}`;
 }
 
 /** A store in words, to stand in a sentence. */

@@ -1,7 +1,7 @@
 import type { FeedJson } from '../../codec/json/feed-json.js';
 import type { FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
-import { readDaemonRecord } from './daemon-file.js';
+import { readDaemonRecord } from '../../daemon/daemon-record.js';
 
 const ANSWER_MAX_MS = 10_000;
 

@@ -1,0 +1,64 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { SeracError } from '../errors.js';
+import { assignStore, makeDataFolder } from '../store/data-folder.js';
+import { isSameStore, storeKey, storeText, type StoreIdentity } from '../store/folder-marker.js';
+import { runningDaemon } from './daemon-record.js';
+import { isBatchName, UNWRITTEN } from './kept-batches.js';
+
+/** A data folder that a daemon records into. */
+export interface ClaimedFolder {
+  /** Absolute, without symbolic links. */
+  readonly dir: string;
+  /** The store that it belonged to until now, where that is another one. */
+  readonly formerStore: StoreIdentity | undefined;
+  /** Batches in it that were taken for other stores. */
+  readonly forOtherStores: readonly { readonly folder: string; readonly batches: number }[];
+}
+
+/**
+ * Opens the data folder of a daemon, or makes it. What an earlier run could not write was meant for the store of that run: where the
+ * daemon has another one, these batches wait in a folder of their own until a daemon with theirs runs here again.
+ * @throws SeracError of {@link makeDataFolder}; `store.locked` when a daemon with another store runs on the folder
+ */
+export function claimFolder(dataDir: string, store: StoreIdentity): ClaimedFolder {
+  const folder = makeDataFolder(dataDir, { store, madeBy: 'run' });
+  const { dir } = folder;
+  const unwritten = join(dir, UNWRITTEN);
+  const isOther = !isSameStore(folder.store, store);
+  if (isOther) {
+    const pid = runningDaemon(dir);
+    if (pid !== undefined) {
+      throw new SeracError(
+        'store.locked',
+        `Process ${pid} records into ${dir}, for ${storeText(folder.store)}: stop it or use another --data.`,
+      );
+    }
+    // Before the marker changes: a kill in between leaves them where the next start looks for them.
+    moveBatches(unwritten, join(dir, asideName(folder.store)));
+    assignStore(folder, store);
+  }
+  moveBatches(join(dir, asideName(store)), unwritten);
+  return { dir, formerStore: isOther ? folder.store : undefined, forOtherStores: waiting(dir) };
+}
+
+function asideName(store: StoreIdentity): string {
+  return `${UNWRITTEN}-${storeKey(store)}`;
+}
+
+/** Moves what Serac wrote, and leaves anything else where it is. */
+function moveBatches(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  const names = readdirSync(from);
+  const batches = names.filter(isBatchName);
+  if (batches.length > 0) mkdirSync(to, { recursive: true, mode: 0o700 });
+  for (const name of batches) renameSync(join(from, name), join(to, name));
+  if (batches.length === names.length) rmdirSync(from);
+}
+
+function waiting(dir: string): { folder: string; batches: number }[] {
+  return readdirSync(dir)
+    .filter((name) => name.startsWith(`${UNWRITTEN}-`))
+    .map((name) => ({ folder: join(dir, name), batches: readdirSync(join(dir, name)).filter(isBatchName).length }))
+    .filter(({ batches }) => batches > 0);
+}

@@ -1,0 +1,60 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SeracError } from '../errors.js';
+import { isSameProcess, processStartTicks } from '../store/process-identity.js';
+
+/** Where the daemon of a data folder answers. */
+export interface DaemonRecord {
+  readonly pid: number;
+  /** Start time of that pid, so that a reused pid is not taken for the daemon. Absent where the system does not tell. */
+  readonly startTicks?: string;
+  readonly api: string;
+}
+
+const NAME = 'daemon.json';
+
+/** Says where this process's daemon answers. */
+export function writeDaemonRecord(dataDir: string, api: string): void {
+  const path = join(dataDir, NAME);
+  const startTicks = processStartTicks(process.pid);
+  const record: DaemonRecord = { pid: process.pid, ...(startTicks === undefined ? {} : { startTicks }), api };
+  writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** Removes the record, but only if it is still this process's own. */
+export function removeDaemonRecord(dataDir: string): void {
+  if (findDaemonRecord(dataDir)?.pid === process.pid) rmSync(join(dataDir, NAME), { force: true });
+}
+
+/** @throws SeracError `not_found` where no daemon has written one */
+export function readDaemonRecord(dataDir: string): DaemonRecord {
+  const record = findDaemonRecord(dataDir);
+  if (record !== undefined) return record;
+  throw new SeracError(
+    'not_found',
+    `No daemon runs on ${dataDir}: start one with \`serac run\`, or name its folder with --data or its address with --api.`,
+  );
+}
+
+/** The process of the daemon that runs on a data folder, if one does. */
+export function runningDaemon(dataDir: string): number | undefined {
+  const record = findDaemonRecord(dataDir);
+  return record !== undefined && isSameProcess(record.pid, record.startTicks) ? record.pid : undefined;
+}
+
+/** Undefined where there is none, or where it is not one: a crash may leave anything behind. */
+function findDaemonRecord(dataDir: string): DaemonRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(dataDir, NAME), 'utf8'));
+    return isDaemonRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isDaemonRecord(value: unknown): value is DaemonRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pid, startTicks, api } = value as Partial<Record<keyof DaemonRecord, unknown>>;
+  return Number.isSafeInteger(pid) && (startTicks === undefined || typeof startTicks === 'string') && typeof api === 'string';
+}
