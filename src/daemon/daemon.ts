@@ -250,8 +250,17 @@ export class Daemon {
         ...{ name: 'feeds', ok: live + paused === feeds.length },
         detail: [`${live} of ${feeds.length} live`, ...(paused > 0 ? [`${paused} paused`] : []), ...troubles(feeds)].join(', '),
       },
+      // Recording goes on without: a gap that waits is no reason to send traffic elsewhere.
+      { name: 'repair', ok: true, detail: this.#repairDetail() },
       this.pressure.health,
     ];
+  }
+
+  #repairDetail(): string {
+    const troubles = this.venues.flatMap(({ venue, repairTrouble }) =>
+      repairTrouble === null ? [] : [`${venue.name} cannot be asked, its gaps wait: ${repairTrouble.reason}`],
+    );
+    return troubles.length === 0 ? 'possible' : `not possible: ${troubles.join('; ')}`;
   }
 
   #venueMaker(random: () => number) {

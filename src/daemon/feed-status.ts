@@ -1,9 +1,13 @@
 import type { FeedReport } from '../actors/feed-actor.js';
+import type { RestTrouble } from '../actors/rest/rest-client.js';
 import type { IdRange } from '../domain/id-intervals.js';
 import type { FeedStatus } from '../domain/ports.js';
 
-/** How a feed does: what its actor reports, and what its recorder knows of its ids. */
-export function feedStatus(report: FeedReport, holes: readonly IdRange[], unacknowledged: number): FeedStatus {
+/**
+ * How a feed does: what its actor reports, and what its recorder knows of its ids.
+ * @param repair why the venue cannot be asked for what is missing
+ */
+export function feedStatus(report: FeedReport, repair: RestTrouble | null, holes: readonly IdRange[], unacknowledged: number): FeedStatus {
   const { exchange, symbol, tier, connection, continuity, degradation, since, suspension, trouble, connectionId } = report;
   return {
     ...{ exchange, symbol, tier, connection, continuity, degradation, holes, unacknowledged },
@@ -13,6 +17,11 @@ export function feedStatus(report: FeedReport, holes: readonly IdRange[], unackn
       until: suspension.untilMs === null ? null : us(suspension.untilMs),
     },
     trouble: trouble && { cause: trouble.cause, reason: trouble.reason, since: us(trouble.sinceMs) },
+    repairTrouble: repair && {
+      reason: repair.reason,
+      since: us(repair.sinceMs),
+      until: repair.untilMs === null ? null : us(repair.untilMs),
+    },
     ...{ trades: report.trades, lastTradeId: report.lastTradeId, lastEventTime: report.lastEventTime },
     connectionId: connectionId === null ? null : String(connectionId),
   };

@@ -1,4 +1,5 @@
 import type { FeedReport } from '../actors/feed-actor.js';
+import type { RestTrouble } from '../actors/rest/rest-client.js';
 import type { VenueRecorder } from '../actors/recorder/venue-recorder.js';
 import type { VenueActor } from '../actors/venue-actor.js';
 import type { Instrument } from '../domain/instrument.js';
@@ -13,6 +14,8 @@ import type { VenueInstruments } from './venue-instruments.js';
 export interface VenueMarketsPorts {
   readonly actor: VenueActor;
   readonly instruments: VenueInstruments;
+  /** Why the venue cannot be asked for what is missing. */
+  readonly repairTrouble: () => RestTrouble | null;
   /** null before recording has begun. */
   readonly recorder: () => VenueRecorder | null;
   /** Feeds came or went. */
@@ -69,8 +72,9 @@ export class VenueMarkets {
   #status(report: FeedReport, pending: Uint32Array | undefined): FeedStatus {
     const state = this.ports.recorder()?.state;
     const code = state?.symbols.find(report.symbol);
-    if (state === undefined || code === undefined) return feedStatus(report, [], 0);
-    return feedStatus(report, state.of(code).coverage.seen.holes(), pending?.[code] ?? 0);
+    const trouble = this.ports.repairTrouble();
+    if (state === undefined || code === undefined) return feedStatus(report, trouble, [], 0);
+    return feedStatus(report, trouble, state.of(code).coverage.seen.holes(), pending?.[code] ?? 0);
   }
 
   /** The last steps of a feed's machine, oldest first. */

@@ -3,7 +3,7 @@ import type { Turns } from '../actors/frame-collector.js';
 import type { Backlog, Outlet, RecorderPorts } from '../actors/recorder/recorder-ports.js';
 import { VenueRecorder } from '../actors/recorder/venue-recorder.js';
 import type { Gap } from '../actors/repair/gap-book.js';
-import { RestClient, type Fetch, type RestFailure } from '../actors/rest/rest-client.js';
+import { RestClient, type Fetch, type RestFailure, type RestTrouble } from '../actors/rest/rest-client.js';
 import type { Part } from '../actors/supervisor.js';
 import type { SystemClock } from '../actors/system-clock.js';
 import { VenueActor } from '../actors/venue-actor.js';
@@ -141,6 +141,7 @@ export class VenuePart {
       {
         actor: this.#actor,
         instruments: new VenueInstruments(venue, { clock, random, logger: ports.logger, rest: this.#rest, nowUs: this.#nowUs }),
+        repairTrouble: () => this.#rest.trouble,
         recorder: () => this.#recorder,
         onChanged: () => this.#counts.changed(),
         onLeft: (symbol) => this.#repair?.left(symbol),
@@ -165,6 +166,11 @@ export class VenuePart {
         await this.drain();
       },
     };
+  }
+
+  /** Why the venue cannot be asked for what is missing. */
+  get repairTrouble(): RestTrouble | null {
+    return this.#rest.trouble;
   }
 
   /** Answers of the venue's REST interface that could not be used, by what was wrong with them. */

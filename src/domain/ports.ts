@@ -119,6 +119,11 @@ export interface FeedStatus {
   readonly suspension: FeedSuspension | null;
   /** Why it has no connection, and since when (us since the epoch); null while it has one. */
   readonly trouble: { readonly cause: string; readonly reason: string; readonly since: number } | null;
+  /**
+   * Why the venue's REST interface cannot be asked for what is missing, since when, and until when it is not asked (us since the epoch;
+   * null where it is asked again and again); null while it can.
+   */
+  readonly repairTrouble: { readonly reason: string; readonly since: number; readonly until: number | null } | null;
   readonly connectionId: string | null;
   readonly trades: number;
   readonly lastTradeId: string | null;

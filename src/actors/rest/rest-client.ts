@@ -41,6 +41,8 @@ export type RestFailure = 'no_answer' | 'oversized' | 'redirected' | 'refused' |
 export interface RestTrouble {
   readonly reason: string;
   readonly sinceMs: number;
+  /** Until when it is not asked; null where it is asked again and again. */
+  readonly untilMs: number | null;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -80,9 +82,10 @@ export class RestClient {
     this.limiter = new WeightLimiter(options.limits, clock);
   }
 
-  /** Why the venue cannot be asked; null while it answers. */
+  /** Why the venue could not be asked when it was last; null where it answered, or wanted nothing for a while that is over. */
   get trouble(): RestTrouble | null {
-    return this.#trouble;
+    const untilMs = this.#trouble?.untilMs ?? null;
+    return untilMs !== null && untilMs <= this.clock.now() ? null : this.#trouble;
   }
 
   /**
@@ -158,7 +161,8 @@ export class RestClient {
 
   #note(reason: string | null): void {
     if (reason === (this.#trouble?.reason ?? null)) return;
-    this.#trouble = reason === null ? null : { reason, sinceMs: this.#trouble?.sinceMs ?? this.clock.now() };
+    this.#trouble =
+      reason === null ? null : { reason, sinceMs: this.#trouble?.sinceMs ?? this.clock.now(), untilMs: this.limiter.heldUntilMs };
     this.onTrouble(this.#trouble);
   }
 }

@@ -35,6 +35,17 @@ const feed = {
     ],
     { description: 'Why it has no connection; null while it has one.' },
   ),
+  repair_trouble: Type.Union(
+    [
+      Type.Object({
+        reason: Type.String({ description: 'A sentence, by host.' }),
+        since: Field.time('When it could not be asked first.'),
+        until: Field.timeOrNull('Until when the venue wants no request, a day at most; null where it is asked again and again.'),
+      }),
+      Type.Null(),
+    ],
+    { description: "Why the venue's REST interface cannot be asked for what is missing: gaps wait; null while it can." },
+  ),
   connection_id: Field.idOrNull('The connection that it uses now.'),
   trades: Field.count('Trades since the start.'),
   last_trade_id: Field.idOrNull('Id of the newest trade.'),

@@ -14,6 +14,8 @@ export interface FeedJson {
   suspension: { kind: string; reason: string; until: JsonTime | null } | null;
   /** Why it has no connection, and since when. */
   trouble: { cause: string; reason: string; since: JsonTime } | null;
+  /** Why what is missing cannot be asked for, since when, and until when it is not. */
+  repair_trouble: { reason: string; since: JsonTime; until: JsonTime | null } | null;
   connection_id: string | null;
   trades: number;
   last_trade_id: string | null;
@@ -24,7 +26,7 @@ export interface FeedJson {
 }
 
 export function feedJson(feed: FeedStatus, timeFormat: TimeFormat): FeedJson {
-  const { since, suspension, trouble } = feed;
+  const { since, suspension, trouble, repairTrouble } = feed;
   const time = (us: number): JsonTime => formatUs(us, 6, timeFormat);
   return {
     exchange: feed.exchange,
@@ -36,6 +38,11 @@ export function feedJson(feed: FeedStatus, timeFormat: TimeFormat): FeedJson {
     since: { connection: time(since.connection), continuity: time(since.continuity), degradation: time(since.degradation) },
     suspension: suspension && { ...suspension, until: suspension.until === null ? null : time(suspension.until) },
     trouble: trouble && { ...trouble, since: time(trouble.since) },
+    repair_trouble: repairTrouble && {
+      reason: repairTrouble.reason,
+      since: time(repairTrouble.since),
+      until: repairTrouble.until === null ? null : time(repairTrouble.until),
+    },
     connection_id: feed.connectionId,
     trades: feed.trades,
     last_trade_id: feed.lastTradeId,

@@ -22,6 +22,7 @@ describe('what the daemon says of itself', () => {
           },
           suspension: null,
           trouble: null,
+          repair_trouble: null,
           connection_id: '7',
           trades: 12,
           last_trade_id: '112',

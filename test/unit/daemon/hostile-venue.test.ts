@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dialWebSocket } from '../../../src/actors/dial-websocket.js';
 import { fetchRest } from '../../../src/actors/rest/fetch-rest.js';
 import { systemClock } from '../../../src/actors/system-clock.js';
+import { feedJson } from '../../../src/codec/json/feed-json.js';
 import { loadConfig } from '../../../src/config.js';
 import { VenuePart } from '../../../src/daemon/venue-part.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
@@ -19,6 +20,10 @@ class ScriptedRest {
     const url = new URL(request.url!, 'http://localhost');
     this.asked.push(url.search === '' ? url.pathname : url.search);
     if (this.misbehave?.(response) === true) return;
+    if (url.search === '') {
+      response.end('{"symbols":[]}');
+      return;
+    }
     const from = Number(url.searchParams.get('fromId'));
     const rows = [...this.ids].filter((id) => id >= from).sort((a, b) => a - b);
     response.end(JSON.stringify(rows.slice(0, Number(url.searchParams.get('limit'))).map(row)));
@@ -64,7 +69,7 @@ afterEach(async () => {
 });
 
 /** One market of a venue on loopback, recorded into nothing. */
-async function record() {
+async function record({ isRefused = false } = {}) {
   const clock = systemClock();
   const part = new VenuePart(
     venueNamed('binance'),
@@ -82,7 +87,7 @@ async function record() {
     await part.sockets.stop(500);
     await part.recording.stop(500);
   });
-  await vi.waitFor(() => expect([...sockets.streams.values()].some((streams) => streams.size > 0)).toBe(true), 5_000);
+  if (!isRefused) await vi.waitFor(() => expect([...sockets.streams.values()].some((streams) => streams.size > 0)).toBe(true), 5_000);
   const send = (...ids: number[]): void => {
     for (const id of ids) {
       const now = Date.now();
@@ -122,5 +127,42 @@ describe('an absurd id', () => {
         ]),
       5_000,
     );
+  });
+});
+
+describe('a REST interface', () => {
+  it('that refuses whoever asks from here leaves gaps open, says why, and is asked again until it answers', async () => {
+    const { part, send, seen } = await record();
+    for (let id = 100; id < 110; id++) rest.ids.add(id);
+    rest.misbehave = (response) => (response.writeHead(451).end('not in your country'), true);
+    send(100, 109);
+    const reason = (): string => part.feeds()[0]!.repairTrouble?.reason ?? '';
+    await vi.waitFor(() => expect(reason()).toBe(`${rest.url}: refused with status 451`), 5_000);
+    expect(part.gaps()).toMatchObject([{ first: 101, last: 108, state: 'open' }]);
+    rest.misbehave = null;
+    await vi.waitFor(() => expect(seen()).toBe('[[100,109]]'), 10_000);
+    expect(reason()).toBe('');
+    expect(part.gaps()).toEqual([]);
+  });
+
+  it('that wants no request for three million years is asked again after a day, and feeds can be shown', async () => {
+    const { part, send } = await record();
+    rest.misbehave = (response) => (response.writeHead(429, { 'retry-after': '99999999999999' }).end(), true);
+    send(100, 109);
+    await vi.waitFor(() => expect(part.feeds()[0]!.repairTrouble).not.toBeNull(), 5_000);
+    const { repair_trouble: trouble } = feedJson(part.feeds()[0]!, 'rfc3339');
+    expect(Date.parse(trouble!.until as string) - Date.now()).toBeLessThanOrEqual(86_400_000);
+    expect(trouble!.reason).toContain('Retry-After: 99999999999999; waits 86400 s');
+  });
+});
+
+describe('a handshake', () => {
+  it('that is refused for three million years is tried again after a day, and feeds can be shown', async () => {
+    sockets.refusals.push('HTTP/1.1 429 Too Many Requests\r\nRetry-After: 99999999999999\r\nContent-Length: 0\r\n\r\n');
+    const { part } = await record({ isRefused: true });
+    await vi.waitFor(() => expect(part.feeds()[0]!.suspension?.kind).toBe('banned'), 5_000);
+    const { suspension } = feedJson(part.feeds()[0]!, 'rfc3339');
+    expect(Date.parse(suspension!.until as string) - Date.now()).toBeLessThanOrEqual(86_401_000);
+    expect(suspension!.reason).toContain('Retry-After: 99999999999999; waits 86400 s');
   });
 });

@@ -62,6 +62,7 @@ export function feed(rest: Partial<FeedStatus> = {}): FeedStatus {
     since: { connection: MINUTE_US, continuity: MINUTE_US + 1_000, degradation: MINUTE_US },
     suspension: null,
     trouble: null,
+    repairTrouble: null,
     connectionId: '7',
     trades: 12,
     lastTradeId: '112',
