@@ -44,7 +44,8 @@ export interface SinkMetrics {
   readonly fill: number;
   /** Age of the oldest batch that is not acknowledged, ms; 0 where there is none. */
   readonly oldestUnacknowledgedMs: number;
-  readonly lastError: string;
+  /** The last write that failed, until one succeeds. */
+  readonly lastError: { readonly reason: string; readonly atMs: number } | null;
 }
 
 const SINK_CONCURRENCY = 2;
@@ -59,7 +60,8 @@ export class SinkActor {
   #draining: Promise<readonly Batch[]> | null = null;
   #closed = false;
   #full = false;
-  #counts = { batches: 0, rows: 0, retries: 0, refusals: 0, lastError: '' };
+  #counts = { batches: 0, rows: 0, retries: 0, refusals: 0 };
+  #lastError: SinkMetrics['lastError'] = null;
 
   constructor(
     readonly options: SinkActorOptions,
@@ -133,6 +135,7 @@ export class SinkActor {
       name: this.options.sink.name,
       state: this.state,
       ...this.#counts,
+      lastError: this.#lastError,
       batchesQueued: this.#queue.length,
       bytesQueued: this.#queue.bytes,
       fill: this.#full ? 1 : this.#queue.fill,
@@ -164,13 +167,15 @@ export class SinkActor {
       this.#failed(entry, thrown);
       return;
     }
+    this.#lastError = null;
     this.#counts.batches += 1;
     this.#counts.rows += entry.batch.rows;
     this.#settle(entry, true);
   }
 
   #failed(entry: SinkEntry, thrown: unknown): void {
-    this.#counts.lastError = messageOf(thrown);
+    const reason = messageOf(thrown);
+    this.#lastError = { reason, atMs: this.ports.clock.now() };
     if (thrown instanceof SeracError && !thrown.retryable) {
       this.#counts.refusals += 1;
       this.ports.onRefused(entry.batch, thrown);
@@ -180,7 +185,7 @@ export class SinkActor {
     // What nobody classified is tried again: rows are not given up for an error that nobody knows.
     this.#counts.retries += 1;
     this.#queue.putBack(entry);
-    this.#send({ type: 'write.failed', reason: this.#counts.lastError });
+    this.#send({ type: 'write.failed', reason });
   }
 
   #settle(entry: SinkEntry, kept: boolean): void {

@@ -34,6 +34,7 @@ import { PoolPart } from './pool-part.js';
 import { PressurePart } from './pressure-part.js';
 import { readKeys } from './read-keys.js';
 import { RunTimeFeeds } from './run-time-feeds.js';
+import { SinkLog } from './sink-log.js';
 import { StorePart } from './store-part.js';
 import { VenuePart } from './venue-part.js';
 import { VenueSet } from './venue-set.js';
@@ -62,6 +63,7 @@ export class Daemon {
   readonly #folder: ClaimedFolder;
   readonly #kept: KeptBatches;
   readonly #sink: ClickHouseSink;
+  readonly #sinkLog: SinkLog;
   readonly #venues: VenueSet;
   readonly #feeds: RunTimeFeeds;
   readonly #api: ApiPart;
@@ -86,6 +88,7 @@ export class Daemon {
       readSecret: (path) => readFileSync(path, 'utf8').trim(),
       onTransition: (transition) => this.#events.part('store', transition),
     });
+    this.#sinkLog = new SinkLog({ logger, now: () => clock.now(), queued: () => this.outlet.actor.metrics() });
     this.outlet = new SinkOutlet(
       { sink: this.#sink },
       {
@@ -97,8 +100,11 @@ export class Daemon {
             'the store refused rows; they are kept in a file',
           );
         },
-        onFact: (fact) => logger[fact.type === 'opened' ? 'warn' : 'info']({ part: 'sink', ...fact }, `sink ${fact.type}`),
-        onTransition: (transition) => this.#events.part('sink', transition),
+        onFact: (fact) => this.#sinkLog.fact(fact),
+        onTransition: (transition) => {
+          this.#sinkLog.transition(transition);
+          this.#events.part('sink', transition);
+        },
       },
     );
     this.pool = new PoolPart(config.pool);
@@ -241,7 +247,7 @@ export class Daemon {
         ok: sink.state === 'accepting',
         detail: [
           sink.state,
-          ...(sink.lastError === '' ? [] : [`last error: ${sink.lastError}`]),
+          ...(sink.lastError === null ? [] : [`last error at ${new Date(sink.lastError.atMs).toISOString()}: ${sink.lastError.reason}`]),
           ...this.#folder.forOtherStores.map(({ folder, batches }) => `${batches} batches for another store wait in ${folder}`),
         ].join('; '),
       },

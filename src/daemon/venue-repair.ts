@@ -110,9 +110,16 @@ export class VenueRepair {
   #note(gap: Gap): void {
     const { symbol, first, last, reason, state } = gap;
     this.ports.gaps.note([gap]);
-    this.ports.logger.warn({ part: 'recorder', venue: this.venue.name, symbol, first, last, reason }, `gap ${state}`);
+    const where = { part: 'repair', venue: this.venue.name, symbol, first, last, reason };
+    this.ports.logger[state === 'closed' ? 'info' : 'warn'](where, GAP_WORDS[state]);
   }
 }
+
+const GAP_WORDS = {
+  open: 'trades are missing: they are asked for',
+  closed: 'trades that were missing are here: the gap is closed',
+  unrepairable: 'trades are missing and stay so: the venue does not have them',
+} as const;
 
 /** What was shed when an earlier run ended: nobody knows yet where it does. */
 function isOpenEnded(row: StoredGap): boolean {
