@@ -1,24 +1,55 @@
 import type { Clock } from '../machines/clock.js';
 
-/** The machine's own time. */
+/** Where the machine's time comes from. */
+export interface TimeSources {
+  /** ms since the epoch; it may jump either way. */
+  readonly wallMs: () => number;
+  /** ns since any moment; it never goes back. */
+  readonly monotonicNs: () => bigint;
+}
+
+/** The daemon's time. */
 export interface SystemClock extends Clock {
   /**
-   * ns since the epoch: the wall clock as it was when this was made, moved by the monotonic clock. It never goes back and never
-   * jumps; what it is off by is constant, and venue clocks are compared with it by differences.
+   * ns since the epoch: the wall clock as it was when this was made, moved by the monotonic clock. It never goes back and never jumps:
+   * a wall clock that was set since is followed by running a little faster or slower. Venue clocks are compared with it by differences.
    */
   readonly nowNs: () => bigint;
 }
 
-export function systemClock(): SystemClock {
-  const offsetNs = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
-  const nowNs = (): bigint => process.hrtime.bigint() + offsetNs;
+/** One that can run faster and slower. */
+export interface SlewedClock extends SystemClock {
+  /** Has it gain so much on the monotonic clock from now on, in millionths; negative: lose. 0 at first. */
+  readonly run: (fasterByPpm: number) => void;
+  /** How far it has been moved against the monotonic clock since it was made, ns. */
+  readonly slewedNs: () => bigint;
+}
+
+/** The machine's own clocks. */
+export const MACHINE_TIME: TimeSources = { wallMs: () => Date.now(), monotonicNs: () => process.hrtime.bigint() };
+const MILLION = 1_000_000n;
+const NS_PER_MS = 1_000_000n;
+/** Node runs a longer timer at once. No delay of ours comes near it but a ban that a venue made up. */
+const TIMEOUT_MAX_MS = 2 ** 31 - 1;
+
+export function systemClock({ wallMs, monotonicNs }: TimeSources = MACHINE_TIME): SlewedClock {
+  const offsetNs = BigInt(wallMs()) * NS_PER_MS - monotonicNs();
+  /** What was gained until it was last told how to run, and when that was. */
+  let [gainedNs, sinceNs, ppm] = [0n, 0n, 0n];
+  const gained = (atNs: bigint): bigint => (ppm === 0n ? gainedNs : gainedNs + ((atNs - sinceNs) * ppm) / MILLION);
+  const nowNs = (): bigint => {
+    const atNs = monotonicNs();
+    return atNs + offsetNs + gained(atNs);
+  };
   return {
     nowNs,
-    now: () => Number(nowNs() / 1_000_000n),
+    now: () => Number(nowNs() / NS_PER_MS),
+    run: (fasterByPpm) => {
+      const atNs = monotonicNs();
+      [gainedNs, sinceNs, ppm] = [gained(atNs), atNs, BigInt(Math.round(fasterByPpm))];
+    },
+    slewedNs: () => gained(monotonicNs()),
     setTimeout: (run, delayMs) => setTimeout(run, Math.min(delayMs, TIMEOUT_MAX_MS)),
     clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
   };
 }
-
-/** Node runs a longer timer at once. No delay of ours comes near it but a ban that a venue made up. */
-const TIMEOUT_MAX_MS = 2 ** 31 - 1;

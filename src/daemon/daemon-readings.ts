@@ -116,6 +116,20 @@ export function addDaemonReadings(registry: Registry, daemon: Daemon): void {
     read: () => daemon.venues.map(({ venue, recorder }) => [{ exchange: venue.name }, recorder?.waitingBlocks ?? 0]),
   });
   addPressureReadings(registry, daemon);
+  addReading(registry, {
+    ...{ name: 'serac_wall_clock_ahead_seconds', help: "By how much the machine's wall clock is ahead of the daemon's, which follows it." },
+    ...{ kind: 'gauge', labels: [], read: () => [[{}, daemon.clock.wallAheadMs / 1_000]] },
+  });
+  addReading(registry, {
+    ...{
+      name: 'serac_clock_ahead_seconds',
+      help: "By how much the daemon's clock is ahead of the exchange's, by those frames of ten minutes that came soonest.",
+      kind: 'gauge',
+      labels: ['exchange'],
+    },
+    read: () =>
+      daemon.venues.flatMap(({ venue, aheadMs }) => (aheadMs === null ? [] : [[{ exchange: venue.name }, aheadMs / 1_000] as const])),
+  });
   const sink = () => daemon.outlet.actor.metrics();
   const gauges = [
     ['serac_sink_bytes_queued', 'Bytes that wait for the store.', () => sink().bytesQueued],

@@ -7,7 +7,7 @@ import { SinkOutlet } from '../actors/recorder/sink-outlet.js';
 import type { VenueRecorder } from '../actors/recorder/venue-recorder.js';
 import { fetchRest } from '../actors/rest/fetch-rest.js';
 import { Supervisor, type Ending, type Part } from '../actors/supervisor.js';
-import { systemClock, type SystemClock } from '../actors/system-clock.js';
+import { MACHINE_TIME, systemClock, type SlewedClock } from '../actors/system-clock.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../config.js';
 import type { FeedStatus, Reader } from '../domain/ports.js';
@@ -23,6 +23,7 @@ import { StoredReader } from '../store/queries/stored-reader.js';
 import { ApiPart } from './api-part.js';
 import { openApiViews } from './api-views.js';
 import { claimFolder, type ClaimedFolder } from './claim-folder.js';
+import { ClockPart } from './clock-part.js';
 import { fixedSettingsThatDiffer } from './config-changes.js';
 import { readControlToken } from './control-token.js';
 import { addDaemonReadings } from './daemon-readings.js';
@@ -58,7 +59,8 @@ export class Daemon {
   readonly outlet: SinkOutlet;
   readonly pool: PoolPart;
   readonly pressure: PressurePart;
-  readonly #clock: SystemClock = systemClock();
+  readonly clock: ClockPart;
+  readonly #clock: SlewedClock = systemClock();
   readonly #events = new EventLog();
   readonly #folder: ClaimedFolder;
   readonly #kept: KeptBatches;
@@ -127,6 +129,13 @@ export class Daemon {
       },
       onTransition: (transition) => this.#events.part('pressure', transition),
     });
+    this.clock = new ClockPart({
+      ...{ clock, logger, sources: MACHINE_TIME },
+      onSlewed: (byUs) => {
+        for (const { recorder } of this.venues) recorder?.slewed(byUs);
+      },
+      aheadOf: () => this.venues.flatMap(({ venue, aheadMs }) => (aheadMs === null ? [] : [[venue.name, aheadMs] as const])),
+    });
     this.#reader = this.#openReader();
     this.#feeds = new RunTimeFeeds({
       ...{ clock, logger, venues: this.#venues, newVenue: (venue) => newVenue(venue, []) },
@@ -146,6 +155,7 @@ export class Daemon {
       onListening: (url) => (this.#address = url),
     });
     const parts: Part[] = [
+      this.clock,
       this.store,
       { name: 'sink', drainWeight: 2, start: () => this.#startSink(), stop: (deadlineMs) => this.#stopSink(deadlineMs) },
       this.pool,
@@ -259,6 +269,7 @@ export class Daemon {
       // Recording goes on without: a gap that waits is no reason to send traffic elsewhere.
       { name: 'repair', ok: true, detail: this.#repairDetail() },
       this.pressure.health,
+      this.clock.health,
     ];
   }
 

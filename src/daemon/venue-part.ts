@@ -294,6 +294,13 @@ export class VenuePart {
     this.#rhythms.pressure(level);
   }
 
+  /** By how much our clock is ahead of the venue's, ms, by those frames that came soonest; null while none came. */
+  get aheadMs(): number | null {
+    const connections = new Set([...this.#actor.feeds()].map(({ liveOn }) => liveOn));
+    const ahead = [...connections].flatMap((id) => (id === null ? [] : (this.#recorder?.aheadOf(id) ?? [])));
+    return ahead.length === 0 ? null : Math.min(...ahead) / 1_000;
+  }
+
   /** Writes everything that was taken, once the sockets are closed. */
   drain(): Promise<void> {
     this.#rhythms.end();

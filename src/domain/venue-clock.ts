@@ -104,6 +104,14 @@ export class VenueClock {
     this.#largestOffset = Math.max(...this.#largest);
   }
 
+  /** Our own clock gained on the monotonic one, us: so much less is the venue's time ahead of it than what was sampled before. */
+  slewed(byUs: number): void {
+    for (const samples of [this.#smallest, this.#largest]) for (let at = 0; at < BUCKETS; at++) samples[at]! -= byUs;
+    this.#smallestOffset -= byUs;
+    this.#largestOffset -= byUs;
+    this.#strangerOffset -= byUs;
+  }
+
   /** Knows nothing any more. */
   forget(): void {
     this.#strangers = 0;

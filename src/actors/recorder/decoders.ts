@@ -39,6 +39,11 @@ export class Decoders {
     return this.#decoders.get(connectionId)?.clock;
   }
 
+  /** Our own clock gained on the monotonic one, us. */
+  slewed(byUs: number): void {
+    for (const { clock } of this.#decoders.values()) clock.slewed(byUs);
+  }
+
   #make(): ConnectionDecoder {
     const { symbols } = this;
     const clock = new VenueClock(this.maxSkewUs);

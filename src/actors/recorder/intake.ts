@@ -92,6 +92,17 @@ export class Intake {
     this.#ticks.next({ codes, venueTimes, count, flushLate, held });
   }
 
+  /** Our own clock gained on the monotonic one, us: what venues' clocks differ from it by is that much less. */
+  slewed(byUs: number): void {
+    this.#decoders.slewed(byUs);
+  }
+
+  /** By how much our clock is ahead of the venue's, us, by those frames of a connection that came soonest; undefined while none came. */
+  aheadOf(connectionId: number): number | undefined {
+    const offsets = this.#decoders.clockOf(connectionId)?.offsets ?? null;
+    return offsets === null ? undefined : -offsets[1];
+  }
+
   /** The code of the feed in a place, or -1 where no trade of it has come yet. */
   #codeOf(feed: LiveFeed, place: number): number {
     if (this.#tickFeeds[place] !== feed || this.#feedCodes[place]! < 0) {

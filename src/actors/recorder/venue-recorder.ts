@@ -104,6 +104,16 @@ export class VenueRecorder {
     this.#intake.page(page);
   }
 
+  /** Our own clock gained on the monotonic one, us. */
+  slewed(byUs: number): void {
+    this.#intake.slewed(byUs);
+  }
+
+  /** By how much our clock is ahead of the venue's, us, by those frames of a connection that came soonest; undefined while none came. */
+  aheadOf(connectionId: number): number | undefined {
+    return this.#intake.aheadOf(connectionId);
+  }
+
   /**
    * Lets time pass for quiet symbols, by the venue's time as their live connection tells it.
    * @param feeds every symbol, with the connection that its trades arrive on

@@ -48,6 +48,19 @@ describe("a venue's clock", () => {
     );
   });
 
+  it('says the same of the venue, however our own clock is slewed: only the monotonic one counts', () => {
+    const clock = new VenueClock(SKEW);
+    const ahead = 300_000;
+    for (let at = 0, slewed = 0; at < 20 * MINUTE; at += SECOND) {
+      expect(clock.observe(LOCAL + at + ahead - (at % (7 * SECOND)) / 100, LOCAL + at + slewed)).toBe(true);
+      // Faster for a while, then slower than it should be.
+      const step = at < 10 * MINUTE ? 50_000 : -50_000;
+      slewed += step;
+      clock.slewed(step);
+      expect(clock.now(LOCAL + at + slewed)).toBeCloseTo(LOCAL + at + ahead - Math.min(at, 6 * SECOND) / 100, 0);
+    }
+  });
+
   it('does not believe one frame from the future, nor two, and believes the third that agrees with them', () => {
     const clock = new VenueClock(SKEW);
     expect(clock.observe(LOCAL, LOCAL)).toBe(true);
