@@ -144,12 +144,20 @@ export const ConfigSchema = group(
             Type.Array(Type.String({ pattern: '^wss?://' }), { minItems: 1, description: 'Hosts instead of the public ones.' }),
           ),
           rest: Type.Optional(
-            Type.Array(Type.String({ pattern: '^https?://' }), { minItems: 1, description: 'Hosts instead of the public ones.' }),
+            Type.Array(Type.String({ pattern: '^https?://' }), {
+              minItems: 1,
+              description: 'Hosts instead of the public ones; the next one is asked where one fails or refuses.',
+            }),
           ),
+          proxy: Type.Optional(
+            text('HTTP proxy (CONNECT) for all connections to the venue, for example http://proxy:3128.', { pattern: '^https?://' }),
+          ),
+          apiKeyFile: Type.Optional(text("File with an API key, sent to the venue's REST hosts alone.")),
+          apiKeyHeader: Type.Optional(text('Header that the key is sent in; for binance X-MBX-APIKEY.', { pattern: '^[A-Za-z0-9-]+$' })),
         },
         { additionalProperties: false },
       ),
-      { description: "Other hosts for a venue's data, for example a simulator.", default: {} },
+      { description: 'How a venue is reached: other hosts (a simulator for example), a proxy, an API key for REST.', default: {} },
     ),
     log: group(
       {

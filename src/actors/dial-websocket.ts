@@ -1,4 +1,4 @@
-import type { ClientRequestArgs, IncomingMessage } from 'node:http';
+import type { Agent, ClientRequestArgs, IncomingMessage } from 'node:http';
 import { connect as connectPlain, isIP, type NetConnectOpts, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
@@ -11,6 +11,8 @@ export interface WebSocketDialOptions {
   /** A larger message ends the connection (1009) and is reported. A venue's frames are far smaller. */
   readonly frameMaxBytes?: number;
   readonly handshakeMaxMs?: number;
+  /** Makes the connections, through a proxy for example. Messages are then all read by `ws`, which takes twice as long for each. */
+  readonly agent?: Agent;
   /** Wall clock, ms since the epoch: Retry-After may be a date. */
   readonly nowMs: () => number;
 }
@@ -32,11 +34,17 @@ export function dialWebSocket(options: WebSocketDialOptions): Dial {
       autoPong: true,
       maxPayload: frameMaxBytes,
       handshakeTimeout: options.handshakeMaxMs ?? HANDSHAKE_MAX_MS,
-      ...(handlers.onFrames === undefined ? {} : { createConnection: tapped(url, frameMaxBytes, handlers.onFrames.bind(handlers)) }),
+      ...connecting(url, frameMaxBytes, options.agent, handlers),
     });
     listen(socket, handlers, options.nowMs);
     return connectionOf(socket);
   };
+}
+
+function connecting(url: string, frameMaxBytes: number, agent: Agent | undefined, handlers: DialHandlers): ClientRequestArgs {
+  if (agent !== undefined) return { agent };
+  if (handlers.onFrames === undefined) return {};
+  return { createConnection: tapped(url, frameMaxBytes, handlers.onFrames.bind(handlers)) };
 }
 
 /** Connects as `ws` does, and takes most messages before it would: it needs twice as long for each as all that we do with it. */

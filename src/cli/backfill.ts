@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { randomInt } from 'node:crypto';
 import process from 'node:process';
-import { fetchRest } from '../actors/rest/fetch-rest.js';
 import { RestClient } from '../actors/rest/rest-client.js';
 import { systemClock } from '../actors/system-clock.js';
 import { loadConfig } from '../config.js';
 import { backfill, type BackfillResult } from '../daemon/backfill.js';
 import { feedIdText, parseFeedId, type FeedId } from '../domain/symbol.js';
 import { asError } from '../errors.js';
+import { venueAccess } from '../daemon/venue-access.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { write, writeJson } from './support/answer.js';
@@ -76,6 +76,7 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
   const data =
     clickhouse.url === undefined ? await openData(config.data, 'make', 'backfill') : await openServer(clickhouse, process.env, 'write');
   const clock = systemClock();
+  const access = venueAccess(venue, config, process.env, () => clock.now());
   let progress: Progress = { update: () => undefined, stop: () => undefined };
   try {
     const sink = new ClickHouseSink(() => data.client);
@@ -88,9 +89,12 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
       {
         ...{ client: data.client, sink, outlet, clock, onError: (error) => failures.push(asError(error)) },
         rest: new RestClient(
-          { venue: venue.name, hosts: config.venues[venue.name]?.rest ?? venue.endpoints.rest, limits: venue.rest.limit },
+          {
+            ...{ venue: venue.name, hosts: config.venues[venue.name]?.rest ?? venue.endpoints.rest, limits: venue.rest.limit },
+            headers: access.restHeaders,
+          },
           clock,
-          fetchRest(),
+          access.fetch,
         ),
         random: () => randomInt(2 ** 47) / 2 ** 47,
         wait: (ms) => new Promise((resolve) => void clock.setTimeout(resolve, ms)),

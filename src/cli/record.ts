@@ -7,7 +7,6 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { dialWebSocket } from '../actors/dial-websocket.js';
 import { systemClock } from '../actors/system-clock.js';
 import { VenueActor } from '../actors/venue-actor.js';
 import { loadConfig } from '../config.js';
@@ -16,6 +15,7 @@ import { parseFeedId } from '../domain/symbol.js';
 import { SymbolTable } from '../domain/symbol-table.js';
 import { VenueClock } from '../domain/venue-clock.js';
 import { SeracError } from '../errors.js';
+import { venueAccess } from '../daemon/venue-access.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Decode } from '../exchanges/venue.js';
 import { writeJson } from './support/answer.js';
@@ -56,11 +56,13 @@ async function record(markets: string[], flags: RecordFlags): Promise<void> {
     throw new SeracError('usage', 'A capture holds the frames of one exchange: record each by itself.');
   const seconds = flags.seconds === undefined ? undefined : readWhole('--seconds', flags.seconds, 1, 31_536_000);
   const venue = venueNamed(exchange);
-  const hosts = loadConfig(flags.config, process.env).venues[exchange]?.ws;
+  const config = loadConfig(flags.config, process.env);
+  const hosts = config.venues[exchange]?.ws;
   const clock = systemClock();
+  const { dial } = venueAccess(venue, config, process.env, () => clock.now());
   const actor = new VenueActor(
     { venue, feeds, ...(hosts === undefined ? {} : { hosts }) },
-    { clock, nowNs: clock.nowNs, random: () => randomInt(2 ** 47) / 2 ** 47, dial: dialWebSocket({ nowMs: () => clock.now() }) },
+    { clock, nowNs: clock.nowNs, random: () => randomInt(2 ** 47) / 2 ** 47, dial },
   );
   const output = openOutput(flags.out);
   const counts = { frames: 0, bytes: 0 };

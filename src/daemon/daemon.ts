@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
 import type { Registry } from 'prom-client';
-import { dialWebSocket } from '../actors/dial-websocket.js';
 import { MemoryFirstReader } from '../actors/recorder/memory-first-reader.js';
 import { SinkOutlet } from '../actors/recorder/sink-outlet.js';
 import type { VenueRecorder } from '../actors/recorder/venue-recorder.js';
-import { fetchRest } from '../actors/rest/fetch-rest.js';
 import { Supervisor, type Ending, type Part } from '../actors/supervisor.js';
 import { MACHINE_TIME, systemClock, type SlewedClock } from '../actors/system-clock.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
@@ -37,6 +35,7 @@ import { readKeys } from './read-keys.js';
 import { RunTimeFeeds } from './run-time-feeds.js';
 import { SinkLog } from './sink-log.js';
 import { StorePart } from './store-part.js';
+import { venueAccess } from './venue-access.js';
 import { VenuePart } from './venue-part.js';
 import { VenueSet } from './venue-set.js';
 
@@ -281,15 +280,15 @@ export class Daemon {
   }
 
   #venueMaker(random: () => number) {
-    const { config, logger } = this.options;
+    const { config, logger, environment } = this.options;
     const clock = this.#clock;
     const ports = {
-      ...{ clock, random, logger, outlet: this.outlet, fetch: fetchRest(), store: () => new ClickHouseRecordingStore(this.store.client) },
-      dial: dialWebSocket({ nowMs: () => clock.now() }),
+      ...{ clock, random, logger, outlet: this.outlet, store: () => new ClickHouseRecordingStore(this.store.client) },
       onStep: (step: MachineStep) => this.#events.step(step),
       poolFor: this.pool.poolFor,
     };
-    return (venue: Venue, markets: ConstructorParameters<typeof VenuePart>[1]) => new VenuePart(venue, markets, config, ports);
+    return (venue: Venue, markets: ConstructorParameters<typeof VenuePart>[1]) =>
+      new VenuePart(venue, markets, config, { ...ports, ...venueAccess(venue, config, environment, () => clock.now()) });
   }
 
   /** The reader is made before the store and the recorders are there, and finds them when it is asked. */

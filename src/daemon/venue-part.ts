@@ -49,6 +49,8 @@ export interface VenuePorts {
   readonly outlet: Outlet;
   readonly dial: Dial;
   readonly fetch: Fetch;
+  /** Sent with each request to the venue's REST hosts. */
+  readonly restHeaders?: Readonly<Record<string, string>>;
   readonly onStep: (step: MachineStep) => void;
   /** Threads for large blocks of frames. */
   readonly poolFor?: RecorderPorts['poolFor'];
@@ -126,7 +128,10 @@ export class VenuePart {
       onBatch: () => this.#rawFrames?.flush(ports.outlet),
     });
     this.#rest = new RestClient(
-      { venue: venue.name, hosts: config.venues[venue.name]?.rest ?? venue.endpoints.rest, limits: venue.rest.limit },
+      {
+        ...{ venue: venue.name, hosts: config.venues[venue.name]?.rest ?? venue.endpoints.rest, limits: venue.rest.limit },
+        headers: ports.restHeaders ?? {},
+      },
       clock,
       fetch,
       (trouble) => {

@@ -139,6 +139,8 @@ export interface Venue {
   readonly rest: {
     instruments(): RestRequest;
     readInstruments(body: string): Instrument[];
+    /** Header that an API key is sent in, where the venue takes one for reading. */
+    readonly apiKeyHeader?: string;
     /** What may be asked of it in a time, by weight. */
     readonly limit: { readonly weight: number; readonly windowMs: number };
     /** Where a page begins: at an id, or at a time, whatever the ids. */

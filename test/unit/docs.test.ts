@@ -57,7 +57,13 @@ describe('the pages', () => {
     const groups = new Set(settings.filter(({ name }) => name.includes('.')).map(({ name }) => name.split('.')[0]!));
     const named = codes.map((code) => /^([a-z]+)\.[a-zA-Z]+(?=$|:)/.exec(code)).filter((match) => match !== null && groups.has(match[1]!));
     expect(named.map((match) => match![0]).filter((name) => !settings.some((setting) => setting.name === name))).toEqual([]);
-    const known = ['SERAC_API_KEYS', 'SERAC_CLICKHOUSE_PASSWORD', 'SERAC_EFFORT', ...settings.map(({ variable }) => variable)];
+    const known = [
+      'SERAC_API_KEYS',
+      'SERAC_CLICKHOUSE_PASSWORD',
+      'SERAC_EFFORT',
+      ...VENUES.flatMap(({ name }) => ['API_KEY', 'PROXY'].map((what) => `SERAC_VENUES_${name.toUpperCase()}_${what}`)),
+      ...settings.map(({ variable }) => variable),
+    ];
     expect((text.match(/SERAC_[A-Z0-9_]+/g) ?? []).filter((variable) => !known.includes(variable))).toEqual([]);
   });
 });

@@ -11,6 +11,8 @@ const PAGE_MAX = 1_000;
 
 /** Binance spot REST v3: pages and how to read them. Weights by the venue's documentation. */
 export const binanceRest: Venue['rest'] = {
+  apiKeyHeader: 'X-MBX-APIKEY',
+
   // The venue says its own in exchangeInfo; that has never been less.
   limit: { weight: 1_200, windowMs: 60_000 },
 

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import type { Dial } from '../actors/dial.js';
+import { dialWebSocket } from '../actors/dial-websocket.js';
+import { fetchRest } from '../actors/rest/fetch-rest.js';
+import type { Fetch } from '../actors/rest/rest-client.js';
+import type { Config, DeepReadonly } from '../config.js';
+import { SeracError } from '../errors.js';
+import type { Venue } from '../exchanges/venue.js';
+import { reasonOf } from '../system-error.js';
+
+/** How a venue is reached: through a proxy or not, and with which API key. */
+export interface VenueAccess {
+  readonly fetch: Fetch;
+  readonly dial: Dial;
+  /** Sent with each request to the venue's REST hosts, and to no other. They hold the key: they are not to be logged. */
+  readonly restHeaders: Readonly<Record<string, string>>;
+}
+
+const KEY = /^[\x21-\x7e]{1,512}$/;
+const HEADER = /^[A-Za-z0-9-]{1,64}$/;
+
+/**
+ * @param nowMs wall clock: Retry-After may be a date
+ * @throws SeracError `config.invalid` where the key or the proxy cannot be read or used; it names neither's value
+ */
+export function venueAccess(venue: Venue, config: DeepReadonly<Config>, environment: NodeJS.ProcessEnv, nowMs: () => number): VenueAccess {
+  const settings = config.venues[venue.name] ?? {};
+  const given = (name: 'PROXY' | 'API_KEY'): string | undefined => environment[`SERAC_VENUES_${venue.name.toUpperCase()}_${name}`];
+  const proxy = given('PROXY') ?? settings.proxy;
+  const url = proxy === undefined ? null : proxyUrl(venue, proxy);
+  return {
+    fetch: fetchRest(url === null ? undefined : new HttpsProxyAgent(url, { keepAlive: true })),
+    dial: dialWebSocket({ nowMs, ...(url === null ? {} : { agent: new HttpsProxyAgent(url) }) }),
+    restHeaders: keyHeader(venue, settings, given('API_KEY')),
+  };
+}
+
+function proxyUrl(venue: Venue, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) throw invalid(venue, 'proxy', 'is no URL such as http://proxy:3128');
+  return url;
+}
+
+function keyHeader(
+  venue: Venue,
+  { apiKeyFile, apiKeyHeader }: DeepReadonly<Config['venues'][string]>,
+  given: string | undefined,
+): Record<string, string> {
+  const key = given ?? (apiKeyFile === undefined ? undefined : readKey(venue, apiKeyFile));
+  if (key === undefined) return {};
+  if (!KEY.test(key)) throw invalid(venue, 'apiKeyFile', 'holds something that is no key of one line');
+  const header = apiKeyHeader ?? venue.rest.apiKeyHeader;
+  if (header === undefined) throw invalid(venue, 'apiKeyHeader', 'has to name the header that the key is sent in');
+  if (!HEADER.test(header)) throw invalid(venue, 'apiKeyHeader', 'is no name of a header');
+  return { [header]: key };
+}
+
+function readKey(venue: Venue, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw invalid(venue, 'apiKeyFile', `names ${file}, which cannot be read: ${reasonOf(cause)}`, cause);
+  }
+}
+
+function invalid({ name }: Venue, setting: string, why: string, cause?: unknown): SeracError {
+  return new SeracError('config.invalid', `venues.${name}.${setting} ${why}.`, { cause });
+}
