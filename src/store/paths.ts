@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Where Linux keeps files in memory. */
+export const MEMORY_DIR = '/dev/shm';
+
 /** Where everything of the embedded store lives inside a data folder. */
 export interface StorePaths {
   /** The data folder itself, absolute. */
@@ -27,6 +30,6 @@ export function storePaths(dataDir: string): StorePaths {
     recordFile: join(absolute, 'store.json'),
     secretFile: join(absolute, 'secret'),
     tempDir: join(absolute, 'tmp'),
-    memoryTempDir: join('/dev/shm', `serac-${name}`),
+    memoryTempDir: join(MEMORY_DIR, `serac-${name}`),
   };
 }

@@ -19,6 +19,11 @@ export function ownIdentity(): ProcessIdentity {
   };
 }
 
+/** Whether a process is gone for sure. One of another container, or of another boot of the machine, cannot be looked up from here. */
+export function isGone({ pid, startTicks, scope }: ProcessIdentity): boolean {
+  return scope === pidScope() && !isSameProcess(pid, startTicks);
+}
+
 /** Whether a value that was read from a file is an identity. */
 export function isProcessIdentity(value: unknown): value is ProcessIdentity {
   if (typeof value !== 'object' || value === null) return false;

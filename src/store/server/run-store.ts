@@ -1,6 +1,9 @@
+import { tmpdir } from 'node:os';
+import { messageOf } from '../../errors.js';
 import { findDataFolder } from '../data-folder.js';
 import { lockedError } from '../locked-error.js';
-import { storePaths } from '../paths.js';
+import { removeLeftovers } from '../leftovers.js';
+import { MEMORY_DIR, storePaths } from '../paths.js';
 import { findRunningStore } from '../running-store.js';
 import type { StoreReadyMessage } from '../store-message.js';
 import { removeStoreRecord, writeStoreRecord } from '../store-record.js';
@@ -51,6 +54,9 @@ export async function runStore(options: RunStoreOptions): Promise<void> {
     version: server.version,
   });
   options.onReady({ url, port: server.port, pid: process.pid, secretFile: paths.secretFile });
+  void removeLeftovers(tmpdir(), MEMORY_DIR, (path, error) => {
+    process.stderr.write(`What a killed process left in ${path} could not be removed: ${messageOf(error)}\n`);
+  });
   await stopSignal();
   await stopAndLeave(paths.recordFile, server);
 }

@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { createWriteStream, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createWriteStream, lstatSync, mkdirSync } from 'node:fs';
 import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { removeMemoryFolder, writeOwner } from '../leftovers.js';
 import type { StorePaths } from '../paths.js';
+import { newTempName, removeTempFiles } from '../temp-names.js';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
 import type { StoreLimits } from './limits.js';
 
@@ -16,27 +17,29 @@ export interface TempFile {
   readonly remove: () => Promise<void>;
 }
 
+type TempPaths = Pick<StorePaths, 'dataDir' | 'tempDir' | 'memoryTempDir'>;
+
 /**
- * The store's temporary files. Both folders belong to the store that holds the engine's lock: what it finds there when
- * it starts was left by a killed predecessor, and goes.
+ * The store's temporary files. Only the store that holds the engine's lock has any in these folders: those that it finds there when it
+ * starts were left by a killed predecessor, and go.
  */
 export class TempFiles {
-  readonly #paths: Pick<StorePaths, 'tempDir' | 'memoryTempDir'>;
+  readonly #paths: TempPaths;
   readonly #limits: StoreLimits;
   readonly #hasMemory: boolean;
 
-  private constructor(paths: Pick<StorePaths, 'tempDir' | 'memoryTempDir'>, limits: StoreLimits, hasMemory: boolean) {
+  private constructor(paths: TempPaths, limits: StoreLimits, hasMemory: boolean) {
     this.#paths = paths;
     this.#limits = limits;
     this.#hasMemory = hasMemory;
   }
 
   /** Call it only with the engine's lock held. */
-  static open(paths: Pick<StorePaths, 'tempDir' | 'memoryTempDir'>, limits: StoreLimits): TempFiles {
+  static open(paths: TempPaths, limits: StoreLimits): TempFiles {
     mkdirSync(paths.tempDir, { recursive: true, mode: 0o700 });
-    emptyFolder(paths.tempDir);
-    const hasMemory = makePrivateFolder(paths.memoryTempDir);
-    if (hasMemory) emptyFolder(paths.memoryTempDir);
+    removeTempFiles(paths.tempDir);
+    const hasMemory = takeMemoryFolder(paths);
+    if (hasMemory) removeTempFiles(paths.memoryTempDir);
     return new TempFiles(paths, limits, hasMemory);
   }
 
@@ -69,10 +72,12 @@ export class TempFiles {
     }
   }
 
-  /** Empties both folders. For the end of the process: nothing may be in use any more. */
+  /** Removes all of them. For the end of the process: nothing may be in use any more. */
   removeAll(): void {
-    emptyFolder(this.#paths.tempDir);
-    if (this.#hasMemory) rmSync(this.#paths.memoryTempDir, { recursive: true, force: true });
+    const { tempDir, memoryTempDir } = this.#paths;
+    removeTempFiles(tempDir);
+    if (!this.#hasMemory) return;
+    removeMemoryFolder(memoryTempDir);
   }
 
   async #folderFor(bytes: number): Promise<string> {
@@ -91,7 +96,7 @@ export async function freeBytes(folder: string): Promise<number> {
 }
 
 function tempFile(folder: string): TempFile {
-  const path = join(folder, randomUUID());
+  const path = join(folder, newTempName());
   return { path, remove: () => rm(path, { force: true }) };
 }
 
@@ -107,8 +112,15 @@ function makePrivateFolder(folder: string): boolean {
   return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
 }
 
-function emptyFolder(folder: string): void {
-  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+/** Takes the folder in memory for this store. False where there is none to be had: then inserts go by the disk. */
+function takeMemoryFolder({ dataDir, memoryTempDir }: TempPaths): boolean {
+  try {
+    if (!makePrivateFolder(memoryTempDir)) return false;
+    writeOwner(memoryTempDir, dataDir);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isNoSpace(error: unknown): boolean {
