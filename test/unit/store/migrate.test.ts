@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectClickHouse } from '../../../src/store/connect-clickhouse.js';
 import type { StoreProcess } from '../../../src/store/launch-store.js';
-import { migrate } from '../../../src/store/migrate.js';
+import { assertSchema, migrate } from '../../../src/store/migrate.js';
 import { migrations } from '../../../src/store/migrations.js';
 import { startStore, temporaryFolder } from '../../support/store-process.js';
 
@@ -63,6 +63,30 @@ it('refuses a schema that is newer than it knows, and leaves it alone', async ()
     message: expect.stringContaining('newer Serac') as string,
   });
   expect(await schemaOf('newer')).toEqual(schema);
+});
+
+it('is only looked at by what reads: a schema that is absent, older or newer is named and left alone', async () => {
+  const address = { ...store, database: 'looked_at' };
+  await expect(assertSchema(address)).rejects.toMatchObject({
+    code: 'not_found',
+    message: expect.stringContaining('holds nothing') as string,
+  });
+  expect(await rowsOf("SELECT name FROM system.databases WHERE name = 'looked_at'")).toEqual([]);
+
+  await migrate(address, { steps: migrations.slice(0, 1) });
+  const older = await schemaOf('looked_at');
+  await expect(assertSchema(address)).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringMatching(/schema version 1, from an older Serac.*serac run, replay or backfill upgrades it/) as string,
+  });
+  expect(await schemaOf('looked_at')).toEqual(older);
+
+  await migrate(address);
+  const current = await schemaOf('looked_at');
+  await assertSchema(address);
+  await migrate(address, { steps: [...migrations, { version: migrations.length + 1, name: 'of a later version', statements: () => [] }] });
+  await expect(assertSchema(address)).rejects.toMatchObject({ code: 'store.refused', message: expect.stringContaining('newer') as string });
+  expect(await schemaOf('looked_at')).toEqual(current);
 });
 
 it('sets how durable an acknowledgement is', async () => {
