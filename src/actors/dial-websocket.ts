@@ -19,6 +19,10 @@ export interface WebSocketDialOptions {
 
 const FRAME_MAX_BYTES = 4 * 1_048_576;
 const HANDSHAKE_MAX_MS = 10_000;
+/** Pieces of one message; venues send each in one. */
+const FRAGMENTS_MAX = 4_096;
+/** Bytes that wait to be sent, beyond which pings are not answered: the server does not read. */
+const PONGS_MAX_BYTES = 65_536;
 
 /** Dials with `ws`. */
 export function dialWebSocket(options: WebSocketDialOptions): Dial {
@@ -31,8 +35,10 @@ export function dialWebSocket(options: WebSocketDialOptions): Dial {
       allowSynchronousEvents: true,
       // A frame that is not UTF-8 becomes one reject at the decoder; checked here it would end the connection and every stream on it.
       skipUTF8Validation: true,
-      autoPong: true,
+      // Pongs are sent here: a server that pings and does not read would fill the memory with them.
+      autoPong: false,
       maxPayload: frameMaxBytes,
+      maxFragments: FRAGMENTS_MAX,
       handshakeTimeout: options.handshakeMaxMs ?? HANDSHAKE_MAX_MS,
       ...connecting(url, frameMaxBytes, options.agent, handlers),
     });
@@ -70,7 +76,10 @@ function listen(socket: WebSocket, handlers: DialHandlers, nowMs: () => number):
   let cause: DialEnd | null = null;
   socket.on('open', () => handlers.onOpen());
   socket.on('message', (data: WebSocket.RawData) => handlers.onFrame(data as Buffer));
-  socket.on('ping', () => handlers.onSignOfLife());
+  socket.on('ping', (data: Buffer) => {
+    if (socket.readyState === WebSocket.OPEN && socket.bufferedAmount < PONGS_MAX_BYTES) socket.pong(data);
+    handlers.onSignOfLife();
+  });
   socket.on('pong', () => handlers.onSignOfLife());
   socket.on('unexpected-response', (_request, response: IncomingMessage) => {
     const status = response.statusCode ?? 0;

@@ -42,6 +42,8 @@ export interface SocketConnectionFacts {
   onDeaf(): void;
 }
 
+/** Of a venue's reason: it is shown, logged and stored. */
+const REASON_MAX_CHARS = 200;
 /** The venue refuses everybody at this address for a while. */
 const BAN_STATUS: readonly number[] = [418, 429];
 
@@ -116,7 +118,11 @@ export class SocketConnection {
         return;
       case 'refused':
         // A refusal that names nothing that was asked for is one of the whole request.
-        this.#subscriptions.refused(control.requestId, control.reason, symbols?.length === 0 ? undefined : symbols);
+        this.#subscriptions.refused(
+          control.requestId,
+          control.reason.slice(0, REASON_MAX_CHARS),
+          symbols?.length === 0 ? undefined : symbols,
+        );
         return;
       case 'listed':
         this.#subscriptions.listed(symbols ?? []);

@@ -8,6 +8,11 @@ const FRAMES_TO_RESET = 3;
 const EARLIEST_US = 1_230_940_800_000_000;
 const LATEST_US = 4_102_444_800_000_000;
 
+/** Whether a time (us) can be that of a trade of any market. */
+export function isMarketTime(us: number): boolean {
+  return us >= EARLIEST_US && us < LATEST_US;
+}
+
 /**
  * The venue's time as one connection tells it: our monotonic clock plus the differences seen in the last ten minutes.
  * Our own clock may be wrong by any amount; only its steps count. Times in us.
@@ -34,7 +39,7 @@ export class VenueClock {
    * A frame may be late by any amount (a stalled socket delivers old news), so the past is not absurd.
    */
   observe(venueUs: number, localUs: number): boolean {
-    if (!(venueUs >= EARLIEST_US && venueUs < LATEST_US)) return false;
+    if (!isMarketTime(venueUs)) return false;
     const offset = venueUs - localUs;
     if (this.#bucket >= 0 && offset > this.#largestOffset + this.maxSkewUs) {
       if (this.#strangers > 0 && Math.abs(offset - this.#strangerOffset) <= this.maxSkewUs) this.#strangers += 1;
@@ -50,7 +55,7 @@ export class VenueClock {
 
   /** Whether `observe` would not take a time: for times that say nothing of when they were sent. Changes nothing. */
   isAbsurd(venueUs: number, localUs: number): boolean {
-    if (!(venueUs >= EARLIEST_US && venueUs < LATEST_US)) return true;
+    if (!isMarketTime(venueUs)) return true;
     return this.known && venueUs - localUs > this.#largestOffset + this.maxSkewUs;
   }
 

@@ -8,13 +8,16 @@ import type { FrameScanner, GeneralFrame } from './frame-format.js';
 import type { FrameNumbers } from './frame-numbers.js';
 import { Refusal } from './general-trade.js';
 import { joinLost } from './join-lost.js';
-import { inOrder, type ReadTrade } from './read-trade.js';
+import { inOrder, type ReadTrade, type RefusedTrade } from './read-trade.js';
 import { sortRows } from './sort-rows.js';
 import { REJECT_RAW_MAX, TradeWriter, type Arrival } from './trade-writer.js';
 import type { Control, Decoded, EmptyId, LostFrames } from './venue.js';
 
 /** Bytes of a frame that a trade takes at least, for a first guess at the rows of a block. */
 const TRADE_BYTES = 128;
+
+/** Rejects of one frame whose ids could not be read. */
+const NAMELESS_MAX = 1_000;
 
 /** What a block of frames held, put together frame by frame: times are judged here, and each frame's trades put into order. */
 export class DecodedFrames implements Decoded {
@@ -29,6 +32,8 @@ export class DecodedFrames implements Decoded {
   readonly #writer: TradeWriter;
   readonly #isLive: boolean;
   #frame = 0;
+  /** The frame as text, once it was asked for: all rejects of a frame share it. */
+  #raw: string | null = null;
 
   constructor(
     private readonly frames: FrameBlock,
@@ -48,6 +53,7 @@ export class DecodedFrames implements Decoded {
   /** The frame that is taken next. */
   begin(frame: number): void {
     this.#frame = frame;
+    this.#raw = null;
     this.localTime = Number(this.frames.receiveTime[frame]!) / 1_000;
   }
 
@@ -90,11 +96,23 @@ export class DecodedFrames implements Decoded {
     if (!this.#accept(frame.sentAt, frame.sequence)) return;
     const trades = inOrder(frame.trades, this.newestFirst);
     if (frame.sentAt < 0) this.#hearTrades(trades.filter((trade) => trade.kind === 'trade'));
+    let shown = 0;
+    let more: RefusedTrade | undefined;
     for (const trade of trades) {
+      // What has no id is only shown: the rest of a very long list is counted.
+      if (trade.kind === 'refused' && trade.id === undefined && ++shown > NAMELESS_MAX) {
+        more = trade;
+        continue;
+      }
       const arrival = this.#arrival(frame.sequence, trade.kind === 'trade' && trade.isSnapshot);
       if (trade.kind === 'refused') this.#writer.refuse(trade, trade.refusal, arrival);
       else if (!this.#isAbsurd(trade.time, frame.sentAt, trade.isSnapshot)) this.#writer.write(trade, arrival);
       else this.#writer.refuse(trade, new Refusal('absurd_time', `event time ${trade.time} us, ${this.#sent(frame.sentAt)}`), arrival);
+    }
+    if (more !== undefined) {
+      const { reason, detail } = more.refusal;
+      const refusal = new Refusal(reason, `${detail}, and ${shown - NAMELESS_MAX} more such trades in the frame`);
+      this.#writer.refuse({ code: -1 }, refusal, this.#arrival(frame.sequence, false));
     }
   }
 
@@ -152,7 +170,7 @@ export class DecodedFrames implements Decoded {
       origin: this.#origin(isSnapshot),
       sequence,
       receiveTime: frames.receiveTime[frame]!,
-      raw: () => this.text.decode(frames.frame(frame).subarray(0, REJECT_RAW_MAX)),
+      raw: () => (this.#raw ??= this.text.decode(frames.frame(frame).subarray(0, REJECT_RAW_MAX))),
     };
   }
 }

@@ -1,5 +1,7 @@
 import { TradeBlock } from '../domain/trade-block.js';
 import { ORIGIN } from '../domain/trade.js';
+import { isMarketTime } from '../domain/venue-clock.js';
+import { Refusal } from './general-trade.js';
 import { inOrder, type ReadTrade, type RefusedTrade } from './read-trade.js';
 import { REJECT_RAW_MAX, TradeWriter } from './trade-writer.js';
 import type { PageContext, TradePage } from './venue.js';
@@ -32,8 +34,9 @@ export function tradePage(
       if (trade.id < range.firstId || trade.id > range.lastId) continue;
     }
     const arrival = { origin: ORIGIN.backfill, sequence: -1, receiveTime, raw: () => raws.get(trade)!().slice(0, REJECT_RAW_MAX) };
-    if (trade.kind === 'trade') writer.write(trade, arrival);
-    else writer.refuse(trade, trade.refusal, arrival);
+    if (trade.kind === 'refused') writer.refuse(trade, trade.refusal, arrival);
+    else if (isMarketTime(trade.time)) writer.write(trade, arrival);
+    else writer.refuse(trade, new Refusal('absurd_time', `event time ${trade.time} us`), arrival);
   }
   const { trades, empties, rejects } = writer;
   return { trades, empties, rejects, next: lowest > highest ? null : next(lowest, highest) };

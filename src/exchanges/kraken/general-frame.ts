@@ -16,6 +16,8 @@ type Resolve = (venueSymbol: string) => number;
  *   {"method":"pong","req_id":0,"time_in":"..","time_out":".."}
  */
 
+/** Characters of a reason. */
+const REASON_MAX = 200;
 /** A pair as it stands in the text of an error. */
 const SYMBOL = /[A-Z0-9.]+\/[A-Z0-9.]+/;
 
@@ -43,7 +45,8 @@ function readAnswer(frame: Record<string, unknown>, json: JsonText): Control[] {
   const { method, success, result, error } = frame;
   if (method !== 'subscribe' && method !== 'unsubscribe') return [];
   const requestId = readIdText(json.digits(frame['req_id']));
-  const reason = typeof error === 'string' ? error : 'no reason given';
+  // Cut before it is searched: a search through a very long one would take minutes.
+  const reason = typeof error === 'string' ? error.slice(0, REASON_MAX) : 'no reason given';
   const named = (isRecord(result) ? result['symbol'] : frame['symbol']) ?? SYMBOL.exec(reason)?.[0];
   const symbols = typeof named === 'string' ? { venueSymbols: [named] } : {};
   // Who asks again because an answer was lost is told off, and has what was asked for.

@@ -58,6 +58,8 @@ const WRONG: [what: string, row: unknown, reason: string, id?: number][] = [
   ['no time', { ...ROW, time: undefined }, 'missing_field', ROW.id],
   ['a time as text', { ...ROW, time: '1499865549590' }, 'wrong_type', ROW.id],
   ['a time below zero', { ...ROW, time: -1 }, 'bad_time', ROW.id],
+  ['a time before there were markets', { ...ROW, time: 1 }, 'absurd_time', ROW.id],
+  ['a time that no date has', { ...ROW, time: Number.MAX_SAFE_INTEGER }, 'absurd_time', ROW.id],
   ['a side as text', { ...ROW, isBuyerMaker: 'true' }, 'bad_side', ROW.id],
   ['no side', { ...ROW, isBuyerMaker: undefined }, 'bad_side', ROW.id],
   ['a price of zero', { ...ROW, price: '0.00000000' }, 'bad_price', ROW.id],
@@ -228,4 +230,23 @@ describe('the name of a Binance market', () => {
   it.each(['', 'USDT', 'btcusdt', 'BTC-USDT', 'BTCXYZ', 'BTC USDT', `${'A'.repeat(30)}USDT`])('%j is none', (venueSymbol) => {
     expect(binance.toSymbol(venueSymbol)).toBeNull();
   });
+});
+
+it('a row that is nested a hundred thousand deep, or a page of a million rows, is read without harm', () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const { trades, rejects } = page(`[${deep},${JSON.stringify(ROW)}]`);
+  expect(trades.length).toBe(1);
+  expect(rejects).toMatchObject([{ reason: 'wrong_type', raw: '(nested too deep to be shown)' }]);
+  expect(refusal(() => page(`[${Array.from({ length: 1_000_000 }, () => 0).join(',')}]`))).toMatchObject({ retryable: true });
+});
+
+it('a tick size that fits no column is one that is not known, and a name of a million letters is no name', () => {
+  const listing = (symbol: string, tickSize: unknown): string =>
+    JSON.stringify({
+      symbols: [{ symbol, baseAsset: 'BTC', quoteAsset: 'USDT', filters: [{ filterType: 'PRICE_FILTER', tickSize }] }],
+    });
+  for (const tickSize of ['1e-8', 'NaN', '-1', '9'.repeat(40), '0.0000000000001', 1, null])
+    expect(binance.rest.readInstruments(listing('BTCUSDT', tickSize))[0]?.tickSize).toBe('0');
+  expect(binance.rest.readInstruments(listing('BTCUSDT', '0.01000000'))[0]?.tickSize).toBe('0.01000000');
+  expect(refusal(() => binance.rest.readInstruments(listing('A'.repeat(1_000_000), '1')))).toMatchObject({ retryable: true });
 });
