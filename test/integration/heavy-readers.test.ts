@@ -19,8 +19,10 @@ const LOAD_MS = 6_000;
 const PAGING_MS = 1_500;
 const SILENT_CLIENTS = 300;
 const PAGERS = 100;
-/** A quarter of a second on a machine of its own; this one may be busy with other things. */
-const PROBE_MAX_MS = 1_500;
+/** A quarter of a second on a machine of its own. */
+const PROBE_MAX_MS = 1_000;
+/** One that is busy with other things shows it in probes before the load, too: so many times the slowest of them is let pass beside. */
+const CALM_FACTOR = 5;
 const UNACKNOWLEDGED_MAX_S = 2;
 const DRAIN_MAX_MS = 4_500;
 const LONG_PAGE = '/v1/trades?market=binance:BTC-USDT&limit=10000';
@@ -46,22 +48,11 @@ it(`at ${RATE} trades a second ${SILENT_CLIENTS} clients that read nothing keep 
   const venue = await SimulatedVenue.start(random.seed, RATE, ['--steady']);
   const daemon = new RecordingDaemon(folder.at('data'), writeConfig(folder, venue));
   await daemon.ready(READY_MAX_MS);
-  await sleep(WARM_UP_MS);
+  const calm = await watch(daemon.address, WARM_UP_MS);
 
   const { port } = new URL(daemon.address);
   for (let client = 0; client < SILENT_CLIENTS; client++) ask(Number(port), LONG_PAGE);
-  const probes = { ready: [] as number[], metrics: [] as number[], unacknowledgedS: 0, statuses: new Set<number>() };
-  const until = performance.now() + LOAD_MS;
-  while (performance.now() < until) {
-    await sleep(20);
-    const ready = await probe(`${daemon.address}/health/ready`);
-    const metrics = await probe(`${daemon.address}/metrics`);
-    probes.ready.push(ready.ms);
-    probes.metrics.push(metrics.ms);
-    probes.statuses.add(ready.status).add(metrics.status);
-    const age = /^serac_sink_oldest_unacknowledged_seconds (\S+)$/m.exec(metrics.body)?.[1];
-    probes.unacknowledgedS = Math.max(probes.unacknowledgedS, Number(age));
-  }
+  const loaded = await watch(daemon.address, LOAD_MS);
   const refused = await daemon.metric('serac_api_reads_refused_total');
   const memory = processMemory(daemon.process.pid);
 
@@ -81,15 +72,17 @@ it(`at ${RATE} trades a second ${SILENT_CLIENTS} clients that read nothing keep 
   await Promise.all(pagers);
 
   process.stdout.write(
-    `heavy-readers: readiness ${spread(probes.ready)}, metrics ${spread(probes.metrics)}, oldest batch ${probes.unacknowledgedS.toFixed(2)} s, ` +
+    `heavy-readers: calm: readiness ${spread(calm.ready)}, metrics ${spread(calm.metrics)}, oldest batch ${calm.unacknowledgedS.toFixed(2)} s; ` +
+      `loaded: readiness ${spread(loaded.ready)}, metrics ${spread(loaded.metrics)}, oldest batch ${loaded.unacknowledgedS.toFixed(2)} s, ` +
       `${refused} reads refused, ${Math.round(memory.mostMb)} MB at the most; ${paging.pages} pages, then ended after ${Math.round(stopMs)} ms\n`,
   );
   expect(code, stderr).toBe(0);
   expect(stopMs).toBeLessThan(DRAIN_MAX_MS + 500);
   expect(await longQuery).toBe('ended');
-  expect([...probes.statuses]).toEqual([200]);
-  expect(Math.max(...probes.ready, ...probes.metrics)).toBeLessThan(PROBE_MAX_MS);
-  expect(probes.unacknowledgedS).toBeLessThan(UNACKNOWLEDGED_MAX_S);
+  expect([...loaded.statuses]).toEqual([200]);
+  const slowest = (of: Watched): number => Math.max(...of.ready, ...of.metrics);
+  expect(slowest(loaded)).toBeLessThan(PROBE_MAX_MS + CALM_FACTOR * slowest(calm));
+  expect(loaded.unacknowledgedS).toBeLessThan(UNACKNOWLEDGED_MAX_S + CALM_FACTOR * calm.unacknowledgedS);
   expect(refused).toBeGreaterThan(SILENT_CLIENTS / 2);
   expect(memory.mostMb).toBeLessThan(600);
   expect(paging.pages).toBeGreaterThan(3);
@@ -101,6 +94,31 @@ it(`at ${RATE} trades a second ${SILENT_CLIENTS} clients that read nothing keep 
     await stored.close();
   }
 });
+
+interface Watched {
+  readonly ready: number[];
+  readonly metrics: number[];
+  readonly statuses: Set<number>;
+  /** Age of the oldest batch without an acknowledgement, the most that was seen. */
+  unacknowledgedS: number;
+}
+
+/** Asks for a time how the daemon does. */
+async function watch(address: string, forMs: number): Promise<Watched> {
+  const watched: Watched = { ready: [], metrics: [], statuses: new Set(), unacknowledgedS: 0 };
+  const until = performance.now() + forMs;
+  while (performance.now() < until) {
+    const ready = await probe(`${address}/health/ready`);
+    const metrics = await probe(`${address}/metrics`);
+    watched.ready.push(ready.ms);
+    watched.metrics.push(metrics.ms);
+    watched.statuses.add(ready.status).add(metrics.status);
+    const age = /^serac_sink_oldest_unacknowledged_seconds (\S+)$/m.exec(metrics.body)?.[1];
+    watched.unacknowledgedS = Math.max(watched.unacknowledgedS, Number(age));
+    await sleep(20);
+  }
+  return watched;
+}
 
 /** Asks, and never reads the answer. */
 function ask(port: number, path: string): void {

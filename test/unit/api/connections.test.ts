@@ -148,3 +148,27 @@ describe('while reads take all that there is for them', () => {
     waiting.destroy();
   });
 });
+
+it('a page of 10,000 rows is written in many turns of the event loop, so that others get theirs', async () => {
+  const rows = Array.from({ length: 10_000 }, (_, at) => trade(MINUTE_US + at, at));
+  const reader = new ArrayReader();
+  reader.trades = () => Promise.resolve(rows);
+  const app = await testApp({ reader });
+  for (const [format, expected] of [
+    ['json', 10_000],
+    ['csv', 10_001],
+  ] as const) {
+    let turns = 0;
+    const answer = app.inject({ url: `${TRADES}&format=${format}`, headers: { host: 'localhost' } });
+    const counting = { over: false };
+    const count = (): void => {
+      turns += 1;
+      if (!counting.over) setImmediate(count);
+    };
+    setImmediate(count);
+    const { body } = await answer;
+    counting.over = true;
+    const found = format === 'csv' ? body.trimEnd().split('\n').length : (JSON.parse(body) as { data: unknown[] }).data.length;
+    expect([found, turns > 15], format).toEqual([expected, true]);
+  }
+});
