@@ -25,6 +25,7 @@ const ANSWER_MAX_MS = 10_000;
 /** What a venue says of its markets. */
 export class VenueInstruments {
   #listing: Promise<ReadonlyMap<string, Instrument>> | null = null;
+  #asking: Promise<Instrument[]> | null = null;
   #listed: { readonly atMs: number; readonly instruments: ReadonlyMap<string, Instrument> } | null = null;
 
   constructor(
@@ -56,7 +57,9 @@ export class VenueInstruments {
   async find(symbol: string): Promise<Instrument | undefined> {
     const fresh = this.#fresh();
     if (fresh !== null) return fresh.get(symbol);
-    return this.#take(await this.#inTime(this.#load())).get(symbol);
+    // One question for all who wait: while the venue wants none they would pile up.
+    this.#asking ??= this.#load().finally(() => (this.#asking = null));
+    return this.#take(await this.#inTime(this.#asking)).get(symbol);
   }
 
   /** What the venue lists. Tried for a while; whoever asks meanwhile waits for the same answer. */

@@ -53,6 +53,18 @@ describe('a range that is filled', () => {
     ]);
   });
 
+  it('whose pages bring nothing and never end is left after a few of them', async () => {
+    let pages = 0;
+    const nothing = { trades: new TradeBlock(new SymbolTable('binance'), 0, 0), empties: [], rejects: [] };
+    const notGiven = await fillIds([1, 30], {
+      page: () => Promise.resolve({ ...nothing, next: String((pages += 1)) }),
+      take: () => Promise.resolve(),
+      missing: (of) => [of],
+      notBefore: () => Promise.resolve(0),
+    });
+    expect([notGiven, pages]).toEqual([[[1, 30]], 30]);
+  });
+
   it('is asked for again while anything new comes, and what never comes is told', async () => {
     const seen = new IdIntervals();
     const { notGiven, asked } = await fill(

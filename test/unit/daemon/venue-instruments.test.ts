@@ -53,6 +53,15 @@ describe('what a venue says of its markets', () => {
     expect(await later).toMatchObject({ venueSymbol: 'BTCUSDT' });
   });
 
+  it('is asked for once by all who want to know now', async () => {
+    const { instruments, asked, answer, settle } = rig();
+    const waiting = Array.from({ length: 10 }, () => instruments.find('BTC-USDT'));
+    await settle();
+    expect(asked).toHaveLength(1);
+    await answer();
+    expect(await Promise.all(waiting)).toHaveLength(10);
+  });
+
   it('is not waited for by somebody who wants to know now, and tried again for those who can wait', async () => {
     const { instruments, simulated, asked, answer, note, settle, rows } = rig();
     const now = instruments.find('BTC-USDT').catch((error: unknown) => (error as { code: string }).code);
