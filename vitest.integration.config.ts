@@ -5,6 +5,9 @@ const MEASURED = ['heavy-readers', 'hostile-capture', 'many-symbols', 'overload'
   (name) => `test/integration/${name}.test.ts`,
 );
 
+/** The simulations for which time passes. */
+const ON_SOCKETS = 'test/simulation/sockets.test.ts';
+
 /** Whole recordings: simulated, and real processes killed and restarted. One group after another, the files of a group two at a time at most. */
 export default defineConfig({
   test: {
@@ -12,8 +15,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 60_000,
     projects: [
-      group('simulation', 0, { include: ['test/simulation/**/*.test.ts'], maxWorkers: 2 }),
-      group('processes', 1, { include: ['test/integration/**/*.test.ts'], exclude: MEASURED, maxWorkers: 2 }),
+      group('simulation', 0, { include: ['test/simulation/**/*.test.ts'], exclude: [ON_SOCKETS], maxWorkers: 2 }),
+      group('processes', 1, { include: ['test/integration/**/*.test.ts', ON_SOCKETS], exclude: MEASURED, maxWorkers: 2 }),
       group('measured', 2, { include: MEASURED, maxWorkers: 1 }),
     ],
   },

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AuditJson } from '../../src/codec/json/audit-json.js';
 import { venueNamed } from '../../src/exchanges/registry.js';
@@ -9,13 +8,16 @@ import { RecordingDaemon, writeConfig } from '../support/integration/recording-d
 import { seeded } from '../support/integration/seed.js';
 import { endAll, serac, seracJson } from '../support/integration/serac.js';
 import { SimulatedVenue, symbolOf } from '../support/integration/simulated-venue.js';
-import { Stored } from '../support/integration/stored.js';
+import { askStore, Stored } from '../support/integration/stored.js';
 import { judge, type Verdict } from '../support/integration/truth.js';
 
 const RATE = 400;
 const READY_MAX_MS = 30_000;
-const RECORDED_MS = 2_500;
-const DOWN_MS = 1_500;
+/** Of each market, before a recording is stopped. */
+const RECORDED_TRADES = 150;
+/** Of each market, while nothing records. */
+const MISSED_TRADES = 60;
+const CHECKPOINT_MAX_MS = 30_000;
 /** Markets that trade so often that some of it is missed for sure. */
 const BUSY = ['BTCUSDT', 'ETHUSDT'];
 /** Nobody listens there: a daemon that has only this cannot repair anything. */
@@ -53,15 +55,22 @@ async function recordWithHole(venue: SimulatedVenue): Promise<{ readonly daemon:
   const broken = writeConfig(folder, venue, { venues: { binance: { ws: [venue.ws], rest: [NO_REST] } } });
   const first = new RecordingDaemon(folder.at('data'), broken);
   await first.ready(READY_MAX_MS);
-  await sleep(RECORDED_MS);
+  await first.untilTaken(RECORDED_TRADES, BUSY.map(symbolOf));
   await first.stop();
-  await sleep(DOWN_MS);
+  await venue.trade(MISSED_TRADES, BUSY);
   const daemon = new RecordingDaemon(folder.at('data'), broken);
   await daemon.ready(READY_MAX_MS);
-  await sleep(RECORDED_MS);
+  await daemon.untilTaken(RECORDED_TRADES, BUSY.map(symbolOf));
   const config = folder.at('backfill.yaml');
   writeFileSync(config, JSON.stringify({ data: folder.at('data'), venues: { binance: { rest: [venue.rest] } } }));
   return { daemon, config };
+}
+
+/** Resolves when a checkpoint of each market is stored that is of a later time (ms): the daemon makes one every ten seconds. */
+async function untilNoted(since: number): Promise<void> {
+  const noted = `SELECT uniqExact(symbol) FROM checkpoints WHERE toUnixTimestamp64Milli(saved_at) > ${since} FORMAT TSV`;
+  const count = async (): Promise<number> => Number(await askStore(folder.at('data'), noted));
+  await expect.poll(count, { timeout: CHECKPOINT_MAX_MS, interval: 100 }).toBe(BUSY.length);
 }
 
 async function verdictOf(venue: SimulatedVenue): Promise<Verdict> {
@@ -78,8 +87,7 @@ describe('a backfill', () => {
     const venue = Object.assign(await SimulatedVenue.start(seeded('backfill').seed, RATE, ['--steady']), { symbols: BUSY });
     const began = new Date(Date.now() - 1_000);
     const { daemon, config } = await recordWithHole(venue);
-    await venue.pause();
-    await sleep(500);
+    await daemon.untilCaughtUp(await venue.pause());
     expect((await daemon.stop()).code).toBe(0);
     const stored = await Stored.open(folder.at('data'));
     // Rows that somebody has removed, though a checkpoint vouches for them.
@@ -138,17 +146,16 @@ describe('a backfill', () => {
     }
     expect(await audit()).toMatchObject({ proven: true, expected: before.expected, present: before.expected, missing: 0 });
 
-    // It goes on recording, and ends in disorder.
-    await sleep(11_000);
+    // It goes on recording, notes what it knows, and ends in disorder.
+    await untilNoted(Date.now());
     await daemon.kill();
     const again = new RecordingDaemon(folder.at('data'), folder.at('serac.yaml'));
     await again.ready(READY_MAX_MS);
-    await sleep(RECORDED_MS);
+    await again.untilTaken(RECORDED_TRADES, BUSY.map(symbolOf));
     const holesBefore = (to.getTime() - 2_000) * 1_000;
     const gaps = await again.get<{ data: { opened_at: number; state: string }[] }>('/v1/gaps?time=us');
     expect(gaps.data.filter(({ opened_at }) => opened_at < holesBefore)).toEqual([]);
-    await venue.pause();
-    await sleep(500);
+    await again.untilCaughtUp(await venue.pause());
     await again.stop();
     // What the kill lost is a hole that no REST can fill; the rest is all there, and no candle says more than is true.
     expect(await verdictOf(venue)).toMatchObject({ different: [], falselyComplete: [], misjudged: [], unnoted: [] });
@@ -165,9 +172,12 @@ describe('a backfill', () => {
     writeFileSync(config, JSON.stringify({ feeds: [market], data: folder.at('data'), api: { port: 0 }, venues }));
     const daemon = new RecordingDaemon(folder.at('data'), config);
     await daemon.ready(READY_MAX_MS);
-    await sleep(RECORDED_MS);
+    await daemon.untilTaken(RECORDED_TRADES, [market.slice(name.length + 1)]);
     await daemon.stop();
-    await sleep(DOWN_MS);
+    const before = simulator.ledger.tradeCount(venueSymbol);
+    await expect
+      .poll(() => simulator.ledger.tradeCount(venueSymbol) - before, { timeout: READY_MAX_MS, interval: 25 })
+      .toBeGreaterThan(MISSED_TRADES);
     simulator.pause();
 
     const traded = [...simulator.ledger.trades(venueSymbol, 0)];

@@ -11,12 +11,13 @@ import { RecordingDaemon, writeConfig } from '../support/integration/recording-d
 import { seeded } from '../support/integration/seed.js';
 import { endAll, seracJson } from '../support/integration/serac.js';
 import { SimulatedVenue } from '../support/integration/simulated-venue.js';
-import { Stored } from '../support/integration/stored.js';
+import { askStore, Stored } from '../support/integration/stored.js';
 import { judge } from '../support/integration/truth.js';
 
 const RATE = 400;
 const READY_MAX_MS = 30_000;
-const PAUSE_MS = 1_500;
+/** So many trades of a market are missed while it is not recorded. */
+const MISSED_TRADES = 20;
 
 let folder: Folder;
 let kraken: Simulator | undefined;
@@ -82,7 +83,7 @@ describe('feeds of a running daemon', () => {
       [...new Set((await gaps('symbol=ETH-USDT&state=all')).map(({ reason, state }) => `${reason} ${state}`))].sort();
     const paused = await daemon.control('POST', '/v1/feeds/binance:ETH-USDT/pause');
     expect(paused).toMatchObject({ status: 200, body: { connection: 'suspended', suspension: { kind: 'paused' } } });
-    await sleep(PAUSE_MS);
+    await venue.trade(MISSED_TRADES, ['ETHUSDT']);
     expect(await gaps('symbol=ETH-USDT')).toMatchObject([{ reason: 'shed', state: 'open', last_id: null }]);
     expect((await fetch(`${daemon.address}/health/ready`)).status).toBe(200);
     const { trades } = await feed('binance:ETH-USDT');
@@ -122,7 +123,12 @@ describe('feeds of a running daemon', () => {
     expect(names(await daemon.feeds())).toEqual(['BTC-USDT']);
     expect((await daemon.control('DELETE', '/v1/feeds/kraken:BTC-USD')).status).toBe(404);
     // It comes back, and what nobody recorded meanwhile is fetched. The venue is told only so many things a second: it may go on for one.
-    await sleep(2_000);
+    const newest = Number(await askStore(folder.at('data'), "SELECT max(trade_id) FROM trades_data WHERE symbol = 'ETH-USDT' FORMAT TSV"));
+    await until(async () => {
+      const { symbols } = await venue.summary();
+      const { emitted_ids: sent, last_trade_id: last } = symbols.find(({ symbol }) => symbol === 'ETHUSDT')!;
+      expect(last! - Math.max(newest, sent.at(-1)![1])).toBeGreaterThan(MISSED_TRADES);
+    });
     await daemon.control('POST', '/v1/feeds', { feed: 'binance:ETH-USDT' });
     await untilLive('binance:ETH-USDT');
     await until(async () => expect(await reasons()).toEqual(['down closed', 'shed closed']));

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Folder } from './folder.js';
 import { Serac, type Ended, type SeracOptions } from './serac.js';
-import { symbolOf, type SimulatedVenue } from './simulated-venue.js';
+import { expect } from 'vitest';
+import { symbolOf, type LedgerSummary, type SimulatedVenue } from './simulated-venue.js';
 
 /**
  * Writes the configuration of a daemon that records a simulated venue into a folder; returns the file's path.
@@ -34,9 +35,13 @@ export interface FeedReport {
   readonly degradation: string;
   readonly connection_id: string | null;
   readonly trades: number;
+  readonly last_trade_id: string | null;
   readonly unacknowledged: number;
   readonly holes: readonly { readonly first_trade_id: string; readonly last_trade_id: string }[];
 }
+
+/** What was sent is taken and stored within a second, on a machine that has time for it. */
+const TAKEN_MAX_MS = 30_000;
 
 /** `serac run` in a process of its own. */
 export class RecordingDaemon {
@@ -106,6 +111,25 @@ export class RecordingDaemon {
     const text = await (await fetch(`${this.#address}/metrics`)).text();
     const values = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
     return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  /** Resolves when it has taken so many trades of each of these markets since it started. */
+  async untilTaken(trades: number, symbols: readonly string[]): Promise<void> {
+    const behind = async (): Promise<string[]> => {
+      const taken = new Map((await this.feeds()).map((feed) => [feed.symbol, feed.trades]));
+      return symbols.filter((symbol) => (taken.get(symbol) ?? 0) < trades);
+    };
+    await expect.poll(behind, { timeout: TAKEN_MAX_MS, interval: 25, message: `fewer than ${trades} trades` }).toEqual([]);
+  }
+
+  /** Resolves when all that the venue has sent until it was paused is acknowledged. */
+  async untilCaughtUp({ symbols }: LedgerSummary): Promise<void> {
+    const newest = new Map(symbols.map(({ symbol, emitted_ids: ids }) => [symbolOf(symbol), ids.at(-1)?.[1] ?? 0]));
+    const behind = async (): Promise<string[]> =>
+      (await this.feeds())
+        .filter(({ symbol, last_trade_id: last, unacknowledged }) => unacknowledged > 0 || Number(last ?? 0) < newest.get(symbol)!)
+        .map(({ symbol }) => symbol);
+    await expect.poll(behind, { timeout: TAKEN_MAX_MS, interval: 25, message: 'not all that was sent is acknowledged' }).toEqual([]);
   }
 
   async kill(): Promise<void> {

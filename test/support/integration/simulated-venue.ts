@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Interval } from '../../../src/domain/interval.js';
 import { Serac } from './serac.js';
 
@@ -45,6 +46,7 @@ export interface SentCandle {
   readonly last_trade_id: number;
 }
 
+const TRADED_MAX_MS = 30_000;
 const SIMULATED_SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'PEPEUSDT', 'QUIETUSDT'] as const;
 
 /** Serac's name of a simulated market. */
@@ -91,6 +93,18 @@ export class SimulatedVenue {
 
   async summary(): Promise<LedgerSummary> {
     return JSON.parse(await this.#get('/_ledger/summary')) as LedgerSummary;
+  }
+
+  /** Resolves when each of these markets, by the venue's names, has traded so often since it was asked. */
+  async trade(times: number, venueSymbols: readonly string[]): Promise<void> {
+    const newest = async (): Promise<number[]> => {
+      const { symbols } = await this.summary();
+      return venueSymbols.map((name) => symbols.find(({ symbol }) => symbol === name)?.last_trade_id ?? 0);
+    };
+    const before = await newest();
+    await expect
+      .poll(async () => Math.min(...(await newest()).map((id, at) => id - before[at]!)), { timeout: TRADED_MAX_MS, interval: 50 })
+      .toBeGreaterThanOrEqual(times);
   }
 
   /** Halts the market; what was sent stays on its way. */
