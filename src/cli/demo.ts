@@ -4,6 +4,9 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../config.js';
 import { Daemon } from '../daemon/daemon.js';
+import { assertPortFree } from '../daemon/preflight.js';
+import type { FeedStatus } from '../domain/ports.js';
+import { SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { createLogger } from '../logger.js';
 import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
@@ -13,9 +16,9 @@ import { makeTemporaryFolder } from '../store/temporary-folder.js';
 import { startSimulator, type Simulator } from '../simulator/start-simulator.js';
 import { write, writeJson } from './support/answer.js';
 import { compareWithLedger, type Comparison } from './support/compare-with-ledger.js';
+import { DemoRecord } from './support/demo-record.js';
 import { entryOf, openData } from './support/open-data.js';
 import { examples } from './support/examples.js';
-import { isPortFree } from './support/is-port-free.js';
 import { openProgress } from './support/progress.js';
 import { readWhole } from './support/read-flags.js';
 import { untilSignal } from './support/until-signal.js';
@@ -24,15 +27,20 @@ import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.j
 interface DemoFlags {
   readonly seconds?: string;
   readonly seed?: string;
-  readonly rate: string;
+  readonly rate?: string;
   readonly data?: string;
+  readonly continue?: true;
   readonly port?: string;
   readonly json?: true;
 }
 
+const HOST = '127.0.0.1';
 const DEFAULT_PORT = 8_080;
+const DEFAULT_RATE = 200;
 /** What was sent arrives within this, or it is missing. */
 const ARRIVAL_MAX_MS = 10_000;
+/** The market trades after so long even where the daemon does not listen to all of it. */
+const LIVE_MAX_MS = 2_000;
 
 /** `serac demo`: a simulated exchange, the daemon on it, and at the end the comparison of what was sent with what is stored. */
 export function demoCommand(program: Command): void {
@@ -42,8 +50,9 @@ export function demoCommand(program: Command): void {
     .description('records a simulated exchange: no server and no network needed')
     .option('--seconds <n>', 'record so long, compare with what the exchange sent, and end; without it: until Ctrl-C')
     .option('--seed <n>', 'seed of the simulated market; random when left out')
-    .option('--rate <n>', 'trades per second', '200')
+    .option('--rate <n>', `trades per second; default ${DEFAULT_RATE}`)
     .option('--data <dir>', 'data folder to keep; without it, one that is removed at the end')
+    .option('--continue', 'go on with the demo that the data folder holds, with its seed and rate')
     .option('--port <port>', `port of the API; default ${DEFAULT_PORT}, or a free one where that is taken`)
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -52,6 +61,7 @@ export function demoCommand(program: Command): void {
         ['demo', 'until Ctrl-C, with its API on http://127.0.0.1:8080'],
         ['demo --seconds 10', 'ten seconds, and the proof that nothing is missing'],
         ['demo --data demo-data', 'keeps what it records'],
+        ['demo --data demo-data --continue', 'goes on where that one ended'],
       ),
     )
     .action(demo);
@@ -59,19 +69,36 @@ export function demoCommand(program: Command): void {
 
 async function demo(flags: DemoFlags): Promise<void> {
   const seconds = flags.seconds === undefined ? undefined : readWhole('--seconds', flags.seconds, 1, 86_400);
-  const seed = flags.seed === undefined ? randomInt(2 ** 31) : readWhole('--seed', flags.seed, 0, 2 ** 32 - 1);
-  const rate = readWhole('--rate', flags.rate, 1, 1_000_000);
+  const wishes = {
+    continue: flags.continue === true,
+    seed: flags.seed === undefined ? undefined : readWhole('--seed', flags.seed, 0, 2 ** 32 - 1),
+    rate: flags.rate === undefined ? undefined : readWhole('--rate', flags.rate, 1, 1_000_000),
+  };
+  if (wishes.continue && flags.data === undefined)
+    throw new SeracError('usage', '--continue goes on with the demo of a data folder: name it with --data.');
   const port = flags.port === undefined ? await defaultPort() : readWhole('--port', flags.port, 0, 65_535);
+  await assertPortFree({ host: HOST, port });
+  // A folder that goes at the end is nothing to go on with.
   const temporary = flags.data === undefined ? makeTemporaryFolder('demo') : undefined;
-  const data = temporary?.dir ?? makeDataFolder(flags.data!, { store: storeOf({ database: DEFAULT_DATABASE }), madeBy: 'demo' }).dir;
-  const simulator = await startSimulator({ venue: 'binance', seed, rate });
+  const wanted = temporary?.dir ?? flags.data!;
+  const market = DemoRecord.open(wanted, wishes, { seed: randomInt(2 ** 31), rate: DEFAULT_RATE });
+  const data = temporary?.dir ?? makeDataFolder(wanted, { store: storeOf({ database: DEFAULT_DATABASE }), madeBy: 'demo' }).dir;
+  market.begin();
+  const simulator = await startSimulator({
+    venue: 'binance',
+    seed: market.seed,
+    rate: market.rate,
+    past: market.past,
+    clock: market.clock,
+  });
   try {
-    const summary = await record({ simulator, data, port, seconds, seed, flags });
+    const summary = await record({ simulator, market, data, port, seconds, flags });
     if (summary === undefined) return;
     if (flags.json) await writeJson(summary);
     else await write(describe(summary));
     if (!summary.ok) process.exitCode = 1;
   } finally {
+    market.end(simulator.pause());
     await simulator.stop();
     temporary?.remove();
   }
@@ -79,10 +106,10 @@ async function demo(flags: DemoFlags): Promise<void> {
 
 interface Run {
   readonly simulator: Simulator;
+  readonly market: DemoRecord;
   readonly data: string;
   readonly port: number;
   readonly seconds: number | undefined;
-  readonly seed: number;
   readonly flags: DemoFlags;
 }
 
@@ -92,18 +119,17 @@ type Summary = { readonly ok: boolean; readonly seed: number; readonly seconds: 
     readonly gaps: number;
   };
 
-async function record({ simulator, data, port, seconds, seed, flags }: Run): Promise<Summary | undefined> {
-  const venue = venueNamed('binance');
-  const markets = simulator.ledger.symbols().map((name) => `binance:${venue.toSymbol(name)!}`);
+async function record({ simulator, market, data, port, seconds, flags }: Run): Promise<Summary | undefined> {
+  const { seed } = market;
+  const markets = simulator.ledger.symbols().map((name) => `binance:${symbolOf(name)}`);
   const config = loadConfig(
     null,
-    {},
+    { SERAC_LOG_LEVEL: process.env['SERAC_LOG_LEVEL'] ?? 'warn' },
     {
       feeds: markets,
       data,
-      api: { port },
+      api: { host: HOST, port },
       venues: { binance: { ws: [simulator.wsUrl], rest: [simulator.restUrl] } },
-      log: { level: process.env['SERAC_LOG_LEVEL'] ?? 'warn' },
     },
   );
   const daemon = new Daemon({ config, logger: createLogger(config.log.level), environment: {}, entry: entryOf(process.argv) });
@@ -140,6 +166,8 @@ async function record({ simulator, data, port, seconds, seed, flags }: Run): Pro
     return undefined;
   }
   run.isRecording = true;
+  await untilLive(daemon, () => interruption.signal.aborted || wasStopped());
+  market.trade(simulator.resume());
   writeDaemonRecord(data, daemon.address);
   const say = (line: string): void => {
     if (flags.json) process.stderr.write(`${line}\n`);
@@ -152,7 +180,8 @@ async function record({ simulator, data, port, seconds, seed, flags }: Run): Pro
     await daemon.ended;
   } else {
     await wait(seconds, interruption.signal);
-    simulator.pause();
+    market.end(simulator.pause());
+    if (flags.continue === true) await giveAll(simulator, daemon);
     await arrival(simulator, daemon);
     await daemon.stop();
   }
@@ -170,7 +199,7 @@ async function record({ simulator, data, port, seconds, seed, flags }: Run): Pro
   }
   const opened = await openData(data, 'read');
   try {
-    const comparison = await compareWithLedger(opened.client, 'binance', simulator.ledger, (name) => venue.toSymbol(name)!);
+    const comparison = await compareWithLedger(opened.client, 'binance', simulator.ledger, symbolOf);
     const recorder = daemon.venues[0]!.recorder!;
     const ok =
       exitCode === 0 &&
@@ -196,15 +225,42 @@ async function wait(seconds: number, signal: AbortSignal): Promise<void> {
   progress.stop();
 }
 
-/** Waits until everything that was sent has been taken. */
-async function arrival(simulator: Simulator, daemon: Daemon): Promise<void> {
-  const sent = simulator.ledger.symbols().reduce((sum, symbol) => sum + simulator.ledger.emittedCount(symbol), 0);
-  const until = performance.now() + ARRIVAL_MAX_MS;
-  while ((daemon.venues[0]!.recorder?.counters.accepted ?? 0) < sent && performance.now() < until) await sleep(10);
+/** Waits until every market is listened to, so that none of its trades has to be fetched. */
+async function untilLive(daemon: Daemon, isOver: () => boolean): Promise<void> {
+  const until = performance.now() + LIVE_MAX_MS;
+  const isLive = (): boolean => daemon.feeds().every(({ connection }) => connection === 'live');
+  while (!isLive() && !isOver() && performance.now() < until) await sleep(10);
 }
 
+/** Waits until everything that was sent has been taken, and what was missed between two runs was fetched. */
+async function arrival({ ledger }: Simulator, daemon: Daemon): Promise<void> {
+  const last = new Map(ledger.symbols().map((name) => [symbolOf(name), ledger.emittedIds(name).at(-1)?.[1]]));
+  const hasAll = ({ symbol, lastTradeId, holes }: FeedStatus): boolean =>
+    holes.length === 0 && Number(lastTradeId ?? -1) >= (last.get(symbol) ?? -1);
+  const until = performance.now() + ARRIVAL_MAX_MS;
+  while (!daemon.feeds().every(hasAll) && performance.now() < until) await sleep(10);
+}
+
+/** What Serac has to have of a demo that went on is all that was traded since the first trade that it has. */
+async function giveAll({ ledger }: Simulator, daemon: Daemon): Promise<void> {
+  const stored = await daemon.store.client.query({
+    query: "SELECT symbol, toString(min(trade_id)) AS first FROM trades_data WHERE exchange = 'binance' GROUP BY symbol",
+    format: 'JSONEachRow',
+  });
+  const firsts = new Map((await stored.json<{ symbol: string; first: string }>()).map(({ symbol, first }) => [symbol, Number(first)]));
+  for (const name of ledger.symbols()) ledger.recordGiven(name, firsts.get(symbolOf(name)) ?? Infinity, Infinity);
+}
+
+function symbolOf(venueSymbol: string): string {
+  return venueNamed('binance').toSymbol(venueSymbol)!;
+}
+
+/** The usual port, or any free one where that is taken. */
 async function defaultPort(): Promise<number> {
-  return (await isPortFree(DEFAULT_PORT)) ? DEFAULT_PORT : 0;
+  return await assertPortFree({ host: HOST, port: DEFAULT_PORT }).then(
+    () => DEFAULT_PORT,
+    () => 0,
+  );
 }
 
 function describe(summary: Summary): string {

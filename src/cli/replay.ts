@@ -17,6 +17,7 @@ import { recorderPorts } from '../recording.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { write, writeJson } from './support/answer.js';
 import { captureBytes, readCapture } from './support/capture-reader.js';
+import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 import { openData } from './support/open-data.js';
 import { openOutlet } from './support/open-outlet.js';
@@ -90,6 +91,7 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
   const threads = readWhole('--threads', flags.threads, 0, THREADS_MAX);
   let totalBytes = 0;
   for (const file of files) totalBytes += await captureBytes(file);
+  assertNoDemo(flags.data);
   const data = await openData(flags.data, 'make', 'replay');
   const pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), POOL_MIN_ROWS);
   try {

@@ -2,13 +2,16 @@ import type { Command } from 'commander';
 import process from 'node:process';
 import { loadConfig } from '../config.js';
 import { Daemon } from '../daemon/daemon.js';
+import { assertMayRun, assertPortFree } from '../daemon/preflight.js';
 import { messageOf } from '../errors.js';
 import { createLogger } from '../logger.js';
 import { write } from './support/answer.js';
 import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.js';
+import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 import { letHeapDouble } from './support/let-heap-double.js';
 import { entryOf } from './support/open-data.js';
+import { readWhole } from './support/read-flags.js';
 import { untilSignal } from './support/until-signal.js';
 
 /** `serac run`: the daemon, until it is told to stop. */
@@ -29,9 +32,12 @@ export function runCommand(program: Command): void {
     )
     .action(async (flags: { readonly config?: string; readonly data?: string; readonly port?: string }) => {
       letHeapDouble();
-      const api = flags.port === undefined ? {} : { api: { port: Number(flags.port) } };
+      const api = flags.port === undefined ? {} : { api: { port: readWhole('--port', flags.port, 0, 65_535) } };
       const readConfig = () => loadConfig(flags.config, process.env, { ...(flags.data === undefined ? {} : { data: flags.data }), ...api });
       const config = readConfig();
+      assertMayRun(config, process.env);
+      assertNoDemo(config.data);
+      await assertPortFree(config.api);
       const logger = createLogger(config.log.level);
       const daemon = new Daemon({ config, logger, environment: process.env, entry: entryOf(process.argv) });
       daemon.start();

@@ -8,6 +8,7 @@ import type { Config, DeepReadonly } from '../config.js';
 import { SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { VERSION } from '../version.js';
+import { listenError } from './preflight.js';
 
 export interface ApiPartPorts extends Omit<ApiPorts, 'clock' | 'version'> {
   readonly clock: SystemClock;
@@ -44,10 +45,7 @@ export class ApiPart implements Part {
       this.ports.onListening(await app.listen({ host, port, listenTextResolver: (address) => `the API answers at ${address}` }));
     } catch (cause) {
       await this.stop(0);
-      if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
-      throw new SeracError('config.invalid', `Port ${port} of ${host} is taken: choose another with api.port, SERAC_API_PORT or --port.`, {
-        cause,
-      });
+      throw cause instanceof SeracError ? cause : listenError(host, port, cause);
     }
   }
 

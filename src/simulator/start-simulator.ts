@@ -38,6 +38,10 @@ interface CommonOptions {
   readonly capture?: string;
   /** Of the capture: 1 is its own pace, Infinity as quickly as it is read. */
   readonly speed?: number;
+  /** What the random market did before the start, to be done again: with the same seed and rate it trades the same. */
+  readonly past?: MarketPast;
+  /** The venue's time, ms since 1970; default: this machine's. */
+  readonly clock?: () => number;
   /** The market stands still until `resume()`. */
   readonly paused?: boolean;
   /** What goes wrong, and when, from the start on. */
@@ -45,6 +49,14 @@ interface CommonOptions {
   /** Serve the ledger over HTTP, for tests in other processes. */
   readonly ledger?: boolean;
   readonly unreadMaxBytes?: number;
+}
+
+export interface MarketPast {
+  readonly startedAtMs: number;
+  /** When the market stood still, from the one time to the other, oldest first. */
+  readonly halts: readonly (readonly [fromMs: number, toMs: number])[];
+  /** Since when it stands still, until `resume()`. */
+  readonly haltedAtMs: number;
 }
 
 export interface Simulator {
@@ -56,9 +68,13 @@ export interface Simulator {
   readonly ledger: Ledger;
   /** How often each fault of the plan has met something. */
   readonly faultsMet: ReadonlyMap<FaultName, number>;
-  /** Halts the market; the connections stay, so that a caller may wait until all was received. */
-  pause(): void;
-  resume(): void;
+  /**
+   * Publishes what is due and halts the market; the connections stay, so that a caller may wait until all was received.
+   * @returns when it stands still, ms
+   */
+  pause(): number;
+  /** @returns from when on it trades again, ms */
+  resume(): number;
   stop(): Promise<void>;
 }
 
@@ -69,24 +85,46 @@ const UNREAD_MAX_BYTES = 256 << 20;
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   let latestMs = 0;
   // The core's time never goes back, even when the machine's clock is set back.
-  const nowMs = () => (latestMs = Math.max(latestMs, Date.now()));
+  const { clock = Date.now } = options;
+  const nowMs = () => (latestMs = Math.max(latestMs, clock()));
   const market = await openMarket(options, nowMs());
   const venue = newVenueCore({ ...options, market, waitForSubscriber: options.capture !== undefined });
   const faulty = options.faults === undefined ? null : new FaultyCore(venue, options.faults);
   const core = faulty ?? venue;
   // What happened before the start is in the ledger before the first client is there.
+  for (const [fromMs, toMs] of options.past?.halts ?? []) {
+    core.advance(fromMs);
+    core.pause(fromMs);
+    core.resume(toMs);
+  }
+  if (options.past !== undefined) {
+    core.advance(options.past.haltedAtMs);
+    core.pause(options.past.haltedAtMs);
+  }
   core.advance(nowMs());
-  const control = { pause: () => core.pause(nowMs()), resume: () => core.resume(nowMs()) };
-  if (options.paused === true) control.pause();
+  if (options.paused === true) core.pause(nowMs());
 
   const traffic = new Traffic();
   const rest = restRoutes(core, nowMs, traffic);
-  const truth = ledgerRoutes(core, control, traffic);
   const server = createServer((request, response) => {
     const asksLedger = options.ledger === true && request.url?.startsWith('/_ledger/') === true;
     (asksLedger ? truth : rest)(request, response);
   });
   const sockets = new SocketServer({ server, core, nowMs, traffic, unreadMaxBytes: options.unreadMaxBytes ?? UNREAD_MAX_BYTES });
+  const control = {
+    pause: (): number => {
+      const atMs = nowMs();
+      sockets.send(core.advance(atMs));
+      core.pause(atMs);
+      return atMs;
+    },
+    resume: (): number => {
+      const atMs = nowMs();
+      core.resume(atMs);
+      return atMs;
+    },
+  };
+  const truth = ledgerRoutes(core, control, traffic);
   const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -122,7 +160,7 @@ async function openMarket(options: SimulatorOptions, nowMs: number): Promise<Mar
   }
   return new RandomMarket({
     seed: options.seed,
-    startTimeMs: nowMs - (options.historyMs ?? 0),
+    startTimeMs: options.past?.startedAtMs ?? nowMs - (options.historyMs ?? 0),
     rate: options.rate ?? DEFAULT_RATE,
     steady: options.steady ?? false,
     symbols: options.symbols ?? defaultSymbolsOf(options.venue),

@@ -14,9 +14,9 @@ import {
 } from './folder-marker.js';
 
 /** Everything that Serac puts into a data folder. */
-const NAMES = new Set([MARKER_NAME, 'clickhouse', 'secret', 'control', 'store.json', 'daemon.json', 'unwritten', 'refused', 'tmp']);
+const NAMES = new Set([MARKER_NAME, 'clickhouse', 'secret', 'control', 'store.json', 'daemon.json', 'unwritten', 'refused', 'tmp', 'demo.json']);
 /** The same while it is written, or left half written by a kill; and batches that wait for another store. */
-const NAME = /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|daemon\.json\.new|unwritten-\w+-[0-9a-f]{12})$/;
+const NAME = /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|daemon\.json\.new|demo\.json\.new|unwritten-\w+-[0-9a-f]{12})$/;
 const MARKER_DRAFT = /^serac\.json\.[0-9a-f]{12}$/;
 /** A file system's own folder: a disk that is mounted as the data folder is empty all the same. */
 const OF_FILE_SYSTEM = 'lost+found';

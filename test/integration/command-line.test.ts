@@ -50,7 +50,7 @@ describe('the command line', () => {
     [['candles', 'binance:BTC-USDT', '1m', '--from', 'yesterday'], /--from "yesterday" is not a time/],
     [['demo', '--seconds', '0'], /--seconds "0"/],
     [['demo', '--port', '65536'], /--port "65536"/],
-    [['run', '--port', 'x'], /api\.port/],
+    [['run', '--port', 'x'], /--port "x"/],
     [['simulate', '--venue', 'nosuch'], /"nosuch" cannot be simulated/],
     [['config', 'nosuch'], /unknown command 'nosuch'/],
     [['constructor'], /unknown command 'constructor'/],

@@ -104,14 +104,46 @@ describe('serac demo', () => {
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
-  it('says which port is taken, and ends', async () => {
+  it('goes on where it ended, also after kill -9, with nothing missing and nothing twice; and never mixes two markets', async () => {
+    const { seed } = seeded('demo that goes on');
+    const data = folder.at('kept');
+    const demo = ['demo', '--data', data, '--port', '0'];
+    const first = new Serac([...demo, '--seed', String(seed)], options);
+    await first.line(/^Data in /);
+    await sleep(1_500);
+    await first.end('SIGKILL');
+    const again = await serac([...demo, '--seconds', '1'], options);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining(`${data} holds an earlier demo (seed ${seed})`)]);
+    const other = await serac(['run', '--data', data, '--port', '0'], options);
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('holds the simulated trades of a demo')]);
+    for (let run = 0, emitted = 0; run < 2; run++) {
+      const { code, stdout, stderr } = await serac([...demo, '--continue', '--seconds', '2', '--json'], options);
+      expect(code, `${stdout.toString()}\n${stderr}`).toBe(0);
+      const summary = JSON.parse(stdout.toString()) as { emitted: number };
+      expect(summary).toMatchObject({
+        ok: true,
+        seed,
+        missing: 0,
+        duplicates: 0,
+        different: 0,
+        candleMismatches: 0,
+        falselyComplete: 0,
+        gaps: 0,
+      });
+      expect(summary.emitted).toBeGreaterThan(emitted);
+      emitted = summary.emitted;
+    }
+  });
+
+  it('says which port is taken before anything is started, and ends', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const { code, stderr } = await serac(['demo', '--seconds', '1', '--port', String(port)], options);
     other.close();
-    expect(stderr).toContain(`Port ${port} of 127.0.0.1 is taken`);
-    expect(code).toBeGreaterThan(0);
+    expect(stderr).toBe(`serac: Port ${port} of 127.0.0.1 is taken: choose another with api.port, SERAC_API_PORT or --port.\n`);
+    expect(code).toBe(2);
+    expect(readdirSync(folder.path)).toEqual([]);
   });
 });
 

@@ -1,0 +1,86 @@
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, resolve } from 'node:path';
+import { assertBindAllowed } from '../api/safety/assert-bind-allowed.js';
+import type { Config, DeepReadonly } from '../config.js';
+import { messageOf, SeracError } from '../errors.js';
+import { findDataFolder, isUnused } from '../store/data-folder.js';
+import { reasonOf } from '../system-error.js';
+import { readKeys } from './read-keys.js';
+
+/**
+ * Refuses what would keep a daemon from running, before any of it is started: what it says is all that is wrong, at once.
+ * Only this machine is asked.
+ * @throws SeracError `config.invalid`
+ */
+export function assertMayRun(config: DeepReadonly<Config>, environment: NodeJS.ProcessEnv): void {
+  const { api, clickhouse, data } = config;
+  const wrong = [
+    () => {
+      assertReadable('api.keysFile', api.keysFile);
+      assertBindAllowed({ host: api.host, apiKeys: readKeys(api.keysFile, environment) });
+    },
+    () => assertReadable('clickhouse.passwordFile', clickhouse.passwordFile),
+    () => assertFolderUsable(data),
+  ].flatMap((check) => {
+    try {
+      check();
+      return [];
+    } catch (error) {
+      return [messageOf(error)];
+    }
+  });
+  if (wrong.length > 0) throw new SeracError('config.invalid', wrong.join(' '));
+}
+
+function assertReadable(setting: string, file: string | undefined): void {
+  try {
+    if (file !== undefined) readFileSync(file);
+  } catch (error) {
+    throw new SeracError('config.invalid', `${setting}: ${file} cannot be read: ${reasonOf(error)}.`);
+  }
+}
+
+/** A data folder is one of Serac's or an empty one, or can be made. */
+function assertFolderUsable(dataDir: string): void {
+  if (!isUnused(dataDir)) findDataFolder(dataDir);
+  let existing = resolve(dataDir);
+  while (!existsSync(existing)) existing = dirname(existing);
+  const reason = reasonNotToWriteTo(existing);
+  if (reason === undefined) return;
+  const what = existing === resolve(dataDir) ? 'be written to' : 'be made';
+  throw new SeracError(
+    'config.invalid',
+    `The data folder ${dataDir} cannot ${what} (${existing}: ${reason}): name another with data or --data.`,
+  );
+}
+
+function reasonNotToWriteTo(folder: string): string | undefined {
+  try {
+    if (!statSync(folder).isDirectory()) return 'it is a file';
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** Tries whether an address can be listened on. @throws SeracError `config.invalid` where it cannot */
+export async function assertPortFree({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  await new Promise<void>((isFree, isTaken) => {
+    const probe = createServer();
+    probe.once('error', (error) => isTaken(listenError(host, port, error)));
+    probe.listen({ host, port }, () => probe.close(() => isFree()));
+  });
+}
+
+/** Why an address cannot be listened on, and what to do. */
+export function listenError(host: string, port: number, cause: unknown): SeracError {
+  const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+  return new SeracError(
+    'config.invalid',
+    isTaken
+      ? `Port ${port} of ${host} is taken: choose another with api.port, SERAC_API_PORT or --port.`
+      : `Port ${port} of ${host} cannot be listened on (${reasonOf(cause)}): choose another with api.host and api.port.`,
+  );
+}
