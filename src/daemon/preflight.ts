@@ -27,7 +27,7 @@ export function assertMayRun(config: DeepReadonly<Config>, environment: NodeJS.P
       check();
       return [];
     } catch (error) {
-      return [messageOf(error)];
+      return [error instanceof SeracError ? error.message : messageOf(error)];
     }
   });
   if (wrong.length > 0) throw new SeracError('config.invalid', wrong.join(' '));
