@@ -5,19 +5,16 @@ import process from 'node:process';
 import { loadConfig, type Config, type DeepReadonly } from '../config.js';
 import { parseFeedId } from '../domain/symbol.js';
 import { messageOf, SeracError } from '../errors.js';
+import { venueAccess } from '../daemon/venue-access.js';
 import { VENUES, venueNamed } from '../exchanges/registry.js';
+import type { Venue } from '../exchanges/venue.js';
 import { findDataFolder, isUnused } from '../store/data-folder.js';
 import { makeTemporaryFolder } from '../store/temporary-folder.js';
+import { API_DEFAULTS } from '../api/api-config.js';
 import { write, writeJson } from './support/answer.js';
+import { checkVenue, type Check } from './support/venue-checks.js';
 import { examples } from './support/examples.js';
 import { openData, openServer, type OpenedData } from './support/open-data.js';
-
-interface Check {
-  readonly name: string;
-  /** false: Serac will not work; null: it will, but look at it. */
-  readonly ok: boolean | null;
-  readonly detail: string;
-}
 
 interface DoctorFlags {
   readonly config?: string;
@@ -26,7 +23,8 @@ interface DoctorFlags {
 }
 
 const FREE_BYTES_MIN = 1_000_000_000;
-const VENUE_TIMEOUT_MS = 5_000;
+/** Files that the store reads and writes at once, and what node itself has open. */
+const DESCRIPTORS_OF_STORE = 1_024;
 
 /** `serac doctor`: looks at everything that the daemon needs, and says what to do about what is wrong. */
 export function doctorCommand(program: Command): void {
@@ -60,12 +58,9 @@ async function examine(flags: DoctorFlags): Promise<Check[]> {
     return [...checks, { name: 'configuration', ok: false, detail: messageOf(error) }];
   }
   checks.push({ name: 'configuration', ok: true, detail: `${config.feeds.length} markets, data in ${config.data}` });
-  checks.push(folder(config.data), await store(config));
+  checks.push(descriptors(config), folder(config.data), await store(config));
   for (const feed of config.feeds) checks.push(market(feed.market));
-  const names = new Set(config.feeds.map(({ market }) => market.slice(0, market.indexOf(':'))));
-  for (const venue of VENUES) {
-    if (names.has(venue.name)) checks.push(await reachable(venue.name, config.venues[venue.name]?.rest ?? venue.endpoints.rest));
-  }
+  for (const venue of VENUES) checks.push(...(await reach(venue, config)));
   return checks;
 }
 
@@ -141,17 +136,39 @@ function market(feed: string): Check {
   }
 }
 
-/** A venue that cannot be reached now does not keep the daemon from starting: it goes on trying. */
-async function reachable(venue: string, hosts: readonly string[]): Promise<Check> {
-  const failures: string[] = [];
-  for (const host of hosts) {
-    try {
-      const began = performance.now();
-      const response = await fetch(host, { method: 'HEAD', signal: AbortSignal.timeout(VENUE_TIMEOUT_MS) });
-      return { name: venue, ok: true, detail: `${host} answered ${response.status} after ${Math.round(performance.now() - began)} ms` };
-    } catch (error) {
-      failures.push(`${host}: ${messageOf(error)}`);
-    }
+async function reach(venue: Venue, config: DeepReadonly<Config>): Promise<Check[]> {
+  const feed = config.feeds.find(({ market }) => market.startsWith(`${venue.name}:`));
+  if (feed === undefined) return [];
+  try {
+    const venueSymbol = venue.toVenueSymbol(parseFeedId(feed.market).symbol);
+    const access = venueAccess(venue, config, process.env, () => Date.now());
+    return await checkVenue({ ...access, venue, venueSymbol, hosts: { ...venue.endpoints, ...config.venues[venue.name] } });
+  } catch (error) {
+    return [{ name: venue.name, ok: false, detail: messageOf(error) }];
   }
-  return { name: venue, ok: null, detail: `not reachable from here (${failures.join('; ')})` };
+}
+
+/** How many files and connections a daemon of this configuration may have open at once, at most; its store has as many for itself. */
+function descriptors({ feeds, recording }: DeepReadonly<Config>): Check {
+  const markets = new Map<string, number>();
+  for (const { market } of feeds) markets.set(market.split(':', 1)[0]!, (markets.get(market.split(':', 1)[0]!) ?? 0) + 1);
+  // Each connection has a second one while it is replaced.
+  const sockets = [...markets.values()].reduce((sum, count) => sum + 2 * Math.ceil(count / recording.streamsPerSocket), 0);
+  const needed = DESCRIPTORS_OF_STORE + sockets + API_DEFAULTS.maxConnections;
+  const limit = descriptorLimit();
+  const name = 'descriptors';
+  if (limit >= needed)
+    return { name, ok: true, detail: `${limit === Infinity ? 'any number' : limit} may be open, ${needed} may be needed` };
+  return { name, ok: null, detail: `only ${limit} may be open, and ${needed} may be needed: raise it with ulimit -n ${needed}` };
+}
+
+/** The limit of this process; node has raised it to the hard one. */
+function descriptorLimit(): number {
+  // Names of its connections would be looked up else.
+  Object.assign(process.report, { excludeNetwork: true });
+  const { userLimits } = process.report.getReport() as {
+    readonly userLimits?: { readonly open_files?: { readonly soft: number | string } };
+  };
+  const soft = userLimits?.open_files?.soft;
+  return typeof soft === 'number' ? soft : Infinity;
 }

@@ -41,10 +41,10 @@ function respond(url: string, options: RequestOptions): Promise<IncomingMessage>
 }
 
 async function read(response: IncomingMessage, maxBytes: number): Promise<RestAnswer> {
-  const { 'content-encoding': encoding = 'identity', 'retry-after': retryAfter = null, location = null } = response.headers;
+  const { 'content-encoding': encoding = 'identity', 'retry-after': retryAfter = null, location = null, date } = response.headers;
   if (Number(response.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const body = await collect(plain(response, encoding, maxBytes), maxBytes);
-  return { status: response.statusCode ?? 0, retryAfter, location, body };
+  return { status: response.statusCode ?? 0, retryAfter, location, body, ...(date === undefined ? {} : { date }) };
 }
 
 function plain(response: IncomingMessage, encoding: string, wireMaxBytes: number): Readable {

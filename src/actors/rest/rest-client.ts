@@ -19,6 +19,8 @@ export interface RestAnswer {
   /** Where a redirect points. */
   readonly location: string | null;
   readonly body: string;
+  /** The server's time when it answered, in whole seconds, as HTTP writes it. */
+  readonly date?: string;
 }
 
 /** One request to one host, as the world does it; it follows no redirect. Rejects where no whole answer came. */

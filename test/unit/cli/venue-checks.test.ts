@@ -1,0 +1,70 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { dialWebSocket } from '../../../src/actors/dial-websocket.js';
+import { fetchRest } from '../../../src/actors/rest/fetch-rest.js';
+import { checkVenue, type Check } from '../../../src/cli/support/venue-checks.js';
+import { binance } from '../../../src/exchanges/binance/index.js';
+
+let server: Server | undefined;
+
+/** A venue on loopback that answers REST with a status and a clock that is off by so much. */
+async function listen(status: number, skewMs = 0, takesSockets = true): Promise<string> {
+  const listening = createServer((_request, response) => {
+    response.writeHead(status, { date: new Date(Date.now() + skewMs).toUTCString() }).end('[]');
+  });
+  server = listening;
+  if (takesSockets) new WebSocketServer({ server: listening });
+  else listening.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  return `127.0.0.1:${(listening.address() as AddressInfo).port}`;
+}
+
+async function check(host: string): Promise<Record<string, Check>> {
+  const nowMs = (): number => Date.now();
+  const hosts = { ws: [`ws://${host}`], rest: [`http://${host}`] };
+  const access = { fetch: fetchRest(), dial: dialWebSocket({ nowMs }), restHeaders: {} };
+  const checks = await checkVenue({ ...access, venue: binance, venueSymbol: 'BTCUSDT', hosts });
+  return Object.fromEntries(checks.map((each) => [each.name, each]));
+}
+
+afterEach(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => (server === undefined ? resolve(null) : server.close(resolve)));
+  server = undefined;
+});
+
+describe('doctor', () => {
+  it('finds a venue well that takes a connection, answers REST and has the same time', async () => {
+    const checks = await check(await listen(200));
+    expect(Object.values(checks).map(({ name, ok }) => [name, ok])).toEqual([
+      ['binance trades', true],
+      ['binance repair', true],
+      ['clock', true],
+    ]);
+  });
+
+  it('fails where a venue cannot be reached, and says why', async () => {
+    const host = await listen(200);
+    await new Promise((resolve) => server!.close(resolve));
+    const { 'binance trades': trades, 'binance repair': repair } = await check(host);
+    expect([trades?.ok, repair?.ok]).toEqual([false, false]);
+    expect(trades?.detail).toContain(`ECONNREFUSED ${host}`);
+    expect(repair?.detail).toContain(`ECONNREFUSED ${host}`);
+  });
+
+  it.each([403, 451, 503])('fails where it answers with status %i', async (status) => {
+    const { 'binance trades': trades, 'binance repair': repair } = await check(await listen(status, 0, false));
+    expect(trades).toMatchObject({ ok: false, detail: expect.stringContaining('refused with status 403') as string });
+    expect(repair).toMatchObject({ ok: false, detail: expect.stringContaining(`status ${status}`) as string });
+  });
+
+  it.each([
+    [-60_000, /^it is (59|60)\.\d s ahead of that of binance/],
+    [3_000, /^it is [23]\.\d s behind that of binance/],
+  ])("has a look where the venue's time is off by %i ms", async (skewMs, detail) => {
+    const { clock } = await check(await listen(200, skewMs));
+    expect(clock).toMatchObject({ ok: null, detail: expect.stringMatching(detail) as string });
+  });
+});
