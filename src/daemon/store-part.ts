@@ -124,7 +124,7 @@ export class StorePart implements Part {
             if (!response.ok) throw new SeracError('store.unavailable', `it answered ${response.status}`);
           },
           onFact: (fact) =>
-            logger[fact.type === 'ready' || fact.type === 'stopped' ? 'info' : 'warn']({ part: 'store', ...fact }, `store ${fact.type}`),
+            logger[fact.type === 'ready' || fact.type === 'stopped' ? 'info' : 'warn']({ part: 'store', ...fact }, STORE_WORDS[fact.type]),
         },
       );
     });
@@ -139,3 +139,10 @@ function started(client: ClickHouseClient | null): ClickHouseClient {
   if (client === null) throw new SeracError('store.unavailable', 'The store has not started yet.', { retryable: true });
   return client;
 }
+
+const STORE_WORDS = {
+  ready: 'the store answers',
+  down: 'the store is down: it is started again',
+  'budget.spent': 'the store ended too often: it is tried less often from here on',
+  stopped: 'the store has stopped',
+} as const;

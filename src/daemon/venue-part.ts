@@ -11,6 +11,7 @@ import type { MachineStep } from '../actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../config.js';
 import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
 import type { FeedStatus, FoldStore, StoredRun } from '../domain/ports.js';
+import { Pace } from '../domain/pace.js';
 import { messageOf } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
@@ -26,6 +27,7 @@ import { GapJournal } from './gap-journal.js';
 import { RawFrameLog } from './raw-frame-log.js';
 import type { RecordingPace } from './recording-pace.js';
 import { RecordingRhythms } from './recording-rhythms.js';
+import { RejectLog } from './reject-log.js';
 import { ShedLog } from './shed-log.js';
 import { VenueInstruments } from './venue-instruments.js';
 import { VenueMarkets } from './venue-markets.js';
@@ -123,9 +125,13 @@ export class VenuePart {
         return symbols;
       },
     });
+    const rejects = new RejectLog(venue.name, { clock, logger: ports.logger });
     this.#rhythms = new RecordingRhythms(config.recording, {
       ...{ clock, feeds: () => this.#actor.feeds() },
-      onBatch: () => this.#rawFrames?.flush(ports.outlet),
+      onBatch: () => {
+        this.#rawFrames?.flush(ports.outlet);
+        rejects.tell(this.#recorder?.counters.rejects);
+      },
     });
     this.#rest = new RestClient(
       {
@@ -250,9 +256,13 @@ export class VenuePart {
   #openRecorder(store: RecordingStore): VenueRecorder {
     const { outlet, logger, poolFor } = this.ports;
     const { venue, config } = this;
-    const ports = recorderPorts(store, outlet, this.#nowUs, (error, what) =>
-      logger.error({ part: 'recorder', venue: venue.name, error: messageOf(error) }, `could not ${what}; it is tried again`),
-    );
+    const pace = new Pace(SAME_EVERY_MS, () => this.ports.clock.now());
+    const ports = recorderPorts(store, outlet, this.#nowUs, (error, what) => {
+      const alsoFailed = pace.due(what);
+      if (alsoFailed === null) return;
+      const where = { part: 'recorder', venue: venue.name, error: messageOf(error), ...(alsoFailed > 0 ? { alsoFailed } : {}) };
+      logger.error(where, `could not ${what}; it is tried again`);
+    });
     const onBacklog = (full: boolean, behind: Backlog): void => {
       const where = { part: 'recorder', venue: venue.name, behind };
       if (full)
@@ -346,6 +356,8 @@ export class VenuePart {
   readonly #nowUs = (): number => Number(this.ports.clock.nowNs() / 1_000n);
 }
 
+/** Between two log lines on the same failure, ms. */
+const SAME_EVERY_MS = 60_000;
 const REJECTS_PER_SECOND_MAX = 100;
 const RECONCILE_BACKOFF = { minMs: 1_000, maxMs: 60_000 };
 /** Without a spool there is none to be full: the dearest feeds are kept. */

@@ -4,6 +4,7 @@ import { Repairer, REPAIRER_DEFAULTS } from '../actors/repair/repairer.js';
 import type { RestClient } from '../actors/rest/rest-client.js';
 import type { SystemClock } from '../actors/system-clock.js';
 import { parseTimeUs } from '../codec/json/parse-time.js';
+import { Pace } from '../domain/pace.js';
 import { messageOf } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
@@ -38,6 +39,7 @@ export class VenueRepair {
   ) {
     const { clock, random, logger, rest, recorder, sheds, onRepairing } = ports;
     const { symbols } = recorder.state;
+    const pace = new Pace(SAME_EVERY_MS, () => clock.now());
     sheds.resume(known.filter(isOpenEnded).map(gapOf));
     this.#repairer = new Repairer(
       { exchange: venue.name, ...REPAIRER_DEFAULTS },
@@ -56,7 +58,14 @@ export class VenueRepair {
           recorder.hold(symbol, repairing);
           onRepairing(symbol, repairing);
         },
-        report: (error, what) => logger.warn({ part: 'repair', venue: venue.name, error: messageOf(error) }, `could not ${what}`),
+        report: (error, what) => {
+          // As many gaps as there are fail for the same reason, and each is asked for again and again.
+          const sentence = messageOf(error);
+          const alsoFailed = pace.due(sentence);
+          if (alsoFailed === null) return;
+          const where = { part: 'repair', venue: venue.name, error: sentence, ...(alsoFailed > 0 ? { alsoFailed } : {}) };
+          logger.warn(where, `could not ${what}: it is tried again`);
+        },
       },
       known.filter((row) => !isOpenEnded(row)).map(gapOf),
     );
@@ -114,6 +123,9 @@ export class VenueRepair {
     this.ports.logger[state === 'closed' ? 'info' : 'warn'](where, GAP_WORDS[state]);
   }
 }
+
+/** Between two log lines on the same failure, ms. */
+const SAME_EVERY_MS = 60_000;
 
 const GAP_WORDS = {
   open: 'trades are missing: they are asked for',

@@ -1,5 +1,5 @@
 import { nearestTradeBelow } from '../../domain/coverage.js';
-import { messageOf, SeracError } from '../../errors.js';
+import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 import { fullJitter } from '../../machines/backoff.js';
 import type { Clock } from '../../machines/clock.js';
@@ -166,7 +166,7 @@ export class Repairer {
         }
       } catch (error) {
         // The store is away: it knows the times of trades that are not in memory.
-        this.ports.report(error, `look for what is missing: ${messageOf(error)}`);
+        this.ports.report(error, `look for what is missing`);
         await this.#backOff();
       }
     }
@@ -256,7 +256,7 @@ export class Repairer {
       const page = await this.ports.page(symbol, { firstId: id, lastId: id, notBefore: time }, null);
       if (!this.#isStopped() && page.trades.length > 0) this.ports.take(page);
     } catch (error) {
-      this.ports.report(error, `ask whether ${symbol} has a trade ${id}: ${messageOf(error)}`);
+      this.ports.report(error, `ask whether ${symbol} has a trade ${id}`);
       await this.#backOff();
     }
   }
@@ -283,7 +283,7 @@ export class Repairer {
       if (newest !== id && (cursor !== null || newest === range.lastId)) this.mayLackNewest(symbol);
       else if (newest === id && isLast) this.ports.onNothingBehind(symbol);
     } catch (error) {
-      this.ports.report(error, `ask for trades of ${symbol} behind ${id}: ${messageOf(error)}`);
+      this.ports.report(error, `ask for trades of ${symbol} behind ${id}`);
       await this.#backOff();
     }
   }
@@ -310,7 +310,7 @@ export class Repairer {
 
   async #failed(gap: Gap, error: unknown): Promise<void> {
     this.ports.onRepairing(gap.symbol, false);
-    this.ports.report(error, `repair ${gap.symbol} from ${gap.first} to ${gap.last}: ${messageOf(error)}`);
+    this.ports.report(error, `repair ${gap.symbol} from ${gap.first} to ${gap.last}`);
     if (error instanceof SeracError && !error.retryable) this.#rest(gap);
     else await this.#backOff();
   }
