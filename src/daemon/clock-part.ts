@@ -35,6 +35,8 @@ const SKEW_OVER_MS = 800;
  */
 export class ClockPart implements Part {
   readonly name = 'clock';
+  /** There is nothing to drain: the time is for others. */
+  readonly drainWeight = 0.1;
   readonly #skewed = new Set<string>();
   #wallMs = 0;
   #monotonicMs = 0;
