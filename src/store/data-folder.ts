@@ -145,12 +145,9 @@ function inspecting<T>(dataDir: string, inspect: () => T): T {
   try {
     return inspect();
   } catch (error) {
-    throw error instanceof SeracError ? error : folderError(dataDir, asError(error));
+    // Without it as cause: the sentence says what of it there is to say.
+    throw error instanceof SeracError ? error : new SeracError('input.unreadable', sentence(dataDir, asError(error)));
   }
-}
-
-function folderError(dataDir: string, error: Error & { readonly code?: string }): SeracError {
-  return new SeracError('input.unreadable', sentence(dataDir, error), { cause: error });
 }
 
 function sentence(dataDir: string, { code, message }: Error & { readonly code?: string }): string {
