@@ -98,7 +98,7 @@ async function openError({ dataDir, engineDir }: Pick<StorePaths, 'dataDir' | 'e
   // Who has just taken the lock has not written its pid yet.
   for (let tries = 0; tries < OWNER_TRIES; tries += 1) {
     const owner = lockOwner(engineDir);
-    if (owner !== undefined) return lockedError(dataDir, owner, error);
+    if (owner !== undefined) return lockedError(dataDir, owner);
     await delay(OWNER_RETRY_MS);
   }
   const reason = ClickHouseException.from(error).message;
