@@ -14,9 +14,21 @@ import {
 } from './folder-marker.js';
 
 /** Everything that Serac puts into a data folder. */
-const NAMES = new Set([MARKER_NAME, 'clickhouse', 'secret', 'control', 'store.json', 'daemon.json', 'unwritten', 'refused', 'tmp', 'demo.json']);
+const NAMES = new Set([
+  MARKER_NAME,
+  'clickhouse',
+  'secret',
+  'control',
+  'store.json',
+  'daemon.json',
+  'unwritten',
+  'refused',
+  'tmp',
+  'demo.json',
+]);
 /** The same while it is written, or left half written by a kill; and batches that wait for another store. */
-const NAME = /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|daemon\.json\.new|demo\.json\.new|unwritten-\w+-[0-9a-f]{12})$/;
+const VARIABLE_NAME =
+  /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|daemon\.json\.new|demo\.json\.new|unwritten-\w+-[0-9a-f]{12})$/;
 const MARKER_DRAFT = /^serac\.json\.[0-9a-f]{12}$/;
 /** A file system's own folder: a disk that is mounted as the data folder is empty all the same. */
 const OF_FILE_SYSTEM = 'lost+found';
@@ -67,10 +79,11 @@ export function adoptDataFolder(dataDir: string, maker: FolderMaker): MarkedFold
 export function makeDataFolder(dataDir: string, maker: FolderMaker): MarkedFolder {
   return inspecting(dataDir, () => {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    // Listed before the marker is looked for: it is the first file of a folder, so one that another process makes meanwhile is not missed.
+    const foreign = foreignNames(dataDir);
     const found = recognise(dataDir);
     if (found !== undefined) return adopted(found, maker);
     const dir = realpathSync(dataDir);
-    const foreign = foreignNames(dir);
     if (foreign.length > 0) {
       const shown = foreign.slice(0, NAMES_SHOWN_MAX).join(', ') + (foreign.length > NAMES_SHOWN_MAX ? ', ...' : '');
       throw new SeracError(
@@ -106,12 +119,11 @@ export function embedded<F extends DataFolder>(folder: F): F & { readonly store:
 }
 
 function recognise(dataDir: string): DataFolder | undefined {
-  // Listed before the marker is looked for: it is the first file of a folder, so one that appears meanwhile is not missed.
   const names = readdirSync(dataDir);
   const dir = realpathSync(dataDir);
   const marker = readMarker(dir);
   if (marker !== undefined) return { dir, marker, store: marker.store };
-  const rest = names.filter((name) => !NAMES.has(name) && !NAME.test(name) && name !== OF_FILE_SYSTEM);
+  const rest = names.filter((name) => !NAMES.has(name) && !VARIABLE_NAME.test(name) && name !== OF_FILE_SYSTEM);
   if (rest.length > 0) return undefined;
   if (names.includes('clickhouse') && names.includes('secret')) {
     return { dir, marker, store: { kind: 'embedded', database: DEFAULT_DATABASE } };
