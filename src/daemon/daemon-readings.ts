@@ -9,6 +9,8 @@ const COUNTERS: readonly (readonly [keyof RecorderCounters, string, string])[] =
   ['repeated', 'serac_trades_repeated_total', 'Copies dropped before the store.'],
   ['accepted', 'serac_trades_accepted_total', 'Trades accepted, each once.'],
   ['acknowledged', 'serac_trades_acknowledged_total', 'Trades that the store has acknowledged.'],
+  ['refused', 'serac_trades_refused_total', 'Trades that the store refused; their ids are missing, and listed as gaps.'],
+  ['candlesRefused', 'serac_candles_refused_total', 'Candles that the store refused; their windows are folded again, once.'],
   ['zeroQuantity', 'serac_zero_quantity_frames_total', 'Frames of quantity zero, which are no trades.'],
   ['ignoredFrames', 'serac_ignored_frames_total', 'Frames that were neither trades nor control.'],
   ['candles', 'serac_candles_total', 'Final and revised candles.'],

@@ -1,3 +1,4 @@
+import type { Settled } from '../actors/recorder/recorder-ports.js';
 import { jsonBatch } from '../codec/batch.js';
 import { gapRow } from '../codec/row-json.js';
 import type { Batch } from '../domain/ports.js';
@@ -6,7 +7,7 @@ import type { ListedGap } from '../domain/listed-gap.js';
 export interface GapJournalPorts {
   readonly nowUs: () => number;
   /** Sends rows to the store, and says when they are kept. */
-  readonly send: (batch: Batch, acknowledged: () => void) => void;
+  readonly send: (batch: Batch, settled: Settled) => void;
 }
 
 /** Writes words on gaps into the table `gaps`, and knows those that the store has not acknowledged: the newest of each gap. */
@@ -28,7 +29,9 @@ export class GapJournal {
     const version = this.#version;
     for (const gap of gaps) this.#words.set(keyOf(gap), { gap, version });
     const rows = gaps.map((gap) => gapRow(gap, version));
-    this.ports.send(jsonBatch('gaps', rows), () => {
+    this.ports.send(jsonBatch('gaps', rows), (outcome) => {
+      // A word that the store refused is known here alone, until the next one on its gap.
+      if (outcome === 'refused') return;
       for (const key of gaps.map(keyOf)) if (this.#words.get(key)?.version === version) this.#words.delete(key);
     });
   }

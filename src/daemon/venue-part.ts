@@ -110,9 +110,9 @@ export class VenuePart {
     );
     this.gapJournal = new GapJournal({
       nowUs: this.#nowUs,
-      send: (batch, acknowledged) => {
-        if (this.#recorder === null) acknowledged();
-        else this.#recorder.send(batch, acknowledged);
+      send: (batch, settled) => {
+        if (this.#recorder === null) settled();
+        else this.#recorder.send(batch, settled);
       },
     });
     this.sheds = this.#openShedLog();
@@ -240,6 +240,13 @@ export class VenuePart {
       for (const code of codes) {
         const symbol = recorder.state.symbols.nameOf(code);
         repair.holesChanged(symbol);
+        this.#tellFeed(symbol, recorder);
+      }
+    });
+    recorder.refused$.subscribe((refused) => {
+      for (const { code, ids, from } of refused) {
+        const symbol = recorder.state.symbols.nameOf(code);
+        repair.refused(symbol, ids, from);
         this.#tellFeed(symbol, recorder);
       }
     });

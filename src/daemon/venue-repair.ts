@@ -4,6 +4,7 @@ import { Repairer, REPAIRER_DEFAULTS } from '../actors/repair/repairer.js';
 import type { RestClient } from '../actors/rest/rest-client.js';
 import type { SystemClock } from '../actors/system-clock.js';
 import { parseTimeUs } from '../codec/json/parse-time.js';
+import type { IdRange } from '../domain/id-intervals.js';
 import { Pace } from '../domain/pace.js';
 import { messageOf } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
@@ -111,6 +112,11 @@ export class VenueRepair {
     else this.#repairer.changed(symbol, 'shed', shedSince);
   }
 
+  /** The store refused trades of a symbol: they are missing. @param from event time of the oldest, us */
+  refused(symbol: string, ids: readonly IdRange[], from: number): void {
+    this.#repairer.refused(symbol, ids, from);
+  }
+
   /** Gaps that are not closed. */
   gaps(): readonly Gap[] {
     return this.#repairer.gaps();
@@ -143,7 +149,7 @@ function gapOf(row: StoredGap): Gap {
   const first = Number(row.first_id);
   return {
     ...{ exchange, symbol, first, last: row.last_id === null ? first : Number(row.last_id), state, closedAt: null },
-    reason: reason === 'down' || reason === 'shed' ? reason : 'missed',
+    reason: reason === 'down' || reason === 'shed' || reason === 'refused' ? reason : 'missed',
     openedAt: parseTimeUs(row.opened_at) ?? 0,
   };
 }

@@ -80,6 +80,21 @@ export class IdIntervals {
     return this.#insert(first, last);
   }
 
+  /** Takes ids out again. */
+  removeRange(first: number, last: number): void {
+    this.#takeTail();
+    const rest = this.without(new IdIntervals([[first, last]])).ranges();
+    this.#firsts.splice(0, this.#firsts.length, ...rest.map(([from]) => from));
+    this.#lasts.splice(0, this.#lasts.length, ...rest.map(([, to]) => to));
+    this.#cursor = -1;
+    if (this.tails !== null) this.tails.next[this.place] = rest.length === 0 ? NaN : rest.at(-1)![1] + 1;
+  }
+
+  /** The ids that are in another set too. */
+  within(other: IdIntervals): IdIntervals {
+    return this.without(this.without(other));
+  }
+
   addAll(ranges: Iterable<IdRange>): void {
     for (const [first, last] of ranges) this.addRange(first, last);
   }

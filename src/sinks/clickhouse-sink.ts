@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
 import type { Batch, Sink } from '../domain/ports.js';
 import { messageOf, SeracError } from '../errors.js';
 import { namesTheData } from './names-the-data.js';
@@ -48,14 +48,14 @@ function* pieces({ buffer, byteOffset, byteLength }: Uint8Array): Generator<Buff
 function errorOf(thrown: unknown, batch: Batch): SeracError {
   const what = `${batch.rows} rows for ${batch.table}`;
   if (namesTheData(thrown, batch)) {
-    return new SeracError('store.refused', `ClickHouse refused ${what}: ${messageOf(thrown)}`, { cause: thrown });
+    return new SeracError('store.refused', `ClickHouse refused ${what}: ${sentenceOf(thrown)}`, { cause: thrown });
   }
   return new SeracError('store.unavailable', `ClickHouse did not take ${what}: ${sentenceOf(thrown)}`, { retryable: true, cause: thrown });
 }
 
-/** What went wrong, with ClickHouse's code and its name, by which its documentation knows it. An empty answer is said to be one. */
+/** What went wrong. An answer without a word is said to be one. */
 function sentenceOf(thrown: unknown): string {
-  const said = messageOf(thrown).trim().slice(0, ANSWER_MAX_CHARS);
-  if (thrown instanceof ClickHouseError) return `code ${thrown.code} (${thrown.type ?? 'without a name'}): ${said}`;
-  return said === '' ? 'the answer is empty' : said;
+  const said = messageOf(thrown);
+  if (said.length > ANSWER_MAX_CHARS) return `${said.slice(0, ANSWER_MAX_CHARS / 2)} [...] ${said.slice(-ANSWER_MAX_CHARS / 2)}`;
+  return said === '' || said === 'Error' ? 'the answer is empty' : said;
 }

@@ -37,6 +37,11 @@ export class SymbolBook {
   /** Open time of their minute, us, or -1. */
   #minuteOpen = -1;
   #dirty = new Map<string, DirtyWindow>();
+  /**
+   * Windows that left memory: to be folded when they have ended, and not with each trade of theirs, and once more when a trade came
+   * after them, which proves them or not. By then `isFolded` says whether a fold has all their trades.
+   */
+  readonly #evicted = new Map<string, { readonly window: DirtyWindow; isFolded: boolean }>();
   /** Final windows whose completeness may still change, and those with trades that no emission has shown. */
   readonly #undecided = new Set<Window>();
   readonly #revised = new Set<Window>();
@@ -155,7 +160,31 @@ export class SymbolBook {
   }
 
   #markDirty(level: number, openTime: number): void {
-    this.#dirty.set(`${level}:${openTime}`, { level, openTime });
+    const key = `${level}:${openTime}`;
+    const evicted = this.#evicted.get(key);
+    if (evicted === undefined) this.#dirty.set(key, { level, openTime });
+    else evicted.isFolded = false;
+  }
+
+  /** Removes windows from memory, where they count trades that the store does not have: they are folded from what it has, once they ended. */
+  evict(windows: Iterable<DirtyWindow>): void {
+    this.#settle();
+    const opens = this.#levels.map(() => new Set<number>());
+    for (const { level, openTime } of windows) {
+      this.#evicted.set(`${level}:${openTime}`, { window: { level, openTime }, isFolded: false });
+      opens[level]!.add(openTime);
+    }
+    for (const [index, level] of this.#levels.entries()) {
+      const evicted = opens[index]!;
+      if (evicted.size === 0) continue;
+      level.keep((window) => {
+        if (!evicted.has(window.openTime)) return true;
+        this.#undecided.delete(window);
+        this.#revised.delete(window);
+        return false;
+      });
+      for (const openTime of evicted) level.horizon = Math.max(level.horizon, openTime);
+    }
   }
 
   /**
@@ -286,18 +315,35 @@ export class SymbolBook {
     return windows;
   }
 
-  /** Windows to fold from the store; the book forgets them. The trades that made them so were merged at once, as they came late. */
-  takeDirty(): DirtyWindow[] {
+  /**
+   * Windows to fold from the store; the book forgets them. The trades that made them so were merged at once, as they came late.
+   * @param all also those that have not ended: no more trades come
+   */
+  takeDirty(all = false): DirtyWindow[] {
+    if (this.#evicted.size > 0) this.#takeEvicted(all);
     if (this.#dirty.size === 0) return [];
     const dirty = [...this.#dirty.values()];
     this.#dirty = new Map();
     return dirty;
   }
 
+  #takeEvicted(all: boolean): void {
+    for (const [key, entry] of this.#evicted) {
+      const { level, openTime } = entry.window;
+      const closeTime = openTime + this.#levels[level]!.lengthUs;
+      const hasEnded = closeTime <= this.watermark;
+      if (all || (hasEnded && closeTime <= this.newestTime)) this.#evicted.delete(key);
+      else if (!hasEnded || entry.isFolded) continue;
+      entry.isFolded = true;
+      this.#dirty.set(key, entry.window);
+    }
+  }
+
   /** Whether trades of a window are known here that a fold of the store begun earlier may lack: it is in memory, or became dirty again. */
   awaitsTrades({ level, openTime }: DirtyWindow): boolean {
     this.#settle();
-    return this.#levels[level]!.has(openTime) || this.#dirty.has(`${level}:${openTime}`);
+    const key = `${level}:${openTime}`;
+    return this.#levels[level]!.has(openTime) || this.#dirty.has(key) || this.#evicted.get(key)?.isFolded === false;
   }
 
   get dirtyWindows(): number {

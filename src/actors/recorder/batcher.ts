@@ -2,7 +2,9 @@ import { fitsColumns, type Candle } from '../../domain/candle.js';
 import type { Batch, Checkpoint } from '../../domain/ports.js';
 import type { Reject } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
+import { INTERVALS } from '../../domain/interval.js';
 import type { MarketState } from '../../streams/market-state.js';
+import type { DirtyWindow } from '../../streams/symbol-book.js';
 import { AckOrder } from './ack-order.js';
 import type { Outbox } from './outbox.js';
 import { PendingBlocks } from './pending-blocks.js';
@@ -10,6 +12,7 @@ import type { RecorderCounters } from './recorder-counters.js';
 import type { RecorderPorts } from './recorder-ports.js';
 import { RejectLimiter } from './reject-limiter.js';
 import { StoredIds } from './stored-ids.js';
+import { takeBack, type RefusedTrades } from './take-back.js';
 
 /** What a batcher works with. */
 export interface BatcherParts {
@@ -18,7 +21,20 @@ export interface BatcherParts {
   readonly counters: RecorderCounters;
   /** Let go of, as far as acknowledgements reach. */
   readonly state: MarketState;
+  /** The store refused trades, and they were taken back. */
+  readonly onRefused?: (refused: readonly RefusedTrades[]) => void;
 }
+
+interface HeldCandles {
+  readonly block: number;
+  candles: readonly Candle[];
+  /** Them, once they were encoded. */
+  batch?: Batch;
+  readonly settled: () => void;
+}
+
+/** Windows whose candle was refused, that are remembered: each is folded and written once more, and no oftener. */
+const REFUSED_WINDOWS_MAX = 10_000;
 
 /**
  * Collects trades, candles and rejects, encodes them batch by batch, and lets go of them when they are acknowledged.
@@ -34,8 +50,9 @@ export class Batcher {
   #newestBlock = 0;
   #candles: Candle[] = [];
   #rejects: Reject[] = [];
-  /** Encoded candles whose trades are not acknowledged yet, and the newest block of those. */
-  readonly #heldCandles: { readonly block: number; readonly batch: Batch; readonly acknowledged: () => void }[] = [];
+  /** Candles whose trades are not acknowledged yet, and the newest block of those. */
+  readonly #heldCandles: HeldCandles[] = [];
+  readonly #refusedWindows = new Set<string>();
   readonly #tradeAcks = new AckOrder();
   readonly #candleAcks = new AckOrder();
   readonly #limiter: RejectLimiter;
@@ -103,9 +120,14 @@ export class Batcher {
     this.#blocks = [];
     this.#rows = 0;
     const settled = this.#tradeAcks.open(this.#newestBlock);
-    outbox.sendInSteps(encode.trades(blocks), () => {
-      counters.acknowledged += rows;
-      this.stored.add(blocks);
+    outbox.sendInSteps(encode.trades(blocks), (outcome) => {
+      if (outcome === 'refused') {
+        counters.refused += rows;
+        this.#takeBack(blocks);
+      } else {
+        counters.acknowledged += rows;
+        this.stored.add(blocks);
+      }
       settled();
       this.pending.release(this.#tradeAcks.settledUpTo);
       this.#sendCandles();
@@ -114,21 +136,61 @@ export class Batcher {
 
   #flushCandles(): void {
     const settled = this.#candleAcks.open(this.parts.state.emission);
-    const acknowledged = (): void => {
+    const release = (): void => {
       settled();
       // Candles go out after their trades, so this is when windows can be let go of: a look at each of a thousand books.
       this.parts.state.release(this.#tradeAcks.settledUpTo, this.#candleAcks.settledUpTo);
     };
-    this.#heldCandles.push({ block: this.#tradeAcks.newest, batch: this.parts.encode.candles(this.#candles), acknowledged });
+    this.#heldCandles.push({ block: this.#tradeAcks.newest, candles: this.#candles, settled: release });
     this.#candles = [];
     this.#sendCandles();
   }
 
   #sendCandles(): void {
     while (this.#heldCandles.length > 0 && this.#heldCandles[0]!.block <= this.#tradeAcks.settledUpTo) {
-      const { batch, acknowledged } = this.#heldCandles.shift()!;
-      this.parts.outbox.send(batch, acknowledged);
+      const held = this.#heldCandles.shift()!;
+      if (held.candles.length === 0) held.settled();
+      else
+        this.parts.outbox.send(this.#encoded(held), (outcome) => {
+          if (outcome === 'refused') this.#foldOnceMore(held.candles);
+          held.settled();
+        });
     }
+  }
+
+  #encoded(held: HeldCandles): Batch {
+    return (held.batch ??= this.parts.encode.candles(held.candles));
+  }
+
+  /** Trades were refused: what was made of them and is not written yet counts them, and goes. */
+  #takeBack(blocks: readonly TradeBlock[]): void {
+    const { state } = this.parts;
+    const refused = takeBack(blocks, state);
+    const gone = new Set<string>();
+    for (const { code, windows } of refused) for (const window of windows) gone.add(keyOf(code, window));
+    const isLeft = (candle: Candle): boolean => !gone.has(this.#keyOf(candle));
+    this.#candles = this.#candles.filter(isLeft);
+    for (const held of this.#heldCandles) {
+      held.candles = held.candles.filter(isLeft);
+      delete held.batch;
+    }
+    this.parts.onRefused?.(refused);
+  }
+
+  /** Candles were refused: their windows are folded from the store, once, as if they had been lost with a kill. */
+  #foldOnceMore(candles: readonly Candle[]): void {
+    const { state, counters } = this.parts;
+    counters.candlesRefused += candles.length;
+    for (const candle of candles) {
+      const key = this.#keyOf(candle);
+      if (this.#refusedWindows.has(key) || this.#refusedWindows.size === REFUSED_WINDOWS_MAX) continue;
+      this.#refusedWindows.add(key);
+      state.of(state.symbols.codeOf(candle.symbol)).book.evict([{ level: INTERVALS.indexOf(candle.interval), openTime: candle.openTime }]);
+    }
+  }
+
+  #keyOf({ symbol, interval, openTime }: Candle): string {
+    return keyOf(this.parts.state.symbols.codeOf(symbol), { level: INTERVALS.indexOf(interval), openTime });
   }
 
   /** Sends checkpoints, in line with the trades and candles before them. */
@@ -139,7 +201,8 @@ export class Batcher {
 
   /** Batches that are not in the outlet yet: those that found no room, then candles that wait for their trades. */
   unsent(): Batch[] {
-    return [...this.parts.outbox.unsent(), ...this.#heldCandles.map(({ batch }) => batch)];
+    const held = this.#heldCandles.filter(({ candles }) => candles.length > 0);
+    return [...this.parts.outbox.unsent(), ...held.map((entry) => this.#encoded(entry))];
   }
 
   /** Resolves when all trades, candles and checkpoints that were flushed are acknowledged. */
@@ -147,4 +210,8 @@ export class Batcher {
     await this.parts.outbox.sent();
     await Promise.all([this.#tradeAcks.idle(), this.#candleAcks.idle()]);
   }
+}
+
+function keyOf(code: number, { level, openTime }: DirtyWindow): string {
+  return `${code}:${level}:${openTime}`;
 }

@@ -1,5 +1,5 @@
 import type { Batch } from '../../domain/ports.js';
-import type { BatchInSteps, Outlet } from './recorder-ports.js';
+import type { BatchInSteps, Outlet, Settled } from './recorder-ports.js';
 
 /** A batch on its way to the outlet. A large one is made in steps: made at once, it would keep the sockets waiting. */
 class Parcel {
@@ -39,12 +39,12 @@ export class Outbox {
   ) {}
 
   /** Queues a batch behind those before it; waits where the outlet is full. */
-  send(batch: Batch, acknowledged: () => void): void {
-    this.sendInSteps({ next: () => ({ done: true, value: batch }) }, acknowledged);
+  send(batch: Batch, settled: Settled): void {
+    this.sendInSteps({ next: () => ({ done: true, value: batch }) }, settled);
   }
 
   /** The same for one that is yet to be made. */
-  sendInSteps(steps: BatchInSteps, acknowledged: () => void): void {
+  sendInSteps(steps: BatchInSteps, settled: Settled): void {
     const parcel = new Parcel(steps);
     this.#unsent.add(parcel);
     // A small one is made at once.
@@ -52,7 +52,7 @@ export class Outbox {
     this.#sent = this.#sent.then(async () => {
       let batch = parcel.step();
       for (; batch === undefined; batch = parcel.step()) await this.turn();
-      while (!this.outlet.offer(batch, acknowledged)) {
+      while (!this.outlet.offer(batch, settled)) {
         this.onBacklog(true);
         await this.outlet.room();
         this.onBacklog(false);

@@ -9,6 +9,9 @@ export interface RecorderCounters {
   /** Trades accepted, each once. */
   accepted: number;
   acknowledged: number;
+  /** Trades, and candles, that the store refused. */
+  refused: number;
+  candlesRefused: number;
   ignoredFrames: number;
   zeroQuantity: number;
   candles: number;
@@ -27,6 +30,6 @@ export function countDecoded(counters: RecorderCounters, { trades, empties, igno
 }
 
 export const newCounters = (): RecorderCounters => ({
-  ...{ decoded: 0, repeated: 0, accepted: 0, acknowledged: 0, ignoredFrames: 0, zeroQuantity: 0 },
+  ...{ decoded: 0, repeated: 0, accepted: 0, acknowledged: 0, refused: 0, candlesRefused: 0, ignoredFrames: 0, zeroQuantity: 0 },
   ...{ candles: 0, candleOverflows: 0, refolds: 0, rejects: new Map<string, number>(), rejectsDropped: 0 },
 });

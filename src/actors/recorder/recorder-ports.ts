@@ -5,10 +5,13 @@ import type { TradeBlock } from '../../domain/trade-block.js';
 import type { FarTrade } from '../../streams/far-ids.js';
 import type { DecodePool, FrameOwner } from '../../streams/decode-frames.js';
 
-/** A bounded queue to a sink that acknowledges in the order in which it was offered. */
+/** Told once what became of a batch: its rows are stored, or, with a word, the store will never take them. */
+export type Settled = (outcome?: 'refused') => void;
+
+/** A bounded queue to a sink that acknowledges in the order in which it was offered; a refusal is told at once. */
 export interface Outlet {
   /** False: full; offer it again when there is room. */
-  offer(batch: Batch, acknowledged: () => void): boolean;
+  offer(batch: Batch, settled: Settled): boolean;
   /** Resolves when there is room again. */
   room(): Promise<void>;
 }

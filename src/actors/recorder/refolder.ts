@@ -48,16 +48,19 @@ export class Refolder {
     return this.queue.isEmpty && this.dirtyWindows === 0;
   }
 
-  /** Folds again what can be, after the rounds that were asked for before. */
-  round(): Promise<void> {
-    this.#rounds = this.#rounds.then(() => this.#round());
+  /**
+   * Folds again what can be, after the rounds that were asked for before.
+   * @param isLast no more trades come: what has not ended is folded too
+   */
+  round(isLast = false): Promise<void> {
+    this.#rounds = this.#rounds.then(() => this.#round(isLast));
     return this.#rounds;
   }
 
-  async #round(): Promise<void> {
+  async #round(isLast: boolean): Promise<void> {
     const { state, queue } = this;
     for (const { code, book } of state.all()) {
-      const windows = book.takeDirty();
+      const windows = book.takeDirty(isLast);
       if (windows.length > 0) queue.add(code, { windows, block: state.block });
     }
     for (const [code, dirty] of queue.take(this.ports.isStored)) {

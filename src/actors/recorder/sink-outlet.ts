@@ -1,12 +1,12 @@
 import { firstValueFrom } from 'rxjs';
 import type { Batch } from '../../domain/ports.js';
 import { SinkActor, type SinkActorOptions, type SinkActorPorts } from '../sink-actor.js';
-import type { Outlet } from './recorder-ports.js';
+import type { Outlet, Settled } from './recorder-ports.js';
 
 /** A sink actor as a recorder sees it: who offered a batch is told when it is kept, or that it never will be. */
 export class SinkOutlet implements Outlet {
   readonly actor: SinkActor;
-  readonly #callbacks = new Map<Batch, () => void>();
+  readonly #callbacks = new Map<Batch, Settled>();
 
   constructor(options: SinkActorOptions, ports: Omit<SinkActorPorts, 'onAcknowledged'>) {
     this.actor = new SinkActor(options, {
@@ -17,14 +17,14 @@ export class SinkOutlet implements Outlet {
       },
       onRefused: (batch, error) => {
         ports.onRefused(batch, error);
-        this.#settle(batch);
+        this.#settle(batch, 'refused');
       },
     });
   }
 
-  offer(batch: Batch, acknowledged: () => void): boolean {
+  offer(batch: Batch, settled: Settled): boolean {
     // The batch may be written, and acknowledged, before offer returns.
-    this.#callbacks.set(batch, acknowledged);
+    this.#callbacks.set(batch, settled);
     if (this.actor.offer(batch)) return true;
     this.#callbacks.delete(batch);
     return false;
@@ -34,9 +34,9 @@ export class SinkOutlet implements Outlet {
     await firstValueFrom(this.actor.space$);
   }
 
-  #settle(batch: Batch): void {
-    const acknowledged = this.#callbacks.get(batch);
+  #settle(batch: Batch, outcome?: 'refused'): void {
+    const settled = this.#callbacks.get(batch);
     this.#callbacks.delete(batch);
-    acknowledged?.();
+    settled?.(outcome);
   }
 }

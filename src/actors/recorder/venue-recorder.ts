@@ -17,8 +17,9 @@ import { farReject } from './far-reject.js';
 import { Intake } from './intake.js';
 import { Outbox } from './outbox.js';
 import { countDecoded, newCounters, type RecorderCounters } from './recorder-counters.js';
-import type { LiveFeed, RecorderOptions, RecorderPorts } from './recorder-ports.js';
+import type { LiveFeed, RecorderOptions, RecorderPorts, Settled } from './recorder-ports.js';
 import { Refolder } from './refolder.js';
+import type { RefusedTrades } from './take-back.js';
 import { vouchedUntil } from './vouched-until.js';
 
 /**
@@ -37,6 +38,8 @@ export class VenueRecorder {
   readonly trades$ = new Subject<Deduped>();
   /** Symbols whose holes changed. */
   readonly holes$ = new Subject<ReadonlySet<number>>();
+  /** Trades that the store refused: their ids are missing again. */
+  readonly refused$ = new Subject<readonly RefusedTrades[]>();
 
   readonly #intake: Intake;
   readonly #outbox: Outbox;
@@ -61,7 +64,10 @@ export class VenueRecorder {
       options,
     );
     this.#outbox = new Outbox(ports.outlet, (full) => backlog.set('store', full), ports.turn);
-    this.#batcher = new Batcher({ ...ports, outbox: this.#outbox, state, counters }, options.rejectsPerSecondMax);
+    this.#batcher = new Batcher(
+      { ...ports, outbox: this.#outbox, state, counters, onRefused: (refused) => this.refused$.next(refused) },
+      options.rejectsPerSecondMax,
+    );
     this.#refolder = new Refolder(state, {
       ...ports,
       counters,
@@ -154,8 +160,8 @@ export class VenueRecorder {
   }
 
   /** Sends rows of another table, in line with the trades. */
-  send(batch: Batch, acknowledged: () => void = () => undefined): void {
-    this.#outbox.send(batch, acknowledged);
+  send(batch: Batch, settled: Settled = () => undefined): void {
+    this.#outbox.send(batch, settled);
   }
 
   /** Resolves when nothing waits for threads, and all that was flushed has found its place in the outlet's queue: who reads a file waits for it. */
@@ -179,9 +185,10 @@ export class VenueRecorder {
     return this.#batcher.unsent();
   }
 
-  /** Rows accepted and not acknowledged. */
+  /** Rows accepted that the store has neither acknowledged nor refused. */
   get pendingRows(): number {
-    return this.counters.accepted - this.counters.acknowledged;
+    const { accepted, acknowledged, refused } = this.counters;
+    return accepted - acknowledged - refused;
   }
 
   /** Rows accepted and not acknowledged, by symbol code. */
@@ -257,12 +264,16 @@ export class VenueRecorder {
     await this.#intake.waiting.atMost(0);
     this.flush();
     await this.#batcher.settled();
-    await this.maintain();
+    await this.#refolder.round(true);
     this.#onCandles(this.state.unfinished());
     this.flush();
     await this.#batcher.settled();
-    // What could not be folded again is left to the next start: then this stop does not vouch for it.
-    this.checkpoint(vouches && this.#refolder.isDone);
+    // Candles that were refused just now are folded and written once more.
+    await this.#refolder.round(true);
+    await this.#batcher.settled();
+    // What could not be folded again, or was refused, is left to the next start: then this stop does not vouch for it.
+    const { refused, candlesRefused } = this.counters;
+    this.checkpoint(vouches && this.#refolder.isDone && refused === 0 && candlesRefused === 0);
     await this.#batcher.settled();
   }
 

@@ -1,7 +1,7 @@
-import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
+import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 
 /** Why ids are missing. */
-export type GapReason = 'missed' | 'down' | 'shed';
+export type GapReason = 'missed' | 'down' | 'shed' | 'refused';
 type GapState = 'open' | 'closed' | 'unrepairable';
 
 /** A range of ids of which some are, or were, missing. */
@@ -16,6 +16,8 @@ export interface Gap {
   readonly state: GapState;
   /** us; null while it is not closed. */
   readonly closedAt: number | null;
+  /** Event time (us) before which none of its trades lies, where that is known without the trade before it. */
+  readonly notBefore?: number;
 }
 
 /** The gaps of one symbol: each keeps its range from its opening to its end, however many pages fill it. */
@@ -49,22 +51,28 @@ export class GapBook {
       this.#gaps.splice(at, 1);
       changed.push({ ...gap, state: 'closed', closedAt: nowUs });
     }
+    const known = new IdIntervals(this.#gaps.map(({ first, last }) => [first, last]));
     for (const [first, last] of seen.holes()) {
-      if (this.#gaps.some((gap) => gap.first <= first && gap.last >= last)) continue;
-      const gap: Gap = {
-        exchange: this.exchange,
-        symbol: this.symbol,
-        first,
-        last,
-        openedAt: sinceUs,
-        reason,
-        state: 'open',
-        closedAt: null,
-      };
-      this.#gaps.push(gap);
-      changed.push(gap);
+      if (known.countWithin(first, last) < last - first + 1) changed.push(this.#open([first, last], reason, sinceUs));
     }
     return changed;
+  }
+
+  /**
+   * Ids are missing that may lie before all that are seen, or behind them, where nothing shows it.
+   * @param notBefore event time (us) of the oldest
+   * @returns the gap that opened, unless one with these ids is known
+   */
+  lose([first, last]: IdRange, reason: GapReason, nowUs: number, notBefore: number): Gap | undefined {
+    if (this.#gaps.some((gap) => gap.first <= first && gap.last >= last)) return undefined;
+    return this.#open([first, last], reason, nowUs, { notBefore });
+  }
+
+  #open([first, last]: IdRange, reason: GapReason, openedAt: number, more: Partial<Gap> = {}): Gap {
+    const { exchange, symbol } = this;
+    const gap: Gap = { exchange, symbol, first, last, openedAt, reason, state: 'open', closedAt: null, ...more };
+    this.#gaps.push(gap);
+    return gap;
   }
 
   /** The venue cannot give what a gap still lacks. */
@@ -77,9 +85,6 @@ export class GapBook {
 
   /** What is still missing of a gap, lowest first. */
   static missing(gap: Gap, seen: IdIntervals): IdRange[] {
-    return seen
-      .holes()
-      .filter(([first, last]) => first <= gap.last && last >= gap.first)
-      .map(([first, last]) => [Math.max(first, gap.first), Math.min(last, gap.last)]);
+    return new IdIntervals([[gap.first, gap.last]]).without(seen).ranges();
   }
 }

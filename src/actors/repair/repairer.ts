@@ -1,4 +1,5 @@
 import { nearestTradeBelow } from '../../domain/coverage.js';
+import type { IdRange } from '../../domain/id-intervals.js';
 import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 import { fullJitter } from '../../machines/backoff.js';
@@ -6,6 +7,7 @@ import type { Clock } from '../../machines/clock.js';
 import type { SymbolState } from '../../streams/market-state.js';
 import { Doubts } from './doubts.js';
 import { GapBook, type Gap, type GapReason } from './gap-book.js';
+import { RefusedIds } from './refused-ids.js';
 import { Tails } from './tails.js';
 
 export interface RepairerPorts {
@@ -67,6 +69,7 @@ export class Repairer {
   readonly #turns = new Map<string, number>();
   readonly #tails: Tails;
   readonly #doubts = new Doubts();
+  readonly #refused = new RefusedIds();
   #stopped = false;
   #failures = 0;
   /** Something changed since the last look: waiting would miss it. */
@@ -98,8 +101,7 @@ export class Repairer {
    * @param sinceUs since when what is missing anew has been, where that is known
    */
   changed(symbol: string, reason: GapReason, sinceUs?: number): void {
-    let book = this.#books.get(symbol);
-    if (book === undefined) this.#books.set(symbol, (book = new GapBook(this.options.exchange, symbol)));
+    const book = this.#bookOf(symbol);
     const { seen } = this.ports.stateOf(symbol).coverage;
     for (const gap of book.update(seen, reason, this.ports.nowUs(), sinceUs)) {
       this.#forget(gap);
@@ -107,6 +109,22 @@ export class Repairer {
     }
     this.#changed = true;
     this.#wake();
+  }
+
+  /** The store refused trades of a symbol: their ids are missing, and asked for unless it refused them before. @param from us, of the oldest */
+  refused(symbol: string, ids: readonly IdRange[], from: number): void {
+    this.#refused.note(symbol, ids);
+    for (const range of ids) {
+      const gap = this.#bookOf(symbol).lose(range, 'refused', this.ports.nowUs(), from);
+      if (gap !== undefined) this.ports.onGap(gap);
+    }
+    this.changed(symbol, 'refused');
+  }
+
+  #bookOf(symbol: string): GapBook {
+    let book = this.#books.get(symbol);
+    if (book === undefined) this.#books.set(symbol, (book = new GapBook(this.options.exchange, symbol)));
+    return book;
   }
 
   /** Trades of a symbol may be missing behind the newest one: it is asked for them, unless a later trade comes first. */
@@ -216,15 +234,17 @@ export class Repairer {
   async #repair(gap: Gap): Promise<void> {
     const { coverage } = this.ports.stateOf(gap.symbol);
     const { seen } = coverage;
-    const missing = GapBook.missing(gap, seen).at(-1);
+    const lacks = GapBook.missing(gap, seen);
+    const missing = this.#refused.without(gap.symbol, lacks).at(-1);
     if (missing === undefined) {
-      this.changed(gap.symbol, gap.reason);
+      if (lacks.length === 0) this.changed(gap.symbol, gap.reason);
+      else this.#giveUp(gap);
       return;
     }
     const [firstId, lastId] = missing;
     // The id before may be one without a trade, and without a time.
     const below = nearestTradeBelow(firstId, coverage);
-    const before = below === undefined ? -1 : await this.ports.timeOf(gap.symbol, below);
+    const before = below === undefined ? (gap.notBefore ?? -1) : await this.ports.timeOf(gap.symbol, below);
     if (this.#isStopped()) return;
     const range: TradeRange = { firstId, lastId, notBefore: Math.max(before, 0) };
     const had = seen.countWithin(firstId, lastId);

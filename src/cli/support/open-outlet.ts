@@ -1,4 +1,4 @@
-import type { Outlet } from '../../actors/recorder/recorder-ports.js';
+import type { Outlet, Settled } from '../../actors/recorder/recorder-ports.js';
 import type { Sink } from '../../domain/ports.js';
 import { asError } from '../../errors.js';
 
@@ -16,7 +16,7 @@ export function openOutlet(sink: Sink): CommandOutlet {
   let waiting: (() => void)[] = [];
   const outlet = {
     failed: undefined as Error | undefined,
-    offer(batch: Parameters<Outlet['offer']>[0], acknowledged: () => void): boolean {
+    offer(batch: Parameters<Outlet['offer']>[0], settled: Settled): boolean {
       if (queued >= QUEUED_BATCHES_MAX) return false;
       queued += 1;
       tail = tail.then(async () => {
@@ -26,7 +26,8 @@ export function openOutlet(sink: Sink): CommandOutlet {
           outlet.failed = asError(error);
         }
         queued -= 1;
-        acknowledged();
+        // The command ends with what failed: nothing more is stored of it.
+        settled(outlet.failed === undefined ? undefined : 'refused');
         const resolve = waiting;
         waiting = [];
         for (const wake of resolve) wake();

@@ -10,10 +10,12 @@ import type { MachineStep } from '../../../src/actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../../../src/config.js';
 import { VenuePart, type RecordingStore } from '../../../src/daemon/venue-part.js';
 import type { Batch, Reader, Sink } from '../../../src/domain/ports.js';
+import { SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import type { Venue } from '../../../src/exchanges/venue.js';
 import type { PressureLevel } from '../../../src/machines/feed/degradation.js';
 import type { ProcessLife } from './process-life.js';
+import { REFUSED_BY_LOT } from './stormy-store.js';
 import type { VenueRun } from './plan.js';
 
 /** As the daemon has it. */
@@ -82,7 +84,12 @@ export class DaemonLife {
         },
         bounds: { batchesMax: world.queueBatchesMax, bytesMax: QUEUE_BYTES_MAX },
       },
-      { clock, random, onRefused: (batch, error) => this.troubles.push(`refused ${batch.rows} rows for ${batch.table}: ${error.message}`) },
+      {
+        ...{ clock, random },
+        onRefused: (batch, error) => {
+          if (error.message !== REFUSED_BY_LOT) this.troubles.push(`refused ${batch.rows} rows for ${batch.table}: ${error.message}`);
+        },
+      },
     );
     const recording = store.recording(life);
     this.venues = exchanges.map(
@@ -190,7 +197,11 @@ export class DaemonLife {
     const sink = this.world.store.sink(this.life);
     const { kept } = this.world;
     for (let batch = kept[0]; batch !== undefined; batch = kept[0]) {
-      await sink.write(batch);
+      try {
+        await sink.write(batch);
+      } catch (error) {
+        if (!(error instanceof SeracError && error.message === REFUSED_BY_LOT)) throw error;
+      }
       kept.shift();
     }
   }

@@ -24,6 +24,8 @@ export type Weather = Episode &
     /** A share of the writes and questions fails; a share of the writes that fail was carried out all the same. */
     | { readonly how: 'failing'; readonly share: number; readonly lostAnswers: number }
     | { readonly how: 'down' }
+    /** A share of the batches of live trades, and of candles, is refused for good: no trade and no candle more than once. */
+    | { readonly how: 'refusing'; readonly share: number }
   );
 
 export interface PressureEpisode extends Episode {

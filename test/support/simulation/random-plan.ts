@@ -32,9 +32,10 @@ export function randomPlan(seed: number, only?: VenueName): Plan {
   const upset = (): Upset => ({ how: random.chance(0.75) ? 'kill' : 'stop', atMs: atMs(), downMs: between(500, oneOf([2_000, 15_000])) });
   const weather = (): Weather => {
     const episode = { atMs: atMs(), forMs: between(500, oneOf([3_000, 25_000])) };
-    const how = oneOf(['slow', 'failing', 'down'] as const);
+    const how = oneOf(['slow', 'failing', 'down', 'refusing'] as const);
     if (how === 'slow') return { ...episode, how, latencyMs: between(50, 5_000) };
     if (how === 'failing') return { ...episode, how, share: 0.1 + 0.8 * random.next(), lostAnswers: random.next() };
+    if (how === 'refusing') return { ...episode, how, share: 0.05 + 0.4 * random.next() };
     return { ...episode, how };
   };
   const pressed = (): PressureEpisode => ({

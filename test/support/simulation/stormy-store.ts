@@ -2,6 +2,8 @@ import type { Batch, Reader, Sink } from '../../../src/domain/ports.js';
 import type { RecordingStore } from '../../../src/daemon/venue-part.js';
 import { SeracError } from '../../../src/errors.js';
 import { Random } from '../../../src/simulator/random.js';
+import { decodeCandles } from './memory-store/decode-candles.js';
+import { decodeTrades } from './memory-store/decode-trades.js';
 import { MemoryReader } from './memory-store/memory-reader.js';
 import { MemoryRecordingStore } from './memory-store/memory-recording-store.js';
 import type { MemoryTables } from './memory-store/memory-tables.js';
@@ -11,6 +13,8 @@ import type { VirtualClock } from './virtual-clock.js';
 
 const LATENCY_MAX_MS = 20;
 const REFUSED_AFTER_MS = 2;
+/** What a store says that refuses a batch because the plan has it do so. */
+export const REFUSED_BY_LOT = 'The store refuses the batch, by lot.';
 
 /**
  * The store as a daemon meets it over a network: it takes its time, may be slow, fail or be away for a while, and an answer may get
@@ -20,6 +24,7 @@ export class StormyStore {
   readonly #random: Random;
   readonly #store: MemoryRecordingStore;
   readonly #reader: Reader;
+  readonly #refusedCandles = new Set<string>();
 
   constructor(
     readonly tables: MemoryTables,
@@ -73,6 +78,11 @@ export class StormyStore {
 
   /** A write that is under way when its daemon is killed is carried out then, or not at all. */
   async #write(batch: Batch, life: ProcessLife): Promise<void> {
+    const refusing = this.#now('refusing');
+    if (refusing !== undefined && this.#random.chance(refusing.share) && this.#refuses(batch)) {
+      await this.clock.sleep(this.#latencyMs());
+      throw new SeracError('store.refused', REFUSED_BY_LOT);
+    }
     const survives = this.#random.chance(0.5);
     const takeBack = life.onKill(() => {
       if (survives && this.#now('down') === undefined) this.tables.insert(batch);
@@ -86,6 +96,16 @@ export class StormyStore {
     } finally {
       takeBack();
     }
+  }
+
+  /** Trades that were asked for again, and candles that were folded again, are taken: what is refused twice is given up. */
+  #refuses({ table, bytes }: Batch): boolean {
+    if (table === 'trades_data') return decodeTrades(bytes).every(({ trade }) => !trade.repaired);
+    if (table !== 'candles_data') return false;
+    const keys = decodeCandles(bytes).map(({ exchange, symbol, interval, candle }) => [exchange, symbol, interval, candle.openTime].join(' '));
+    if (keys.some((key) => this.#refusedCandles.has(key))) return false;
+    for (const key of keys) this.#refusedCandles.add(key);
+    return true;
   }
 
   /** There, what is done there, and back. */

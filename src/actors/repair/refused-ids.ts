@@ -1,0 +1,23 @@
+import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
+
+/** Ids whose trades the store refused, by symbol: they are asked for once more, and what it refuses again is not asked for again. */
+export class RefusedIds {
+  readonly #once = new Map<string, IdIntervals>();
+  readonly #again = new Map<string, IdIntervals>();
+
+  note(symbol: string, ids: readonly IdRange[]): void {
+    const refused = new IdIntervals(ids);
+    const once = this.#once.get(symbol) ?? new IdIntervals();
+    const again = this.#again.get(symbol) ?? new IdIntervals();
+    again.addAll(refused.within(once).ranges());
+    once.addAll(ids);
+    this.#once.set(symbol, once);
+    this.#again.set(symbol, again);
+  }
+
+  /** What is left of ids without those that were refused again. */
+  without(symbol: string, ids: readonly IdRange[]): readonly IdRange[] {
+    const again = this.#again.get(symbol);
+    return again === undefined ? ids : new IdIntervals(ids).without(again).ranges();
+  }
+}
