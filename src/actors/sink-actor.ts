@@ -44,6 +44,8 @@ export interface SinkMetrics {
   readonly fill: number;
   /** Age of the oldest batch that is not acknowledged, ms; 0 where there is none. */
   readonly oldestUnacknowledgedMs: number;
+  /** For how long batches have waited without any of them being settled, ms; 0 where none waits. */
+  readonly stalledMs: number;
   /** The last write that failed, until one succeeds. */
   readonly lastError: { readonly reason: string; readonly atMs: number } | null;
 }
@@ -62,6 +64,7 @@ export class SinkActor {
   #full = false;
   #counts = { batches: 0, rows: 0, retries: 0, refusals: 0 };
   #lastError: SinkMetrics['lastError'] = null;
+  #settledAtMs = -Infinity;
 
   constructor(
     readonly options: SinkActorOptions,
@@ -131,6 +134,7 @@ export class SinkActor {
 
   metrics(): SinkMetrics {
     const { oldest } = this.#queue;
+    const now = this.ports.clock.now();
     return {
       name: this.options.sink.name,
       state: this.state,
@@ -139,7 +143,8 @@ export class SinkActor {
       batchesQueued: this.#queue.length,
       bytesQueued: this.#queue.bytes,
       fill: this.#full ? 1 : this.#queue.fill,
-      oldestUnacknowledgedMs: oldest === undefined ? 0 : this.ports.clock.now() - oldest.offeredAtMs,
+      oldestUnacknowledgedMs: oldest === undefined ? 0 : now - oldest.offeredAtMs,
+      stalledMs: oldest === undefined ? 0 : now - Math.max(oldest.offeredAtMs, this.#settledAtMs),
     };
   }
 
@@ -189,6 +194,7 @@ export class SinkActor {
   }
 
   #settle(entry: SinkEntry, kept: boolean): void {
+    this.#settledAtMs = this.ports.clock.now();
     for (const done of this.#queue.settle(entry, kept)) if (done.kept) this.ports.onAcknowledged(done.batch);
     this.#send({ type: 'write.settled' });
     if (this.#queue.length === 0) this.#send({ type: 'emptied' });

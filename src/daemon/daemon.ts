@@ -8,8 +8,8 @@ import { Supervisor, type Ending, type Part } from '../actors/supervisor.js';
 import { MACHINE_TIME, systemClock, type SlewedClock } from '../actors/system-clock.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../config.js';
-import type { FeedStatus, Reader } from '../domain/ports.js';
-import { messageOf } from '../errors.js';
+import type { Batch, FeedStatus, Reader } from '../domain/ports.js';
+import { messageOf, type SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
@@ -33,6 +33,7 @@ import { PoolPart } from './pool-part.js';
 import { PressurePart } from './pressure-part.js';
 import { readKeys } from './read-keys.js';
 import { RunTimeFeeds } from './run-time-feeds.js';
+import { sinkHealth } from './sink-health.js';
 import { SinkLog } from './sink-log.js';
 import { StorePart } from './store-part.js';
 import { venueAccess } from './venue-access.js';
@@ -94,13 +95,7 @@ export class Daemon {
       { sink: this.#sink },
       {
         ...{ clock, random },
-        onRefused: (batch, error) => {
-          const path = this.#kept.keep(batch, 'refused');
-          logger.error(
-            { part: 'sink', table: batch.table, rows: batch.rows, path, error: error.message },
-            'the store refused rows; they are kept in a file',
-          );
-        },
+        onRefused: (batch, error) => this.#refused(batch, error),
         onFact: (fact) => this.#sinkLog.fact(fact),
         onTransition: (transition) => {
           this.#sinkLog.transition(transition);
@@ -244,7 +239,7 @@ export class Daemon {
   }
 
   parts(): { name: string; ok: boolean; detail: string }[] {
-    const sink = this.outlet.actor.metrics();
+    const sink = sinkHealth(this.outlet.actor.metrics(), this.keptRows.refused);
     const feeds = this.feeds();
     const live = feeds.filter((feed) => feed.connection === 'live' || feed.connection === 'rollingOver').length;
     const paused = feeds.filter((feed) => feed.suspension?.kind === 'paused').length;
@@ -253,10 +248,9 @@ export class Daemon {
       { name: 'store', ok: this.store.state === 'ready', detail: this.store.state },
       {
         name: 'sink',
-        ok: sink.state === 'accepting',
+        ok: sink.ok,
         detail: [
-          sink.state,
-          ...(sink.lastError === null ? [] : [`last error at ${new Date(sink.lastError.atMs).toISOString()}: ${sink.lastError.reason}`]),
+          sink.detail,
           ...this.#folder.forOtherStores.map(({ folder, batches }) => `${batches} batches for another store wait in ${folder}`),
         ].join('; '),
       },
@@ -323,7 +317,21 @@ export class Daemon {
       else logger.error(where, 'a file in unwritten/ is damaged and is set aside; trades that it held are missing, and count as a gap');
     });
     if (rows > 0) logger.info({ part: 'sink', rows }, 'rows that the last run had to leave in files are stored now');
-    this.#eventTimer = setInterval(() => this.#events.flush(this.outlet), EVENTS_EVERY_MS);
+    this.#eventTimer = setInterval(() => {
+      this.#events.flush(this.outlet);
+      this.#sinkLog.look();
+    }, EVENTS_EVERY_MS);
+  }
+
+  /** The rows are kept for a person to look at; what they held is owed again. */
+  #refused(batch: Batch, error: SeracError): void {
+    const where = { part: 'sink', table: batch.table, rows: batch.rows, error: error.message };
+    try {
+      const path = this.#kept.keep(batch, 'refused');
+      this.options.logger.error({ ...where, path }, 'the store refused rows; they are kept in a file');
+    } catch (thrown) {
+      this.options.logger.error({ ...where, kept: messageOf(thrown) }, 'the store refused rows, and no file could be made of them');
+    }
   }
 
   async #stopSink(deadlineMs: number): Promise<void> {

@@ -80,6 +80,7 @@ async function applySteps(client: ClickHouseClient, name: string, options: Migra
   const known = versionOf(steps);
   const applied = await appliedVersion(client, database);
   refuseNewer(name, applied, known);
+  if (applied > 0) await makeDropped(client, name, steps.filter(({ version }) => version <= applied));
   for (const step of steps) {
     if (step.version <= applied) continue;
     for (const query of step.statements(database)) await client.command({ query });
@@ -90,6 +91,17 @@ async function applySteps(client: ClickHouseClient, name: string, options: Migra
   }
   await applyTableSettings(client, database, name, settings);
   return known;
+}
+
+/** A table or a view that was dropped is made again: recording would wait for it for ever. */
+async function makeDropped(client: ClickHouseClient, name: string, steps: readonly Migration[]): Promise<void> {
+  const query = 'SELECT name FROM system.tables WHERE database = {name:String}';
+  const result = await client.query({ query, query_params: { name }, format: 'JSONEachRow' });
+  const present = new Set((await result.json<{ name: string }>()).map((row) => row.name));
+  for (const statement of steps.flatMap((step) => step.statements(quoted(name)))) {
+    const table = /^\s*CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) \S+\.(\w+)/.exec(statement)?.[1];
+    if (table !== undefined && !present.has(table)) await client.command({ query: statement });
+  }
 }
 
 async function appliedVersion(client: ClickHouseClient, database: string): Promise<number> {

@@ -320,6 +320,8 @@ export class SymbolBook {
    * @param all also those that have not ended: no more trades come
    */
   takeDirty(all = false): DirtyWindow[] {
+    // What is added up but in no window yet would make them dirty again.
+    if (all) this.#settle();
     if (this.#evicted.size > 0) this.#takeEvicted(all);
     if (this.#dirty.size === 0) return [];
     const dirty = [...this.#dirty.values()];

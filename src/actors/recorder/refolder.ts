@@ -1,3 +1,4 @@
+import { nearestTradeBelow } from '../../domain/coverage.js';
 import type { Candle } from '../../domain/candle.js';
 import type { MarketState } from '../../streams/market-state.js';
 import { refold } from '../../streams/refold.js';
@@ -21,6 +22,8 @@ export interface RefolderPorts extends Pick<RecorderPorts, 'store' | 'report' | 
 export class Refolder {
   /** What waits to be folded again. */
   readonly queue: RefoldQueue;
+  /** By symbol code, ids that became the newest because the trades after them were taken back. */
+  readonly #newestAgain = new Map<number, Set<number>>();
   #rounds: Promise<void> = Promise.resolve();
 
   constructor(
@@ -34,6 +37,31 @@ export class Refolder {
   mark(code: number, windows: readonly DirtyWindow[]): void {
     const { book } = this.state.of(code);
     this.queue.add(code, { windows: windows.filter(({ level, openTime }) => book.candles(level, openTime, openTime + 1).length === 0) });
+  }
+
+  /**
+   * Trades were taken back that were the newest of a symbol. What was said of the windows before them, because they had come, is to be
+   * looked at again when others come in their place: those follow in order, and are beside no hole.
+   */
+  newestTakenBack(code: number): void {
+    const { last } = this.state.of(code).coverage.seen;
+    if (last === undefined) return;
+    const ids = this.#newestAgain.get(code);
+    if (ids === undefined) this.#newestAgain.set(code, new Set([last]));
+    else ids.add(last);
+  }
+
+  #lookAgain(): void {
+    for (const [code, ids] of this.#newestAgain) {
+      const { coverage, book } = this.state.of(code);
+      const followed = [...ids].filter((id) => id < coverage.seen.last!);
+      if (followed.length === 0) continue;
+      for (const id of followed) ids.delete(id);
+      if (ids.size === 0) this.#newestAgain.delete(code);
+      book.reconsider();
+      const trades = followed.flatMap((id) => nearestTradeBelow(id + 1, coverage) ?? []);
+      this.queue.add(code, { ids: trades, block: this.state.block });
+    }
   }
 
   /** Windows that wait to be folded again. */
@@ -59,6 +87,7 @@ export class Refolder {
 
   async #round(isLast: boolean): Promise<void> {
     const { state, queue } = this;
+    this.#lookAgain();
     for (const { code, book } of state.all()) {
       const windows = book.takeDirty(isLast);
       if (windows.length > 0) queue.add(code, { windows, block: state.block });

@@ -11,6 +11,8 @@ export interface RefusedTrades {
   readonly ids: readonly IdRange[];
   /** Event time of the oldest, us. */
   readonly from: number;
+  /** Whether they were the newest of the symbol. */
+  readonly wereNewest: boolean;
   /** The windows that hold them, at every interval. */
   readonly windows: readonly DirtyWindow[];
 }
@@ -38,11 +40,12 @@ export function takeBack(blocks: readonly TradeBlock[], state: MarketState): Ref
   }
   return [...ids].map(([code, runs]) => {
     const { coverage, book } = state.of(code);
+    const newest = coverage.seen.last;
     for (const [first, last] of runs.ranges()) coverage.seen.removeRange(first, last);
     const opens = seconds.get(code)!;
     const windows = windowsOf(opens);
     book.evict(windows);
-    return { code, ids: runs.ranges(), from: Math.min(...opens), windows };
+    return { code, ids: runs.ranges(), from: Math.min(...opens), wereNewest: coverage.seen.last !== newest, windows };
   });
 }
 

@@ -65,7 +65,7 @@ export class VenueRecorder {
     );
     this.#outbox = new Outbox(ports.outlet, (full) => backlog.set('store', full), ports.turn);
     this.#batcher = new Batcher(
-      { ...ports, outbox: this.#outbox, state, counters, onRefused: (refused) => this.refused$.next(refused) },
+      { ...ports, outbox: this.#outbox, state, counters, onRefused: (refused) => this.#onRefused(refused) },
       options.rejectsPerSecondMax,
     );
     this.#refolder = new Refolder(state, {
@@ -146,6 +146,11 @@ export class VenueRecorder {
   #onFar(far: readonly FarTrade[], connectionId: number): void {
     for (const trade of far) this.reject(farReject(trade, this.state.symbols, connectionId));
     this.ports.onFar?.(far);
+  }
+
+  #onRefused(refused: readonly RefusedTrades[]): void {
+    for (const { code, wereNewest } of refused) if (wereNewest) this.#refolder.newestTakenBack(code);
+    this.refused$.next(refused);
   }
 
   #onCandles(candles: readonly Candle[]): void {

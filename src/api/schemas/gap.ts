@@ -8,7 +8,8 @@ export const GapSchema = Type.Object({
   first_id: Field.id('First id that was missing when the gap opened.'),
   last_id: Field.idOrNull('Last id that was; null where nobody knows it yet, and where it turned out that there was none.'),
   reason: Type.String({
-    description: 'missed: while recording; down: while it was not recorded; shed: given up under pressure, or paused; refused: the store refused the trades.',
+    description:
+      'missed: while recording; down: while it was not recorded; shed: given up under pressure, or paused; refused: the store refused the trades.',
   }),
   state: Type.Enum([...GAP_STATES], { description: 'unrepairable: the venue did not give all of it.' }),
   opened_at: Field.time('When it was noticed.'),

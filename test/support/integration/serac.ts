@@ -18,8 +18,6 @@ export interface SeracOptions {
   /** Default: one without a serac.yaml. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** A command that runs it, with that command's own arguments. */
-  readonly wrapper?: readonly string[];
 }
 
 const running = new Set<Serac>();
@@ -40,9 +38,8 @@ export class Serac {
   #onLine: (() => void)[] = [];
   #over = false;
 
-  constructor(args: readonly string[], { cwd = '/', env = {}, wrapper = [] }: SeracOptions = {}) {
-    const [command, ...rest] = [...wrapper, process.execPath, SERAC, ...args];
-    this.child = spawn(command!, rest, {
+  constructor(args: readonly string[], { cwd = '/', env = {} }: SeracOptions = {}) {
+    this.child = spawn(process.execPath, [SERAC, ...args], {
       cwd,
       env: { ...cleanEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

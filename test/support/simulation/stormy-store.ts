@@ -24,7 +24,8 @@ export class StormyStore {
   readonly #random: Random;
   readonly #store: MemoryRecordingStore;
   readonly #reader: Reader;
-  readonly #refusedCandles = new Set<string>();
+  /** Keys of the rows that were refused. */
+  readonly #refused = new Set<string>();
 
   constructor(
     readonly tables: MemoryTables,
@@ -98,13 +99,16 @@ export class StormyStore {
     }
   }
 
-  /** Trades that were asked for again, and candles that were folded again, are taken: what is refused twice is given up. */
+  /** What comes again is taken: what is refused twice is given up. */
   #refuses({ table, bytes }: Batch): boolean {
-    if (table === 'trades_data') return decodeTrades(bytes).every(({ trade }) => !trade.repaired);
-    if (table !== 'candles_data') return false;
-    const keys = decodeCandles(bytes).map(({ exchange, symbol, interval, candle }) => [exchange, symbol, interval, candle.openTime].join(' '));
-    if (keys.some((key) => this.#refusedCandles.has(key))) return false;
-    for (const key of keys) this.#refusedCandles.add(key);
+    const keys =
+      table === 'trades_data'
+        ? decodeTrades(bytes).map(({ exchange, symbol, trade }) => `${exchange} ${symbol} ${trade.id}`)
+        : table === 'candles_data'
+          ? decodeCandles(bytes).map(({ exchange, symbol, interval, candle }) => `${exchange} ${symbol} ${interval} ${candle.openTime}`)
+          : [];
+    if (keys.length === 0 || keys.some((key) => this.#refused.has(key))) return false;
+    for (const key of keys) this.#refused.add(key);
     return true;
   }
 

@@ -89,6 +89,52 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
   return { nothingBehind: () => nothingBehind, repairer, coverage, asked, said, reports, settle, move, wait };
 }
 
+describe('trades that the store refused', () => {
+  it('are a gap, asked for once more; refused again, they are given up and not asked for', async () => {
+    const { repairer, coverage, asked, said, settle } = openRepair(() => true);
+    const refuse = async (first: number, last: number): Promise<void> => {
+      coverage.seen.removeRange(first, last);
+      repairer.refused('BTC-USDT', [[first, last]], NOW_US);
+      await settle();
+    };
+    coverage.seen.addRange(1, 100);
+    repairer.start();
+    await refuse(41, 60);
+    expect(asked.map(({ firstId, lastId }) => [firstId, lastId])).toEqual([
+      [41, 60],
+      [41, 60],
+    ]);
+    expect(coverage.seen.ranges()).toEqual([[1, 100]]);
+    // What comes back is refused once more, with neighbours that are refused for the first time.
+    await refuse(31, 60);
+    expect(asked.slice(2).every(({ firstId, lastId }) => firstId === 31 && lastId === 40)).toBe(true);
+    expect(coverage.seen.holes()).toEqual([[41, 60]]);
+    expect(said.map(({ first, last, reason, state }) => [first, last, reason, state])).toEqual([
+      [41, 60, 'refused', 'open'],
+      [41, 60, 'refused', 'closed'],
+      [31, 60, 'refused', 'open'],
+      [31, 60, 'refused', 'unrepairable'],
+    ]);
+    expect(repairer.gaps()).toMatchObject([{ first: 31, last: 60, state: 'unrepairable' }]);
+    repairer.stop();
+  });
+
+  it.each([
+    ['before all others', 1, 9, [10, 20]],
+    ['behind all others', 21, 30, [10, 20]],
+  ] as const)('are a gap %s too, where no hole shows them', async (_where, first, last, rest) => {
+    const { repairer, coverage, asked, said, settle } = openRepair(() => true, { times: new Map([[20, NOW_US - 5]]) });
+    coverage.seen.addRange(...rest);
+    repairer.refused('BTC-USDT', [[first, last]], NOW_US - 9);
+    repairer.start();
+    await settle();
+    expect(asked).toEqual([{ firstId: first, lastId: last, notBefore: first === 1 ? NOW_US - 9 : NOW_US - 5 }]);
+    expect(said.map(({ state }) => state)).toEqual(['open', 'closed']);
+    expect(coverage.seen.size).toBe(1);
+    repairer.stop();
+  });
+});
+
 describe('a gap', () => {
   it('is filled page by page, and closed', async () => {
     const { repairer, coverage, said, settle } = openRepair(() => true);

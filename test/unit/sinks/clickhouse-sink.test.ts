@@ -55,7 +55,7 @@ describe('what ClickHouse answers to a batch', () => {
   it.each(Object.entries(PASSING_CODES))('%s (%s) is not about the data: the batch is tried again', async (code, name) => {
     answer = says(code, name, 'While executing MergeTreeSink');
     await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
-    await expect(sink.write(BATCH)).rejects.toThrow(`code ${code} (${name}): While executing MergeTreeSink`);
+    await expect(sink.write(BATCH)).rejects.toThrow(new RegExp(`While executing MergeTreeSink.*\\(code ${code}, ${name}\\)`));
   });
 
   it.each([6, 26, 27, 38, 41, 53, 69, 70, 72, 130, 321, 349, 407, 469, 691])(

@@ -53,6 +53,18 @@ it('finishes what a crash left half done', async () => {
   expect(await schemaOf('crashed')).toEqual(schema);
 });
 
+it('makes what was dropped again, and leaves the rest alone', async () => {
+  const address = { ...store, database: 'dropped' };
+  await migrate(address);
+  const schema = await schemaOf('dropped');
+  await client.command({ query: "INSERT INTO dropped.rejects (exchange) VALUES ('binance')" });
+  await client.command({ query: 'DROP TABLE dropped.trades_data SYNC' });
+  await client.command({ query: 'DROP VIEW dropped.candles' });
+  await migrate(address);
+  expect(await schemaOf('dropped')).toEqual(schema);
+  expect(await rowsOf('SELECT count() AS n FROM dropped.rejects')).toEqual([{ n: '1' }]);
+});
+
 it('refuses a schema that is newer than it knows, and leaves it alone', async () => {
   const address = { ...store, database: 'newer' };
   const future = { version: migrations.length + 1, name: 'of a later version', statements: () => [] };

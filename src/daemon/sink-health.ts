@@ -1,0 +1,25 @@
+import type { SinkMetrics } from '../actors/sink-actor.js';
+
+/** How long batches may wait without any answer before the store counts as not taking them, ms. */
+export const STALLED_MAX_MS = 1_500;
+
+/**
+ * Whether the store takes batches, and else why not, since when, how much waits and how often it was tried.
+ * @param refusedRows rows that it refused for good since the start
+ */
+export function sinkHealth(sink: SinkMetrics, refusedRows: number): { readonly ok: boolean; readonly detail: string } {
+  const { state, lastError, retries, batchesQueued, oldestUnacknowledgedMs, stalledMs } = sink;
+  const isStalled = stalledMs >= STALLED_MAX_MS;
+  const ok = state === 'accepting' && !isStalled;
+  const details = [state];
+  if (isStalled) details.push(`no batch was stored for ${seconds(stalledMs)}`);
+  if (lastError !== null) details.push(`last error at ${new Date(lastError.atMs).toISOString()}: ${lastError.reason}`);
+  if (!ok)
+    details.push(`${batchesQueued} batches wait, the oldest for ${seconds(oldestUnacknowledgedMs)}`, `${retries} writes were tried again`);
+  if (refusedRows > 0) details.push(`${refusedRows} rows were refused since the start and are kept in files`);
+  return { ok, detail: details.join('; ') };
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { RECORDER_DEFAULTS, type RecorderPorts, type Settled } from '../../../src/actors/recorder/recorder-ports.js';
+import type { RefusedTrades } from '../../../src/actors/recorder/take-back.js';
+import { VenueRecorder } from '../../../src/actors/recorder/venue-recorder.js';
+import { AT } from '../../../src/domain/candle-sums.js';
+import type { Candle } from '../../../src/domain/candle.js';
+import type { Batch, Checkpoint } from '../../../src/domain/ports.js';
+import { binance } from '../../../src/exchanges/binance/index.js';
+import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
+import { bytesOf, frameBlock } from '../../support/core/blocks.js';
+import { inOneStep } from '../../support/core/in-one-step.js';
+import { MarketRun } from '../../support/core/market-run.js';
+
+type Line = readonly [id: number, atMs: number];
+
+const frames = (lines: readonly Line[]) =>
+  frameBlock(
+    lines.map(([id, at]) => {
+      const time = String(BASE_MS + at);
+      const frame = tradeFrame({ E: time, s: 'BTCUSDT', t: String(id), p: '10', q: '1', T: time, m: 'true', M: 'true' }, null);
+      return { bytes: bytesOf(frame), receiveTime: BigInt(BASE_MS + at) * 1_000_000n };
+    }),
+  );
+
+interface Offered {
+  readonly kind: Batch['table'];
+  readonly candles: readonly Candle[];
+  readonly settled: Settled;
+}
+
+/** A recorder whose batches are answered as the test says, and a store that has what the test puts there. */
+async function openRecorder() {
+  const stored = new MarketRun(['BTC-USDT']);
+  const offered: Offered[] = [];
+  const checkpoints: Checkpoint[] = [];
+  const candlesOf = new Map<Batch, readonly Candle[]>();
+  const batch = (table: Batch['table']): Batch => ({ table, rows: 0, format: 'ArrowStream', bytes: new Uint8Array(), token: '' });
+  const ports: RecorderPorts = {
+    outlet: {
+      offer: (given, settled) => offered.push({ kind: given.table, candles: candlesOf.get(given) ?? [], settled }) > 0,
+      room: () => Promise.resolve(),
+    },
+    store: { ...stored.store(), candlesAt: () => Promise.resolve(new Map()) },
+    encode: {
+      trades: () => inOneStep(batch('trades_data')),
+      candles: (candles) => {
+        const made = batch('candles_data');
+        candlesOf.set(made, candles);
+        return made;
+      },
+      rejects: () => batch('rejects'),
+      checkpoints: (rows) => {
+        checkpoints.push(...rows);
+        return batch('checkpoints');
+      },
+    },
+    nowUs: () => 0,
+    turn: () => Promise.resolve(),
+    report: (error) => {
+      throw error;
+    },
+  };
+  const recorder = new VenueRecorder(binance, ports, RECORDER_DEFAULTS);
+  const refused: RefusedTrades[] = [];
+  recorder.refused$.subscribe((some) => refused.push(...some));
+  await recorder.start();
+  /** Rows of the table of seconds: the last word on each, as the store has it. */
+  const seconds = new Map<number, string>();
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 30; turn++) await Promise.resolve();
+  };
+  /** Answers all that is offered: what is of a kind is refused. */
+  const answer = async (refuse?: Batch['table']): Promise<void> => {
+    for (let round = 0; round < 4; round++) {
+      await turns();
+      for (const { kind, candles, settled } of offered.splice(0)) {
+        if (kind !== refuse)
+          for (const { interval, openTime, completeness, sums } of candles)
+            if (interval === '1s') seconds.set((openTime / 1_000 - BASE_MS) / 1_000, `${completeness} of ${sums[AT.count]!}`);
+        settled(...(kind === refuse ? (['refused'] as const) : []));
+      }
+    }
+    await turns();
+  };
+  const take = (...lines: Line[]): void => {
+    recorder.frames(frames(lines));
+    recorder.flush();
+  };
+  const store = (...lines: Line[]): void => stored.frames$.next(frames(lines));
+  const maintain = async (): Promise<void> => {
+    for (let again = 0; again < 3; again++) {
+      const round = recorder.maintain();
+      await answer();
+      await round;
+      await answer();
+    }
+  };
+  const coverage = () => recorder.state.of(recorder.state.symbols.codeOf('BTC-USDT')).coverage;
+  return { recorder, seconds, refused, checkpoints, answer, take, store, maintain, coverage };
+}
+
+const BEFORE: readonly Line[] = [
+  [1, 0],
+  [2, 1_000],
+  [3, 1_100],
+];
+const REFUSED: readonly Line[] = [
+  [4, 1_200],
+  [5, 2_000],
+];
+const AFTER: readonly Line[] = [
+  [6, 2_500],
+  [7, 3_000],
+  [8, 9_000],
+];
+
+describe('a batch of trades that the store refuses', () => {
+  it('leaves a hole, and candles without its trades that say so', async () => {
+    const { recorder, seconds, refused, answer, take, store, maintain, coverage } = await openRecorder();
+    take(...BEFORE);
+    store(...BEFORE);
+    await answer();
+    take(...REFUSED);
+    take(...AFTER);
+    // Candles of both wait for them.
+    await answer('trades_data');
+    expect(refused.map(({ ids }) => ids)).toEqual([[[4, 5]], [[6, 8]]]);
+    expect(coverage().seen.ranges()).toEqual([[1, 3]]);
+    expect(recorder.pendingRows).toBe(0);
+    expect(recorder.counters).toMatchObject({ accepted: 8, acknowledged: 3, refused: 5 });
+    expect(seconds.get(0)).toBe('gap of 1');
+    expect(seconds.has(1)).toBe(false);
+
+    // The venue gives them again, and the store takes them.
+    take(...AFTER, [9, 20_000]);
+    store(...AFTER, [9, 20_000]);
+    await answer();
+    await maintain();
+    expect(seconds.get(1)).toBe('gap of 2');
+    expect(seconds.get(2)).toBe('gap of 1');
+    take(...REFUSED);
+    store(...REFUSED);
+    await answer();
+    await maintain();
+    expect(coverage().seen.ranges()).toEqual([[1, 9]]);
+    expect(seconds.get(1)).toBe('complete of 3');
+    expect(seconds.get(2)).toBe('complete of 2');
+  });
+
+  it('is in no checkpoint, and an ordered stop after it does not vouch for the candles', async () => {
+    const { recorder, checkpoints, answer, take, store } = await openRecorder();
+    take(...BEFORE);
+    store(...BEFORE);
+    await answer();
+    await recorder.reconcile();
+    take(...REFUSED);
+    await answer('trades_data');
+    take(...AFTER);
+    store(...AFTER);
+    const drained = recorder.drain();
+    for (let round = 0; round < 10; round++) await answer();
+    await drained;
+    expect(checkpoints.at(-1)).toMatchObject({
+      covered: [
+        [1, 3],
+        [6, 8],
+      ],
+      clean: false,
+    });
+  });
+});
+
+describe('a batch of candles that the store refuses', () => {
+  it('is folded again from the trades, once', async () => {
+    const { recorder, seconds, answer, take, store, maintain } = await openRecorder();
+    take(...BEFORE);
+    store(...BEFORE);
+    await answer('candles_data');
+    take(...AFTER);
+    store(...AFTER);
+    await answer('candles_data');
+    expect(recorder.counters.candlesRefused).toBeGreaterThan(0);
+    expect(seconds.size).toBe(0);
+    take([9, 30_000]);
+    store([9, 30_000]);
+    await answer();
+    await maintain();
+    expect(seconds.get(0)).toBe('gap of 1');
+    expect(seconds.get(2)).toBe('gap of 1');
+    const { candles } = recorder.counters;
+    await maintain();
+    expect(recorder.counters.candles, 'nothing more is folded').toBe(candles);
+  });
+});

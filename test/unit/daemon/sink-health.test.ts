@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import type { SinkMetrics } from '../../../src/actors/sink-actor.js';
+import { sinkHealth, STALLED_MAX_MS } from '../../../src/daemon/sink-health.js';
+
+const WELL: SinkMetrics = {
+  ...{ name: 'clickhouse', state: 'accepting', batches: 9, rows: 90, retries: 3, refusals: 0, lastError: null },
+  ...{ batchesQueued: 2, bytesQueued: 20, fill: 0.1, oldestUnacknowledgedMs: 20, stalledMs: 20 },
+};
+
+describe('readiness of the store for batches', () => {
+  it('is given while batches are stored, however old the queue is', () => {
+    expect(sinkHealth(WELL, 0)).toEqual({ ok: true, detail: 'accepting' });
+    expect(sinkHealth({ ...WELL, oldestUnacknowledgedMs: 60_000 }, 0).ok).toBe(true);
+  });
+
+  it('ends with the first write that fails, and says why, how much waits and how often it was tried', () => {
+    const lastError = { reason: 'ClickHouse did not take 5 rows: no rights (code 497, ACCESS_DENIED)', atMs: 0 };
+    expect(sinkHealth({ ...WELL, state: 'retrying.waiting', lastError, oldestUnacknowledgedMs: 1_234 }, 0)).toEqual({
+      ok: false,
+      detail:
+        'retrying.waiting; last error at 1970-01-01T00:00:00.000Z: ClickHouse did not take 5 rows: no rights (code 497, ACCESS_DENIED); ' +
+        '2 batches wait, the oldest for 1.2 s; 3 writes were tried again',
+    });
+  });
+
+  it('ends where nothing is answered at all', () => {
+    const { ok, detail } = sinkHealth({ ...WELL, stalledMs: STALLED_MAX_MS, oldestUnacknowledgedMs: 4_000 }, 0);
+    expect(ok).toBe(false);
+    expect(detail).toContain('no batch was stored for 1.5 s; 2 batches wait, the oldest for 4.0 s');
+  });
+
+  it('tells of rows that were refused', () => {
+    expect(sinkHealth(WELL, 7).detail).toBe('accepting; 7 rows were refused since the start and are kept in files');
+  });
+});
