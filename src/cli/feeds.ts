@@ -27,7 +27,7 @@ const FIELDS = [
     'last_event_time',
     'unacknowledged',
   ] as const),
-  ...(['connection_id', 'holes'] as const),
+  ...(['connection_id', 'holes', 'trouble'] as const),
 ] as const;
 /** What matters most first. */
 const TABLE_FIELDS = [

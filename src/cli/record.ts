@@ -15,9 +15,11 @@ import { parseFeedId } from '../domain/symbol.js';
 import { SymbolTable } from '../domain/symbol-table.js';
 import { VenueClock } from '../domain/venue-clock.js';
 import { SeracError } from '../errors.js';
+import { ConnectionLog } from '../daemon/connection-log.js';
 import { venueAccess } from '../daemon/venue-access.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Decode } from '../exchanges/venue.js';
+import { createLogger } from '../logger.js';
 import { writeJson } from './support/answer.js';
 import { examples } from './support/examples.js';
 import { reasonOf } from '../system-error.js';
@@ -60,9 +62,13 @@ async function record(markets: string[], flags: RecordFlags): Promise<void> {
   const hosts = config.venues[exchange]?.ws;
   const clock = systemClock();
   const { dial } = venueAccess(venue, config, process.env, () => clock.now());
+  const connections = new ConnectionLog(exchange, { clock, logger: createLogger('warn') });
   const actor = new VenueActor(
     { venue, feeds, ...(hosts === undefined ? {} : { hosts }) },
-    { clock, nowNs: clock.nowNs, random: () => randomInt(2 ** 47) / 2 ** 47, dial },
+    {
+      ...{ clock, nowNs: clock.nowNs, random: () => randomInt(2 ** 47) / 2 ** 47, dial },
+      onLink: (socket, fact) => connections.note(socket, fact),
+    },
   );
   const output = openOutput(flags.out);
   const counts = { frames: 0, bytes: 0 };
