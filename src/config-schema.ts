@@ -161,10 +161,7 @@ export const ConfigSchema = group(
     ),
     log: group(
       {
-        level: Type.Union(
-          ['trace', 'debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
-          { description: 'Least level logged.', default: 'info' },
-        ),
+        level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error'], { description: 'Least level logged.', default: 'info' }),
       },
       'Logging, as JSON lines on standard error.',
     ),

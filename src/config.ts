@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
+import { contradictions } from './config-contradictions.js';
+import { readEnvironment } from './config-environment.js';
 import { longForm, ReadSchema, type Config } from './config-schema.js';
 import { SeracError } from './errors.js';
-import type { Triggers } from './machines/pressure/pressure-types.js';
+import { didYouMean } from './nearest-name.js';
 import { reasonOf } from './system-error.js';
 
 export { ConfigSchema, type Config } from './config-schema.js';
@@ -22,20 +23,13 @@ const DEFAULT_FILE = 'serac.yaml';
 export function loadConfig(file: string | null | undefined, environment: NodeJS.ProcessEnv, overrides: object = {}): DeepReadonly<Config> {
   const path = file ?? (file === undefined && existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
   const written = path === undefined ? {} : readFile(path);
-  const merged = merge(merge(written, fromEnvironment(ReadSchema, environment, 'SERAC', [])), overrides);
+  const { settings, variables, unknown } = readEnvironment(ReadSchema, environment);
+  const merged = merge(merge(written, settings), overrides);
   if (Array.isArray(merged['feeds'])) merged['feeds'] = (merged['feeds'] as unknown[]).map(longForm);
   const complete = Value.Default(ReadSchema, merged);
-  if (!Value.Check(ReadSchema, complete)) {
-    const wrong = Value.Errors(ReadSchema, complete)
-      .filter((error) => error.keyword !== 'boolean')
-      .map(
-        ({ instancePath, message, params }) =>
-          `${instancePath.slice(1).replaceAll('/', '.') || 'configuration'} ${message}${extra(params)}`,
-      );
-    throw invalid(path, [...new Set(wrong)]);
-  }
-  const inconsistent = [...repeatedMarkets(complete), ...fallingTriggers(complete)];
-  if (inconsistent.length > 0) throw invalid(path, inconsistent);
+  if (!Value.Check(ReadSchema, complete)) throw invalid(path, [...unknown, ...wrongPlaces(complete, variables)]);
+  const wrong = [...unknown, ...contradictions(complete)];
+  if (wrong.length > 0) throw invalid(path, wrong);
   return deepFreeze(complete);
 }
 
@@ -43,25 +37,46 @@ function invalid(path: string | undefined, wrong: readonly string[]): SeracError
   return new SeracError('config.invalid', `${path ?? 'The configuration'} is not valid: ${wrong.join('; ')}.`);
 }
 
-/** What one schema cannot say: a market has one tier. */
-function repeatedMarkets({ feeds }: Config): string[] {
-  const markets = feeds.map((entry) => entry.market);
-  const repeated = markets.filter((name, index) => markets.indexOf(name) !== index);
-  return [...new Set(repeated)].map((name) => `feeds names ${name} more than once`);
+/** Each place that the schema refuses, with the variable that it has its value from, and what is expected there. */
+function wrongPlaces(config: unknown, variables: ReadonlyMap<string, string>): string[] {
+  const wrong = Value.Errors(ReadSchema, config)
+    .filter((error) => error.keyword !== 'boolean')
+    .map(({ instancePath, message, params }) => {
+      const place = instancePath.slice(1).replaceAll('/', '.');
+      const [, variable] = [...variables].find(([setting]) => place === setting || place.startsWith(`${setting}.`)) ?? [];
+      return `${place || 'configuration'}${variable === undefined ? '' : ` (${variable})`} ${expectation(message, params, schemaAt(place))}`;
+    });
+  return [...new Set(wrong)];
 }
 
-/** And a higher level begins at a higher value. */
-function fallingTriggers({ pressure }: Config): string[] {
-  const rises = ({ soft, graceful, aggressive, circuitBreak }: Triggers): boolean =>
-    soft < graceful && graceful < aggressive && aggressive < circuitBreak;
-  return Object.entries(pressure.triggers)
-    .filter(([, each]) => !rises(each))
-    .map(([signal]) => `pressure.triggers.${signal} must rise from soft to circuitBreak`);
+function expectation(message: string, params: object, schema: SchemaNode | undefined): string {
+  const {
+    additionalProperties: names,
+    allowedValues,
+    pattern,
+  } = params as {
+    additionalProperties?: string[];
+    allowedValues?: string[];
+    pattern?: unknown;
+  };
+  if (names !== undefined) {
+    const known = Object.keys(schema?.properties ?? {});
+    return `${message} (${names.map((name) => name + didYouMean(name, known)).join(', ')})`;
+  }
+  if (allowedValues !== undefined) return `must be one of ${allowedValues.join(', ')}`;
+  return pattern === undefined || schema?.description === undefined ? message : `${message} (${schema.description})`;
 }
 
-function extra(params: object): string {
-  const names = (params as { additionalProperties?: string[] }).additionalProperties;
-  return names === undefined ? '' : ` (${names.join(', ')})`;
+interface SchemaNode {
+  readonly description?: string;
+  readonly properties?: Record<string, SchemaNode>;
+  readonly items?: SchemaNode;
+}
+
+function schemaAt(place: string): SchemaNode | undefined {
+  let node = ReadSchema as object as SchemaNode | undefined;
+  for (const step of place === '' ? [] : place.split('.')) node = node?.properties?.[step] ?? node?.items;
+  return node;
 }
 
 function readFile(path: string): object {
@@ -91,31 +106,6 @@ export function publishedSchema(schema: object): object {
   if (wanted.length === 0) delete copy.required;
   else copy.required = wanted;
   return copy;
-}
-
-/** Every leaf of the schema has a variable; lists are separated by commas. */
-function fromEnvironment(schema: TSchema, environment: NodeJS.ProcessEnv, prefix: string, path: string[]): Record<string, unknown> {
-  const found: Record<string, unknown> = {};
-  const properties = (schema as { properties?: Record<string, TSchema & { type?: string }> }).properties ?? {};
-  for (const [name, child] of Object.entries(properties)) {
-    const variable = `${prefix}_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-    if ('properties' in child) {
-      const inner = fromEnvironment(child, environment, variable, [...path, name]);
-      if (Object.keys(inner).length > 0) found[name] = inner;
-      continue;
-    }
-    // A mapping by names has no form as a variable.
-    const value = child.type === 'object' ? undefined : environment[variable];
-    if (value !== undefined) found[name] = valueOf(value, child.type);
-  }
-  return found;
-}
-
-function valueOf(value: string, type: string | undefined): unknown {
-  if (type === 'integer' || type === 'number') return value.trim() === '' ? value : Number(value);
-  if (type === 'boolean') return value === 'true' ? true : value === 'false' ? false : value;
-  if (type === 'array') return value.split(',').map((part) => part.trim());
-  return value;
 }
 
 function merge(base: object, over: object): Record<string, unknown> {

@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import process from 'node:process';
 import { ConfigSchema, loadConfig, publishedSchema } from '../config.js';
 
+import { assertMayRun } from '../daemon/preflight.js';
 import { write, writeJson } from './support/answer.js';
+import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 
 /** `serac config check` and `serac config schema`. */
@@ -19,6 +21,8 @@ export function configCommand(program: Command): void {
     )
     .action(async (flags: { readonly config?: string; readonly json?: true }) => {
       const loaded = loadConfig(flags.config, process.env);
+      assertMayRun(loaded, process.env);
+      assertNoDemo(loaded.data);
       if (flags.json) await writeJson({ ok: true, config: loaded });
       else await write(`The configuration is valid. It says:\n${JSON.stringify(loaded, null, 2)}\n`);
     });

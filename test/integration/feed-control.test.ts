@@ -174,7 +174,7 @@ describe('feeds of a running daemon', () => {
     for (const [wrong, why] of [
       ['feeds: {', 'cannot be read'],
       ['feeds: [nonsense]', 'is not valid'],
-      ['feeds: ["nowhere:BTC-USDT"]', 'there is no venue nowhere'],
+      ['feeds: ["nowhere:BTC-USDT"]', '"nowhere" is not a venue'],
     ]) {
       writeFileSync(config, wrong!);
       process.kill(daemon.process.pid, 'SIGHUP');

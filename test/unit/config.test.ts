@@ -80,3 +80,31 @@ describe('pressure in the configuration', () => {
     expect(() => load('pressure: {triggers: {bufferFill: {soft: 0}}}')).toThrow(/bufferFill\.soft must be > 0/);
   });
 });
+
+describe('what the daemon would refuse', () => {
+  it.each([
+    ['feeds: [nosuch:BTC-USDT]', /feeds: "nosuch" is not a venue: choose one of binance, coinbase, kraken/],
+    ['feeds: [binance:BTCUSDT]', /feeds: "binance:BTCUSDT" is not a market/],
+    ['feeds: [kraken:XBT-USD]', /feeds: kraken:XBT-USD is called kraken:BTC-USD here/],
+    ['venues: {binanse: {}}', /venues: "binanse" is not a venue: .*did you mean binance\?/],
+    ['clickhouse: {url: "http://"}', /clickhouse\.url: "http:\/\/" is not an address/],
+    ['recording: {allowedLatenessMs: 5000, maxSkewMs: 5000}', /allowedLatenessMs \(5000\) must be below recording\.maxSkewMs/],
+    ['log: {level: loud}', /log\.level must be one of trace, debug, info, warn, error/],
+    ['api: {prot: 1}', /api must not have additional properties \(prot; did you mean port\?\)/],
+  ])('is refused when it is read: %s', (yaml, message) => {
+    expect(() => load(yaml)).toThrow(message);
+  });
+});
+
+describe('a variable', () => {
+  it('that stands for nothing is an error, and the one that was meant is named', () => {
+    expect(() => load('{}', { SERAC_API_PROT: '1' })).toThrow(/there is no variable SERAC_API_PROT; did you mean SERAC_API_PORT\?/);
+    expect(() => load('{}', { SERAC_ENTIRELY_OTHER_THING: '1' })).toThrow(/there is no variable SERAC_ENTIRELY_OTHER_THING\./);
+    expect(() => load('{}', { SERAC_API_KEYS: 'k', SERAC_CLICKHOUSE_PASSWORD: 'p', SERAC_VENUES_BINANCE_API_KEY: 'k' })).not.toThrow();
+  });
+
+  it('whose value is wrong is named', () => {
+    expect(() => load('{}', { SERAC_API_PORT: 'many' })).toThrow(/api\.port \(SERAC_API_PORT\) must be integer/);
+    expect(() => load('{}', { SERAC_FEEDS: 'BTC' })).toThrow(/feeds\.0\.market \(SERAC_FEEDS\) must match .*EXCHANGE:SYMBOL/);
+  });
+});
