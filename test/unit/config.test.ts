@@ -51,7 +51,7 @@ feeds:
   it.each([
     ['feeds: [BTC]', /feeds\.0\.market must match/],
     ['feeds: [{market: binance:BTC-USDT, tier: 4}]', /feeds\.0\.tier must be <= 3/],
-    ['feeds: [{market: binance:BTC-USDT, teir: 1}]', /feeds\.0 must not have additional properties \(teir\)/],
+    ['feeds: [{market: binance:BTC-USDT, teir: 1}]', /feeds\.0 must not have additional properties \(teir; did you mean tier\?\)/],
     ['feeds: [{tier: 1}]', /feeds\.0 must have required properties market/],
     ['feeds: [binance:BTC-USDT, {market: binance:BTC-USDT, tier: 1}]', /names binance:BTC-USDT more than once/],
     ['feeds: []', /feeds must not have fewer than 1 items/],
