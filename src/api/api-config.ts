@@ -58,7 +58,7 @@ export const API_DEFAULTS: ApiConfig = {
     ...{ waitingMax: 128, waitingPerAddressMax: 64, waitMaxMs: 5_000 },
   },
   largeReads: {
-    ...{ placesMax: 3, placesPerAddressMax: 2, bytesMax: 67_108_864, bytesPerAddressMax: 33_554_432 },
+    ...{ placesMax: 3, placesPerAddressMax: 2, bytesMax: 33_554_432, bytesPerAddressMax: 16_777_216 },
     ...{ waitingMax: 32, waitingPerAddressMax: 16, waitMaxMs: 5_000 },
   },
 };

@@ -210,6 +210,13 @@ export class Daemon {
 
   /** Drains and stops; a second call ends at once. */
   stop(): Promise<Ending> {
+    if (!this.#stopping) {
+      this.store
+        .endReadsOfOthers()
+        .catch((error: unknown) =>
+          this.options.logger.warn({ part: 'store', error: messageOf(error) }, 'reads of others could not be ended'),
+        );
+    }
     this.#stopping = true;
     return this.#supervisor.stop();
   }

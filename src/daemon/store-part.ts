@@ -7,7 +7,7 @@ import { asError, SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { StoreOptions } from '../machines/store/store-types.js';
 import type { Transition } from '../machines/transition.js';
-import { ASKED_USE, connectClickHouse, RECORDING_USE, type ClickHouseAddress } from '../store/connect-clickhouse.js';
+import { ASKED_USE, connectClickHouse, endOtherReads, RECORDING_USE, type ClickHouseAddress } from '../store/connect-clickhouse.js';
 import { launchStore } from '../store/launch-store.js';
 import { migrate } from '../store/migrate.js';
 
@@ -56,6 +56,11 @@ export class StorePart implements Part {
   /** Another one, for reads that are asked for from outside: nothing of recording waits behind those. */
   get askedClient(): ClickHouseClient {
     return started(this.#askedClient);
+  }
+
+  /** Ends reads of others in the store that is ours: the last inserts come before them. On a server they are not ours to end. */
+  async endReadsOfOthers(): Promise<void> {
+    if (this.#actor?.state === 'ready') await endOtherReads(this.client);
   }
 
   get state(): string {

@@ -76,3 +76,10 @@ export function connectClickHouse(address: ClickHouseAddress, use = COMMAND_USE)
   });
   return guardClient(client, { username, password, readPassword });
 }
+
+/** Ends the reads in a store that are not of recording. */
+export async function endOtherReads(client: ClickHouseClient): Promise<void> {
+  await client.command({
+    query: `KILL QUERY WHERE query_kind = 'Select' AND Settings['priority'] != '${FIRST_PRIORITY}' ASYNC FORMAT Null`,
+  });
+}

@@ -2,14 +2,14 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ASKED_USE, connectClickHouse } from '../../src/store/connect-clickhouse.js';
+import { ASKED_USE, connectClickHouse, endOtherReads, RECORDING_USE } from '../../src/store/connect-clickhouse.js';
 import type { StoreProcess } from '../../src/store/launch-store.js';
 import { select } from '../../src/store/queries/select.js';
 import { rawRequest, startStore, temporaryFolder } from '../support/store-process.js';
 
 const ENDLESS = 'SELECT toString(sum(sipHash64(number))) AS sum FROM system.numbers';
 /** The store itself waits two seconds for what it has to finish. */
-const STOP_MAX_MS = 1_500;
+const STOP_MAX_MS = 1_900;
 
 const folder = temporaryFolder();
 let store: StoreProcess;
@@ -30,7 +30,7 @@ const running = async (): Promise<number> =>
   (JSON.parse((await rawRequest(store, { method: 'GET', path: '/health' })).text) as { running: number }).running;
 
 describe('a read that is asked for', () => {
-  it('ends in the store when its answer is of no use any more', async () => {
+  it('ends in the store when its answer is of no use any more', { timeout: 20_000 }, async () => {
     const gone = new AbortController();
     const read = select(client, ENDLESS, {}, gone.signal);
     await expect.poll(running, { timeout: 5_000 }).toBe(1);
@@ -55,7 +55,7 @@ describe('a read that is asked for', () => {
     });
   });
 
-  it('does not take the places of recording', async () => {
+  it('does not take the places of recording', { timeout: 20_000 }, async () => {
     const gone = new AbortController();
     const others = Array.from({ length: 12 }, () => select(client, ENDLESS, {}, gone.signal).catch(() => undefined));
     await expect.poll(running, { timeout: 5_000 }).toBeGreaterThanOrEqual(4);
@@ -68,7 +68,26 @@ describe('a read that is asked for', () => {
 });
 
 describe('the end of a store', () => {
-  it('waits neither for a long query nor for a client that does not read its answer', async () => {
+  it('may begin with that of all reads but those of recording', { timeout: 20_000 }, async () => {
+    const recording = connectClickHouse({ ...store, database: 'default' }, RECORDING_USE);
+    const over = new AbortController();
+    try {
+      const own = select(recording, ENDLESS, {}, over.signal);
+      own.catch(() => undefined);
+      const other = select(client, ENDLESS, {});
+      await expect.poll(running, { timeout: 5_000 }).toBe(2);
+      const refusal = expect(other).rejects.toMatchObject({ code: '394' });
+      await expect.poll(async () => (await endOtherReads(recording), running()), { timeout: 5_000 }).toBe(1);
+      await refusal;
+      over.abort();
+      await expect(own).rejects.toMatchObject({ code: 'stopping' });
+      await expect.poll(running, { timeout: 5_000 }).toBe(0);
+    } finally {
+      await recording.close();
+    }
+  });
+
+  it('waits neither for a long query nor for a client that does not read its answer', { timeout: 20_000 }, async () => {
     const own = temporaryFolder();
     const ending = await startStore(own.path);
     try {
