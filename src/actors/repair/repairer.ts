@@ -7,6 +7,7 @@ import type { Clock } from '../../machines/clock.js';
 import type { SymbolState } from '../../streams/market-state.js';
 import { Doubts } from './doubts.js';
 import { GapBook, type Gap, type GapReason } from './gap-book.js';
+import { GapTurns, gapKey } from './gap-turns.js';
 import { RefusedIds } from './refused-ids.js';
 import { Tails } from './tails.js';
 
@@ -63,10 +64,7 @@ export class Repairer {
   readonly #books = new Map<string, GapBook>();
   /** Gaps that this run does not ask for: too old. */
   readonly #left = new Set<string>();
-  /** Gaps of which nothing came when they were asked for: how often, and until when (ms) they rest. */
-  readonly #resting = new Map<string, { readonly times: number; readonly untilMs: number }>();
-  /** How often each gap was asked for: one without an end may not keep the others from their turn. */
-  readonly #turns = new Map<string, number>();
+  readonly #turns: GapTurns;
   readonly #tails: Tails;
   readonly #doubts = new Doubts();
   readonly #refused = new RefusedIds();
@@ -84,6 +82,7 @@ export class Repairer {
     readonly ports: RepairerPorts,
     known: readonly Gap[],
   ) {
+    this.#turns = new GapTurns(options.restsMs);
     this.#tails = new Tails(options.tailWaitsMs);
     for (const gap of known) {
       const list = known.filter(({ symbol }) => symbol === gap.symbol);
@@ -104,7 +103,7 @@ export class Repairer {
     const book = this.#bookOf(symbol);
     const { seen } = this.ports.stateOf(symbol).coverage;
     for (const gap of book.update(seen, reason, this.ports.nowUs(), sinceUs)) {
-      this.#forget(gap);
+      this.#turns.forget(gap);
       this.ports.onGap(gap);
     }
     this.#changed = true;
@@ -195,7 +194,7 @@ export class Repairer {
     if (this.#changed) return;
     const { clock } = this.ports;
     const untilMs = this.#open().reduce(
-      (first, gap) => Math.min(first, this.#resting.get(keyOf(gap))?.untilMs ?? Infinity),
+      (first, gap) => Math.min(first, this.#turns.restsUntilMs(gap)),
       Math.min(this.#tails.dueMs, this.#doubts.dueMs),
     );
     await new Promise<void>((wake) => {
@@ -209,25 +208,17 @@ export class Repairer {
 
   /** Gaps that this run asks for. */
   #open(): Gap[] {
-    return this.gaps().filter((gap) => gap.state === 'open' && !this.#left.has(keyOf(gap)));
+    return this.gaps().filter((gap) => gap.state === 'open' && !this.#left.has(gapKey(gap)));
   }
 
-  /** Of the gaps that can be asked for, the newest of those that had the fewest turns. */
+  /** The gap that is asked for next. */
   async #next(): Promise<Gap | undefined> {
-    const nowMs = this.ports.clock.now();
-    const rested = this.#open()
-      .filter((gap) => (this.#resting.get(keyOf(gap))?.untilMs ?? -Infinity) <= nowMs)
-      .sort((a, b) => this.#turnsOf(a) - this.#turnsOf(b) || b.openedAt - a.openedAt || b.first - a.first);
-    for (const gap of rested) {
+    for (const gap of this.#turns.order(this.#open(), this.ports.clock.now())) {
       const time = await this.ports.timeOf(gap.symbol, gap.last + 1);
       if (time < 0 || time >= this.ports.nowUs() - this.options.repairMaxAgeMs * 1_000) return gap;
-      this.#left.add(keyOf(gap));
+      this.#left.add(gapKey(gap));
     }
     return undefined;
-  }
-
-  #turnsOf(gap: Gap): number {
-    return this.#turns.get(keyOf(gap)) ?? 0;
   }
 
   /** Asks, page by page, for the newest range that a gap lacks, until the gap's turn is over. */
@@ -250,7 +241,7 @@ export class Repairer {
     const had = seen.countWithin(firstId, lastId);
     let cursor: string | null = null;
     let fruitless = 0;
-    this.#turns.set(keyOf(gap), this.#turnsOf(gap) + 1);
+    this.#turns.take(gap);
     for (let pages = 0; pages === 0 || (cursor !== null && pages < TURN_PAGES_MAX && fruitless < FRUITLESS_PAGES_MAX); pages++) {
       const before = seen.countWithin(firstId, lastId);
       try {
@@ -266,7 +257,7 @@ export class Repairer {
       }
       fruitless = seen.countWithin(firstId, lastId) > before ? 0 : fruitless + 1;
     }
-    if (seen.countWithin(firstId, lastId) > had) this.#resting.delete(keyOf(gap));
+    if (seen.countWithin(firstId, lastId) > had) this.#turns.bore(gap);
     else this.#rest(gap);
   }
 
@@ -310,22 +301,13 @@ export class Repairer {
 
   /** Nothing came of a gap: it is asked for again later, and given up in the end. */
   #rest(gap: Gap): void {
-    const key = keyOf(gap);
-    const times = this.#resting.get(key)?.times ?? 0;
-    const restMs = this.options.restsMs[times];
-    if (restMs === undefined) this.#giveUp(gap);
-    else this.#resting.set(key, { times: times + 1, untilMs: this.ports.clock.now() + restMs });
+    if (!this.#turns.rest(gap, this.ports.clock.now())) this.#giveUp(gap);
   }
 
   #giveUp(gap: Gap): void {
-    this.#forget(gap);
+    this.#turns.forget(gap);
     const given = this.#books.get(gap.symbol)?.giveUp(gap);
     if (given !== undefined) this.ports.onGap(given);
-  }
-
-  #forget(gap: Gap): void {
-    this.#resting.delete(keyOf(gap));
-    this.#turns.delete(keyOf(gap));
   }
 
   async #failed(gap: Gap, error: unknown): Promise<void> {
@@ -347,8 +329,4 @@ export class Repairer {
       };
     });
   }
-}
-
-function keyOf({ symbol, first, last }: Gap): string {
-  return `${symbol} ${first} ${last}`;
 }
