@@ -54,6 +54,8 @@ export async function serveStatement(
     }
   } catch (error) {
     const exception = asException(error);
+    // What is left of the body may keep the next request of this connection for ever: it is to be sent on another one.
+    if (!reply.isBegun && !request.readableEnded) response.setHeader('Connection', 'close');
     if (reply.isBegun) reply.breakOff(exception);
     else reply.refuse(exception, queryId);
   }

@@ -18,6 +18,8 @@ export interface SeracOptions {
   /** Default: one without a serac.yaml. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs it, with that command's own arguments. */
+  readonly wrapper?: readonly string[];
 }
 
 const running = new Set<Serac>();
@@ -38,8 +40,9 @@ export class Serac {
   #onLine: (() => void)[] = [];
   #over = false;
 
-  constructor(args: readonly string[], { cwd = '/', env = {} }: SeracOptions = {}) {
-    this.child = spawn(process.execPath, [SERAC, ...args], {
+  constructor(args: readonly string[], { cwd = '/', env = {}, wrapper = [] }: SeracOptions = {}) {
+    const [command, ...rest] = [...wrapper, process.execPath, SERAC, ...args];
+    this.child = spawn(command!, rest, {
       cwd,
       env: { ...cleanEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
