@@ -71,7 +71,7 @@ describe('the command line', () => {
       [['candles', 'binance:BTC-USDT', '1m', '--format', 'json', '--data', 'nothing-here'], 'input.unreadable'],
       [['trades', 'binance:BTC-USDT', '--json', '--data', 'nothing-here'], 'input.unreadable'],
       [['gaps', '--json', '--data', 'nothing-here'], 'input.unreadable'],
-      [['feeds', '--json', '--data', 'nothing-here'], 'not_found'],
+      [['feeds', '--json', '--data', 'nothing-here'], 'input.unreadable'],
       [['verify', '--json', '--data', 'nothing-here'], 'input.unreadable'],
       [['demo', '--json', '--rate', 'many'], 'usage'],
       [['replay', 'nothing-here', '--venue', 'binance', '--json'], 'input.unreadable'],
