@@ -8,6 +8,8 @@ import { messageOf, SeracError } from '../errors.js';
 import { venueAccess } from '../daemon/venue-access.js';
 import { VENUES, venueNamed } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
+import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
+import { detachedParts, type DetachedPart } from '../store/damaged-parts.js';
 import { findDataFolder, isUnused } from '../store/data-folder.js';
 import { makeTemporaryFolder } from '../store/temporary-folder.js';
 import { API_DEFAULTS } from '../api/api-config.js';
@@ -25,6 +27,8 @@ interface DoctorFlags {
 const FREE_BYTES_MIN = 1_000_000_000;
 /** Files that the store reads and writes at once, and what node itself has open. */
 const DESCRIPTORS_OF_STORE = 1_024;
+/** Damaged parts that are named. */
+const PARTS_SHOWN_MAX = 5;
 
 /** `serac doctor`: looks at everything that the daemon needs, and says what to do about what is wrong. */
 export function doctorCommand(program: Command): void {
@@ -58,7 +62,7 @@ async function examine(flags: DoctorFlags): Promise<Check[]> {
     return [...checks, { name: 'configuration', ok: false, detail: messageOf(error) }];
   }
   checks.push({ name: 'configuration', ok: true, detail: `${config.feeds.length} markets, data in ${config.data}` });
-  checks.push(descriptors(config), folder(config.data), await store(config));
+  checks.push(descriptors(config), folder(config.data), ...(await store(config)));
   for (const feed of config.feeds) checks.push(market(feed.market));
   for (const venue of VENUES) checks.push(...(await reach(venue, config)));
   return checks;
@@ -89,39 +93,55 @@ function folder(dataDir: string): Check {
   return { name: 'data folder', ok: free >= FREE_BYTES_MIN ? true : null, detail: free >= FREE_BYTES_MIN ? detail : `only ${detail}` };
 }
 
-async function store({ clickhouse, data }: DeepReadonly<Config>): Promise<Check> {
+async function store({ clickhouse, data }: DeepReadonly<Config>): Promise<Check[]> {
   const name = clickhouse.url === undefined ? 'embedded store' : 'ClickHouse';
   try {
     const began = performance.now();
-    const version = await (clickhouse.url !== undefined
-      ? versionOf(openServer(clickhouse, process.env, 'read'))
+    const { version, detached } = await (clickhouse.url !== undefined
+      ? look(openServer(clickhouse, process.env, 'read'), clickhouse.database)
       : isUnused(data)
-        ? versionOfNewStore()
-        : versionOf(openData(data, 'read')));
-    return { name, ok: true, detail: `ClickHouse ${version} answered after ${Math.round(performance.now() - began)} ms` };
+        ? lookAtNewStore()
+        : look(openData(data, 'read')));
+    const answered = { name, ok: true, detail: `ClickHouse ${version} answered after ${Math.round(performance.now() - began)} ms` };
+    return [answered, damagedParts(detached)];
   } catch (error) {
     // What a start of the daemon brings about is not wrong before it.
     const isBeforeStart = error instanceof SeracError && (error.code === 'not_found' || error.code === 'conflict');
-    return { name, ok: isBeforeStart ? null : false, detail: messageOf(error) };
+    return [{ name, ok: isBeforeStart ? null : false, detail: messageOf(error) }];
   }
 }
 
-async function versionOf(opening: Promise<OpenedData>): Promise<string> {
+/** Parts that were damaged, or that a person took out: their rows are not in the tables. */
+function damagedParts(detached: readonly DetachedPart[]): Check {
+  const name = 'damaged parts';
+  if (detached.length === 0) return { name, ok: true, detail: 'none' };
+  const shown = detached.slice(0, PARTS_SHOWN_MAX).map((part) => `${part.table}/${part.name}`);
+  const more = detached.length > shown.length ? `, and ${detached.length - shown.length} more` : '';
+  return {
+    ...{ name, ok: null },
+    detail: `${detached.length} stand in detached/ (${shown.join(', ')}${more}): "Damaged parts" in docs/operations.md says what was lost, and what to do with them`,
+  };
+}
+
+async function look(
+  opening: Promise<OpenedData>,
+  database = DEFAULT_DATABASE,
+): Promise<{ readonly version: string; readonly detached: readonly DetachedPart[] }> {
   const opened = await opening;
   try {
     const result = await opened.client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' });
     const [row] = await result.json<{ version: string }>();
-    return row?.version ?? '';
+    return { version: row?.version ?? '', detached: await detachedParts(opened.client, database) };
   } finally {
     await opened.close();
   }
 }
 
 /** The engine, tried on a folder that goes again: a look at the machine makes no data folder. */
-async function versionOfNewStore(): Promise<string> {
+async function lookAtNewStore(): ReturnType<typeof look> {
   const folder = makeTemporaryFolder('doctor');
   try {
-    return await versionOf(openData(folder.dir, 'make'));
+    return await look(openData(folder.dir, 'make'));
   } finally {
     folder.remove();
   }

@@ -1,5 +1,5 @@
 import { AT } from '../domain/candle-sums.js';
-import { candleVersion, closeTime, COMPLETENESS, quoteNumbers, type Candle } from '../domain/candle.js';
+import { candleVersion, closeTime, COMPLETENESS, CORRECTION_SHIFT, quoteNumbers, type Candle } from '../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../domain/decimal.js';
 import { INTERVALS } from '../domain/interval.js';
 import { decimalColumn, dictionaryColumn, int8Column, toArrowStream, uint32Column, uint64Column } from './arrow-columns.js';
@@ -54,6 +54,7 @@ export function encodeCandles(candles: readonly Candle[]): Uint8Array {
     states[row] = candle.state === 'final' ? 1 : 0;
     completeness[row] = COMPLETENESS.indexOf(candle.completeness);
     writeUint64(versions, row, candleVersion(candle));
+    versions[2 * row + 1]! += (candle.correction ?? 0) * 2 ** (CORRECTION_SHIFT - 32);
   });
   const [open, high, low, close, volume, takerBuyVolume] = limbed.map(({ name, words }) => decimalColumn(name, rows, words, SCALE));
   return toArrowStream(

@@ -51,6 +51,8 @@ export interface DaemonOptions {
 /** Longest time between a signal and the end. */
 const DRAIN_MAX_MS = 4_500;
 const EVENTS_EVERY_MS = 500;
+/** How long to wait before recording is begun again once more. */
+const RESUME_AGAIN_MS = 1_000;
 
 /** The whole of Serac, wired: store, sink, recorders, API, sockets; started in that order and stopped in the other. */
 export class Daemon {
@@ -74,6 +76,9 @@ export class Daemon {
   #address: string | null = null;
   /** What fails on the way up once a stop is asked for is no failure of the start. */
   #stopping = false;
+  /** Whether the recorders have begun, and whether they begin again just now. */
+  #hasRecorded = false;
+  #isResuming = false;
   #eventTimer: NodeJS.Timeout | null = null;
   /** Resolves when all parts have started; rejects with what kept one of them from it. */
   readonly running: Promise<void>;
@@ -89,6 +94,7 @@ export class Daemon {
       ...{ clock, random, logger, environment, entry },
       readSecret: (path) => readFileSync(path, 'utf8').trim(),
       onTransition: (transition) => this.#events.part('store', transition),
+      onDoubt: () => void this.#resumeFromStore(),
     });
     this.#sinkLog = new SinkLog({ logger, now: () => clock.now(), queued: () => this.outlet.actor.metrics() });
     this.outlet = new SinkOutlet(
@@ -153,7 +159,17 @@ export class Daemon {
       this.store,
       { name: 'sink', drainWeight: 2, start: () => this.#startSink(), stop: (deadlineMs) => this.#stopSink(deadlineMs) },
       this.pool,
-      this.#venues.recording,
+      {
+        ...this.#venues.recording,
+        start: async (onDown) => {
+          await this.store.damage.around(
+            () => this.store.client,
+            async () => await this.#venues.recording.start(onDown),
+          );
+          this.store.damage.settled();
+          this.#hasRecorded = true;
+        },
+      },
       this.#api,
       this.pressure,
       this.#venues.sockets,
@@ -250,9 +266,9 @@ export class Daemon {
     const feeds = this.feeds();
     const live = feeds.filter((feed) => feed.connection === 'live' || feed.connection === 'rollingOver').length;
     const paused = feeds.filter((feed) => feed.suspension?.kind === 'paused').length;
-    const recording = this.venues.every((venue) => venue.recorder !== null);
+    const recording = this.venues.every((venue) => venue.isRecording);
     return [
-      { name: 'store', ok: this.store.state === 'ready', detail: this.store.state },
+      { name: 'store', ok: this.store.state === 'ready', detail: this.store.detail },
       {
         name: 'sink',
         ok: sink.ok,
@@ -280,11 +296,38 @@ export class Daemon {
     return troubles.length === 0 ? 'possible' : `not possible: ${troubles.join('; ')}`;
   }
 
+  /** Rows that were stored are gone: each venue begins again with what is left, as it would after a restart. */
+  async #resumeFromStore(): Promise<void> {
+    const { damage } = this.store;
+    // A recorder that has not begun yet looks when it begins.
+    if (!this.#hasRecorded || this.#isResuming) return;
+    this.#isResuming = true;
+    const { logger } = this.options;
+    while (!this.#stopping && damage.doubted.size > 0) {
+      const doubted = [...damage.doubted];
+      logger.warn({ part: 'recorder', doubted }, 'recording begins again with what is stored');
+      try {
+        for (const venue of this.venues) {
+          await damage.around(
+            () => this.store.client,
+            () => venue.resumeFromStore(),
+          );
+        }
+        if (doubted.length === damage.doubted.size) damage.settled();
+      } catch (error) {
+        logger.error({ part: 'recorder', error: messageOf(error) }, 'recording could not begin again; it is tried again');
+        await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, RESUME_AGAIN_MS));
+      }
+    }
+    this.#isResuming = false;
+  }
+
   #venueMaker(random: () => number) {
     const { config, logger, environment } = this.options;
     const clock = this.#clock;
     const ports = {
       ...{ clock, random, logger, outlet: this.outlet, store: () => new ClickHouseRecordingStore(this.store.client) },
+      doubted: () => this.store.damage.doubted,
       onStep: (step: MachineStep) => this.#events.step(step),
       poolFor: this.pool.poolFor,
     };

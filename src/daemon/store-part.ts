@@ -1,15 +1,19 @@
-import type { ClickHouseClient } from '@clickhouse/client';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
+import { every } from '../actors/every.js';
 import { StoreActor } from '../actors/store-actor.js';
 import type { SystemClock } from '../actors/system-clock.js';
 import type { Part } from '../actors/supervisor.js';
 import type { Config, DeepReadonly } from '../config.js';
-import { asError, SeracError } from '../errors.js';
+import { asError, messageOf, SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { StoreOptions } from '../machines/store/store-types.js';
 import type { Transition } from '../machines/transition.js';
 import { ASKED_USE, connectClickHouse, endOtherReads, RECORDING_USE, type ClickHouseAddress } from '../store/connect-clickhouse.js';
-import { launchStore } from '../store/launch-store.js';
+import { launchStore, type StoreProcess } from '../store/launch-store.js';
 import { migrate } from '../store/migrate.js';
+import { StoreDamage } from './store-damage.js';
 
 export interface StorePorts {
   readonly clock: SystemClock;
@@ -20,6 +24,8 @@ export interface StorePorts {
   readonly entry: readonly string[];
   readonly readSecret: (path: string) => string;
   readonly onTransition: (transition: Transition) => void;
+  /** Rows that were stored are gone: recording has to look, and says so by `settled`. */
+  readonly onDoubt: () => void;
 }
 
 /**
@@ -32,6 +38,10 @@ const STORE_RESTARTS: Partial<StoreOptions> = {
   slowMs: 5_000,
 };
 
+/** How often the store is asked whether it has come upon damage. */
+const LOOK_EVERY_MS = 5_000;
+const UNKNOWN_DATABASE = '81';
+
 /** The daemon's ClickHouse: the server that the configuration names, or a child process that is kept running. */
 export class StorePart implements Part {
   readonly name = 'store';
@@ -42,11 +52,21 @@ export class StorePart implements Part {
   #client: ClickHouseClient | null = null;
   #askedClient: ClickHouseClient | null = null;
   #launching: Promise<unknown> = Promise.resolve();
+  /** What rows of it are gone. */
+  readonly damage: StoreDamage;
+  #endLooks: () => void = () => undefined;
+  /** Why the child was ended; '' while its folder is there. */
+  #folderGone = '';
 
   constructor(
     readonly config: DeepReadonly<Config>,
     readonly ports: StorePorts,
-  ) {}
+  ) {
+    this.damage = new StoreDamage({
+      ...{ dataDir: config.data, database: config.clickhouse.database, logger: ports.logger },
+      store: `${config.clickhouse.url ?? 'embedded'} ${config.clickhouse.database}`,
+    });
+  }
 
   /** The client of the store as it runs now, for all that recording needs. */
   get client(): ClickHouseClient {
@@ -67,26 +87,82 @@ export class StorePart implements Part {
     return this.#actor?.state ?? (this.#client === null ? 'starting' : 'ready');
   }
 
+  /** Its state in a sentence. */
+  get detail(): string {
+    const reason = this.#folderGone === '' ? (this.#actor?.reason ?? '') : this.#folderGone;
+    return reason === '' ? this.state : `${this.state}: ${reason}`;
+  }
+
   get pid(): number | null {
     return this.#actor?.pid ?? null;
   }
 
   async start(): Promise<void> {
     const { url } = this.config.clickhouse;
-    await this.#connect(url === undefined ? await this.#launch() : this.#serverAddress(url));
+    const address = url === undefined ? await this.#launch() : this.#serverAddress(url);
+    this.#client = connectClickHouse(address, RECORDING_USE);
+    this.#askedClient = connectClickHouse(address, ASKED_USE);
+    await this.#prepare(address);
+    let isLooking = false;
+    this.#endLooks = every(this.ports.clock, LOOK_EVERY_MS, () => {
+      if (isLooking) return;
+      isLooking = true;
+      void this.#look(address).finally(() => (isLooking = false));
+    });
   }
 
   async stop(deadlineMs: number): Promise<void> {
+    this.#endLooks();
     await Promise.all([this.#client?.close(), this.#askedClient?.close()]);
     await this.#actor?.stop(deadlineMs);
     // One that was on its way up is gone, too, before anybody removes the folder or opens it again.
     await this.#launching;
   }
 
-  async #connect(address: ClickHouseAddress): Promise<void> {
-    await migrate(address, { fsyncAfterInsert: this.config.clickhouse.fsyncAfterInsert });
-    this.#client = connectClickHouse(address, RECORDING_USE);
-    this.#askedClient = connectClickHouse(address, ASKED_USE);
+  /** Brings the schema up to date, and looks whether rows are gone. */
+  async #prepare(address: ClickHouseAddress): Promise<void> {
+    const { client, damage } = this;
+    await damage.around(
+      () => client,
+      async () => {
+        await migrate(address, { fsyncAfterInsert: this.config.clickhouse.fsyncAfterInsert });
+        await damage.examine(client);
+      },
+    );
+  }
+
+  /** Whether the store has come upon damage, or lacks a table. While it does not answer there is nothing to see. */
+  async #look(address: ClickHouseAddress): Promise<void> {
+    if (this.state !== 'ready') return;
+    try {
+      if (!(await this.#hasTrouble())) return;
+      await this.#prepare(address);
+      if (this.damage.doubted.size > 0) this.ports.onDoubt();
+    } catch (error) {
+      this.ports.logger.warn({ part: 'store', error: messageOf(error) }, 'could not look for damage in the store; it is tried again');
+    }
+  }
+
+  async #hasTrouble(): Promise<boolean> {
+    try {
+      return await this.damage.hasTrouble(this.client);
+    } catch (error) {
+      // The database itself is gone.
+      if (error instanceof ClickHouseError && error.code === UNKNOWN_DATABASE) return true;
+      throw error;
+    }
+  }
+
+  /** Another child has taken the place of the first: it must not be used before it is what that one was. */
+  async #resume(child: StoreProcess, readPassword: () => string): Promise<void> {
+    try {
+      await this.#prepare({ url: child.url, password: readPassword(), readPassword, database: this.config.clickhouse.database });
+    } catch (error) {
+      await child.stop(0);
+      throw error;
+    }
+    this.#folderGone = '';
+    if (this.damage.doubted.size > 0) this.ports.onDoubt();
   }
 
   #serverAddress(url: string): ClickHouseAddress {
@@ -102,6 +178,9 @@ export class StorePart implements Part {
     const { clock, random, logger, entry, onTransition } = this.ports;
     let port = 0;
     let secretFile = '';
+    let kill = (): Promise<void> => Promise.resolve();
+    const folder = new WatchedFolder(join(this.config.data, 'clickhouse'));
+    const readPassword = (): string => this.ports.readSecret(secretFile);
     // A folder that another daemon uses does not become free by waiting: that is said at once, and ends the start.
     const refused = new Promise<never>((_resolve, reject) => {
       this.#actor = new StoreActor(
@@ -118,6 +197,9 @@ export class StorePart implements Part {
               const child = await launch;
               port = child.port;
               secretFile = child.secretFile;
+              folder.begin();
+              if (this.#client !== null) await this.#resume(child, readPassword);
+              kill = () => child.stop(0);
               return child;
             } catch (error) {
               if (port === 0) reject(asError(error));
@@ -125,6 +207,12 @@ export class StorePart implements Part {
             }
           },
           ping: async (url, signal) => {
+            // What it goes on writing is in no folder: nothing of it can be kept.
+            if (folder.isGone()) {
+              this.#folderGone = `the folder ${folder.path} was removed while the store ran; it is started again, and what it held is gone`;
+              logger.error({ part: 'store', path: folder.path }, this.#folderGone);
+              await kill();
+            }
             const response = await fetch(`${url}/ping`, { signal });
             if (!response.ok) throw new SeracError('store.unavailable', `it answered ${response.status}`);
           },
@@ -135,8 +223,26 @@ export class StorePart implements Part {
     });
     this.#actor!.start();
     const url = await Promise.race([this.#actor!.ready(), refused]);
-    const readPassword = (): string => this.ports.readSecret(secretFile);
     return { url, password: readPassword(), readPassword, database: this.config.clickhouse.database };
+  }
+}
+
+/** A folder that is to stay the one that it was. */
+class WatchedFolder {
+  #inode: bigint | null = null;
+
+  constructor(readonly path: string) {}
+
+  begin(): void {
+    this.#inode = this.#look();
+  }
+
+  isGone(): boolean {
+    return this.#look() !== this.#inode;
+  }
+
+  #look(): bigint | null {
+    return statSync(this.path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
   }
 }
 

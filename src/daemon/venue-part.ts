@@ -1,6 +1,7 @@
 import type { Dial } from '../actors/dial.js';
 import type { Turns } from '../actors/frame-collector.js';
 import type { Backlog, Outlet, RecorderPorts } from '../actors/recorder/recorder-ports.js';
+import type { RecorderCounters } from '../actors/recorder/recorder-counters.js';
 import { VenueRecorder } from '../actors/recorder/venue-recorder.js';
 import type { Gap } from '../actors/repair/gap-book.js';
 import { RestClient, type Fetch, type RestFailure, type RestTrouble } from '../actors/rest/rest-client.js';
@@ -29,6 +30,7 @@ import type { RecordingPace } from './recording-pace.js';
 import { RecordingRhythms } from './recording-rhythms.js';
 import { RejectLog } from './reject-log.js';
 import { ShedLog } from './shed-log.js';
+import type { RecordedTable } from './store-damage.js';
 import { VenueInstruments } from './venue-instruments.js';
 import { VenueMarkets } from './venue-markets.js';
 import { VenueRepair } from './venue-repair.js';
@@ -48,6 +50,8 @@ export interface VenuePorts {
   readonly logger: Logger;
   /** Asked for once the store has started. */
   readonly store: () => RecordingStore;
+  /** Tables of which rows may be gone that were stored. */
+  readonly doubted?: () => ReadonlySet<RecordedTable>;
   readonly outlet: Outlet;
   readonly dial: Dial;
   readonly fetch: Fetch;
@@ -80,6 +84,8 @@ export class VenuePart {
   #recorder: VenueRecorder | null = null;
   #repair: VenueRepair | null = null;
   #drained: Promise<void> | null = null;
+  /** Recording begins again with what is stored: until then nothing is taken. */
+  #isResuming = false;
 
   constructor(
     readonly venue: Venue,
@@ -161,7 +167,7 @@ export class VenuePart {
     this.#rawFrames = config.recording.rawFrames ? new RawFrameLog(venue.name) : null;
     this.#actor.frames$.subscribe((block) => {
       if (this.pace.rawFrames) this.#rawFrames?.take(block);
-      this.#recorder?.frames(block);
+      if (!this.#isResuming) this.#recorder?.frames(block);
     });
     this.sockets = {
       name: `${venue.name} sockets`,
@@ -203,11 +209,41 @@ export class VenuePart {
     return this.#rhythms.pace;
   }
 
-  async #startRecording(): Promise<void> {
+  /** Whether trades are taken. */
+  get isRecording(): boolean {
+    return this.#recorder !== null && !this.#isResuming;
+  }
+
+  /**
+   * Begins again with what is stored, as after a restart: rows that were stored are gone. Sockets wait meanwhile; what is not read in
+   * time is missing, and repaired like what is gone.
+   */
+  async resumeFromStore(): Promise<void> {
+    const before = this.#recorder;
+    if (before === null || this.#drained !== null) return;
+    this.#isResuming = true;
+    this.#actor.pause();
+    this.#repair?.stop();
+    this.#rhythms.end();
+    await before.drain({ vouches: false });
+    // A stop that was asked for meanwhile has drained it, too.
+    if (this.#isStopping()) return;
+    this.#counts.changed();
+    await this.#startRecording(before.counters);
+    this.#isResuming = false;
+    this.#actor.resume();
+  }
+
+  #isStopping(): boolean {
+    return this.#drained !== null;
+  }
+
+  async #startRecording(counters?: RecorderCounters): Promise<void> {
     const { clock, random, logger } = this.ports;
     const { venue } = this;
     const store = this.ports.store();
-    const recorder = this.#openRecorder(store);
+    const recorder = this.#openRecorder(store, counters);
+    const doubted = this.ports.doubted?.() ?? new Set();
     recorder.controls$.subscribe((controls) => this.#actor.controls(controls));
     const known = await store.openGaps(venue.name);
     const repair = new VenueRepair(
@@ -250,17 +286,18 @@ export class VenuePart {
         this.#tellFeed(symbol, recorder);
       }
     });
-    await recorder.start();
+    const lost = await recorder.start(doubted.has('trades_data'));
     await adoptFilled(recorder, store);
     this.#recorder = recorder;
     this.#repair = repair;
-    repair.start();
+    repair.start(lost);
+    await recorder.withdraw(lost);
     this.#rhythms.begin(recorder);
-    void this.#reconcile(recorder);
+    void this.#reconcile(recorder, doubted.has('candles_data'));
     void this.markets.noteInstruments(recorder);
   }
 
-  #openRecorder(store: RecordingStore): VenueRecorder {
+  #openRecorder(store: RecordingStore, counters?: RecorderCounters): VenueRecorder {
     const { outlet, logger, poolFor } = this.ports;
     const { venue, config } = this;
     const pace = new Pace(SAME_EVERY_MS, () => this.ports.clock.now());
@@ -290,16 +327,17 @@ export class VenuePart {
         },
       },
       (venueSymbol) => this.markets.resolve(venueSymbol),
+      counters,
     );
   }
 
   /** Looks for what the last run left behind while trades come already: what they touch is left to them. */
-  async #reconcile(recorder: VenueRecorder): Promise<void> {
+  async #reconcile(recorder: VenueRecorder, everything: boolean): Promise<void> {
     const { clock, logger, random } = this.ports;
     const where = { part: 'recorder', venue: this.venue.name };
-    for (let attempt = 0; this.#drained === null; attempt++) {
+    for (let attempt = 0; this.#drained === null && this.#recorder === recorder; attempt++) {
       try {
-        const minutes = await recorder.reconcile();
+        const minutes = await recorder.reconcile(everything);
         if (minutes > 0) logger.info({ ...where, minutes }, 'candles that a stop left behind were folded again');
         return;
       } catch (error) {

@@ -53,6 +53,7 @@ export class VenueRepair {
         take: (page) => recorder.page(page),
         stateOf: (symbol) => recorder.state.of(symbols.codeOf(symbol)),
         timeOf: (symbol, id) => recorder.timeOf(symbol, id),
+        timeBefore: (symbol, id) => recorder.timeBefore(symbol, id),
         onNothingBehind: (symbol) => sheds.missedNone(symbol),
         onGap: (gap) => this.#note(gap),
         onRepairing: (symbol, repairing) => {
@@ -72,7 +73,10 @@ export class VenueRepair {
     );
   }
 
-  start(): void {
+  /** @param lost ids, by symbol, that were stored and are not any more */
+  start(lost: ReadonlyMap<string, readonly IdRange[]> = new Map()): void {
+    for (const { symbol, reason } of this.#repairer.gaps()) if (reason === 'damaged') this.#noteLost(symbol);
+    for (const [symbol, ranges] of lost) this.#repairer.lost(symbol, ranges);
     for (const symbol of this.ports.recorder.state.symbols.names) this.#repairer.changed(symbol, 'down');
     this.#repairer.start();
   }
@@ -127,6 +131,31 @@ export class VenueRepair {
     this.ports.gaps.note([gap]);
     const where = { part: 'repair', venue: this.venue.name, symbol, first, last, reason };
     this.ports.logger[state === 'closed' ? 'info' : 'warn'](where, GAP_WORDS[state]);
+    if (reason === 'damaged') this.#damagedGap(gap);
+  }
+
+  /**
+   * Candles that count lost ids stay what they are until those come back, which has them folded again like any late trade, or are
+   * given up.
+   */
+  #damagedGap({ symbol, first, last, state }: Gap): void {
+    this.#noteLost(symbol);
+    if (state !== 'unrepairable') return;
+    const { recorder, logger } = this.ports;
+    recorder
+      .foldOver(symbol, [first, last])
+      .catch((error: unknown) =>
+        logger.error(
+          { part: 'repair', venue: this.venue.name, symbol, first, last, error: messageOf(error) },
+          'candles of ids that were lost could not be looked for; the next start, or `serac verify --fix`, finds those that differ',
+        ),
+      );
+  }
+
+  #noteLost(symbol: string): void {
+    const { state } = this.ports.recorder;
+    const open = this.#repairer.gaps().filter((gap) => gap.symbol === symbol && gap.reason === 'damaged' && gap.state === 'open');
+    state.of(state.symbols.codeOf(symbol)).lost = open.map(({ first, last }): IdRange => [first, last]);
   }
 }
 
@@ -149,7 +178,7 @@ function gapOf(row: StoredGap): Gap {
   const first = Number(row.first_id);
   return {
     ...{ exchange, symbol, first, last: row.last_id === null ? first : Number(row.last_id), state, closedAt: null },
-    reason: reason === 'down' || reason === 'shed' || reason === 'refused' ? reason : 'missed',
+    reason: reason === 'down' || reason === 'shed' || reason === 'refused' || reason === 'damaged' ? reason : 'missed',
     openedAt: parseTimeUs(row.opened_at) ?? 0,
   };
 }

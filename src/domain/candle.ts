@@ -20,6 +20,8 @@ export interface Candle {
   readonly revision: number;
   readonly state: CandleState;
   readonly completeness: Completeness;
+  /** How often a stored row of it had to be taken back for one that says less; absent: never. */
+  readonly correction?: number;
 }
 
 /** Exclusive end of a candle, us. */
@@ -31,12 +33,24 @@ export function closeTime(candle: Candle): number {
 const KNOWLEDGE: Record<Completeness, number> = { unproven: 0, gap: 1, backfilled: 2, complete: 3 };
 
 /**
- * Which of two rows of one candle is the truer: more trades first, then the better knowledge of its ids, then final over forming.
- * Computed from the candle and never counted, so that no restart, late batch or second daemon puts a poorer row over a fuller one.
+ * Which of two rows of one candle, that were corrected as often, is the truer: more trades first, then the better knowledge of its ids,
+ * then final over forming. Computed from the candle and never counted, so that no restart, late batch or second daemon puts a poorer
+ * row over a fuller one.
  */
 export function candleVersion(candle: Pick<Candle, 'sums' | 'completeness' | 'state'>): number {
   return candle.sums[AT.count]! * 16 + KNOWLEDGE[candle.completeness] * 2 + (candle.state === 'final' ? 1 : 0);
 }
+
+/** Whether a row of a candle takes the place of another: one that was corrected more often does, whatever it says. */
+export function supersedes(candle: Versioned, other: Versioned): boolean {
+  const [correction, others] = [candle.correction ?? 0, other.correction ?? 0];
+  return correction === others ? candleVersion(candle) > candleVersion(other) : correction > others;
+}
+
+type Versioned = Pick<Candle, 'sums' | 'completeness' | 'state' | 'correction'>;
+
+/** The correction stands above all else in a row's version: the column is correction * 2^56 + {@link candleVersion}. */
+export const CORRECTION_SHIFT = 56;
 
 /** A candle's decimals as integers: prices and volumes in units of 10^-12, quote volumes of 10^-24. */
 export interface CandleNumbers {

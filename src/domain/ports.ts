@@ -1,6 +1,6 @@
 import type { Candle } from './candle.js';
 import type { CandleSums } from './candle-sums.js';
-import type { IdRange } from './id-intervals.js';
+import type { IdIntervals, IdRange } from './id-intervals.js';
 import type { Interval } from './interval.js';
 
 /** Tables that batches go to. */
@@ -190,6 +190,18 @@ export interface FoldStore {
    * count as many trades as are stored of it, or is not proven.
    */
   minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>>;
+  /** Which ids are stored, from one id to another, by the trades themselves. This and what follows: absent where nothing can be lost. */
+  storedIds?(exchange: string, symbol: string, first: number, last: number): Promise<IdIntervals>;
+  /** The stored candles whose trades have, or are between, ids of a range. */
+  candlesOver?(exchange: string, symbol: string, ids: IdRange): Promise<readonly CandleKey[]>;
+  /** A time (us) at or before that of an id, as the stored candles tell it; -1 where they do not. */
+  timeBefore?(exchange: string, symbol: string, id: number): Promise<number>;
+}
+
+/** A candle of a symbol: its interval, and its open time (us). */
+export interface CandleKey {
+  readonly interval: Interval;
+  readonly openTime: number;
 }
 
 /** What an ordered stop knew of a symbol: its candles up to a time (us) were the fold of its trades, which had these ids. */

@@ -21,6 +21,7 @@ const NAMES = new Set([
   'control',
   'store.json',
   'daemon.json',
+  'store-seen.json',
   'unwritten',
   'refused',
   'tmp',
@@ -28,7 +29,7 @@ const NAMES = new Set([
 ]);
 /** The same while it is written, or left half written by a kill; and batches that wait for another store. */
 const VARIABLE_NAME =
-  /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|daemon\.json\.new|demo\.json\.new|unwritten-\w+-[0-9a-f]{12})$/;
+  /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|(?:daemon|store-seen)\.json\.new|demo\.json\.new|unwritten-\w+-[0-9a-f]{12})$/;
 const MARKER_DRAFT = /^serac\.json\.[0-9a-f]{12}$/;
 /** A file system's own folder: a disk that is mounted as the data folder is empty all the same. */
 const OF_FILE_SYSTEM = 'lost+found';

@@ -13,6 +13,8 @@ export interface Window {
   /** What was said of it last, or what is stored. */
   completeness: Completeness;
   revision: number;
+  /** Of the stored row that it goes on from: its own rows carry it on. */
+  readonly correction?: number;
   /** Trades came since it was last emitted as a final candle. */
   late: boolean;
   /** Trades came since it was last shown as a forming candle. */

@@ -1,6 +1,6 @@
 import type { Candle } from '../domain/candle.js';
 import { newCoverage, type Coverage } from '../domain/coverage.js';
-import { IdIntervals, IdTails } from '../domain/id-intervals.js';
+import { IdIntervals, IdTails, type IdRange } from '../domain/id-intervals.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
 import { OpenSeconds } from './open-seconds.js';
 import { SymbolBook } from './symbol-book.js';
@@ -10,6 +10,8 @@ export interface SymbolState {
   readonly code: number;
   readonly coverage: Coverage;
   readonly book: SymbolBook;
+  /** Ids that were stored and are not any more, and are asked for again; some may have come back. */
+  lost: readonly IdRange[];
 }
 
 /**
@@ -38,7 +40,7 @@ export class MarketState {
     this.tails.admit(code);
     const coverage = newCoverage(new IdIntervals([], this.tails, code));
     const book = new SymbolBook(this.symbols.exchange, this.symbols.nameOf(code), coverage, this.seconds, code);
-    this.#states.push({ code, coverage, book });
+    this.#states.push({ code, coverage, book, lost: [] });
   }
 
   /** All states, by code. */

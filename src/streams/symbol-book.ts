@@ -17,6 +17,7 @@ export interface RestoredWindow extends DirtyWindow {
   readonly state: CandleState;
   readonly completeness: Completeness;
   readonly revision: number;
+  readonly correction?: number;
   /** Whether no stored row says this yet. */
   readonly unstored: boolean;
 }
@@ -65,10 +66,10 @@ export class SymbolBook {
   restore(windows: readonly RestoredWindow[], newestTime: number): void {
     this.seconds.restore(this.code, newestTime);
     for (const level of this.#levels) level.horizon = level.openTimeAt(newestTime);
-    for (const { level: index, openTime, sums, state, completeness, revision, unstored } of windows) {
+    for (const { level: index, openTime, sums, state, completeness, revision, correction, unstored } of windows) {
       const level = this.#levels[index]!;
       const window: Window = {
-        ...{ level: index, openTime, sums, state, completeness, revision },
+        ...{ level: index, openTime, sums, state, completeness, revision, ...(correction === undefined ? {} : { correction }) },
         ...{ isShared: false, late: unstored, touched: unstored, lastBlock: 0, lastEmission: 0 },
       };
       level.add(window);
@@ -413,6 +414,7 @@ export class SymbolBook {
       revision: window.revision,
       state: window.state,
       completeness: window.completeness,
+      ...(window.correction === undefined ? {} : { correction: window.correction }),
     };
   }
 }

@@ -1,4 +1,4 @@
-import { candleVersion, type Candle } from '../../domain/candle.js';
+import { supersedes, type Candle } from '../../domain/candle.js';
 import { formatDecimal, SCALE } from '../../domain/decimal.js';
 import { INTERVALS } from '../../domain/interval.js';
 import type { CandleQuery, Reader, StoredSymbol, TradeQuery, TradeRow } from '../../domain/ports.js';
@@ -22,7 +22,7 @@ export class MemoryFirstReader implements Reader {
     for (const candle of await this.stored.candles(query, signal)) rows.set(candle.openTime, candle);
     for (const candle of inMemory) {
       const row = rows.get(candle.openTime);
-      if (row === undefined || candleVersion(candle) >= candleVersion(row)) rows.set(candle.openTime, candle);
+      if (row === undefined || !supersedes(row, candle)) rows.set(candle.openTime, candle);
     }
     return cut(
       [...rows.values()].sort((a, b) => a.openTime - b.openTime),

@@ -33,10 +33,14 @@ export class Refolder {
     this.queue = new RefoldQueue(ports.nowUs);
   }
 
-  /** Marks those of a symbol's windows that are not in memory: what is in memory is written from there. */
-  mark(code: number, windows: readonly DirtyWindow[]): void {
+  /**
+   * Marks those of a symbol's windows that are not in memory: what is in memory is written from there.
+   * @param block number of the last block that may hold trades of them
+   */
+  mark(code: number, windows: readonly DirtyWindow[], block = 0): void {
     const { book } = this.state.of(code);
-    this.queue.add(code, { windows: windows.filter(({ level, openTime }) => book.candles(level, openTime, openTime + 1).length === 0) });
+    const elsewhere = windows.filter(({ level, openTime }) => book.candles(level, openTime, openTime + 1).length === 0);
+    this.queue.add(code, { windows: elsewhere, block });
   }
 
   /**

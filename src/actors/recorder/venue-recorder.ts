@@ -1,7 +1,9 @@
 import { Subject } from 'rxjs';
 import type { Candle } from '../../domain/candle.js';
 import type { FrameBlock } from '../../domain/frame-block.js';
-import type { Batch, StoredRun } from '../../domain/ports.js';
+import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
+import { INTERVALS } from '../../domain/interval.js';
+import type { Batch, Checkpoint, StoredRun } from '../../domain/ports.js';
 import type { Reject } from '../../domain/reject.js';
 import { SymbolTable } from '../../domain/symbol-table.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
@@ -28,7 +30,7 @@ import { vouchedUntil } from './vouched-until.js';
  */
 export class VenueRecorder {
   readonly state: MarketState;
-  readonly counters: RecorderCounters = newCounters();
+  readonly counters: RecorderCounters;
   /** Final and revised candles as they become known, for live subscribers. */
   readonly candles$ = new Subject<readonly Candle[]>();
   readonly controls$ = new Subject<{ readonly connectionId: number; readonly controls: readonly Control[] }>();
@@ -53,9 +55,12 @@ export class VenueRecorder {
     private readonly ports: RecorderPorts,
     private readonly options: RecorderOptions,
     resolve: (venueSymbol: string) => string | null = (venueSymbol) => venue.toSymbol(venueSymbol),
+    /** Those of the recorder whose place it takes: it goes on counting. */
+    counters = newCounters(),
   ) {
+    this.counters = counters;
     this.state = new MarketState(new SymbolTable(venue.name));
-    const { state, counters } = this;
+    const { state } = this;
     const backlog = new BacklogSignal((full, behind) => ports.onBacklog?.(full, behind));
     this.#intake = new Intake(
       venue,
@@ -93,11 +98,36 @@ export class VenueRecorder {
     output.controls$.subscribe((controls) => this.controls$.next(controls));
   }
 
-  /** Reads from the store what is covered already, then lets frames in. */
-  async start(): Promise<void> {
-    await restore(this.state, this.ports.store, this.options.allowedLatenessMs * 1_000);
+  /**
+   * Reads from the store what is covered already, then lets frames in.
+   * @param doubted whether stored rows may be gone: then what was written down as stored is compared with the trades themselves
+   * @returns ids, by symbol, that were written down as stored and are not
+   */
+  async start(doubted = false): Promise<ReadonlyMap<string, readonly IdRange[]>> {
+    const lost = await restore(this.state, this.ports.store, this.options.allowedLatenessMs * 1_000, doubted);
     this.#batcher.stored.restore();
     this.#intake.output.connect();
+    return lost;
+  }
+
+  /**
+   * Writes down that ids are not stored any more, and waits until that is acknowledged. What the last ordered stop said of the candles
+   * goes on, but without these ids: when they come back, the candles that they touch are looked at.
+   */
+  async withdraw(lost: ReadonlyMap<string, readonly IdRange[]>): Promise<void> {
+    if (lost.size === 0) return;
+    const { name: exchange } = this.venue;
+    const stops: Checkpoint[] = [];
+    for (const [symbol, stop] of await this.ports.store.cleanStops(exchange)) {
+      const gone = lost.get(symbol);
+      if (stop === null || gone === undefined) continue;
+      const covered = new IdIntervals(stop.covered).without(new IdIntervals(gone)).ranges();
+      stops.push({ exchange, symbol, covered, empty: stop.empty, rejected: [], lastEventTime: stop.until, clean: true });
+    }
+    if (stops.length > 0) this.#batcher.sendCheckpoints(stops);
+    // Later than those: the next start goes on from the latest.
+    this.checkpoint(false);
+    await this.#batcher.settled();
   }
 
   /** Takes a block of frames. All that follows from it has happened when this returns, but for the writing; with threads, soon after. */
@@ -228,14 +258,28 @@ export class VenueRecorder {
   /**
    * Compares, minute by minute, the trades stored with the candles stored, and folds again what differs: what a kill left behind.
    * It runs beside frames that come in: windows in memory are left to them. Only after it does an ordered stop vouch for the candles.
+   * @param everything whether candles are compared that an ordered stop vouched for, too: their rows may be gone
    * @returns minutes that differed
    */
-  async reconcile(): Promise<number> {
-    const minutes = await this.ports.store.minutesThatDiffer(this.venue.name, await vouchedUntil(this.state, this.ports.store));
+  async reconcile(everything = false): Promise<number> {
+    const from = everything ? 0 : await vouchedUntil(this.state, this.ports.store);
+    const minutes = await this.ports.store.minutesThatDiffer(this.venue.name, from);
     for (const [symbol, opens] of minutes) this.#refolder.mark(this.state.symbols.codeOf(symbol), windowsOver(opens, true));
     await this.maintain();
     this.#reconciled = true;
     return [...minutes.values()].reduce((sum, opens) => sum + opens.length, 0);
+  }
+
+  /** Folds the stored candles of a symbol that count ids of a range again: those are lost, and given up. */
+  async foldOver(symbol: string, ids: IdRange): Promise<void> {
+    const candles = (await this.ports.store.candlesOver?.(this.venue.name, symbol, ids)) ?? [];
+    const windows = candles.map(({ interval, openTime }) => ({ level: INTERVALS.indexOf(interval), openTime }));
+    this.#refolder.mark(this.state.symbols.codeOf(symbol), windows, this.state.block);
+  }
+
+  /** A time (us) at or before that of a trade that is stored no more, by the stored candles; -1 where they do not tell. */
+  async timeBefore(symbol: string, id: number): Promise<number> {
+    return (await this.ports.store.timeBefore?.(this.venue.name, symbol, id)) ?? -1;
   }
 
   /** Folds windows of a symbol from the store and waits until what differs is written. */

@@ -1,7 +1,7 @@
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 
 /** Why ids are missing. */
-export type GapReason = 'missed' | 'down' | 'shed' | 'refused';
+export type GapReason = 'missed' | 'down' | 'shed' | 'refused' | 'damaged';
 type GapState = 'open' | 'closed' | 'unrepairable';
 
 /** A range of ids of which some are, or were, missing. */
@@ -60,12 +60,12 @@ export class GapBook {
 
   /**
    * Ids are missing that may lie before all that are seen, or behind them, where nothing shows it.
-   * @param notBefore event time (us) of the oldest
+   * @param notBefore event time (us) of the oldest, where it is known
    * @returns the gap that opened, unless one with these ids is known
    */
-  lose([first, last]: IdRange, reason: GapReason, nowUs: number, notBefore: number): Gap | undefined {
+  lose([first, last]: IdRange, reason: GapReason, nowUs: number, notBefore?: number): Gap | undefined {
     if (this.#gaps.some((gap) => gap.first <= first && gap.last >= last)) return undefined;
-    return this.#open([first, last], reason, nowUs, { notBefore });
+    return this.#open([first, last], reason, nowUs, notBefore === undefined ? {} : { notBefore });
   }
 
   #open([first, last]: IdRange, reason: GapReason, openedAt: number, more: Partial<Gap> = {}): Gap {

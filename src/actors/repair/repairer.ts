@@ -23,6 +23,8 @@ export interface RepairerPorts {
   readonly stateOf: (symbol: string) => SymbolState;
   /** Event time (us) of a trade that is stored or in memory, -1 where it is not known. */
   readonly timeOf: (symbol: string, id: number) => Promise<number>;
+  /** A time (us) at or before that of a trade that is stored no more, -1 where none is known. */
+  readonly timeBefore?: (symbol: string, id: number) => Promise<number>;
   /** The venue was asked as often as it is, and has no trade behind the newest one of a symbol. */
   readonly onNothingBehind: (symbol: string) => void;
   /** A gap opened, closed or was given up. */
@@ -118,6 +120,17 @@ export class Repairer {
       if (gap !== undefined) this.ports.onGap(gap);
     }
     this.changed(symbol, 'refused');
+  }
+
+  /** Ids of a symbol were stored and are not any more. */
+  lost(symbol: string, ranges: readonly IdRange[]): void {
+    for (const range of ranges) {
+      // An earlier run may have opened it, and ended before it wrote down that they are not stored.
+      const gap = this.#bookOf(symbol).lose(range, 'damaged', this.ports.nowUs());
+      if (gap !== undefined) this.ports.onGap(gap);
+    }
+    this.#changed = true;
+    this.#wake();
   }
 
   #bookOf(symbol: string): GapBook {
@@ -235,7 +248,8 @@ export class Repairer {
     const [firstId, lastId] = missing;
     // The id before may be one without a trade, and without a time.
     const below = nearestTradeBelow(firstId, coverage);
-    const before = below === undefined ? (gap.notBefore ?? -1) : await this.ports.timeOf(gap.symbol, below);
+    const known = below === undefined ? gap.notBefore : await this.ports.timeOf(gap.symbol, below);
+    const before = known ?? (await this.ports.timeBefore?.(gap.symbol, firstId)) ?? -1;
     if (this.#isStopped()) return;
     const range: TradeRange = { firstId, lastId, notBefore: Math.max(before, 0) };
     const had = seen.countWithin(firstId, lastId);

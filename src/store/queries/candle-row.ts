@@ -1,4 +1,4 @@
-import { sumsFrom, type Candle, type CandleState, type Completeness } from '../../domain/candle.js';
+import { CORRECTION_SHIFT, sumsFrom, type Candle, type CandleState, type Completeness } from '../../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
 import type { Interval } from '../../domain/interval.js';
 
@@ -19,6 +19,7 @@ export interface CandleRow {
   readonly revision: number;
   readonly state: CandleState;
   readonly completeness: Completeness;
+  readonly version_text: string;
 }
 
 export const CANDLE_COLUMNS = `
@@ -27,9 +28,10 @@ export const CANDLE_COLUMNS = `
   toString(volume) AS volume_text, toString(quote_volume) AS quote_text,
   toString(taker_buy_volume) AS taker_text, toString(taker_buy_quote_volume) AS taker_quote_text,
   toString(trade_count) AS count_text, toString(first_trade_id) AS first_text, toString(last_trade_id) AS last_text,
-  revision, state, completeness`;
+  revision, state, completeness, toString(version) AS version_text`;
 
 export function candleOf(exchange: string, symbol: string, interval: Interval, row: CandleRow): Candle {
+  const correction = Number(BigInt(row.version_text) >> BigInt(CORRECTION_SHIFT));
   return {
     exchange,
     symbol,
@@ -56,6 +58,7 @@ export function candleOf(exchange: string, symbol: string, interval: Interval, r
     revision: row.revision,
     state: row.state,
     completeness: row.completeness,
+    ...(correction > 0 ? { correction } : {}),
   };
 }
 

@@ -1,6 +1,10 @@
-import type { IdRange } from '../../domain/id-intervals.js';
-import type { StoredRun } from '../../domain/ports.js';
+import type { IdIntervals } from '../../domain/id-intervals.js';
+import { type IdRange } from '../../domain/id-intervals.js';
+import type { CandleKey, StoredRun } from '../../domain/ports.js';
+import { SeracError } from '../../errors.js';
 import { ClickHouseFoldStore } from './fold-store.js';
+import { candlesOver, timeBefore } from './lost-candles.js';
+import { StoredCoverage } from './stored-coverage.js';
 import { storedGaps, type StoredGap } from './stored-gaps.js';
 import { storedWithin } from './stored-within.js';
 
@@ -17,5 +21,26 @@ export class ClickHouseRecordingStore extends ClickHouseFoldStore {
     ranges: ReadonlyMap<string, readonly IdRange[]>,
   ): Promise<ReadonlyMap<string, readonly StoredRun[]>> {
     return await storedWithin(this.client, exchange, ranges);
+  }
+
+  async storedIds(exchange: string, symbol: string, first: number, last: number): Promise<IdIntervals> {
+    try {
+      return await new StoredCoverage(this.client).ids({ exchange, symbol }, first, last);
+    } catch (error) {
+      // Too many holes for one answer.
+      if (!(error instanceof SeracError && error.code === 'input.invalid') || first === last) throw error;
+      const middle = Math.floor((first + last) / 2);
+      const lower = await this.storedIds(exchange, symbol, first, middle);
+      lower.addAll((await this.storedIds(exchange, symbol, middle + 1, last)).ranges());
+      return lower;
+    }
+  }
+
+  async candlesOver(exchange: string, symbol: string, ids: IdRange): Promise<readonly CandleKey[]> {
+    return await candlesOver(this.client, exchange, symbol, ids);
+  }
+
+  async timeBefore(exchange: string, symbol: string, id: number): Promise<number> {
+    return await timeBefore(this.client, exchange, symbol, id);
   }
 }

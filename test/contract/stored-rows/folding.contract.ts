@@ -77,6 +77,19 @@ export function foldingContract(opened: () => OpenedRows, market: () => readonly
     expect(five).toMatchObject({ state: 'forming', completeness: 'unproven', revision: 0 });
   });
 
+  it('keeps a row that was corrected over a fuller one, and knows how often it was', async () => {
+    const [exchange, symbol] = market();
+    const { sink, store } = opened();
+    const all = trades(1, 5, T0, SECOND);
+    const of = [exchange, symbol, '1m'] as const;
+    const fewer = { ...candle(of, T0, all.slice(0, 2), { completeness: 'gap', revision: 1 }), correction: 2 };
+    await sink.write(candleBatch(fewer));
+    await sink.write(candleBatch(candle(of, T0, all, { completeness: 'complete' })));
+    await sink.write(candleBatch({ ...fewer, state: 'forming' }));
+    const found = (await store.candlesAt(exchange, symbol, '1m', [T0])).get(T0);
+    expect(found).toMatchObject({ completeness: 'gap', state: 'final', revision: 1, correction: 2 });
+  });
+
   it('gives of each market the windows that hold its time, with the candles that are stored of them', async () => {
     const [exchange, symbol] = market();
     const { sink, store } = opened();

@@ -94,7 +94,7 @@ function candleOf(row: Readonly<Record<string, string>>): StoredCandle {
     ...{ openTime: Number(row['open_time']), open: plain('open'), high: plain('high'), low: plain('low'), close: plain('close') },
     ...{ volume: plain('volume'), quoteVolume: units(row['quote_volume']!, 24), takerBuyVolume: plain('taker_buy_volume') },
     ...{ takerBuyQuoteVolume: units(row['taker_buy_quote_volume']!, 24), vwap: plain('vwap'), count: Number(row['count']) },
-    ...{ firstId: Number(row['first_id']), lastId: Number(row['last_id']), revision: Number(row['revision']), version: 0 },
+    ...{ firstId: Number(row['first_id']), lastId: Number(row['last_id']), revision: Number(row['revision']), version: 0n },
     state: row['state'] === 'final' ? 'final' : 'forming',
     completeness: COMPLETENESS.find((name) => name === row['completeness'])!,
   };

@@ -54,4 +54,15 @@ describe('a gap', () => {
     expect(book.update(seen, 'down', 10)).toEqual([]);
     expect(book.gaps).toEqual([known]);
   });
+
+  it('of ids that were lost may lie before all others, and ends when they have come back', () => {
+    const seen = new IdIntervals([[10, 20]]);
+    const book = new GapBook('binance', 'BTC-USDT');
+    const gap = book.lose([1, 9], 'damaged', 5)!;
+    expect(book.update(seen, 'down', 6)).toEqual([]);
+    seen.addRange(4, 9);
+    expect(GapBook.missing(gap, seen)).toEqual([[1, 3]]);
+    seen.addRange(1, 3);
+    expect(book.update(seen, 'down', 7)).toMatchObject([{ first: 1, last: 9, reason: 'damaged', state: 'closed' }]);
+  });
 });

@@ -33,7 +33,7 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
     clearTimeout: (timer: unknown): void => simulated.clearTimeout(timer as number),
   };
   const coverage = newCoverage();
-  const state = { code: 0, coverage, book: new SymbolBook('binance', 'BTC-USDT', coverage, new OpenSeconds(), 0) };
+  const state = { code: 0, coverage, book: new SymbolBook('binance', 'BTC-USDT', coverage, new OpenSeconds(), 0), lost: [] };
   const symbols = new SymbolTable('binance');
   const asked: TradeRange[] = [];
   const said: Gap[] = [];

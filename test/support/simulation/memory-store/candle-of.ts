@@ -9,5 +9,6 @@ export function candleOf(exchange: string, symbol: string, interval: Interval, r
     ...{ count: row.count, firstId: row.firstId, lastId: row.lastId },
     repaired: completeness === 'backfilled' ? 1 : 0,
   });
-  return { exchange, symbol, interval, openTime, sums, revision, state, completeness };
+  const correction = Number(row.version >> 56n);
+  return { exchange, symbol, interval, openTime, sums, revision, state, completeness, ...(correction > 0 ? { correction } : {}) };
 }

@@ -10,7 +10,7 @@ export interface StoredCandle extends Omit<WindowSums, 'repaired'> {
   readonly revision: number;
   readonly state: CandleState;
   readonly completeness: Completeness;
-  readonly version: number;
+  readonly version: bigint;
 }
 
 /** The candles of one market and interval: one row per open time, that of the highest version; of two the last. */

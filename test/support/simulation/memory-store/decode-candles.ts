@@ -27,7 +27,7 @@ export function decodeCandles(bytes: Uint8Array): CandleOfMarket[] {
   const symbols = rows.texts('symbol');
   const intervals = rows.texts('interval');
   const integers = Object.fromEntries(
-    ['open_time', 'trade_count', 'first_trade_id', 'last_trade_id', 'revision', 'state', 'completeness', 'version'].map((name) => [
+    ['open_time', 'trade_count', 'first_trade_id', 'last_trade_id', 'revision', 'state', 'completeness'].map((name) => [
       name,
       rows.integers(name),
     ]),
@@ -38,6 +38,7 @@ export function decodeCandles(bytes: Uint8Array): CandleOfMarket[] {
       rows.decimals(name),
     ]),
   );
+  const versions = rows.bigints('version');
   const integer = (name: string, row: number): number => integers[name]![row]!;
   const decimal = (name: string, row: number): bigint => decimals[name]![row]!;
   return exchanges.map((exchange, row) => ({
@@ -59,7 +60,7 @@ export function decodeCandles(bytes: Uint8Array): CandleOfMarket[] {
       revision: integer('revision', row),
       state: integer('state', row) === 1 ? 'final' : 'forming',
       completeness: COMPLETENESS[integer('completeness', row)]!,
-      version: integer('version', row),
+      version: versions[row]!,
     },
   }));
 }

@@ -1,0 +1,153 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { messageOf } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { damageErrors, detachDamagedParts, detachedParts, suggestsDamage, type DetachedPart } from '../store/damaged-parts.js';
+import { missingRows, tableIds } from '../store/queries/stored-shape.js';
+
+/** Tables that recording goes on from: where rows of one are gone, it has to look again. */
+export type RecordedTable = 'trades_data' | 'candles_data' | 'gaps' | 'checkpoints';
+const RECORDED: readonly RecordedTable[] = ['trades_data', 'candles_data', 'gaps', 'checkpoints'];
+
+/** Damaged parts that one piece of work is allowed to come upon: each is a read that fails, and one more try. */
+const DAMAGED_PARTS_MAX = 1_000;
+
+/** What the daemon has seen of its store, as it stands in the data folder. */
+interface Seen {
+  /** Which store that was. */
+  readonly store: string;
+  /** By table, its identity: one that was removed and made again has another. */
+  readonly tables: Readonly<Record<string, string>>;
+  /** Parts in `detached/` that were noticed: table and name. */
+  readonly detached: readonly string[];
+}
+
+export interface StoreDamagePorts {
+  readonly dataDir: string;
+  /** Which store the tables are in: what was seen of another says nothing of this one. */
+  readonly store: string;
+  readonly database: string;
+  readonly logger: Logger;
+}
+
+/**
+ * Notices that rows which were stored are gone: parts with damaged files, which it takes out of their tables; parts that ClickHouse took
+ * out itself when it started; tables that were emptied or removed. It says so, and what recording has to doubt until it has looked.
+ */
+export class StoreDamage {
+  /** Tables of which rows may be gone, until recording has looked: see `settled`. */
+  readonly doubted = new Set<RecordedTable>();
+  /** Parts that were found damaged by this run. */
+  detached = 0;
+  #seen: Seen | null;
+  #now: Seen = { store: '', tables: {}, detached: [] };
+  /** What stands in the file since this run wrote it. */
+  #written = '';
+  /** Errors that suggest damage, as they were counted last. */
+  #errors = 0;
+  /** Parts whose detaching was logged already. */
+  readonly #logged = new Set<string>();
+
+  constructor(readonly ports: StoreDamagePorts) {
+    this.#seen = readSeen(seenFile(ports.dataDir), ports.store);
+  }
+
+  /** Does something that reads the store. Where it fails on a damaged part, that part is taken out and it is done again. */
+  async around<T>(client: () => ClickHouseClient, work: () => Promise<T>): Promise<T> {
+    for (let found = 0; ; found++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!suggestsDamage(error) || found === DAMAGED_PARTS_MAX) throw error;
+        const parts = await detachDamagedParts(client(), this.ports.database, [messageOf(error)], 'all');
+        if (parts.length === 0) throw error;
+        this.#note(parts);
+      }
+    }
+  }
+
+  /** Compares the store with what it was when it was seen last. To be asked when it has started. */
+  async examine(client: ClickHouseClient): Promise<void> {
+    const { database, logger } = this.ports;
+    const ids = await tableIds(client, database);
+    const tables = Object.fromEntries(RECORDED.flatMap((table) => (ids.has(table) ? [[table, ids.get(table)!]] : [])));
+    for (const table of RECORDED) {
+      const before = this.#seen?.tables[table];
+      if (before === undefined || before === tables[table]) continue;
+      this.doubted.add(table);
+      logger.error({ part: 'store', table }, 'the table was removed and is made again, empty: what it held is gone');
+    }
+    const parts = await detachedParts(client, database);
+    const known = new Set(this.#seen?.detached);
+    this.#note(parts.filter((part) => !known.has(keyOf(part))));
+    const rows = await missingRows(client, database);
+    if (rows > 0 && !this.doubted.has('trades_data')) {
+      this.doubted.add('trades_data');
+      logger.error({ part: 'store', rows }, 'fewer trades are stored than were written down as stored');
+    }
+    this.#now = { store: this.ports.store, tables, detached: parts.map(keyOf) };
+    this.#seen ??= this.#now;
+    this.#errors = (await damageErrors(client)).count;
+  }
+
+  /**
+   * Looks whether the store has come upon a damaged part since it was asked last, in a read or a merge, or lacks a table.
+   * @returns whether something has to be done: tables are to be made again, or recording has to look
+   */
+  async hasTrouble(client: ClickHouseClient): Promise<boolean> {
+    const { database } = this.ports;
+    const ids = await tableIds(client, database);
+    if (RECORDED.some((table) => ids.get(table) !== this.#now.tables[table])) return true;
+    const { count, messages } = await damageErrors(client);
+    if (count === this.#errors) return false;
+    const parts = await detachDamagedParts(client, database, messages, 'named');
+    this.#note(parts);
+    this.#errors = (await damageErrors(client)).count;
+    return parts.length > 0;
+  }
+
+  /** Recording has looked, and what it found is written down: it is not to be looked for again at the next start. */
+  settled(): void {
+    this.doubted.clear();
+    this.#seen = this.#now;
+    const text = `${JSON.stringify(this.#seen)}\n`;
+    if (text === this.#written) return;
+    const file = seenFile(this.ports.dataDir);
+    writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
+    renameSync(`${file}.new`, file);
+    this.#written = text;
+  }
+
+  #note(parts: readonly DetachedPart[]): void {
+    for (const part of parts) {
+      const table = RECORDED.find((name) => name === part.table);
+      if (table !== undefined) this.doubted.add(table);
+      if (this.#logged.has(keyOf(part))) continue;
+      this.#logged.add(keyOf(part));
+      this.detached += 1;
+      this.ports.logger.error(
+        { part: 'store', table: part.table, name: part.name, reason: part.reason },
+        'a part of a table is damaged and stands in detached/ now: its rows are gone until they are repaired',
+      );
+    }
+  }
+}
+
+function keyOf({ table, name }: Pick<DetachedPart, 'table' | 'name'>): string {
+  return `${table}/${name}`;
+}
+
+function seenFile(dataDir: string): string {
+  return join(dataDir, 'store-seen.json');
+}
+
+/** Null where there is none, none that can be read, or one of another store: then every detached part counts as new. */
+function readSeen(file: string, store: string): Seen | null {
+  try {
+    const seen = JSON.parse(readFileSync(file, 'utf8')) as Partial<Seen>;
+    return seen.store === store ? { store, tables: seen.tables ?? {}, detached: seen.detached ?? [] } : null;
+  } catch {
+    return null;
+  }
+}

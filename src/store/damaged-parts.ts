@@ -1,0 +1,128 @@
+import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
+import { messageOf } from '../errors.js';
+
+/** A part that does not stand in its table any more, because its files are not those that were written. Its bytes lie in `detached/`. */
+export interface DetachedPart {
+  readonly table: string;
+  /** Its name in `detached/`. */
+  readonly name: string;
+  /** What ClickHouse says of it. */
+  readonly reason: string;
+}
+
+/**
+ * Codes by which ClickHouse says that a file of a part ends too early, is another than was written, or is gone. Most of them may also
+ * mean something else: what counts is what `CHECK TABLE` says then.
+ */
+const DAMAGE_CODES = new Map([
+  ...([32, 33, 40, 74, 107, 117, 128, 131, 226, 227, 228, 246, 271, 432] as const).map((code) => [String(code), code] as const),
+  // An error of the file system that ClickHouse has no code for, such as a file that is gone.
+  ['1001', 1001] as const,
+]);
+
+/** Errors of the operating system that name the file's own state: it is gone, or the disk cannot read it. All others pass. */
+const ERRNOS_OF_DAMAGE = new Set(['2', '5']);
+
+/** Whether an error, or what caused it, may come of a damaged part. */
+export function suggestsDamage(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if (error instanceof ClickHouseError) return DAMAGE_CODES.has(error.code);
+  }
+  return false;
+}
+
+/** How often ClickHouse has raised an error that suggests damage since it started, and what the last one of each kind said. */
+export async function damageErrors(client: ClickHouseClient): Promise<{ readonly count: number; readonly messages: readonly string[] }> {
+  const rows = await read<{ count: string; message: string }>(
+    client,
+    `SELECT toString(value) AS count, last_error_message AS message FROM system.errors WHERE code IN {codes:Array(Int32)}`,
+    { codes: [...DAMAGE_CODES.values()] },
+  );
+  return { count: rows.reduce((sum, { count }) => sum + Number(count), 0), messages: rows.map(({ message }) => message) };
+}
+
+/**
+ * Takes damaged parts out of their tables. Nothing is deleted: their files lie in the table's folder `detached/` then.
+ * @param messages what was said of them: a part that they name by its path is looked at
+ * @param otherwise where they name none: `all` looks at every part of the database, which reads all that is stored
+ */
+export async function detachDamagedParts(
+  client: ClickHouseClient,
+  database: string,
+  messages: readonly string[],
+  otherwise: 'all' | 'named',
+): Promise<readonly DetachedPart[]> {
+  const parts = await read<{ table: string; name: string; path: string }>(
+    client,
+    'SELECT table, name, path FROM system.parts WHERE database = {database:String} AND active ORDER BY table, name',
+    { database },
+  );
+  const named = parts.filter(({ path }) => messages.some((message) => message.includes(path)));
+  const detached: DetachedPart[] = [];
+  for (const { table, name } of named.length > 0 || otherwise === 'named' ? named : parts) {
+    const reason = await damageOf(client, database, table, name);
+    if (reason === undefined) continue;
+    await client.command({
+      query: `ALTER TABLE {database:Identifier}.{table:Identifier} DETACH PART ${literal(name)}`,
+      query_params: { database, table },
+    });
+    detached.push({ table, name, reason });
+  }
+  return detached;
+}
+
+/** Parts of a database that stand in no table: damaged ones that ClickHouse, or this program, took out; and those that a person detached. */
+export async function detachedParts(client: ClickHouseClient, database: string): Promise<readonly DetachedPart[]> {
+  return await read<DetachedPart>(
+    client,
+    `SELECT table, name, ifNull(reason, '') AS reason FROM system.detached_parts
+     WHERE database = {database:String} ORDER BY table, name`,
+    { database },
+  );
+}
+
+/** What is wrong with a part; undefined where nothing is, or where it could not be looked at for a reason that passes. */
+async function damageOf(client: ClickHouseClient, database: string, table: string, name: string): Promise<string | undefined> {
+  try {
+    const rows = await read<{ is_passed: number | string; message: string }>(
+      client,
+      `CHECK TABLE {database:Identifier}.{table:Identifier} PART ${literal(name)}`,
+      { database, table },
+      { check_query_single_value_result: '0' },
+    );
+    const failed = rows.find(({ is_passed }) => Number(is_passed) === 0);
+    return failed === undefined || passes(failed.message) ? undefined : failed.message;
+  } catch (error) {
+    // Merged or taken out meanwhile.
+    if (error instanceof ClickHouseError && NO_SUCH_PART.has(error.code)) return undefined;
+    if (!suggestsDamage(error) || passes(messageOf(error))) throw error;
+    return messageOf(error);
+  }
+}
+
+/** A part's name as text of SQL: these statements know no parameter in its place. */
+function literal(name: string): string {
+  if (!/^[\w-]+$/.test(name)) throw new RangeError(`${JSON.stringify(name)} is no name of a part`);
+  return `'${name}'`;
+}
+
+const NO_SUCH_PART = new Set(['232']);
+
+/** Whether a part could not be looked at because of the machine's state: no descriptors, no permission, no memory. */
+function passes(message: string): boolean {
+  const errno = /errno: (\d+)/.exec(message)?.[1];
+  if (errno !== undefined) return !ERRNOS_OF_DAMAGE.has(errno);
+  const code = /Code: (\d+)/.exec(message)?.[1];
+  if (code === '1001') return !message.includes('No such file or directory');
+  return code !== undefined && !DAMAGE_CODES.has(code);
+}
+
+async function read<Row>(
+  client: ClickHouseClient,
+  query: string,
+  parameters: Record<string, unknown>,
+  settings: Record<string, string> = {},
+): Promise<Row[]> {
+  const result = await client.query({ query, query_params: parameters, format: 'JSONEachRow', clickhouse_settings: settings });
+  return await result.json<Row>();
+}

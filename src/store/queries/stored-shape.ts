@@ -1,0 +1,30 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { select } from './select.js';
+
+/** The tables of a database, each with its identity: one that is dropped and made again has another. */
+export async function tableIds(client: ClickHouseClient, database: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await select<{ name: string; id: string }>(
+    client,
+    'SELECT name, toString(uuid) AS id FROM system.tables WHERE database = {database:String}',
+    { database },
+  );
+  return new Map(rows.map(({ name, id }) => [name, id]));
+}
+
+/**
+ * How many trades fewer are stored than the checkpoints name; 0 where there are as many, or more. It reads no trade: each part says how
+ * many rows it has. Rows of one id that are not merged yet may hide that some are gone.
+ */
+export async function missingRows(client: ClickHouseClient, database: string): Promise<number> {
+  const [row] = await select<{ covered: string; stored: string }>(
+    client,
+    `SELECT
+       (SELECT toString(sum(arraySum(ids -> ids.2 - ids.1 + 1, covered))) FROM (
+          SELECT covered FROM checkpoints ORDER BY exchange, symbol, saved_at DESC LIMIT 1 BY exchange, symbol
+        )) AS covered,
+       (SELECT toString(sum(rows)) FROM system.parts
+        WHERE database = {database:String} AND table = 'trades_data' AND active) AS stored`,
+    { database },
+  );
+  return Math.max(Number(row?.covered ?? 0) - Number(row?.stored ?? 0), 0);
+}
