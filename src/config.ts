@@ -34,7 +34,10 @@ export function loadConfig(file: string | null | undefined, environment: NodeJS.
 }
 
 function invalid(path: string | undefined, wrong: readonly string[]): SeracError {
-  return new SeracError('config.invalid', `${path ?? 'The configuration'} is not valid: ${wrong.join('; ')}.`);
+  return new SeracError(
+    'config.invalid',
+    `${path ?? 'The configuration'} is not valid: ${wrong.join('; ').replace(/\?$/, '')}${wrong.at(-1)!.endsWith('?') ? '?' : '.'}`,
+  );
 }
 
 /** Each place that the schema refuses, with the variable that it has its value from, and what is expected there. */

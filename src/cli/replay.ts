@@ -177,7 +177,13 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
     const rejectReasons = Object.fromEntries(recorder.counters.rejects);
     if (badLines.count > 0) rejectReasons['malformed_line'] = badLines.count;
     const rejects = Object.values(rejectReasons).reduce((sum, count) => sum + count, 0);
-    const ok = counts.stored === trades && counts.duplicates === 0 && candleMismatches === 0 && recorder.counters.candleOverflows === 0;
+    // Where nothing could be read there is nothing to be well.
+    const ok =
+      trades > 0 &&
+      counts.stored === trades &&
+      counts.duplicates === 0 &&
+      candleMismatches === 0 &&
+      recorder.counters.candleOverflows === 0;
     return {
       ...{ ok, files: files.length, trades, added: recorder.counters.accepted, repeated: recorder.counters.repeated },
       ...{ missing: trades - counts.stored, ...counts, rejects, rejectReasons, gaps, candles, candleMismatches },

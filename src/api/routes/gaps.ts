@@ -3,7 +3,7 @@ import type { ListedGap } from '../../domain/listed-gap.js';
 import type { Api } from '../api.js';
 import type { ApiPorts } from '../api-ports.js';
 import { gapPage } from '../pages/gap-page.js';
-import { checkMarketFilter } from '../query/read-market.js';
+import { checkMarketFilter, readMarket } from '../query/read-market.js';
 import type { ReadGuard } from '../safety/add-read-limits.js';
 import { GapSchema } from '../schemas/gap.js';
 import { GapsQuery } from '../schemas/gaps-query.js';
@@ -23,9 +23,9 @@ export function addGaps(app: Api, { gaps }: Pick<ApiPorts, 'gaps'>, reads: ReadG
   };
   app.get('/v1/gaps', { schema }, async (request, reply) => {
     const { query, signal } = request;
-    checkMarketFilter(query);
+    if (query.market === undefined) checkMarketFilter(query);
     await reads.enter(request, { rows: query.limit, bytes: query.limit * ROW_BYTES });
-    const page = await gapPage(gaps, query, signal);
+    const page = await gapPage(gaps, query.market === undefined ? query : { ...query, ...readMarket(query) }, signal);
     const write = (gap: ListedGap): GapJson => gapJson(gap, query.time);
     return await sendTable(request, reply, { rows: page.gaps, write, fields: GAP_FIELDS, next: page.next, format: query.format }, reads);
   });

@@ -6,6 +6,7 @@ const MAX_GAPS = 5_000;
 
 export const GapsQuery = Type.Object(
   {
+    market: text('EXCHANGE:SYMBOL, instead of exchange and symbol'),
     exchange: text('the name of an exchange such as binance; without it, all'),
     symbol: text('a canonical symbol such as BTC-USDT; without it, all'),
     state: Type.Optional(

@@ -60,14 +60,25 @@ describe('gaps', () => {
     expect(response.headers['serac-next-cursor']).toBeDefined();
   });
 
-  it.each(['exchange=Binance', 'symbol=btc', 'state=half', 'limit=0', 'cursor=abc', 'market=binance:BTC-USDT'])(
-    'are refused where %s',
-    async (query) => {
-      const response = await get(await testApp(), `/v1/gaps?${query}`);
-      expect(response.statusCode).toBe(400);
-      expect(response.json<{ error: { details: { parameter: string } } }>().error.details.parameter).toBe(query.split('=')[0]);
-    },
-  );
+  it('are those of a market, where one is named', async () => {
+    const app = await testApp({ gaps: new ArrayGaps(listed) });
+    expect(await firsts(app, '?market=binance:ETH-USDT')).toEqual(['50']);
+    expect(await firsts(app, '?market=kraken:BTC-USDT')).toEqual(['70']);
+  });
+
+  it.each([
+    'exchange=Binance',
+    'symbol=btc',
+    'state=half',
+    'limit=0',
+    'cursor=abc',
+    'market=BTC-USDT',
+    'market=binance:BTC-USDT&symbol=BTC-USDT',
+  ])('are refused where %s', async (query) => {
+    const response = await get(await testApp(), `/v1/gaps?${query}`);
+    expect(response.statusCode).toBe(400);
+    expect(response.json<{ error: { details: { parameter: string } } }>().error.details.parameter).toBe(query.split('=')[0]);
+  });
 
   it('are given each once, whatever the limit', async () => {
     const any = fc.record({
