@@ -12,7 +12,7 @@ import { createLogger } from '../logger.js';
 import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
 import { makeDataFolder } from '../store/data-folder.js';
 import { storeOf } from '../store/folder-marker.js';
-import { makeTemporaryFolder } from '../store/temporary-folder.js';
+import { makeTemporaryFolder, type TemporaryFolder } from '../store/temporary-folder.js';
 import { startSimulator, type Simulator } from '../simulator/start-simulator.js';
 import { write, writeJson } from './support/answer.js';
 import { compareWithLedger, type Comparison } from './support/compare-with-ledger.js';
@@ -78,12 +78,7 @@ async function demo(flags: DemoFlags): Promise<void> {
     throw new SeracError('usage', '--continue goes on with the demo of a data folder: name it with --data.');
   const port = flags.port === undefined ? await defaultPort() : readWhole('--port', flags.port, 0, 65_535);
   await assertPortFree({ host: HOST, port });
-  // A folder that goes at the end is nothing to go on with.
-  const temporary = flags.data === undefined ? makeTemporaryFolder('demo') : undefined;
-  const wanted = temporary?.dir ?? flags.data!;
-  const market = DemoRecord.open(wanted, wishes, { seed: randomInt(2 ** 31), rate: DEFAULT_RATE });
-  const data = temporary?.dir ?? makeDataFolder(wanted, { store: storeOf({ database: DEFAULT_DATABASE }), madeBy: 'demo' }).dir;
-  market.begin();
+  const market = DemoRecord.open(flags.data ?? null, wishes, { seed: randomInt(2 ** 31), rate: DEFAULT_RATE });
   const simulator = await startSimulator({
     venue: 'binance',
     seed: market.seed,
@@ -91,7 +86,12 @@ async function demo(flags: DemoFlags): Promise<void> {
     past: market.past,
     clock: market.clock,
   });
+  let temporary: TemporaryFolder | undefined;
   try {
+    // From here to where signals are listened to nothing is waited for: a signal in between would leave the folder behind.
+    temporary = flags.data === undefined ? makeTemporaryFolder('demo') : undefined;
+    const data = temporary?.dir ?? makeDataFolder(flags.data!, { store: storeOf({ database: DEFAULT_DATABASE }), madeBy: 'demo' }).dir;
+    market.begin();
     const summary = await record({ simulator, market, data, port, seconds, flags });
     if (summary === undefined) return;
     if (flags.json) await writeJson(summary);

@@ -29,21 +29,28 @@ export interface DemoWishes {
  * again, so that ids and prices go on and the exchange still has all that it ever sent. Between the runs the market was closed.
  */
 export class DemoRecord {
-  readonly #dataDir: string;
+  readonly #dataDir: string | null;
   #notes: DemoNotes;
   #timer: NodeJS.Timeout | null = null;
   #hasFailed = false;
 
-  private constructor(dataDir: string, notes: DemoNotes) {
+  private constructor(dataDir: string | null, notes: DemoNotes) {
     this.#dataDir = dataDir;
     this.#notes = notes;
   }
 
   /**
    * Begins a demo in a folder that holds nothing, or goes on with the one that it holds.
+   * @param dataDir null for a demo that leaves no folder: nothing is noted, as no later run goes on with it
    * @throws SeracError `usage`, `conflict` or `not_found` where the folder and the wishes do not go together
    */
-  static open(dataDir: string, wishes: DemoWishes, defaults: { readonly seed: number; readonly rate: number }): DemoRecord {
+  static open(dataDir: string | null, wishes: DemoWishes, defaults: { readonly seed: number; readonly rate: number }): DemoRecord {
+    const begin = (): DemoRecord => {
+      const startedAtMs = Date.now();
+      const { seed = defaults.seed, rate = defaults.rate } = wishes;
+      return new DemoRecord(dataDir, { seed, rate, startedAtMs, halts: [], untilMs: startedAtMs });
+    };
+    if (dataDir === null) return begin();
     const notes = readNotes(dataDir);
     if (!wishes.continue) {
       if (notes !== undefined)
@@ -56,9 +63,7 @@ export class DemoRecord {
           'conflict',
           `${dataDir} is not empty, and a demo's trades are not real ones: name another folder with --data.`,
         );
-      const startedAtMs = Date.now();
-      const { seed = defaults.seed, rate = defaults.rate } = wishes;
-      return new DemoRecord(dataDir, { seed, rate, startedAtMs, halts: [], untilMs: startedAtMs });
+      return begin();
     }
     if (notes === undefined)
       throw new SeracError('not_found', `${dataDir} holds no demo to go on with: leave --continue out to begin one there.`);
@@ -115,18 +120,19 @@ export class DemoRecord {
       this.#hasFailed = false;
     } catch (error) {
       if (!this.#hasFailed)
-        process.stderr.write(`serac: ${this.#path} cannot be written (${reasonOf(error)}): the market stands still until it can.\n`);
+        process.stderr.write(
+          `serac: ${NAME} in the data folder cannot be written (${reasonOf(error)}): the market stands still until it can.\n`,
+        );
       this.#hasFailed = true;
     }
   }
 
-  get #path(): string {
-    return join(this.#dataDir, NAME);
-  }
-
   #write(notes: DemoNotes): void {
-    writeFileSync(`${this.#path}.new`, JSON.stringify(notes), { mode: 0o600 });
-    renameSync(`${this.#path}.new`, this.#path);
+    if (this.#dataDir !== null) {
+      const path = join(this.#dataDir, NAME);
+      writeFileSync(`${path}.new`, JSON.stringify(notes), { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    }
     this.#notes = notes;
   }
 }
