@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { from, NEVER } from 'rxjs';
+import { from, NEVER, Subject } from 'rxjs';
 import { AT, type CandleSums } from '../../../src/domain/candle-sums.js';
 import { sumsFrom, type Candle } from '../../../src/domain/candle.js';
 import type { FrameBlock } from '../../../src/domain/frame-block.js';
@@ -115,4 +115,47 @@ describe('the candles of a market in memory', () => {
     book.revise(10, again);
     expect(again).toEqual([]);
   });
+
+  it('wait for the watermark where ids are missing: trades that come until then make no revision', () => {
+    const { candles, bring } = recording();
+    bring(framesAt([0, 900, 1_100], 1));
+    // An id is missing below: the second can be called nothing better than a gap, and its missing trade may still come.
+    bring(framesAt([2_100], 5));
+    expect(candles.filter(isSecondOf(1))).toEqual([]);
+    bring(framesAt([1_200], 4));
+    bring(framesAt([4_200], 6));
+    expect(candles.filter(isSecondOf(1)).map((candle) => [candle.completeness, candle.revision, candle.sums[AT.count]])).toEqual([
+      ['complete', 0, 2],
+    ]);
+  });
+
+  it('do not change once they are given out, whatever comes later', () => {
+    const { candles, bring } = recording();
+    bring(framesAt([0, 900, 1_100], 1));
+    bring(framesAt([2_100, 5_000], 4));
+    const given = candles.filter(isSecondOf(1));
+    expect(given.map(({ sums }) => sums[AT.count])).toEqual([1]);
+    // A lower id of the market that no trade had: late, and of the second that was given out.
+    bring(framesAt([1_300], 0));
+    expect(given.map(({ sums }) => sums[AT.count])).toEqual([1]);
+  });
 });
+
+/** The candles of a market as they become known while blocks of frames are brought one after another. */
+function recording() {
+  const bench = binanceBench(['BTC-USDT']);
+  const frames$ = new Subject<FrameBlock>();
+  const decode = (block: FrameBlock) => bench.decode(block);
+  const state = new MarketState(bench.symbols);
+  const output = pipeline(frames$, NEVER, NEVER, { state, allowedLatenessUs: 2 * SECOND, decode });
+  const candles: Candle[] = [];
+  output.candles$.subscribe((folded) => candles.push(...folded.candles));
+  output.connect();
+  return { candles, bring: (block: FrameBlock) => frames$.next(block) };
+}
+
+/** Whether a candle is that of a second, counted from the start. */
+const isSecondOf =
+  (second: number) =>
+  ({ interval, openTime }: Candle): boolean =>
+    interval === '1s' && openTime === START + second * SECOND;
