@@ -57,7 +57,7 @@ export function expectAgreement({ venue, format, markets, read }: VenueUnderTest
   let row = 0;
   let reject = 0;
   let empty = 0;
-  const sum = { controls: 0, ignored: 0, lost: 0, venueTime: -1, next: 0 };
+  const sum = { controls: 0, ignored: 0, lost: 0, venueTime: -1, next: 0, doubted: -1 };
   const tally: Tally = { trades: trades.length, empties: 0, rejects: rejects.length, quiet: 0 };
   for (const { bytes, receiveTime } of timed) {
     const text = utf8.decode(bytes);
@@ -85,9 +85,13 @@ export function expectAgreement({ venue, format, markets, read }: VenueUnderTest
       continue;
     }
     sum.venueTime = Math.max(sum.venueTime, sentAt);
-    if (sequence >= 0) {
-      sum.lost += Math.max(0, sequence - sum.next);
+    // A number a million and more ahead is a mistake of the venue, unless the number before it came as such a mistake, too.
+    const isBelieved = sequence - sum.next <= 1_000_000 || sequence === sum.doubted + 1;
+    if (sequence >= 0 && isBelieved) {
+      sum.lost += Math.min(1_000_000, Math.max(0, sequence - sum.next));
       sum.next = Math.max(sum.next, sequence + 1);
+    } else if (sequence >= 0) {
+      sum.doubted = sequence;
     }
     if (reading.kind === 'quiet') continue;
     for (const item of emitted(reading.items, markets, format.newestFirst)) {
