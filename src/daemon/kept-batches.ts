@@ -26,12 +26,15 @@ const UNFINISHED = '.new';
 /** Within `unwritten/`: files that are not what their names say. */
 const DAMAGED = 'damaged';
 
-/** A file in `unwritten/` that holds no batch. */
+/** A file in `unwritten/` that could not be stored. */
 export interface UnusableFile {
   /** Where it is now. */
   readonly path: string;
-  /** `damaged`: one of ours, set aside in `unwritten/damaged/`. `foreign`: not a name of ours, left where it is. */
-  readonly kind: 'damaged' | 'foreign';
+  /**
+   * `damaged`: one of ours, set aside in `unwritten/damaged/`. `refused`: the store will never take it, it is in `refused/`.
+   * `unreadable`: one of ours, left where it is for the next start. `foreign`: not a name of ours, left where it is.
+   */
+  readonly kind: 'damaged' | 'refused' | 'unreadable' | 'foreign';
   readonly reason: string;
 }
 
@@ -56,8 +59,8 @@ export class KeptBatches {
 
   /**
    * Writes what an earlier run left, before anything new.
-   * @param onUnusable is told of each file that is no batch: one that was cut or changed is set aside, never deleted
-   * @returns the rows written
+   * @param onUnusable is told of each file that could not be stored: one that was cut or changed is set aside, never deleted
+   * @returns the rows stored
    */
   async writeUnwritten(sink: Sink, onUnusable: (file: UnusableFile) => void): Promise<number> {
     const folder = join(this.dataDir, UNWRITTEN);
@@ -66,7 +69,14 @@ export class KeptBatches {
     for (const name of readdirSync(folder)) {
       if (name === DAMAGED) continue;
       const path = join(folder, name);
-      const batch = readBatch(name, path);
+      let batch: Batch | string | null;
+      try {
+        batch = readBatch(name, path);
+      } catch (error) {
+        // No rights or no descriptors: its bytes are what they were.
+        onUnusable({ path, kind: 'unreadable', reason: messageOf(error) });
+        continue;
+      }
       if (typeof batch === 'string') {
         onUnusable(setAside(folder, name, batch));
         continue;
@@ -77,12 +87,12 @@ export class KeptBatches {
       }
       try {
         await sink.write(batch);
+        rows += batch.rows;
       } catch (error) {
         if (error instanceof SeracError && error.retryable) throw error;
-        this.keep(batch, 'refused');
+        onUnusable({ path: this.keep(batch, 'refused'), kind: 'refused', reason: messageOf(error) });
       }
       rmSync(path);
-      rows += batch.rows;
     }
     return rows;
   }
@@ -95,18 +105,13 @@ export function isBatchName(name: string): boolean {
   return BATCH_NAME.test(name);
 }
 
-/** A batch from its file; the reason where the file is one of ours and not whole, null where it is none of ours. */
+/** A batch from its file; the reason where the file is one of ours and not whole, null where it is none of ours. Throws where it cannot be read. */
 function readBatch(name: string, path: string): Batch | string | null {
   const [, tableName, rows, token, ending, unfinished] = BATCH_NAME.exec(name) ?? [];
   const table = BATCH_TABLES.find((known) => known === tableName);
   if (table === undefined || token === undefined) return null;
   if (unfinished !== undefined) return 'its writing was cut off';
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    return `it cannot be read: ${messageOf(error)}`;
-  }
+  const bytes = readFileSync(path);
   if (batchToken(bytes) !== token) return 'its bytes are not those that were written: they do not have the hash in its name';
   return { table, rows: Number(rows), token, bytes, format: ending === 'arrows' ? 'ArrowStream' : 'JSONEachRow' };
 }

@@ -61,12 +61,12 @@ export class FarIds {
     const { seen } = symbol.coverage;
     const distance = seen.distance(id);
     if (distance <= NEAR_IDS) return false;
+    if (seen.size === 0 && id > FIRST_ID_MAX) return true;
     const memory = this.#memoryOf(symbol, id, time);
-    const isFar = seen.size === 0 ? id > FIRST_ID_MAX : distance > this.#allowance(symbol, memory, time, this.isAbove(code, id));
-    if (!isFar) return false;
+    if (seen.size === 0 || distance <= this.#allowance(symbol, memory, time, this.isAbove(code, id))) return false;
     memory.strangers = Math.abs(id - memory.strangerId) <= NEAR_IDS ? memory.strangers + 1 : 1;
     memory.strangerId = id;
-    return memory.strangers <= seen.count() || seen.size === 0;
+    return memory.strangers <= seen.count();
   }
 
   /** Whether the nearest known id is a lower one. */
@@ -90,8 +90,8 @@ export class FarIds {
   #memoryOf({ code, coverage: { seen }, book }: SymbolState, id: number, time: number): Memory {
     let memory = this.#memories.get(code);
     if (memory === undefined) {
-      const isKnown = seen.last !== undefined && book.newestTime >= 0;
-      memory = { id: isKnown ? seen.last : id, time: isKnown ? book.newestTime : time, strangerId: NaN, strangers: 0 };
+      const { newestTime } = book;
+      memory = { id: seen.last ?? id, time: newestTime >= 0 ? newestTime : time, strangerId: NaN, strangers: 0 };
       this.#memories.set(code, memory);
     }
     return memory;

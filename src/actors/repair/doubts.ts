@@ -38,6 +38,8 @@ export class Doubts {
     for (const [symbol, { id, time, dueMs }] of this.#doubts) {
       if (id === null && dueMs <= nowMs) this.#doubts.delete(symbol);
       if (id === null || dueMs > nowMs || this.#anyDueMs > nowMs) continue;
+      // To the end: those whose ids never stop may not keep the others from their turn.
+      this.#doubts.delete(symbol);
       this.#doubts.set(symbol, { id: null, time, dueMs: nowMs + AGAIN_MS });
       this.#anyDueMs = nowMs + ANY_AGAIN_MS;
       return { symbol, id, time };

@@ -162,7 +162,8 @@ export class RestClient {
   }
 
   #note(reason: string | null): void {
-    if (reason === (this.#trouble?.reason ?? null)) return;
+    // One that is over and comes again in the same words is another one.
+    if (reason === null ? this.#trouble === null : reason === this.trouble?.reason) return;
     this.#trouble =
       reason === null ? null : { reason, sinceMs: this.#trouble?.sinceMs ?? this.clock.now(), untilMs: this.limiter.heldUntilMs };
     this.onTrouble(this.#trouble);

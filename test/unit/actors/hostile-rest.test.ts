@@ -175,6 +175,22 @@ describe('a host that', () => {
     expect(troubles).toEqual([expect.objectContaining({ reason: expect.stringContaining('451') as string }), null]);
   });
 
+  it('wants to be left alone, and again when that is over, is in trouble each time', async () => {
+    const host = await serve((_request, answer) => answer.writeHead(429, { 'retry-after': '60' }).end());
+    let nowMs = 0;
+    const clock = { ...systemClock(), now: () => nowMs };
+    const troubles: (RestTrouble | null)[] = [];
+    const limits = { weight: 10, windowMs: 1_000 };
+    const client = new RestClient({ venue: 'binance', hosts: [host], limits }, clock, fetchRest(), (trouble) => troubles.push(trouble));
+    for (const untilMs of [60_000, 120_000]) {
+      await expect(client.get({ path: '/trades', weight: 1 }, (body) => body)).rejects.toMatchObject({ code: 'venue.banned' });
+      expect(client.trouble).toMatchObject({ sinceMs: 0, untilMs });
+      nowMs += 60_000;
+      expect(client.trouble).toBeNull();
+    }
+    expect(troubles.map((trouble) => trouble?.untilMs)).toEqual([60_000, 120_000]);
+  });
+
   it('wants to be left alone for three million years is left alone for a day', async () => {
     const host = await serve((_request, answer) => answer.writeHead(429, { 'retry-after': '99999999999999' }).end());
     const { client, failure } = open([host]);

@@ -56,6 +56,29 @@ describe('batches that a stop left in files', () => {
     expect(readdirSync(unwritten()).length).toBe(3);
   });
 
+  it('are not said to be stored where the store refuses them, and are named', async () => {
+    const kept = new KeptBatches(dataDir);
+    const batch = jsonBatch('gaps', [{ at: 1 }]);
+    kept.keep(batch, 'unwritten');
+    const unusable: UnusableFile[] = [];
+    const refusing = sink(() => Promise.reject(new SeracError('store.refused', 'no such type')));
+    expect(await kept.writeUnwritten(refusing, (file) => unusable.push(file))).toBe(0);
+    expect(unusable).toEqual([{ path: expect.stringContaining('/refused/gaps-1-') as string, kind: 'refused', reason: 'no such type' }]);
+    expect(existsSync(unusable[0]!.path)).toBe(true);
+    expect(readdirSync(unwritten())).toEqual([]);
+  });
+
+  it('are left for the next start where they cannot be read', async () => {
+    const kept = new KeptBatches(dataDir);
+    const { token } = jsonBatch('gaps', [{ at: 1 }]);
+    // A folder cannot be read as a file, whatever the rights: root runs this test, too.
+    mkdirSync(join(unwritten(), `gaps-1-${token}.jsonl`), { recursive: true });
+    const { written, unusable } = await replay(kept);
+    expect(written).toEqual([]);
+    expect(unusable.map(({ kind }) => kind)).toEqual(['unreadable']);
+    expect(readdirSync(unwritten())).toEqual([`gaps-1-${token}.jsonl`]);
+  });
+
   it('stay in their files while the store is away', async () => {
     const kept = new KeptBatches(dataDir);
     const batches = [1, 2].map((at) => jsonBatch('gaps', [{ at }]));

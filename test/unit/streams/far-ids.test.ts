@@ -93,6 +93,16 @@ describe('a trade whose id is absurd', () => {
     ]);
   });
 
+  it('leaves no mark on the rate by which others are judged', () => {
+    const { send, far } = open();
+    send({ id: ABSURD, at: 0 });
+    // A hundred trades a second, for two minutes, and then none for an hour.
+    for (let second = 0; second < 120; second++)
+      send(...Array.from({ length: 100 }, (_, trade) => ({ id: second * 100 + trade, at: second })));
+    send({ id: 2_000_000, at: 120 + 3_600 });
+    expect(far.map(({ id }) => id)).toEqual([ABSURD]);
+  });
+
   it('is not absurd where the venue was asked for it', () => {
     const { send, page, taken, seen } = open();
     send({ id: 100, at: 0 });
