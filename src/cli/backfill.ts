@@ -11,6 +11,7 @@ import { venueAccess } from '../daemon/venue-access.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { write, writeJson } from './support/answer.js';
+import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 import { findDaemon } from './support/find-daemon.js';
 import { openData, openServer } from './support/open-data.js';
@@ -73,6 +74,7 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
   const range = readRange(flags);
   const config = loadConfig(flags.config, process.env, flags.data === undefined ? {} : { data: flags.data });
   const { clickhouse } = config;
+  assertNoDemo(config.data);
   const data =
     clickhouse.url === undefined ? await openData(config.data, 'make', 'backfill') : await openServer(clickhouse, process.env, 'write');
   const clock = systemClock();

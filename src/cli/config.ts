@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import process from 'node:process';
 import { ConfigSchema, loadConfig, publishedSchema } from '../config.js';
-
 import { assertMayRun } from '../daemon/preflight.js';
+import { SeracError } from '../errors.js';
 import { write, writeJson } from './support/answer.js';
+import { checkMarkets, checkVenues } from './support/check-venues.js';
 import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 
@@ -14,15 +15,26 @@ export function configCommand(program: Command): void {
     .command('check')
     .description('reads the configuration as `serac run` would, and says what is wrong or what holds')
     .option('-c, --config <file>', 'YAML file; default ./serac.yaml if there is one')
+    .option('--online', 'ask the venues, too: whether they can be reached, and list the markets')
     .option('--json', 'print {"ok":true,"config":{...}}')
     .addHelpText(
       'after',
-      examples(['config check', 'what `serac run` would take'], ['config check -c /etc/serac.yaml --json', 'for a script']),
+      examples(
+        ['config check', 'what `serac run` would take'],
+        ['config check --online', 'whether the venues know its markets'],
+        ['config check -c /etc/serac.yaml --json', 'for a script'],
+      ),
     )
-    .action(async (flags: { readonly config?: string; readonly json?: true }) => {
+    .action(async (flags: { readonly config?: string; readonly online?: true; readonly json?: true }) => {
       const loaded = loadConfig(flags.config, process.env);
       assertMayRun(loaded, process.env);
       assertNoDemo(loaded.data);
+      if (flags.online === true) {
+        const wrong = [...(await checkVenues(loaded, process.env)), ...(await checkMarkets(loaded, process.env))].filter(
+          ({ ok }) => ok === false,
+        );
+        if (wrong.length > 0) throw new SeracError('config.invalid', wrong.map(({ name, detail }) => `${name}: ${detail}.`).join(' '));
+      }
       if (flags.json) await writeJson({ ok: true, config: loaded });
       else await write(`The configuration is valid. It says:\n${JSON.stringify(loaded, null, 2)}\n`);
     });

@@ -5,16 +5,15 @@ import process from 'node:process';
 import { loadConfig, type Config, type DeepReadonly } from '../config.js';
 import { parseFeedId } from '../domain/symbol.js';
 import { messageOf, SeracError } from '../errors.js';
-import { venueAccess } from '../daemon/venue-access.js';
-import { VENUES, venueNamed } from '../exchanges/registry.js';
-import type { Venue } from '../exchanges/venue.js';
+import { venueNamed } from '../exchanges/registry.js';
 import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
 import { detachedParts, type DetachedPart } from '../store/damaged-parts.js';
 import { findDataFolder, isUnused } from '../store/data-folder.js';
 import { makeTemporaryFolder } from '../store/temporary-folder.js';
 import { API_DEFAULTS } from '../api/api-config.js';
 import { write, writeJson } from './support/answer.js';
-import { checkVenue, type Check } from './support/venue-checks.js';
+import { checkVenues } from './support/check-venues.js';
+import type { Check } from './support/venue-checks.js';
 import { examples } from './support/examples.js';
 import { openData, openServer, type OpenedData } from './support/open-data.js';
 
@@ -64,7 +63,7 @@ async function examine(flags: DoctorFlags): Promise<Check[]> {
   checks.push({ name: 'configuration', ok: true, detail: `${config.feeds.length} markets, data in ${config.data}` });
   checks.push(descriptors(config), folder(config.data), ...(await store(config)));
   for (const feed of config.feeds) checks.push(market(feed.market));
-  for (const venue of VENUES) checks.push(...(await reach(venue, config)));
+  checks.push(...(await checkVenues(config, process.env)));
   return checks;
 }
 
@@ -153,18 +152,6 @@ function market(feed: string): Check {
     return { name: feed, ok: true, detail: `${venueNamed(exchange).toVenueSymbol(symbol)} at ${exchange}` };
   } catch (error) {
     return { name: feed, ok: false, detail: messageOf(error) };
-  }
-}
-
-async function reach(venue: Venue, config: DeepReadonly<Config>): Promise<Check[]> {
-  const feed = config.feeds.find(({ market }) => market.startsWith(`${venue.name}:`));
-  if (feed === undefined) return [];
-  try {
-    const venueSymbol = venue.toVenueSymbol(parseFeedId(feed.market).symbol);
-    const access = venueAccess(venue, config, process.env, () => Date.now());
-    return await checkVenue({ ...access, venue, venueSymbol, hosts: { ...venue.endpoints, ...config.venues[venue.name] } });
-  } catch (error) {
-    return [{ name: venue.name, ok: false, detail: messageOf(error) }];
   }
 }
 

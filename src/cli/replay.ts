@@ -20,6 +20,7 @@ import { captureBytes, readCapture } from './support/capture-reader.js';
 import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 import { openData } from './support/open-data.js';
+import { listReplayedGaps } from './support/list-replayed-gaps.js';
 import { openOutlet } from './support/open-outlet.js';
 import { POOL_MIN_ROWS, FramePool } from '../workers/frame-pool.js';
 import { decodeThreads } from '../workers/decode-threads.js';
@@ -50,7 +51,7 @@ export function replayCommand(program: Command): void {
     .summary('records captures as if they were live')
     .description('records captures (<receive_time_ns> <json> lines, gzip or plain) as if they were live')
     .argument('<file...>', 'captures, in the order in which they are to be read')
-    .option('--venue <venue>', 'venue that the frames come from: binance')
+    .option('--venue <venue>', 'venue that the frames come from, for example binance')
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--speed <factor>', 'max, or a multiple of the pace at which they were received', 'max')
     .option('--threads <n>', 'threads that decode beside this one', String(spareCores()))
@@ -95,7 +96,8 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
   const data = await openData(flags.data, 'make', 'replay');
   const pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), POOL_MIN_ROWS);
   try {
-    const outlet = openOutlet(new ClickHouseSink(() => data.client));
+    const sink = new ClickHouseSink(() => data.client);
+    const outlet = openOutlet(sink);
     const nowUs = () => Date.now() * 1_000;
     const failures: Error[] = [];
     const recorder = new VenueRecorder(
@@ -155,6 +157,8 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
     if (outlet.failed !== undefined) throw outlet.failed;
     if (failures[0] !== undefined) throw failures[0];
 
+    const symbols = [...readable.keys()].map((code) => recorder.state.symbols.nameOf(code));
+    await listReplayedGaps(recorder, symbols, { client: data.client, sink, nowUs });
     const store = new ClickHouseFoldStore(data.client);
     const audit = new AuditStore(data.client);
     const counts = { stored: 0, duplicates: 0, redelivered: 0 };
@@ -187,7 +191,7 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
     return {
       ...{ ok, files: files.length, trades, added: recorder.counters.accepted, repeated: recorder.counters.repeated },
       ...{ missing: trades - counts.stored, ...counts, rejects, rejectReasons, gaps, candles, candleMismatches },
-      symbols: [...readable.keys()].map((code) => recorder.state.symbols.nameOf(code)),
+      symbols,
       seconds: Number(seconds.toFixed(3)),
       tradesPerSecond: Math.round(recorder.counters.decoded / seconds),
     };

@@ -19,21 +19,22 @@ export interface ClaimedFolder {
 /**
  * Opens the data folder of a daemon, or makes it. What an earlier run could not write was meant for the store of that run: where the
  * daemon has another one, these batches wait in a folder of their own until a daemon with theirs runs here again.
- * @throws SeracError of {@link makeDataFolder}; `store.locked` when a daemon with another store runs on the folder
+ * @throws SeracError of {@link makeDataFolder}; `store.locked` when a daemon runs on the folder already
  */
 export function claimFolder(dataDir: string, store: StoreIdentity): ClaimedFolder {
   const folder = makeDataFolder(dataDir, { store, madeBy: 'run' });
   const { dir } = folder;
   const unwritten = join(dir, UNWRITTEN);
   const isOther = !isSameStore(folder.store, store);
+  // The embedded store has a lock of its own.
+  const pid = isOther || store.kind === 'server' ? runningDaemon(dir) : undefined;
+  if (pid !== undefined) {
+    throw new SeracError(
+      'store.locked',
+      `Process ${pid} records into ${dir}, for ${storeText(folder.store)}: stop it or use another --data.`,
+    );
+  }
   if (isOther) {
-    const pid = runningDaemon(dir);
-    if (pid !== undefined) {
-      throw new SeracError(
-        'store.locked',
-        `Process ${pid} records into ${dir}, for ${storeText(folder.store)}: stop it or use another --data.`,
-      );
-    }
     // Before the marker changes: a kill in between leaves them where the next start looks for them.
     moveBatches(unwritten, join(dir, asideName(folder.store)));
     assignStore(folder, store);

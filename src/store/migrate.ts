@@ -80,7 +80,12 @@ async function applySteps(client: ClickHouseClient, name: string, options: Migra
   const known = versionOf(steps);
   const applied = await appliedVersion(client, database);
   refuseNewer(name, applied, known);
-  if (applied > 0) await makeDropped(client, name, steps.filter(({ version }) => version <= applied));
+  if (applied > 0)
+    await makeDropped(
+      client,
+      name,
+      steps.filter(({ version }) => version <= applied),
+    );
   for (const step of steps) {
     if (step.version <= applied) continue;
     for (const query of step.statements(database)) await client.command({ query });

@@ -28,6 +28,34 @@ afterAll(async () => {
   folder.remove();
 });
 
+describe('a capture with missing trades', () => {
+  const line = (id: number): string => {
+    const time = 1_723_161_255_000 + id * 400;
+    const data = `{"e":"trade","E":${time},"s":"BTCUSDT","t":${id},"p":"10.0","q":"1.0","T":${time},"m":true,"M":true}`;
+    return `${time}000000 {"stream":"btcusdt@trade","data":${data}}\n`;
+  };
+  const listed = async (data: string, ...flags: string[]) =>
+    (
+      await seracJson<{ data: { first_id: string; last_id: string; state: string }[] }>(['gaps', '--data', data, '--json', ...flags])
+    ).data.map(({ first_id, last_id, state }) => [first_id, last_id, state]);
+
+  it('lists the gaps that it counts, and closes those that a later one fills', async () => {
+    const data = folder.at('holes');
+    writeFileSync(folder.at('holes.txt'), [1, 2, 4, 5, 8].map(line).join(''));
+    writeFileSync(folder.at('rest.txt'), line(3));
+    expect(await replay(data, folder.at('holes.txt'))).toMatchObject({ ok: true, trades: 5, gaps: 2 });
+    expect(await listed(data)).toEqual([
+      ['3', '3', 'open'],
+      ['6', '7', 'open'],
+    ]);
+    expect(await replay(data, folder.at('rest.txt'))).toMatchObject({ ok: true, trades: 1, gaps: 1 });
+    expect(await listed(data, '--all')).toEqual([
+      ['3', '3', 'closed'],
+      ['6', '7', 'open'],
+    ]);
+  });
+});
+
 describe.skipIf(!capturesAreThere)('captures, replayed', () => {
   let data: string;
   let inOrder: Everything;

@@ -4,7 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { dialWebSocket } from '../../../src/actors/dial-websocket.js';
 import { fetchRest } from '../../../src/actors/rest/fetch-rest.js';
+import { checkMarkets } from '../../../src/cli/support/check-venues.js';
 import { checkVenue, type Check } from '../../../src/cli/support/venue-checks.js';
+import { loadConfig } from '../../../src/config.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 
 let server: Server | undefined;
@@ -19,6 +21,21 @@ async function listen(status: number, skewMs = 0, takesSockets = true): Promise<
   else listening.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   return `127.0.0.1:${(listening.address() as AddressInfo).port}`;
+}
+
+/** A venue on loopback that lists markets. */
+async function listMarkets(...venueSymbols: readonly string[]): Promise<string> {
+  const symbols = venueSymbols.map((symbol) => ({
+    symbol,
+    status: 'TRADING',
+    baseAsset: symbol.slice(0, 3),
+    quoteAsset: 'USDT',
+    filters: [],
+  }));
+  const listening = createServer((_request, response) => response.end(JSON.stringify({ symbols })));
+  server = listening;
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
 }
 
 async function check(host: string): Promise<Record<string, Check>> {
@@ -66,5 +83,25 @@ describe('doctor', () => {
   ])("has a look where the venue's time is off by %i ms", async (skewMs, detail) => {
     const { clock } = await check(await listen(200, skewMs));
     expect(clock).toMatchObject({ ok: null, detail: expect.stringMatching(detail) as string });
+  });
+});
+
+describe('config check --online', () => {
+  it('names the markets that their venue does not list', async () => {
+    const rest = await listMarkets('BTCUSDT');
+    const config = loadConfig(null, {}, { feeds: ['binance:BTC-USDT', 'binance:BTX-USDT'], venues: { binance: { rest: [rest] } } });
+    expect(await checkMarkets(config, {})).toEqual([
+      { name: 'binance:BTC-USDT', ok: true, detail: 'listed' },
+      { name: 'binance:BTX-USDT', ok: false, detail: 'binance lists no such market' },
+    ]);
+  });
+
+  it('fails where the venue cannot be asked, and says why', async () => {
+    const rest = await listMarkets();
+    await new Promise((resolve) => server!.close(resolve));
+    const config = loadConfig(null, {}, { feeds: ['binance:BTC-USDT'], venues: { binance: { rest: [rest] } } });
+    expect(await checkMarkets(config, {})).toEqual([
+      { name: 'binance', ok: false, detail: expect.stringContaining('ECONNREFUSED') as string },
+    ]);
   });
 });

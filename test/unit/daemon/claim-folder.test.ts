@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -86,6 +86,14 @@ describe('what could not be written for one store', () => {
     expect(() => claimFolder(dir, THEIRS)).toThrow(`Process ${process.pid} records into ${dir}, for database serac of its embedded store`);
     expect(readdirSync(join(dir, 'unwritten'))).toEqual([name]);
     expect(findDataFolder(dir).store).toEqual(OURS);
+  });
+
+  it('is taken by one daemon at a time where the store is a server, which has no lock on the folder', () => {
+    const server = { kind: 'server', url: 'http://127.0.0.1:1', database: 'serac' } as const;
+    claimFolder(dir, server);
+    expect(claimFolder(dir, server).dir).toBe(realpathSync(dir));
+    writeDaemonRecord(dir, 'http://127.0.0.1:1');
+    expect(() => claimFolder(dir, server)).toThrow(`Process ${process.pid} records into`);
   });
 });
 

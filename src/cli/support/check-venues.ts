@@ -1,0 +1,57 @@
+import { RestClient } from '../../actors/rest/rest-client.js';
+import { systemClock } from '../../actors/system-clock.js';
+import type { Config, DeepReadonly } from '../../config.js';
+import { venueAccess } from '../../daemon/venue-access.js';
+import { parseFeedId } from '../../domain/symbol.js';
+import { messageOf } from '../../errors.js';
+import { VENUES } from '../../exchanges/registry.js';
+import type { Venue } from '../../exchanges/venue.js';
+import { checkVenue, type Check } from './venue-checks.js';
+
+/** Whether the venues of a configuration can be reached as it says. */
+export async function checkVenues(config: DeepReadonly<Config>, environment: NodeJS.ProcessEnv): Promise<Check[]> {
+  return await ofEach(config, async (venue, [symbol]) => {
+    const access = venueAccess(venue, config, environment, () => Date.now());
+    return await checkVenue({ ...access, venue, venueSymbol: venue.toVenueSymbol(symbol!), hosts: hostsOf(venue, config) });
+  });
+}
+
+/** Whether the venues list the markets of a configuration. */
+export async function checkMarkets(config: DeepReadonly<Config>, environment: NodeJS.ProcessEnv): Promise<Check[]> {
+  return await ofEach(config, async (venue, symbols) => {
+    const { fetch, restHeaders: headers } = venueAccess(venue, config, environment, () => Date.now());
+    const { rest } = venue;
+    const client = new RestClient(
+      { venue: venue.name, hosts: hostsOf(venue, config).rest, limits: rest.limit, headers },
+      systemClock(),
+      fetch,
+    );
+    const listed = new Set((await client.get(rest.instruments(), (body) => rest.readInstruments(body))).map(({ symbol }) => symbol));
+    return symbols.map((symbol) => {
+      const isListed = listed.has(symbol);
+      return { name: `${venue.name}:${symbol}`, ok: isListed, detail: isListed ? 'listed' : `${venue.name} lists no such market` };
+    });
+  });
+}
+
+/** Asks something of each venue with markets in a configuration; what cannot be asked is a check that failed. */
+async function ofEach(
+  { feeds }: DeepReadonly<Config>,
+  ask: (venue: Venue, symbols: readonly string[]) => Promise<Check[]>,
+): Promise<Check[]> {
+  const wanted = feeds.map(({ market }) => parseFeedId(market));
+  const checks = VENUES.map(async (venue) => {
+    const symbols = wanted.filter(({ exchange }) => exchange === venue.name).map(({ symbol }) => symbol);
+    if (symbols.length === 0) return [];
+    try {
+      return await ask(venue, symbols);
+    } catch (error) {
+      return [{ name: venue.name, ok: false, detail: messageOf(error) }];
+    }
+  });
+  return (await Promise.all(checks)).flat();
+}
+
+function hostsOf(venue: Venue, { venues }: DeepReadonly<Config>): Venue['endpoints'] {
+  return { ...venue.endpoints, ...venues[venue.name] };
+}
