@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { asError, SeracError } from '../errors.js';
 import { DEFAULT_DATABASE } from './connect-clickhouse.js';
 import {
@@ -79,7 +79,7 @@ export function adoptDataFolder(dataDir: string, maker: FolderMaker): MarkedFold
  */
 export function makeDataFolder(dataDir: string, maker: FolderMaker): MarkedFolder {
   return inspecting(dataDir, () => {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolders(resolve(dataDir));
     // Listed before the marker is looked for: it is the first file of a folder, so one that another process makes meanwhile is not missed.
     const foreign = foreignNames(dataDir);
     const found = recognise(dataDir);
@@ -117,6 +117,22 @@ export function embedded<F extends DataFolder>(folder: F): F & { readonly store:
     'input.invalid',
     `${dir} has no store of its own, it belongs to ${server}: ask that server, or name another folder with --data.`,
   );
+}
+
+/** One level at a time: where a file system takes no folders, as /proc does, node's own recursion never ends. */
+function makeFolders(dir: string): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const above = dirname(dir);
+  if (above !== dir) makeFolders(above);
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    if (asError(error).message.startsWith('ENOENT'))
+      throw new SeracError('input.unreadable', `No folder can be made in ${above}: choose another place with --data.`, { cause: error });
+    throw error;
+  }
 }
 
 function recognise(dataDir: string): DataFolder | undefined {

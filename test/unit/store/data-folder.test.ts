@@ -55,6 +55,10 @@ describe('a folder that is absent or empty', () => {
     expect(mode()).toBe(0o700);
   });
 
+  it.runIf(existsSync('/proc/self'))('is refused at once where the file system takes no folders', () => {
+    expect(() => makeDataFolder('/proc/serac', EMBEDDED)).toThrow('No folder can be made in /proc: choose another place with --data.');
+  });
+
   it('is refused by what reads, which makes nothing', () => {
     expect(() => findDataFolder(dir)).toThrow(`There is no data folder ${dir}`);
     expect(() => adoptDataFolder(dir, EMBEDDED)).toThrow(`There is no data folder ${dir}`);
