@@ -162,12 +162,16 @@ export class Daemon {
       {
         ...this.#venues.recording,
         start: async (onDown) => {
-          await this.store.damage.around(
+          const { damage } = this.store;
+          const { finds } = damage;
+          await damage.around(
             () => this.store.client,
             async () => await this.#venues.recording.start(onDown),
           );
-          this.store.damage.settled();
+          damage.settled(finds);
           this.#hasRecorded = true;
+          // Venues that had begun when a part was taken out have not looked for what it held of theirs.
+          if (damage.doubted.size > 0) void this.#resumeFromStore();
         },
       },
       this.#api,
@@ -304,6 +308,7 @@ export class Daemon {
     this.#isResuming = true;
     const { logger } = this.options;
     while (!this.#stopping && damage.doubted.size > 0) {
+      const { finds } = damage;
       const doubted = [...damage.doubted];
       logger.warn({ part: 'recorder', doubted }, 'recording begins again with what is stored');
       try {
@@ -313,7 +318,7 @@ export class Daemon {
             () => venue.resumeFromStore(),
           );
         }
-        if (doubted.length === damage.doubted.size) damage.settled();
+        damage.settled(finds);
       } catch (error) {
         logger.error({ part: 'recorder', error: messageOf(error) }, 'recording could not begin again; it is tried again');
         await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, RESUME_AGAIN_MS));

@@ -40,6 +40,8 @@ export class StoreDamage {
   readonly doubted = new Set<RecordedTable>();
   /** Parts that were found damaged by this run. */
   detached = 0;
+  /** How often it was noticed that rows may be gone: what recording begins after that, it looks for. */
+  finds = 0;
   #seen: Seen | null;
   #now: Seen = { store: '', tables: {}, detached: [] };
   /** What stands in the file since this run wrote it. */
@@ -75,7 +77,7 @@ export class StoreDamage {
     for (const table of RECORDED) {
       const before = this.#seen?.tables[table];
       if (before === undefined || before === tables[table]) continue;
-      this.doubted.add(table);
+      this.#doubt(table);
       logger.error({ part: 'store', table }, 'the table was removed and is made again, empty: what it held is gone');
     }
     const parts = await detachedParts(client, database);
@@ -83,7 +85,7 @@ export class StoreDamage {
     this.#note(parts.filter((part) => !known.has(keyOf(part))));
     const rows = await missingRows(client, database);
     if (rows > 0 && !this.doubted.has('trades_data')) {
-      this.doubted.add('trades_data');
+      this.#doubt('trades_data');
       logger.error({ part: 'store', rows }, 'fewer trades are stored than were written down as stored');
     }
     this.#now = { store: this.ports.store, tables, detached: parts.map(keyOf) };
@@ -107,8 +109,12 @@ export class StoreDamage {
     return parts.length > 0;
   }
 
-  /** Recording has looked, and what it found is written down: it is not to be looked for again at the next start. */
-  settled(): void {
+  /**
+   * Recording has looked, and what it found is written down: it is not to be looked for again at the next start.
+   * @param finds how many there were before the first venue began to look: where more came meanwhile, it has to look once more
+   */
+  settled(finds: number): void {
+    if (finds !== this.finds) return;
     this.doubted.clear();
     this.#seen = this.#now;
     const text = `${JSON.stringify(this.#seen)}\n`;
@@ -119,10 +125,17 @@ export class StoreDamage {
     this.#written = text;
   }
 
+  #doubt(table: RecordedTable): void {
+    this.doubted.add(table);
+    this.finds += 1;
+  }
+
   #note(parts: readonly DetachedPart[]): void {
     for (const part of parts) {
       const table = RECORDED.find((name) => name === part.table);
-      if (table !== undefined) this.doubted.add(table);
+      if (table !== undefined) this.#doubt(table);
+      // Also of those that are come upon later than `examine` listed them: the next start knows them.
+      this.#now = { ...this.#now, detached: [...new Set([...this.#now.detached, keyOf(part)])] };
       if (this.#logged.has(keyOf(part))) continue;
       this.#logged.add(keyOf(part));
       this.detached += 1;

@@ -89,7 +89,8 @@ export class FarIds {
   /** Counts a market's trades from the first time on that it is asked about. */
   #memoryOf({ code, coverage: { seen }, book }: SymbolState, id: number, time: number): Memory {
     let memory = this.#memories.get(code);
-    if (memory === undefined) {
+    // An id without a trade has no time to count from.
+    if (memory === undefined || memory.time < 0) {
       const { newestTime } = book;
       memory = { id: seen.last ?? id, time: newestTime >= 0 ? newestTime : time, strangerId: NaN, strangers: 0 };
       this.#memories.set(code, memory);

@@ -93,14 +93,17 @@ describe('a trade whose id is absurd', () => {
     ]);
   });
 
-  it('leaves no mark on the rate by which others are judged', () => {
+  it.each<[string, Line, readonly number[]]>([
+    ['is absurd', { id: ABSURD, at: 0 }, [ABSURD]],
+    ['holds no trade', { id: 0, at: 0, q: '0.0' }, []],
+  ])('leaves no mark on the rate by which others are judged where the first one %s', (_what, first, rejected) => {
     const { send, far } = open();
-    send({ id: ABSURD, at: 0 });
+    send(first);
     // A hundred trades a second, for two minutes, and then none for an hour.
     for (let second = 0; second < 120; second++)
-      send(...Array.from({ length: 100 }, (_, trade) => ({ id: second * 100 + trade, at: second })));
+      send(...Array.from({ length: 100 }, (_, trade) => ({ id: second * 100 + trade + 1, at: second })));
     send({ id: 2_000_000, at: 120 + 3_600 });
-    expect(far.map(({ id }) => id)).toEqual([ABSURD]);
+    expect(far.map(({ id }) => id)).toEqual(rejected);
   });
 
   it('is not absurd where the venue was asked for it', () => {

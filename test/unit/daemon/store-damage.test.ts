@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { StoreDamage } from '../../../src/daemon/store-damage.js';
+import { createLogger } from '../../../src/logger.js';
+
+let dataDir: string;
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'serac-damage-'));
+});
+
+afterEach(() => rmSync(dataDir, { recursive: true }));
+
+const STORE = { store: 'embedded serac', database: 'serac', logger: createLogger('silent') };
+
+/** What a store with one damaged part answers, before and after the part was taken out. */
+function damagedStore(): ClickHouseClient {
+  const part = { table: 'trades_data', name: 'all_1_1_0', path: '/store/all_1_1_0/', reason: '' };
+  let isDetached = false;
+  const rowsOf = (query: string): object[] => {
+    if (query.startsWith('CHECK')) return [{ is_passed: 0, message: 'Code: 40. Checksum does not match' }];
+    if (query.includes('system.detached_parts')) return isDetached ? [part] : [];
+    if (query.includes('system.tables')) return [{ name: 'trades_data', id: 'an identity' }];
+    return query.includes('FROM system.parts WHERE') && !isDetached ? [part] : [];
+  };
+  return {
+    query: ({ query }: { readonly query: string }) => {
+      const rows = rowsOf(query);
+      return Promise.resolve({ json: () => Promise.resolve(rows), stream: () => [rows.map((row) => ({ json: () => row }))] });
+    },
+    command: () => {
+      isDetached = true;
+      return Promise.resolve();
+    },
+  } as unknown as ClickHouseClient;
+}
+
+it('a part that is taken out after one venue began has all venues look again', async () => {
+  const client = damagedStore();
+  const damage = new StoreDamage({ dataDir, ...STORE });
+  await damage.examine(client);
+  const looked: (readonly [venue: string, isDoubted: boolean])[] = [];
+  const begun = new Set<string>();
+  const begin = async (): Promise<void> => {
+    for (const venue of ['binance', 'kraken']) {
+      if (begun.has(venue)) continue;
+      if (venue === 'kraken' && damage.detached === 0)
+        throw new ClickHouseError({ message: 'in /store/all_1_1_0/', code: '40', type: 'CHECKSUM_DOESNT_MATCH' });
+      looked.push([venue, damage.doubted.has('trades_data')]);
+      begun.add(venue);
+    }
+    return Promise.resolve();
+  };
+  const pass = async (): Promise<void> => {
+    const { finds } = damage;
+    await damage.around(() => client, begin);
+    damage.settled(finds);
+  };
+  await pass();
+  expect(looked).toEqual([
+    ['binance', false],
+    ['kraken', true],
+  ]);
+  expect([...damage.doubted]).toEqual(['trades_data']);
+  begun.clear();
+  await pass();
+  expect(looked.slice(2)).toEqual([
+    ['binance', true],
+    ['kraken', true],
+  ]);
+  expect(damage.doubted.size).toBe(0);
+
+  // The next start knows of the part, though it was not there yet when this one examined the store.
+  const next = new StoreDamage({ dataDir, ...STORE });
+  await next.examine(client);
+  expect([...next.doubted]).toEqual([]);
+});
