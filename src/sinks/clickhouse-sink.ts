@@ -2,55 +2,87 @@ import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Batch, Sink } from '../domain/ports.js';
 import { messageOf, SeracError } from '../errors.js';
-import { namesTheData } from './names-the-data.js';
+import { wordOnData } from './word-on-data.js';
 
 const PIECE_BYTES = 262_144;
 /** How much is told of an answer: a page of HTML may be long. */
 const ANSWER_MAX_CHARS = 500;
+/** An insert is answered by nothing but a head: what comes beyond this is not even read. */
+const ANSWER_MAX_BYTES = 65_536;
+/** How often in a row the same refusal has to be said of a batch. One word may be about bytes that were damaged on their way. */
+const REFUSALS_TO_BELIEVE = 2;
+const CUT_REFUSALS_TO_BELIEVE = 10;
 
 /** Writes batches to ClickHouse, or to the embedded store, which speaks the same. */
 export class ClickHouseSink implements Sink {
   readonly name = 'clickhouse';
+  /** How often in a row each batch was refused. */
+  readonly #refusals = new WeakMap<Batch, number>();
 
   /** @param client kept by its owner: one that finds the store again after a restart */
   constructor(private readonly client: () => ClickHouseClient) {}
 
   async write(batch: Batch): Promise<void> {
     try {
-      const result = await this.client().exec({
-        query: `INSERT INTO ${batch.table} FORMAT ${batch.format}`,
-        values: Readable.from(pieces(batch.bytes), { objectMode: false }),
-        clickhouse_settings: {
-          insert_deduplicate: 1,
-          insert_deduplication_token: batch.token,
-          // Rows are merged later; squeezing each insert on its own costs more than it saves.
-          optimize_on_insert: 0,
-          ...(batch.format === 'JSONEachRow' ? { input_format_skip_unknown_fields: 0, date_time_input_format: 'best_effort' } : {}),
-        },
-      });
-      result.stream.resume();
+      await this.#insert(batch);
     } catch (thrown) {
-      throw errorOf(thrown, batch);
+      throw this.#errorOf(thrown, batch);
     }
+    this.#refusals.delete(batch);
+  }
+
+  async #insert(batch: Batch): Promise<void> {
+    const { stream, summary, http_status_code } = await this.client().exec({
+      query: `INSERT INTO ${batch.table} FORMAT ${batch.format}`,
+      values: Readable.from(pieces(batch.bytes), { objectMode: false }),
+      clickhouse_settings: {
+        insert_deduplicate: 1,
+        insert_deduplication_token: batch.token,
+        // Rows are merged later; squeezing each insert on its own costs more than it saves.
+        optimize_on_insert: 0,
+        ...(batch.format === 'JSONEachRow' ? { input_format_skip_unknown_fields: 0, date_time_input_format: 'best_effort' } : {}),
+      },
+    });
+    // A failure after the head of an answer stands in its body; one that was cut off says nothing.
+    const body = await textOf(stream);
+    if (body !== '') throw new Error(`the answer to an insert has a body: ${body}`);
+    if (http_status_code !== 200) throw new Error(`the answer to an insert has status ${http_status_code ?? 'unknown'}`);
+    // Views that others attached to a table count, too. Bytes that were cut at a seam are whole for the store, with fewer rows.
+    const written = Number(summary?.written_rows ?? NaN);
+    if (!(written >= batch.rows)) throw new Error(`it says that ${summary?.written_rows ?? 'an unknown number of'} rows were written`);
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
+
+  /** Only what names the data, again and again, is a refusal; whatever else went wrong passes, and the batch is tried again. */
+  #errorOf(thrown: unknown, batch: Batch): SeracError {
+    const what = `${batch.rows} rows for ${batch.table}: ${sentenceOf(thrown)}`;
+    const word = wordOnData(thrown, batch);
+    const refusals = word === 'none' ? 0 : (this.#refusals.get(batch) ?? 0) + 1;
+    this.#refusals.set(batch, refusals);
+    if (word === 'none' || refusals < (word === 'cut' ? CUT_REFUSALS_TO_BELIEVE : REFUSALS_TO_BELIEVE))
+      return new SeracError('store.unavailable', `ClickHouse did not take ${what}`, { retryable: true, cause: thrown });
+    return new SeracError('store.refused', `ClickHouse refused ${what}`, { cause: thrown });
+  }
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    // Leaving the loop ends the connection.
+    if (bytes > ANSWER_MAX_BYTES) break;
+  }
+  return Buffer.concat(chunks).toString().trim();
 }
 
 /** Sent at once, a batch would keep the loop from its sockets for as long as the kernel takes to copy it. */
 function* pieces({ buffer, byteOffset, byteLength }: Uint8Array): Generator<Buffer> {
   for (let at = 0; at < byteLength; at += PIECE_BYTES) yield Buffer.from(buffer, byteOffset + at, Math.min(PIECE_BYTES, byteLength - at));
-}
-
-/** Only what names the data is a refusal; whatever else went wrong passes, and the batch is tried again. */
-function errorOf(thrown: unknown, batch: Batch): SeracError {
-  const what = `${batch.rows} rows for ${batch.table}`;
-  if (namesTheData(thrown, batch)) {
-    return new SeracError('store.refused', `ClickHouse refused ${what}: ${sentenceOf(thrown)}`, { cause: thrown });
-  }
-  return new SeracError('store.unavailable', `ClickHouse did not take ${what}: ${sentenceOf(thrown)}`, { retryable: true, cause: thrown });
 }
 
 /** What went wrong. An answer without a word is said to be one. */

@@ -41,7 +41,13 @@ afterEach(async () => {
   server.close();
 });
 
-const taken: Answer = (_request, response) => void response.writeHead(200, { 'X-ClickHouse-Query-Id': 'q' }).end();
+/** The head of an answer of ClickHouse to an insert of so many rows. */
+const head = (writtenRows: number) => ({
+  'X-ClickHouse-Query-Id': 'q',
+  'X-ClickHouse-Summary': JSON.stringify({ read_rows: String(writtenRows), written_rows: String(writtenRows) }),
+});
+
+const taken: Answer = (_request, response) => void response.writeHead(200, head(1)).end();
 
 /** An answer of ClickHouse: a code, its name and a sentence. */
 const says =
@@ -62,12 +68,32 @@ describe('what ClickHouse answers to a batch', () => {
     '%i names a value of the batch: it is refused',
     async (code) => {
       answer = says(code);
+      await expect(sink.write(BATCH), 'one word may be about bytes that were damaged on their way').rejects.toMatchObject(PASSES);
       await expect(sink.write(BATCH)).rejects.toMatchObject(REFUSED);
     },
   );
 
+  it('is a refusal only where it is said of the same batch again, with nothing else in between', async () => {
+    for (const said of [says(6), says(203), says(6), taken, says(6)]) {
+      answer = said;
+      await sink.write(BATCH).catch((error: unknown) => expect(error).toMatchObject(PASSES));
+    }
+  });
+
+  it.each([
+    [33, 'Cannot read all data. Bytes read: 816. Bytes expected: 1024.: While executing ArrowBlockInputFormat'],
+    [117, 'The Arrow stream is empty: While executing ArrowBlockInputFormat'],
+    [26, 'Cannot parse quoted string: expected closing quote at end of stream: While executing ParallelParsingBlockInputFormat'],
+    [27, "Cannot parse input: expected '\"' at end of stream: (at row 1): While executing ParallelParsingBlockInputFormat"],
+  ])('%i may be said of bytes that were cut on their way: it is believed after ten tries', async (code, sentence) => {
+    answer = says(code, 'NAME', sentence);
+    for (let at = 1; at < 10; at++) await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
+    await expect(sink.write(BATCH)).rejects.toMatchObject(REFUSED);
+  });
+
   it.each([32, 33, 40, 117])('%i is about the batch where the store was reading it, and about its disk where not', async (code) => {
     answer = says(code, 'NAME', 'Cannot read all data: While executing ParallelParsingBlockInputFormat');
+    for (let at = 1; at < 10; at++) await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
     await expect(sink.write(BATCH)).rejects.toMatchObject(REFUSED);
     answer = says(code, 'NAME', 'Cannot read all data: (in file data.bin of part all_1_1_0): While executing MergeTreeSink');
     await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
@@ -76,7 +102,37 @@ describe('what ClickHouse answers to a batch', () => {
   it.each([32, 33, 40, 117])('%i is about a batch whose bytes are not those that were encoded', async (code) => {
     const damaged = { ...BATCH, bytes: Uint8Array.from(BATCH.bytes, (byte, at) => (at === 7 ? byte ^ 1 : byte)) };
     answer = says(code, 'NAME', 'Cannot read all data');
+    await expect(sink.write(damaged)).rejects.toMatchObject(PASSES);
     await expect(sink.write(damaged)).rejects.toMatchObject(REFUSED);
+  });
+});
+
+describe('an answer with status 200', () => {
+  it.each<[string, Answer]>([
+    [
+      'that tells of a failure after its head',
+      (_request, response) => void response.writeHead(200, head(1)).end('Code: 241. DB::Exception: Memory limit'),
+    ],
+    [
+      'of which the end is missing',
+      (_request, response) => void response.writeHead(200, { ...head(1), 'Content-Length': 9 }).write('x', () => response.destroy()),
+    ],
+    ['that counts fewer rows than were sent', (_request, response) => void response.writeHead(200, head(0)).end()],
+    ['that counts none', (_request, response) => void response.writeHead(200, { 'X-ClickHouse-Query-Id': 'q' }).end()],
+    ['whose body does not end', (_request, response) => void response.writeHead(200, head(1)).write('x'.repeat(1_000_000))],
+  ])('%s acknowledges nothing', async (_what, said) => {
+    answer = said;
+    await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
+  });
+
+  it.each([202, 204, 206])('is not one with status %i', async (status) => {
+    answer = (_request, response) => void response.writeHead(status, head(1)).end();
+    await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
+  });
+
+  it('may count rows of views, too', async () => {
+    answer = (_request, response) => void response.writeHead(200, head(3)).end();
+    await sink.write(BATCH);
   });
 });
 

@@ -33,14 +33,20 @@ const SHARED_CODES = new Set([
 ]);
 
 /** How ClickHouse says that it was reading the rows sent to it, and not a file of its own. */
-const WHILE_READING_INPUT = /While executing \w*InputFormat|\(at row \d+\)/;
+const WHILE_READING_INPUT = /While executing \w*InputFormat/;
+/** How it says that what it was sent ended too early. */
+const ENDED_EARLY = /eof\b|end of (stream|file)|is empty|cannot read all|expected closing/i;
 
 /**
- * Whether an error of a write says that the batch itself cannot be stored, however often it is sent. A code that damaged disks share
- * counts only where the bytes are to blame for sure: the store says that it was reading them, or their own checksum no longer matches here.
+ * What an error of a write says of the batch itself: `bad`, that it cannot be stored as it is; `cut`, the same of bytes that may have been
+ * cut on their way; `none`, nothing. A code that damaged disks share counts only where the bytes are to blame for sure: the store says
+ * that it was reading them, or their own checksum no longer matches here.
  */
-export function namesTheData(thrown: unknown, batch: Batch): boolean {
-  if (!(thrown instanceof ClickHouseError)) return false;
-  if (DATA_CODES.has(thrown.code)) return true;
-  return SHARED_CODES.has(thrown.code) && (WHILE_READING_INPUT.test(thrown.message) || batchToken(batch.bytes) !== batch.token);
+export function wordOnData(thrown: unknown, batch: Batch): 'bad' | 'cut' | 'none' {
+  if (!(thrown instanceof ClickHouseError)) return 'none';
+  const isShared = SHARED_CODES.has(thrown.code);
+  if (!isShared && !DATA_CODES.has(thrown.code)) return 'none';
+  if (isShared && batchToken(batch.bytes) !== batch.token) return 'bad';
+  if (isShared && !WHILE_READING_INPUT.test(thrown.message)) return 'none';
+  return isShared || ENDED_EARLY.test(thrown.message) ? 'cut' : 'bad';
 }
