@@ -107,7 +107,11 @@ export class RestClient {
         this.#note(null);
         return answer;
       } catch (failure) {
-        if (!(failure instanceof HostFailure)) throw failure;
+        if (!(failure instanceof HostFailure)) {
+          // It answered, and not that it wants to be left alone: it can be asked.
+          if (!(failure instanceof SeracError && failure.code === 'venue.banned')) this.#note(null);
+          throw failure;
+        }
         this.#count(failure.kind);
         failures.push({ host, failure });
         this.#host = (this.#host + 1) % hosts.length;

@@ -175,6 +175,17 @@ describe('a host that', () => {
     expect(troubles).toEqual([expect.objectContaining({ reason: expect.stringContaining('451') as string }), null]);
   });
 
+  it('answers again is in no trouble, though what it says is that it does not have what was asked for', async () => {
+    let status = 503;
+    const { client, failure, troubles } = open([await serve((_request, answer) => answer.writeHead(status).end())]);
+    await failure();
+    expect(client.trouble?.reason).toContain('503');
+    status = 400;
+    expect(await failure()).toMatchObject({ code: 'venue.refused', retryable: false });
+    expect(client.trouble).toBeNull();
+    expect(troubles).toHaveLength(2);
+  });
+
   it('wants to be left alone, and again when that is over, is in trouble each time', async () => {
     const host = await serve((_request, answer) => answer.writeHead(429, { 'retry-after': '60' }).end());
     let nowMs = 0;
