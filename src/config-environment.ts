@@ -9,6 +9,17 @@ const OTHERS: readonly string[] = [
   ...VENUES.flatMap(({ name }) => ['PROXY', 'API_KEY'].map((what) => `SERAC_VENUES_${name.toUpperCase()}_${what}`)),
 ];
 
+/** A setting such as api.keysFile as a person finds it: with its variable, where that is what says it. */
+export function settingName(setting: string, environment: NodeJS.ProcessEnv, value?: string): string {
+  const variable = variableOf(`${PREFIX}_${setting.replaceAll('.', '_')}`);
+  const given = environment[variable];
+  return given !== undefined && (value === undefined || given === value) ? `${setting} (${variable})` : setting;
+}
+
+function variableOf(name: string): string {
+  return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
 export interface EnvironmentSettings {
   /** What the variables set, as a file would. */
   readonly settings: Record<string, unknown>;
@@ -38,7 +49,7 @@ function settingsOf(
   const found: Record<string, unknown> = {};
   const properties = (schema as { properties?: Record<string, TSchema & { type?: string }> }).properties ?? {};
   for (const [name, child] of Object.entries(properties)) {
-    const variable = `${prefix}_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+    const variable = variableOf(`${prefix}_${name}`);
     if ('properties' in child) {
       const inner = settingsOf(child, variable, `${path}${name}.`, environment, variables, known);
       if (Object.keys(inner).length > 0) found[name] = inner;

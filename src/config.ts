@@ -28,7 +28,7 @@ export function loadConfig(file: string | null | undefined, environment: NodeJS.
   if (Array.isArray(merged['feeds'])) merged['feeds'] = (merged['feeds'] as unknown[]).map(longForm);
   const complete = Value.Default(ReadSchema, merged);
   if (!Value.Check(ReadSchema, complete)) throw invalid(path, [...unknown, ...wrongPlaces(complete, variables)]);
-  const wrong = [...unknown, ...contradictions(complete)];
+  const wrong = [...unknown, ...contradictions(complete).map((text) => withVariables(text, variables))];
   if (wrong.length > 0) throw invalid(path, wrong);
   return deepFreeze(complete);
 }
@@ -50,6 +50,16 @@ function wrongPlaces(config: unknown, variables: ReadonlyMap<string, string>): s
       return `${place || 'configuration'}${variable === undefined ? '' : ` (${variable})`} ${expectation(message, params, schemaAt(place))}`;
     });
   return [...new Set(wrong)];
+}
+
+/** Puts behind each setting that a sentence names the variables that it has its value from. */
+function withVariables(text: string, variables: ReadonlyMap<string, string>): string {
+  return text.replace(/^\w+(?=[: ])|\b\w+(?:\.\w+)+/g, (place) => {
+    const names = [...variables]
+      .filter(([setting]) => setting === place || setting.startsWith(`${place}.`))
+      .map(([, variable]) => variable);
+    return names.length === 0 ? place : `${place} (${names.join(', ')})`;
+  });
 }
 
 function expectation(message: string, params: object, schema: SchemaNode | undefined): string {

@@ -8,7 +8,7 @@ import { messageOf, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
 import { detachedParts, type DetachedPart } from '../store/damaged-parts.js';
-import { findDataFolder, isUnused } from '../store/data-folder.js';
+import { assertFolderFit, isUnused } from '../store/data-folder.js';
 import { makeTemporaryFolder } from '../store/temporary-folder.js';
 import { API_DEFAULTS } from '../api/api-config.js';
 import { write, writeJson } from './support/answer.js';
@@ -82,7 +82,7 @@ function folder(dataDir: string): Check {
     return { name: 'data folder', ok: false, detail: `${existing} cannot be written to: choose another with "data:" or --data` };
   }
   try {
-    if (!isUnused(dataDir)) findDataFolder(dataDir);
+    assertFolderFit(dataDir);
   } catch (error) {
     return { name: 'data folder', ok: false, detail: messageOf(error) };
   }

@@ -3,10 +3,13 @@ import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { assertBindAllowed } from '../api/safety/assert-bind-allowed.js';
 import type { Config, DeepReadonly } from '../config.js';
+import { settingName } from '../config-environment.js';
 import { messageOf, SeracError } from '../errors.js';
-import { findDataFolder, isUnused } from '../store/data-folder.js';
+import { VENUES } from '../exchanges/registry.js';
+import { assertFolderFit } from '../store/data-folder.js';
 import { reasonOf } from '../system-error.js';
 import { readKeys } from './read-keys.js';
+import { venueAccess } from './venue-access.js';
 
 /**
  * Refuses what would keep a daemon from running, before any of it is started: what it says is all that is wrong, at once.
@@ -15,13 +18,17 @@ import { readKeys } from './read-keys.js';
  */
 export function assertMayRun(config: DeepReadonly<Config>, environment: NodeJS.ProcessEnv): void {
   const { api, clickhouse, data } = config;
+  const name = (setting: string, value: string | undefined): string => settingName(setting, environment, value);
   const wrong = [
     () => {
-      assertReadable('api.keysFile', api.keysFile);
-      assertBindAllowed({ host: api.host, apiKeys: readKeys(api.keysFile, environment) });
+      assertReadable(name('api.keysFile', api.keysFile), api.keysFile);
+      const apiKeys = readKeys(api.keysFile, environment);
+      const setting = apiKeys.length === 0 ? name('api.host', api.host) : keysName(api.keysFile, environment);
+      naming(setting, () => assertBindAllowed({ host: api.host, apiKeys }));
     },
-    () => assertReadable('clickhouse.passwordFile', clickhouse.passwordFile),
-    () => assertFolderUsable(data),
+    () => assertReadable(name('clickhouse.passwordFile', clickhouse.passwordFile), clickhouse.passwordFile),
+    () => naming(name('data', data), () => assertFolderUsable(data)),
+    ...VENUES.map((venue) => () => void venueAccess(venue, config, environment, Date.now)),
   ].flatMap((check) => {
     try {
       check();
@@ -31,6 +38,19 @@ export function assertMayRun(config: DeepReadonly<Config>, environment: NodeJS.P
     }
   });
   if (wrong.length > 0) throw new SeracError('config.invalid', wrong.join(' '));
+}
+
+/** Puts the setting before the sentence that says what is wrong with it. */
+function naming(setting: string, check: () => void): void {
+  try {
+    check();
+  } catch (cause) {
+    throw new SeracError('config.invalid', `${setting}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function keysName(file: string | undefined, environment: NodeJS.ProcessEnv): string {
+  return environment['SERAC_API_KEYS'] === undefined ? settingName('api.keysFile', environment, file) : 'SERAC_API_KEYS';
 }
 
 function assertReadable(setting: string, file: string | undefined): void {
@@ -43,7 +63,7 @@ function assertReadable(setting: string, file: string | undefined): void {
 
 /** A data folder is one of Serac's or an empty one, or can be made. */
 function assertFolderUsable(dataDir: string): void {
-  if (!isUnused(dataDir)) findDataFolder(dataDir);
+  assertFolderFit(dataDir);
   let existing = resolve(dataDir);
   while (!existsSync(existing)) existing = dirname(existing);
   const reason = reasonNotToWriteTo(existing);

@@ -5,6 +5,7 @@ import { dialWebSocket } from '../actors/dial-websocket.js';
 import { fetchRest } from '../actors/rest/fetch-rest.js';
 import type { Fetch } from '../actors/rest/rest-client.js';
 import type { Config, DeepReadonly } from '../config.js';
+import { settingName } from '../config-environment.js';
 import { SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import { reasonOf } from '../system-error.js';
@@ -28,7 +29,7 @@ export function venueAccess(venue: Venue, config: DeepReadonly<Config>, environm
   const settings = config.venues[venue.name] ?? {};
   const given = (name: 'PROXY' | 'API_KEY'): string | undefined => environment[`SERAC_VENUES_${venue.name.toUpperCase()}_${name}`];
   const proxy = given('PROXY') ?? settings.proxy;
-  const url = proxy === undefined ? null : proxyUrl(venue, proxy);
+  const url = proxy === undefined ? null : proxyUrl(proxy, settingName(`venues.${venue.name}.proxy`, environment));
   return {
     fetch: fetchRest(url === null ? undefined : new HttpsProxyAgent(url, { keepAlive: true })),
     dial: dialWebSocket({ nowMs, ...(url === null ? {} : { agent: new HttpsProxyAgent(url) }) }),
@@ -36,9 +37,9 @@ export function venueAccess(venue: Venue, config: DeepReadonly<Config>, environm
   };
 }
 
-function proxyUrl(venue: Venue, text: string): URL {
+function proxyUrl(text: string, setting: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) throw invalid(venue, 'proxy', 'is no URL such as http://proxy:3128');
+  if (url === null || !/^https?:$/.test(url.protocol)) throw invalid(setting, 'is no URL such as http://proxy:3128');
   return url;
 }
 
@@ -49,10 +50,14 @@ function keyHeader(
 ): Record<string, string> {
   const key = given ?? (apiKeyFile === undefined ? undefined : readKey(venue, apiKeyFile));
   if (key === undefined) return {};
-  if (!KEY.test(key)) throw invalid(venue, 'apiKeyFile', 'holds something that is no key of one line');
+  const place = `venues.${venue.name}`;
+  if (!KEY.test(key)) {
+    const setting = given === undefined ? `${place}.apiKeyFile` : `SERAC_VENUES_${venue.name.toUpperCase()}_API_KEY`;
+    throw invalid(setting, 'holds something that is no key of one line');
+  }
   const header = apiKeyHeader ?? venue.rest.apiKeyHeader;
-  if (header === undefined) throw invalid(venue, 'apiKeyHeader', 'has to name the header that the key is sent in');
-  if (!HEADER.test(header)) throw invalid(venue, 'apiKeyHeader', 'is no name of a header');
+  if (header === undefined) throw invalid(`${place}.apiKeyHeader`, 'has to name the header that the key is sent in');
+  if (!HEADER.test(header)) throw invalid(`${place}.apiKeyHeader`, 'is no name of a header');
   return { [header]: key };
 }
 
@@ -60,10 +65,10 @@ function readKey(venue: Venue, file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (cause) {
-    throw invalid(venue, 'apiKeyFile', `names ${file}, which cannot be read: ${reasonOf(cause)}`, cause);
+    throw invalid(`venues.${venue.name}.apiKeyFile`, `names ${file}, which cannot be read: ${reasonOf(cause)}`, cause);
   }
 }
 
-function invalid({ name }: Venue, setting: string, why: string, cause?: unknown): SeracError {
-  return new SeracError('config.invalid', `venues.${name}.${setting} ${why}.`, { cause });
+function invalid(setting: string, why: string, cause?: unknown): SeracError {
+  return new SeracError('config.invalid', `${setting} ${why}.`, { cause });
 }

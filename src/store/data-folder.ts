@@ -84,16 +84,27 @@ export function makeDataFolder(dataDir: string, maker: FolderMaker): MarkedFolde
     const foreign = foreignNames(dataDir);
     const found = recognise(dataDir);
     if (found !== undefined) return adopted(found, maker);
-    const dir = realpathSync(dataDir);
-    if (foreign.length > 0) {
-      const shown = foreign.slice(0, NAMES_SHOWN_MAX).join(', ') + (foreign.length > NAMES_SHOWN_MAX ? ', ...' : '');
-      throw new SeracError(
-        'input.unreadable',
-        `${dir} is not empty (${shown}) and not a data folder of Serac: choose an empty or a new folder with --data.`,
-      );
-    }
-    return adopted({ dir, marker: undefined, store: maker.store }, maker);
+    if (foreign.length > 0) throw notEmpty(dataDir, foreign);
+    return adopted({ dir: realpathSync(dataDir), marker: undefined, store: maker.store }, maker);
   });
+}
+
+/** Refuses a folder that {@link makeDataFolder} would refuse for what it holds, and changes nothing. */
+export function assertFolderFit(dataDir: string): void {
+  inspecting(dataDir, () => {
+    if (isUnused(dataDir)) return;
+    const foreign = foreignNames(dataDir);
+    if (recognise(dataDir) === undefined) throw notEmpty(dataDir, foreign);
+  });
+}
+
+function notEmpty(dataDir: string, foreign: readonly string[]): SeracError {
+  const shown = foreign.slice(0, NAMES_SHOWN_MAX).join(', ') + (foreign.length > NAMES_SHOWN_MAX ? ', ...' : '');
+  return new SeracError(
+    'input.unreadable',
+    `${realpathSync(dataDir)} is not empty (${shown}) and not a data folder of Serac: ` +
+      'choose an empty or a new folder with data in the configuration or --data.',
+  );
 }
 
 /** Whether there is no folder yet, or an empty one: a command that records would make a data folder of it. */

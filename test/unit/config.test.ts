@@ -106,5 +106,10 @@ describe('a variable', () => {
   it('whose value is wrong is named', () => {
     expect(() => load('{}', { SERAC_API_PORT: 'many' })).toThrow(/api\.port \(SERAC_API_PORT\) must be integer/);
     expect(() => load('{}', { SERAC_FEEDS: 'BTC' })).toThrow(/feeds\.0\.market \(SERAC_FEEDS\) must match .*EXCHANGE:SYMBOL/);
+    expect(() => load('{}', { SERAC_FEEDS: 'foo:BTC-USDT' })).toThrow(/feeds \(SERAC_FEEDS\): .*foo/);
+    expect(() => load('{}', { SERAC_RECORDING_MAX_SKEW_MS: '1000' })).toThrow(/below recording\.maxSkewMs \(SERAC_RECORDING_MAX_SKEW_MS\)/);
+    expect(() => load('{}', { SERAC_PRESSURE_TRIGGERS_EVENT_LOOP_DELAY_P99_MS_SOFT: '900000' })).toThrow(
+      /pressure\.triggers\.eventLoopDelayP99Ms \(SERAC_PRESSURE_TRIGGERS_EVENT_LOOP_DELAY_P99_MS_SOFT\) must rise/,
+    );
   });
 });

@@ -13,11 +13,16 @@ const BATCH = { table: 'trades_data', rows: 5, format: 'ArrowStream', bytes: new
 function rig() {
   const clock = new SimulatedClock();
   const { logger, lines } = logged();
-  const state: { down: string | null } = { down: null };
+  const state: { down: string | null; hangs: boolean } = { down: null, hangs: false };
+  const hanging: ((answer: Promise<void>) => void)[] = [];
   const sink: Sink = {
     name: 'fake',
     write: () =>
-      state.down === null ? Promise.resolve() : Promise.reject(new SeracError('store.unavailable', state.down, { retryable: true })),
+      state.hangs
+        ? new Promise<void>((resolve) => hanging.push(resolve))
+        : state.down === null
+          ? Promise.resolve()
+          : Promise.reject(new SeracError('store.unavailable', state.down, { retryable: true })),
     close: () => Promise.resolve(),
   };
   const log = new SinkLog({ logger, now: () => clock.now(), queued: () => actor.metrics() });
@@ -34,10 +39,19 @@ function rig() {
     for (let step = 0; step < seconds * 10; step++) {
       await new Promise((resolve) => setImmediate(resolve));
       clock.increment(100);
+      // As the daemon does.
+      log.look();
     }
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { actor, clock, lines, state, pass };
+  /** The write that hangs is answered after all, and no other hangs. */
+  const answer = (): void => {
+    state.hangs = false;
+    const answered =
+      state.down === null ? Promise.resolve() : Promise.reject(new SeracError('store.unavailable', state.down, { retryable: true }));
+    for (const resolve of hanging.splice(0)) resolve(answered);
+  };
+  return { actor, answer, clock, lines, state, pass };
 }
 
 it('the log says once that the store takes no batches, and why, and once that it does again, after how long', async () => {
@@ -67,4 +81,35 @@ it('a write that fails once is no news, and its error is shown with its time unt
   await pass(2);
   expect(actor.metrics()).toMatchObject({ state: 'accepting', batches: 1, lastError: null });
   expect(lines).toEqual([]);
+});
+
+it('a stall is told, too: it ends with the write that is stored', async () => {
+  const { actor, answer, lines, state, pass } = rig();
+  state.hangs = true;
+  actor.offer(BATCH);
+  await pass(10);
+  expect(lines).toMatchObject([{ level: 40, msg: 'the store takes no batches: they wait' }]);
+  expect(lines[0]!['reason']).toMatch(/^no batch was answered for 1\d{3} ms$/);
+  answer();
+  await pass(1);
+  expect(lines).toMatchObject([{}, { level: 30, msg: 'the store takes batches again', afterMs: 10_100 }]);
+});
+
+it('the reason that is known after a stall is told as its cause, and what is new in the queue ends nothing', async () => {
+  const { actor, answer, lines, state, pass } = rig();
+  state.hangs = true;
+  actor.offer(BATCH);
+  await pass(3);
+  state.down = 'connect ECONNREFUSED 127.0.0.1:8123';
+  answer();
+  await pass(60);
+  expect(lines).toMatchObject([
+    { level: 40, msg: 'the store takes no batches: they wait' },
+    { level: 40, msg: 'the store still takes no batches: the cause is known now', reason: 'connect ECONNREFUSED 127.0.0.1:8123' },
+  ]);
+  state.down = null;
+  await pass(20);
+  expect(lines).toHaveLength(3);
+  expect(lines[2]).toMatchObject({ level: 30, msg: 'the store takes batches again' });
+  expect(lines[2]!['afterMs']).toBeGreaterThan(63_000);
 });

@@ -94,7 +94,9 @@ describe('a proxy', () => {
   });
 
   it('that is no URL is refused without being shown', () => {
-    expect(() => access('kraken', {}, { SERAC_VENUES_KRAKEN_PROXY: 'secret@proxy' })).toThrow(/^venues\.kraken\.proxy is no URL/);
+    expect(() => access('kraken', {}, { SERAC_VENUES_KRAKEN_PROXY: 'secret@proxy' })).toThrow(
+      /^venues\.kraken\.proxy \(SERAC_VENUES_KRAKEN_PROXY\) is no URL/,
+    );
   });
 });
 
