@@ -77,7 +77,9 @@ function termOf(command: Command): string {
 async function fail(thrown: unknown, argv: readonly string[]): Promise<void> {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return;
   const isUsage = thrown instanceof CommanderError;
-  const error = isUsage ? new SeracError('usage', thrown.message.replace(/^error: /, '').replace(/\n[^]*/, '')) : systemError(thrown);
+  const error = isUsage
+    ? new SeracError('usage', thrown.message.replace(/^error: /, '').replace(/\n[^]*/, ''))
+    : (systemError(thrown) ?? (await import('./cli/support/store-error.js')).storeError(thrown));
   process.exitCode = error?.code === 'usage' || error?.code === 'config.invalid' ? 2 : 1;
   // What is wrong with a call commander has said already.
   if (!isUsage) process.stderr.write(`serac: ${messageOf(error ?? thrown)}\n`);

@@ -272,7 +272,7 @@ export class Daemon {
     const paused = feeds.filter((feed) => feed.suspension?.kind === 'paused').length;
     const recording = this.venues.every((venue) => venue.isRecording);
     return [
-      { name: 'store', ok: this.store.state === 'ready', detail: this.store.detail },
+      { name: 'store', ok: this.store.isOk, detail: this.store.detail },
       {
         name: 'sink',
         ok: sink.ok,

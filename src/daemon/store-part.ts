@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { every } from '../actors/every.js';
@@ -6,14 +6,17 @@ import { StoreActor } from '../actors/store-actor.js';
 import type { SystemClock } from '../actors/system-clock.js';
 import type { Part } from '../actors/supervisor.js';
 import type { Config, DeepReadonly } from '../config.js';
+import { Pace } from '../domain/pace.js';
 import { asError, messageOf, SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { StoreOptions } from '../machines/store/store-types.js';
+import type { StoreFact, StoreOptions } from '../machines/store/store-types.js';
 import type { Transition } from '../machines/transition.js';
 import { ASKED_USE, connectClickHouse, endOtherReads, RECORDING_USE, type ClickHouseAddress } from '../store/connect-clickhouse.js';
 import { launchStore, type StoreProcess } from '../store/launch-store.js';
 import { migrate } from '../store/migrate.js';
+import { FolderFiles } from './folder-files.js';
 import { StoreDamage } from './store-damage.js';
+import { StoreFiles } from './store-files.js';
 
 export interface StorePorts {
   readonly clock: SystemClock;
@@ -40,6 +43,12 @@ const STORE_RESTARTS: Partial<StoreOptions> = {
 
 /** How often the store is asked whether it has come upon damage. */
 const LOOK_EVERY_MS = 5_000;
+/** How often it is looked whether the files are still where they were. */
+const FILES_EVERY_MS = 1_000;
+/** Looks for damage that fail one after another until readiness says so. */
+const LOOKS_FAILED_MAX = 3;
+/** Between two lines of the log that say the same. */
+const SAME_EVERY_MS = 60_000;
 const UNKNOWN_DATABASE = '81';
 
 /** The daemon's ClickHouse: the server that the configuration names, or a child process that is kept running. */
@@ -55,13 +64,22 @@ export class StorePart implements Part {
   /** What rows of it are gone. */
   readonly damage: StoreDamage;
   #endLooks: () => void = () => undefined;
+  readonly #files: StoreFiles;
+  #folder: FolderFiles | null = null;
+  readonly #pace: Pace;
   /** Why the child was ended; '' while its folder is there. */
   #folderGone = '';
+  /** Why the data folder's own files cannot be written again; '' while they are there. */
+  #folderTrouble = '';
+  #looksFailed = 0;
+  #lookTrouble = '';
 
   constructor(
     readonly config: DeepReadonly<Config>,
     readonly ports: StorePorts,
   ) {
+    this.#files = new StoreFiles(join(config.data, 'clickhouse'));
+    this.#pace = new Pace(SAME_EVERY_MS, () => ports.clock.now());
     this.damage = new StoreDamage({
       ...{ dataDir: config.data, database: config.clickhouse.database, logger: ports.logger },
       store: `${config.clickhouse.url ?? 'embedded'} ${config.clickhouse.database}`,
@@ -87,10 +105,22 @@ export class StorePart implements Part {
     return this.#actor?.state ?? (this.#client === null ? 'starting' : 'ready');
   }
 
+  /** Whether it takes what is recorded, and keeps it. */
+  get isOk(): boolean {
+    return this.state === 'ready' && this.#trouble === '';
+  }
+
   /** Its state in a sentence. */
   get detail(): string {
-    const reason = this.#folderGone === '' ? (this.#actor?.reason ?? '') : this.#folderGone;
+    const reason = this.#trouble === '' ? (this.#actor?.reason ?? '') : this.#trouble;
     return reason === '' ? this.state : `${this.state}: ${reason}`;
+  }
+
+  get #trouble(): string {
+    if (this.#folderGone !== '') return this.#folderGone;
+    if (this.#folderTrouble !== '') return this.#folderTrouble;
+    if (this.#looksFailed < LOOKS_FAILED_MAX) return '';
+    return `it could not be looked for damage ${this.#looksFailed} times: ${this.#lookTrouble}`;
   }
 
   get pid(): number | null {
@@ -99,16 +129,24 @@ export class StorePart implements Part {
 
   async start(): Promise<void> {
     const { url } = this.config.clickhouse;
+    // The folder itself: a link to it may outlive it.
+    this.#folder = new FolderFiles(realpathSync(this.config.data));
     const address = url === undefined ? await this.#launch() : this.#serverAddress(url);
     this.#client = connectClickHouse(address, RECORDING_USE);
     this.#askedClient = connectClickHouse(address, ASKED_USE);
     await this.#prepare(address);
     let isLooking = false;
-    this.#endLooks = every(this.ports.clock, LOOK_EVERY_MS, () => {
+    this.#keepFolder();
+    const endKeeping = every(this.ports.clock, FILES_EVERY_MS, () => this.#keepFolder());
+    const endLooks = every(this.ports.clock, LOOK_EVERY_MS, () => {
       if (isLooking) return;
       isLooking = true;
       void this.#look(address).finally(() => (isLooking = false));
     });
+    this.#endLooks = () => {
+      endKeeping();
+      endLooks();
+    };
   }
 
   async stop(deadlineMs: number): Promise<void> {
@@ -129,17 +167,51 @@ export class StorePart implements Part {
         await damage.examine(client);
       },
     );
+    await this.#learnFiles();
+  }
+
+  /** On a server the files are not ours to watch. */
+  async #learnFiles(): Promise<void> {
+    if (this.#actor !== null) await this.#files.learn(this.client, this.config.clickhouse.database);
+  }
+
+  /** A data folder without its marker is refused by every command: it gets it back. */
+  #keepFolder(): void {
+    const { logger } = this.ports;
+    const dir = this.#folder?.dir ?? '';
+    try {
+      const names = this.#folder?.keep() ?? [];
+      this.#folderTrouble = '';
+      if (names.length === 0) return;
+      logger.error(
+        { part: 'store', dir, names },
+        'the data folder, or its marker, was removed while the daemon ran: its files are written again',
+      );
+    } catch (error) {
+      this.#folderTrouble = `the files of the data folder ${dir} were removed, or cannot be read, and cannot be written again: ${messageOf(error)}`;
+      const more = this.#pace.due('folder');
+      if (more !== null) logger.error({ part: 'store', dir, more }, this.#folderTrouble);
+    }
   }
 
   /** Whether the store has come upon damage, or lacks a table. While it does not answer there is nothing to see. */
   async #look(address: ClickHouseAddress): Promise<void> {
     if (this.state !== 'ready') return;
     try {
-      if (!(await this.#hasTrouble())) return;
-      await this.#prepare(address);
-      if (this.damage.doubted.size > 0) this.ports.onDoubt();
+      if (await this.#hasTrouble()) {
+        await this.#prepare(address);
+        if (this.damage.doubted.size > 0) this.ports.onDoubt();
+      } else await this.#learnFiles();
+      this.#looksFailed = 0;
     } catch (error) {
-      this.ports.logger.warn({ part: 'store', error: messageOf(error) }, 'could not look for damage in the store; it is tried again');
+      this.#looksFailed += 1;
+      this.#lookTrouble = messageOf(error);
+      const more = this.#pace.due('look');
+      if (more === null) return;
+      this.ports.logger.warn(
+        { part: 'store', error: this.#lookTrouble, more },
+        'could not look for damage in the store; it is tried again',
+      );
     }
   }
 
@@ -162,6 +234,7 @@ export class StorePart implements Part {
       throw error;
     }
     this.#folderGone = '';
+    this.#looksFailed = 0;
     if (this.damage.doubted.size > 0) this.ports.onDoubt();
   }
 
@@ -179,16 +252,16 @@ export class StorePart implements Part {
     let port = 0;
     let secretFile = '';
     let kill = (): Promise<void> => Promise.resolve();
-    const folder = new WatchedFolder(join(this.config.data, 'clickhouse'));
     const readPassword = (): string => this.ports.readSecret(secretFile);
     // A folder that another daemon uses does not become free by waiting: that is said at once, and ends the start.
     const refused = new Promise<never>((_resolve, reject) => {
       this.#actor = new StoreActor(
-        { store: STORE_RESTARTS },
+        { store: STORE_RESTARTS, pingEveryMs: FILES_EVERY_MS },
         {
           ...{ clock, random, onTransition },
           launch: async (signal) => {
             try {
+              this.#keepFolder();
               const launch = launchStore({
                 ...{ dataDir: this.config.data, port, entry, signal },
                 onLog: (line) => logger.warn({ part: 'store' }, line),
@@ -197,7 +270,7 @@ export class StorePart implements Part {
               const child = await launch;
               port = child.port;
               secretFile = child.secretFile;
-              folder.begin();
+              this.#files.begin();
               if (this.#client !== null) await this.#resume(child, readPassword);
               kill = () => child.stop(0);
               return child;
@@ -207,17 +280,11 @@ export class StorePart implements Part {
             }
           },
           ping: async (url, signal) => {
-            // What it goes on writing is in no folder: nothing of it can be kept.
-            if (folder.isGone()) {
-              this.#folderGone = `the folder ${folder.path} was removed while the store ran; it is started again, and what it held is gone`;
-              logger.error({ part: 'store', path: folder.path }, this.#folderGone);
-              await kill();
-            }
+            await this.#endIfRemoved(kill);
             const response = await fetch(`${url}/ping`, { signal });
             if (!response.ok) throw new SeracError('store.unavailable', `it answered ${response.status}`);
           },
-          onFact: (fact) =>
-            logger[fact.type === 'ready' || fact.type === 'stopped' ? 'info' : 'warn']({ part: 'store', ...fact }, STORE_WORDS[fact.type]),
+          onFact: (fact) => this.#logFact(fact),
         },
       );
     });
@@ -225,24 +292,31 @@ export class StorePart implements Part {
     const url = await Promise.race([this.#actor!.ready(), refused]);
     return { url, password: readPassword(), readPassword, database: this.config.clickhouse.database };
   }
-}
 
-/** A folder that is to stay the one that it was. */
-class WatchedFolder {
-  #inode: bigint | null = null;
-
-  constructor(readonly path: string) {}
-
-  begin(): void {
-    this.#inode = this.#look();
+  /** What a store goes on writing without its files is in no folder: nothing of it can be kept. */
+  async #endIfRemoved(kill: () => Promise<void>): Promise<void> {
+    let removed: string | null;
+    try {
+      removed = await this.#files.removed(() => this.client, this.config.clickhouse.database);
+    } catch {
+      // Whether a statement moved the table cannot be told now: the next look does, and says so if it fails, too.
+      return;
+    }
+    if (removed === null) return;
+    this.#folderGone = `${removed} was removed while the store ran; it is started again, and what it held is gone`;
+    this.ports.logger.error({ part: 'store', path: removed }, this.#folderGone);
+    await kill();
   }
 
-  isGone(): boolean {
-    return this.#look() !== this.#inode;
-  }
-
-  #look(): bigint | null {
-    return statSync(this.path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
+  #logFact(fact: StoreFact): void {
+    const { logger } = this.ports;
+    const words = STORE_WORDS[fact.type];
+    if (fact.type !== 'down') {
+      logger[fact.type === 'budget.spent' ? 'warn' : 'info']({ part: 'store', ...fact }, words);
+      return;
+    }
+    const more = this.#pace.due('down');
+    if (more !== null) logger.warn({ part: 'store', ...fact, ...(more > 0 ? { more } : {}) }, words);
   }
 }
 

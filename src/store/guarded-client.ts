@@ -80,8 +80,8 @@ function checked<Result extends Answer>(result: Result): Result {
   });
 }
 
-/** A proxy that refuses credentials does so in words of its own: what is neither ClickHouse's nor the network's counts. */
-function isAboutCredentials(error: unknown): boolean {
+/** Whether an error says that the credentials are refused. A proxy does so in words of its own: what is neither ClickHouse's nor the network's counts. */
+export function isAboutCredentials(error: unknown): boolean {
   if (error instanceof ClickHouseError) return CREDENTIALS_CODES.has(error.code);
   return error instanceof Error && !(error instanceof SeracError) && !('code' in error);
 }

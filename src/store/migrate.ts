@@ -1,6 +1,7 @@
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { messageOf, SeracError } from '../errors.js';
 import { DEFAULT_DATABASE, QUIET, type ClickHouseAddress } from './connect-clickhouse.js';
+import { guardClient } from './guarded-client.js';
 import { migrations } from './migrations.js';
 import type { Migration } from './migrations/migration.js';
 import { applyTableSettings, type TableSettings } from './table-settings.js';
@@ -54,9 +55,13 @@ async function withServer<T>(
   if (!DATABASE_NAME.test(name)) {
     throw new SeracError('config.invalid', `${JSON.stringify(name)} is no name for a database: use letters, digits and underscores.`);
   }
-  const { url, username = 'default', password = '' } = address;
+  const { url, username = 'default', password = '', readPassword } = address;
   // Not the target database: it may not exist yet, and a server refuses requests that name one that does not.
-  const client = createClient({ url, username, password, application: 'serac', log: QUIET });
+  const client = guardClient(createClient({ url, username, password, application: 'serac', log: QUIET }), {
+    username,
+    password,
+    readPassword,
+  });
   try {
     return await use(client, name);
   } catch (error) {

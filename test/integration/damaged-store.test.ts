@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -69,9 +69,12 @@ describe('a store that is damaged', () => {
     await isTrue(daemon);
   });
 
-  it('by the removal of its folder while it runs: that is said at once, and everything comes back', async () => {
+  it.each([
+    ['by the removal of all that is in its folder', (data: string) => empty(join(data, 'clickhouse'))],
+    ['by the removal of the whole data folder', remove],
+  ])('%s while it runs: that is said at once, and everything comes back', async (_how, harm) => {
     const daemon = await recording();
-    remove(folder.at('data', 'clickhouse'));
+    harm(folder.at('data'));
     const gone = performance.now();
     for (let said = ''; !said.includes('was removed while the store ran');) {
       await sleep(20);
@@ -122,6 +125,11 @@ function remove(path: string): void {
       if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
     }
   }
+}
+
+/** Removes what is in a folder at this moment, each once; what is made meanwhile stays. */
+function empty(path: string): void {
+  for (const name of readdirSync(path)) remove(join(path, name));
 }
 
 /** Resolves when the daemon is ready and no ids are missing any more. */

@@ -1,5 +1,6 @@
 import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { messageOf, SeracError } from '../../errors.js';
+import { isAboutCredentials } from '../guarded-client.js';
 
 /** Values bound to `{name:Type}` in a statement: the only way by which a value reaches SQL. */
 export type Parameters = Record<string, string | number | readonly string[] | readonly number[]>;
@@ -10,7 +11,7 @@ const TOO_MUCH_CODES = new Set(['159', '160', '202', '241']);
 /**
  * Runs a query whose every column is text, because 64-bit integers and decimals lose digits as JSON numbers.
  * @param signal aborted where the rows are of no use any more: the query then ends in the store, too
- * @throws SeracError `store.unavailable` where the store does not answer, `overloaded` where the query takes too much, `stopping` where
+ * @throws SeracError `store.unavailable` where the store does not answer or refuses the credentials, `overloaded` where the query takes too much, `stopping` where
  * it was aborted; what else the store answers is thrown as it is
  */
 export async function select<Row>(client: ClickHouseClient, query: string, parameters: Parameters, signal?: AbortSignal): Promise<Row[]> {
@@ -34,7 +35,7 @@ export async function* selectInSlices<Row>(
     for await (const rows of result.stream<Row>()) yield rows.map((row) => row.json<Row>());
   } catch (cause) {
     if (signal?.aborted === true) throw new SeracError('stopping', 'The read was given up.', { retryable: true, cause });
-    if (!(cause instanceof ClickHouseError))
+    if (!(cause instanceof ClickHouseError) || isAboutCredentials(cause))
       throw new SeracError('store.unavailable', `The store does not answer: ${messageOf(cause)}`, { retryable: true, cause });
     if (!TOO_MUCH_CODES.has(cause.code)) throw cause;
     const why = cause.type ?? `code ${cause.code}`;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SeracError } from '../../errors.js';
+import { messageOf, SeracError } from '../../errors.js';
 import type { StorePaths } from '../paths.js';
 import { readOrCreateSecret, readSecret } from '../secret.js';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
@@ -48,6 +48,8 @@ export class StoreServer {
   readonly #allowedHosts: readonly string[];
   #secret: string;
   #secretReadAt = 0;
+  /** What was said of the secret's file last. */
+  #secretFault = '';
   readonly #services: StatementServices;
   readonly #server: Server;
   #isStopping = false;
@@ -201,11 +203,18 @@ export class StoreServer {
       if (Date.now() - this.#secretReadAt < SECRET_READ_EVERY_MS) throw error;
       this.#secretReadAt = Date.now();
       // Absent or damaged, it takes nothing from the one that is known.
-      const secret = await readSecret(this.#paths.secretFile).catch(() => undefined);
+      const secret = await readSecret(this.#paths.secretFile).catch((fault: unknown) => this.#sayOnce(messageOf(fault)));
       if (secret === undefined || secret === this.#secret) throw error;
       this.#secret = secret;
+      this.#secretFault = '';
       authenticate(request.headers, url, secret);
     }
+  }
+
+  /** Says what is wrong with the secret's file, once until that changes. */
+  #sayOnce(fault: string): undefined {
+    if (fault !== this.#secretFault) process.stderr.write(`The store goes on with the secret that it knows. ${fault}\n`);
+    this.#secretFault = fault;
   }
 }
 

@@ -43,6 +43,12 @@ it('creates the database and its tables, and changes nothing when it runs again'
   expect(await rowsOf('SELECT count() AS n FROM fresh.schema_migrations')).toEqual([{ n: String(migrations.length) }]);
 });
 
+it('reads the password again where it was rotated since the address was made', async () => {
+  const address = { ...store, password: '0'.repeat(64), database: 'rotated' };
+  await expect(migrate(address)).rejects.toMatchObject({ code: 'store.refused' });
+  expect(await migrate({ ...address, readPassword: () => store.password })).toBe(migrations.length);
+});
+
 it('finishes what a crash left half done', async () => {
   const address = { ...store, database: 'crashed' };
   await migrate(address);

@@ -1,0 +1,61 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+
+/** Folders of ClickHouse that stay the ones that they were for as long as it runs. */
+const FOLDERS = ['.', 'metadata', 'store', 'data'];
+/** A file that ClickHouse writes once, when it makes a table's folder: one that an insert makes again does not have it. */
+const OF_TABLE = 'format_version.txt';
+
+/**
+ * The files of the embedded store without which nothing that it writes can be found again. A store that runs goes on without them: it
+ * answers from memory, and makes folders again as it writes.
+ */
+export class StoreFiles {
+  readonly #folders = new Map<string, bigint>();
+  #ofTables: readonly string[] = [];
+
+  constructor(readonly path: string) {}
+
+  /** A store has just started here. */
+  begin(): void {
+    this.#folders.clear();
+    this.#ofTables = [];
+    this.#learnFolders();
+  }
+
+  /** Learns where the tables of a database stand now. */
+  async learn(client: ClickHouseClient, database: string): Promise<void> {
+    const result = await client.query({
+      query: 'SELECT metadata_path, data_paths FROM system.tables WHERE database = {database:String}',
+      query_params: { database },
+      format: 'JSONEachRow',
+    });
+    const tables = await result.json<{ metadata_path: string; data_paths: readonly string[] }>();
+    this.#ofTables = tables.flatMap(({ metadata_path: metadata, data_paths: data }) => [
+      ...(metadata === '' ? [] : [resolve(this.path, metadata)]),
+      ...data.map((folder) => join(folder, OF_TABLE)),
+    ]);
+    this.#learnFolders();
+  }
+
+  /** A file or folder that was removed under the store; null where none was. A table that a statement dropped or renamed is not one. */
+  async removed(client: () => ClickHouseClient, database: string): Promise<string | null> {
+    for (const [folder, inode] of this.#folders) if (inodeOf(folder) !== inode) return folder;
+    if (this.#ofTables.every((file) => existsSync(file))) return null;
+    await this.learn(client(), database);
+    return this.#ofTables.find((file) => !existsSync(file)) ?? null;
+  }
+
+  /** Those that are known stay: one that is another now was removed. */
+  #learnFolders(): void {
+    for (const folder of FOLDERS.map((name) => join(this.path, name))) {
+      const inode = inodeOf(folder);
+      if (inode !== null && !this.#folders.has(folder)) this.#folders.set(folder, inode);
+    }
+  }
+}
+
+function inodeOf(path: string): bigint | null {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
+}
