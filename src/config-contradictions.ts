@@ -44,16 +44,16 @@ function unknownVenues({ venues }: Config): string[] {
     .map((name) => `venues: "${name}" is not a venue: choose one of ${names.join(', ')}${didYouMean(name, names)}`);
 }
 
-/** A pattern sees how an address begins, and not whether it is one. */
+/** A pattern sees how an address begins, and not whether it is one. Those that may hold a password are not shown. */
 function wrongAddresses({ clickhouse, venues }: Config): string[] {
-  const named = [
-    ['clickhouse.url', clickhouse.url],
+  const isWrong = (url: string | undefined): boolean => url !== undefined && !URL.canParse(url);
+  return [
+    ...(isWrong(clickhouse.url) ? ['clickhouse.url is not an address'] : []),
     ...Object.entries(venues).flatMap(([venue, { ws = [], rest = [], proxy }]) => [
-      ...[...ws, ...rest].map((host) => [`venues.${venue}`, host] as const),
-      [`venues.${venue}.proxy`, proxy] as const,
+      ...[...ws, ...rest].filter(isWrong).map((host) => `venues.${venue}: "${host}" is not an address`),
+      ...(isWrong(proxy) ? [`venues.${venue}.proxy is not an address`] : []),
     ]),
-  ] as const;
-  return named.flatMap(([where, url]) => (url === undefined || URL.canParse(url) ? [] : [`${where}: "${url}" is not an address`]));
+  ];
 }
 
 /** A higher level begins at a higher value. */

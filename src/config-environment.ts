@@ -9,6 +9,9 @@ const OTHERS: readonly string[] = [
   ...VENUES.flatMap(({ name }) => ['PROXY', 'API_KEY'].map((what) => `SERAC_VENUES_${name.toUpperCase()}_${what}`)),
 ];
 
+/** What Kubernetes puts into the environment of every container where a service is called "serac". */
+const OF_A_SERVICE = /^SERAC_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)$/;
+
 /** A setting such as api.keysFile as a person finds it: with its variable, where that is what says it. */
 export function settingName(setting: string, environment: NodeJS.ProcessEnv, value?: string): string {
   const variable = variableOf(`${PREFIX}_${setting.replaceAll('.', '_')}`);
@@ -34,7 +37,7 @@ export function readEnvironment(schema: TSchema, environment: NodeJS.ProcessEnv)
   const variables = new Map<string, string>();
   const known = new Set(OTHERS);
   const settings = settingsOf(schema, PREFIX, '', environment, variables, known);
-  const unknown = Object.keys(environment).filter((name) => name.startsWith(`${PREFIX}_`) && !known.has(name));
+  const unknown = Object.keys(environment).filter((name) => name.startsWith(`${PREFIX}_`) && !known.has(name) && !OF_A_SERVICE.test(name));
   return { settings, variables, unknown: unknown.map((name) => `there is no variable ${name}${didYouMean(name, known)}`) };
 }
 

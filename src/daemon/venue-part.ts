@@ -232,6 +232,8 @@ export class VenuePart {
     await this.#startRecording(before.counters);
     this.#isResuming = false;
     this.#actor.resume();
+    // Trades that came meanwhile were not taken: a market need not trade again for that to be noticed.
+    for (const symbol of this.#recorder?.state.symbols.names ?? []) this.#repair?.mayLackNewest(symbol);
   }
 
   #isStopping(): boolean {

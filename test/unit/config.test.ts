@@ -82,12 +82,19 @@ describe('pressure in the configuration', () => {
 });
 
 describe('what the daemon would refuse', () => {
+  it('does not show a proxy or a server that is no address: it may hold a password', () => {
+    for (const settings of ['venues: { binance: { proxy: "http://user:hidden@[" } }', 'clickhouse: { url: "http://user:hidden@[" }']) {
+      expect(() => load(settings, {})).toThrow(/is not an address/);
+      expect(() => load(settings, {})).not.toThrow(/hidden/);
+    }
+  });
+
   it.each([
     ['feeds: [nosuch:BTC-USDT]', /feeds: "nosuch" is not a venue: choose one of binance, coinbase, kraken/],
     ['feeds: [binance:BTCUSDT]', /feeds: "binance:BTCUSDT" is not a market/],
     ['feeds: [kraken:XBT-USD]', /feeds: kraken:XBT-USD is called kraken:BTC-USD here/],
     ['venues: {binanse: {}}', /venues: "binanse" is not a venue: .*did you mean binance\?/],
-    ['clickhouse: {url: "http://"}', /clickhouse\.url: "http:\/\/" is not an address/],
+    ['clickhouse: {url: "http://"}', /clickhouse\.url is not an address/],
     ['recording: {allowedLatenessMs: 5000, maxSkewMs: 5000}', /allowedLatenessMs \(5000\) must be below recording\.maxSkewMs/],
     ['log: {level: loud}', /log\.level must be one of trace, debug, info, warn, error/],
     ['api: {prot: 1}', /api must not have additional properties \(prot; did you mean port\?\)/],
@@ -100,6 +107,9 @@ describe('a variable', () => {
   it('that stands for nothing is an error, and the one that was meant is named', () => {
     expect(() => load('{}', { SERAC_API_PROT: '1' })).toThrow(/there is no variable SERAC_API_PROT; did you mean SERAC_API_PORT\?/);
     expect(() => load('{}', { SERAC_ENTIRELY_OTHER_THING: '1' })).toThrow(/there is no variable SERAC_ENTIRELY_OTHER_THING\./);
+    expect(() =>
+      load('{}', { SERAC_SERVICE_HOST: '10.0.0.1', SERAC_SERVICE_PORT: '80', SERAC_PORT_80_TCP_ADDR: '10.0.0.1' }),
+    ).not.toThrow();
     expect(() => load('{}', { SERAC_API_KEYS: 'k', SERAC_CLICKHOUSE_PASSWORD: 'p', SERAC_VENUES_BINANCE_API_KEY: 'k' })).not.toThrow();
   });
 
