@@ -1,0 +1,63 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { systemClock, type SystemClock } from '../../../src/actors/system-clock.js';
+import { loadConfig } from '../../../src/config.js';
+import { StorePart } from '../../../src/daemon/store-part.js';
+import { connectClickHouse } from '../../../src/store/connect-clickhouse.js';
+import { logged } from '../../support/core/logged.js';
+import { startStore, temporaryFolder } from '../../support/store-process.js';
+
+/** A look every 250 ms instead of every 5 s. */
+const FASTER = 20;
+const WAIT = { timeout: 10_000, interval: 50 };
+
+it('a rotated secret is no bar to mending a store; looks that go on failing are in readiness, and once in the log', async () => {
+  const folder = temporaryFolder();
+  const store = await startStore(folder.path);
+  const passwordFile = join(folder.path, 'password');
+  writeFileSync(passwordFile, store.password);
+  const { logger, lines } = logged();
+  let doubts = 0;
+  const machine = systemClock();
+  const clock: SystemClock = { ...machine, setTimeout: (run, delayMs) => machine.setTimeout(run, delayMs / FASTER) };
+  const config = loadConfig(null, {}, { data: folder.path, clickhouse: { url: store.url, username: 'default', passwordFile } });
+  const part = new StorePart(config, {
+    ...{ clock, random: Math.random, environment: {}, entry: [], onTransition: () => undefined, onDoubt: () => (doubts += 1) },
+    logger,
+    readSecret: (path) => readFileSync(path, 'utf8').trim(),
+  });
+  const rotated = '5'.repeat(64);
+  const admin = connectClickHouse({ ...store, password: rotated, database: 'default' });
+  const failed = (): unknown[] => lines.filter(({ msg }) => String(msg).includes('could not look for damage'));
+  try {
+    await part.start();
+    expect(part).toMatchObject({ isOk: true, detail: 'ready' });
+
+    writeFileSync(store.secretFile, `${rotated}\n`);
+    await expect
+      .poll(
+        () =>
+          admin.query({ query: 'SELECT 1' }).then(
+            () => true,
+            () => false,
+          ),
+        WAIT,
+      )
+      .toBe(true);
+    await expect.poll(() => part.isOk, WAIT).toBe(false);
+    expect(part.detail).toMatch(/could not be looked for damage \d+ times: .*Authentication failed/);
+    expect(failed()).toHaveLength(1);
+
+    await admin.command({ query: 'DROP TABLE serac.gaps' });
+    writeFileSync(passwordFile, rotated);
+    await expect.poll(() => part.isOk && doubts > 0, WAIT).toBe(true);
+    expect(await part.damage.hasTrouble(part.client), 'the table is there again').toBe(false);
+    expect(failed()).toHaveLength(1);
+  } finally {
+    await part.stop(1_000);
+    await admin.close();
+    await store.stop();
+    folder.remove();
+  }
+});
