@@ -153,6 +153,19 @@ export class IdIntervals {
     return this.#firsts.slice(1).map((first, index) => [this.#lasts[index]! + 1, first - 1]);
   }
 
+  /** What is missing from first to last, lowest first. Costs what lies in between, however large the set is. */
+  missingWithin(first: number, last: number): IdRange[] {
+    this.#takeTail();
+    const missing: IdRange[] = [];
+    let from = first;
+    for (let index = Math.max(this.#indexAtOrBefore(first), 0); index < this.#firsts.length && this.#firsts[index]! <= last; index++) {
+      if (this.#firsts[index]! > from) missing.push([from, this.#firsts[index]! - 1]);
+      from = Math.max(from, this.#lasts[index]! + 1);
+    }
+    if (from <= last) missing.push([from, last]);
+    return missing;
+  }
+
   /** The ids that are not in another set. */
   without(other: IdIntervals): IdIntervals {
     const rest = new IdIntervals();

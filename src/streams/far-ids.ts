@@ -34,7 +34,7 @@ interface Memory {
   /** us. */
   readonly time: number;
   strangerId: number;
-  /** Far ids in a row that lie near one another. */
+  /** Far ids that rose one after another, near to one another. */
   strangers: number;
 }
 
@@ -53,7 +53,9 @@ export class FarIds {
   }
 
   /**
-   * Whether an id is to be taken. Where what comes is near to itself and more than all that is known, what is known is what was wrong.
+   * Whether an id is not to be taken. Of one above all that is near it the venue can be asked, and its word alone counts: however many
+   * come, they may all be false. Of a lower one its word says nothing, as it has all its old trades: where more such ids have risen one
+   * after another than all that is known, what is known is what was wrong.
    * @param time us, that of its trade
    */
   isFar(code: number, id: number, time: number): boolean {
@@ -63,8 +65,14 @@ export class FarIds {
     if (distance <= NEAR_IDS) return false;
     if (seen.size === 0 && id > FIRST_ID_MAX) return true;
     const memory = this.#memoryOf(symbol, id, time);
-    if (seen.size === 0 || distance <= this.#allowance(symbol, memory, time, this.isAbove(code, id))) return false;
-    memory.strangers = Math.abs(id - memory.strangerId) <= NEAR_IDS ? memory.strangers + 1 : 1;
+    const isAbove = this.isAbove(code, id);
+    if (seen.size === 0 || distance <= this.#allowance(symbol, memory, time, isAbove)) return false;
+    if (isAbove) return true;
+    const { strangerId } = memory;
+    // A repeated one, and one of two that changed places, tell nothing new.
+    if (Math.abs(id - strangerId) > NEAR_IDS || Number.isNaN(strangerId)) memory.strangers = 1;
+    else if (id > strangerId) memory.strangers += 1;
+    else return true;
     memory.strangerId = id;
     return memory.strangers <= seen.count();
   }

@@ -24,6 +24,11 @@ export class GapTurns {
     return rested.sort((a, b) => this.#of(a).taken - this.#of(b).taken || b.openedAt - a.openedAt || b.first - a.first);
   }
 
+  /** How often it was asked for and nothing of it came, in a row. */
+  fruitless(gap: Gap): number {
+    return this.#of(gap).fruitless;
+  }
+
   restsUntilMs(gap: Gap): number {
     return this.#of(gap).restsUntilMs;
   }
@@ -60,7 +65,7 @@ export class GapTurns {
   }
 }
 
-/** A gap by its market and range, which it keeps from its opening to its end. */
-export function gapKey({ symbol, first, last }: Gap): string {
-  return `${symbol} ${first} ${last}`;
+/** A gap by its market and first id, as the table tells gaps apart. */
+export function gapKey({ symbol, first }: Gap): string {
+  return `${symbol} ${first}`;
 }

@@ -1,5 +1,5 @@
 import { nearestTradeBelow } from '../../domain/coverage.js';
-import type { IdRange } from '../../domain/id-intervals.js';
+import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 import { fullJitter } from '../../machines/backoff.js';
@@ -27,7 +27,7 @@ export interface RepairerPorts {
   readonly timeBefore?: (symbol: string, id: number) => Promise<number>;
   /** The venue was asked as often as it is, and has no trade behind the newest one of a symbol. */
   readonly onNothingBehind: (symbol: string) => void;
-  /** A gap opened, closed or was given up. */
+  /** A gap opened, closed, was given up, or is one of several now. */
   readonly onGap: (gap: Gap) => void;
   /** A page of a symbol came, or its repair ended: candles wait in between, so that a repair makes one revision. */
   readonly onRepairing: (symbol: string, repairing: boolean) => void;
@@ -104,8 +104,10 @@ export class Repairer {
   changed(symbol: string, reason: GapReason, sinceUs?: number): void {
     const book = this.#bookOf(symbol);
     const { seen } = this.ports.stateOf(symbol).coverage;
-    for (const gap of book.update(seen, reason, this.ports.nowUs(), sinceUs)) {
+    const nowUs = this.ports.nowUs();
+    for (const gap of [...book.divide(seen, reason, nowUs, sinceUs), ...book.update(seen, reason, nowUs, sinceUs)]) {
       this.#turns.forget(gap);
+      this.#left.delete(gapKey(gap));
       this.ports.onGap(gap);
     }
     this.#changed = true;
@@ -234,12 +236,18 @@ export class Repairer {
     return undefined;
   }
 
-  /** Asks, page by page, for the newest range that a gap lacks, until the gap's turn is over. */
+  /**
+   * Asks, page by page, for a range that a gap lacks, until the gap's turn is over: the newest one, and each time that nothing came the
+   * one below it.
+   */
   async #repair(gap: Gap): Promise<void> {
+    const book = this.#bookOf(gap.symbol);
+    if (!book.has(gap)) return;
     const { coverage } = this.ports.stateOf(gap.symbol);
     const { seen } = coverage;
     const lacks = GapBook.missing(gap, seen);
-    const missing = this.#refused.without(gap.symbol, lacks).at(-1);
+    const asks = this.#refused.without(gap.symbol, lacks);
+    const missing = asks.at(-1 - (this.#turns.fruitless(gap) % asks.length));
     if (missing === undefined) {
       if (lacks.length === 0) this.changed(gap.symbol, gap.reason);
       else this.#giveUp(gap);
@@ -252,26 +260,31 @@ export class Repairer {
     const before = known ?? (await this.ports.timeBefore?.(gap.symbol, firstId)) ?? -1;
     if (this.#isStopped()) return;
     const range: TradeRange = { firstId, lastId, notBefore: Math.max(before, 0) };
-    const had = seen.countWithin(firstId, lastId);
+    let came = 0;
     let cursor: string | null = null;
     let fruitless = 0;
     this.#turns.take(gap);
     for (let pages = 0; pages === 0 || (cursor !== null && pages < TURN_PAGES_MAX && fruitless < FRUITLESS_PAGES_MAX); pages++) {
-      const before = seen.countWithin(firstId, lastId);
       try {
         const page: TradePage = await this.ports.page(gap.symbol, range, cursor);
         if (this.#isStopped()) return;
         this.ports.onRepairing(gap.symbol, true);
+        const ids = idsOf(page);
+        const fresh = new IdIntervals(seen.missingWithin(firstId, lastId)).within(ids);
+        book.repaid(ids.ranges());
         this.ports.take(page);
+        // What came live meanwhile is no answer: trades may go on for ever inside of a range that the venue does not have.
+        const taken = fresh.within(seen).count();
+        fruitless = taken > 0 ? 0 : fruitless + 1;
+        came += taken;
         cursor = page.next;
         this.#failures = 0;
       } catch (error) {
         await this.#failed(gap, error);
         return;
       }
-      fruitless = seen.countWithin(firstId, lastId) > before ? 0 : fruitless + 1;
     }
-    if (seen.countWithin(firstId, lastId) > had) this.#turns.bore(gap);
+    if (came > 0) this.#turns.bore(gap);
     else this.#rest(gap);
   }
 
@@ -315,13 +328,13 @@ export class Repairer {
 
   /** Nothing came of a gap: it is asked for again later, and given up in the end. */
   #rest(gap: Gap): void {
+    if (!this.#bookOf(gap.symbol).has(gap)) return;
     if (!this.#turns.rest(gap, this.ports.clock.now())) this.#giveUp(gap);
   }
 
   #giveUp(gap: Gap): void {
     this.#turns.forget(gap);
-    const given = this.#books.get(gap.symbol)?.giveUp(gap);
-    if (given !== undefined) this.ports.onGap(given);
+    this.ports.onGap(this.#bookOf(gap.symbol).giveUp(gap));
   }
 
   async #failed(gap: Gap, error: unknown): Promise<void> {
@@ -343,4 +356,12 @@ export class Repairer {
       };
     });
   }
+}
+
+/** The ids on a page, those without a trade too. */
+function idsOf({ trades, empties }: TradePage): IdIntervals {
+  const ids = new IdIntervals();
+  for (let row = 0; row < trades.length; row++) ids.add(trades.id[row]!);
+  for (const { id } of empties) ids.add(id);
+  return ids;
 }

@@ -446,3 +446,106 @@ describe('a gap', () => {
     repairer.stop();
   });
 });
+
+describe('a gap that a false id opened, inside of which the market goes on', () => {
+  const TRUE_NEWEST = 100;
+  const FALSE_ID = 50_101;
+  /** The venue has what it said, and nothing of what lies up to the false id. */
+  function openFar(onAsked: (live: (first: number, last: number) => void) => void = () => undefined, hasWhatIsLive = true) {
+    let newest = TRUE_NEWEST;
+    const live = (first: number, last: number): void => {
+      newest = last;
+      for (let id = first; id <= last; id++) {
+        bench.coverage.seen.add(id);
+        bench.repairer.changed('BTC-USDT', 'missed');
+      }
+    };
+    const bench = openRepair((id) => id <= (hasWhatIsLive ? newest : TRUE_NEWEST), { fail: () => (onAsked(live), undefined) });
+    bench.coverage.seen.addAll([
+      [1, TRUE_NEWEST],
+      [FALSE_ID, FALSE_ID],
+    ]);
+    bench.repairer.changed('BTC-USDT', 'missed');
+    bench.repairer.start();
+    return { ...bench, live };
+  }
+
+  it.each([
+    ['while it is open', 0, 'open'],
+    ['after it was given up', 30, 'unrepairable'],
+  ] as const)('keeps no later loss from being repaired, %s', async (_when, minutes, state) => {
+    const { repairer, coverage, said, live, wait } = openFar();
+    await wait(minutes);
+    expect(said.at(-1)).toMatchObject({ first: TRUE_NEWEST + 1, last: FALSE_ID - 1, state });
+    live(101, 200);
+    for (const [first, last] of [
+      [231, 240],
+      [261, 270],
+    ] as const) {
+      live(first, last);
+      await wait(1);
+      expect(coverage.seen.holes()).toEqual([[last + 1, FALSE_ID - 1]]);
+    }
+    expect(said.filter(({ first }) => first === 201 || first === 241).map(({ first, last, state: is }) => [first, last, is])).toEqual([
+      [201, 230, 'open'],
+      [201, 230, 'closed'],
+      [241, 260, 'open'],
+      [241, 260, 'closed'],
+    ]);
+    expect(repairer.gaps()).toMatchObject([{ first: 262, last: FALSE_ID - 1, state }]);
+    repairer.stop();
+  });
+
+  it('rests, and is given up, though trades come live inside it whenever it is asked for', async () => {
+    let next = TRUE_NEWEST + 1;
+    const { repairer, asked, said, wait } = openFar((live) => {
+      live(next, next);
+      next += 1;
+    });
+    await wait(30);
+    expect(said.at(-1)).toMatchObject({ first: TRUE_NEWEST + 1, state: 'unrepairable' });
+    // Ten pages a time: they hold what came live before.
+    expect(asked).toHaveLength(10 * (1 + REPAIRER_DEFAULTS.restsMs.length));
+    repairer.stop();
+  });
+
+  it('is no gap any more that could be given up, once it was divided while it was asked for', async () => {
+    let asks = 0;
+    const { repairer, said, wait } = openFar((live) => {
+      asks += 1;
+      if (asks === 1 + REPAIRER_DEFAULTS.restsMs.length) live(131, 140);
+    }, false);
+    await wait(20);
+    expect(said.filter(({ first }) => first === TRUE_NEWEST + 1).map(({ last, state }) => [last, state])).toEqual([
+      [FALSE_ID - 1, 'open'],
+      [130, 'open'],
+    ]);
+    repairer.stop();
+  });
+});
+
+describe('a gap of which repair left several ranges', () => {
+  it('is asked for each of them, though nothing comes of the newest', async () => {
+    const has = new Set([11, 15]);
+    const { repairer, coverage, said, wait, settle } = openRepair((id) => has.has(id));
+    coverage.seen.addAll([
+      [1, 10],
+      [21, 30],
+    ]);
+    repairer.changed('BTC-USDT', 'missed');
+    repairer.start();
+    await settle();
+    expect(coverage.seen.holes()).toEqual([
+      [12, 14],
+      [16, 20],
+    ]);
+    for (const id of [12, 13, 14]) has.add(id);
+    await wait(30);
+    expect(coverage.seen.holes()).toEqual([[16, 20]]);
+    expect(said.map(({ first, last, state }) => [first, last, state])).toEqual([
+      [11, 20, 'open'],
+      [11, 20, 'unrepairable'],
+    ]);
+    repairer.stop();
+  });
+});

@@ -106,6 +106,30 @@ describe('a trade whose id is absurd', () => {
     expect(far.map(({ id }) => id)).toEqual(rejected);
   });
 
+  it.each<[string, (at: number) => number]>([
+    ['one that is repeated', () => ABSURD],
+    ['such that rise one after another', (at) => ABSURD - 1_000 + at],
+  ])('is not believed for its number, above all others: %s', (_what, idOf) => {
+    const { send, far, seen } = open();
+    for (let id = 100; id < 110; id++) send({ id, at: 0 });
+    for (let at = 0; at < 100; at++) send({ id: idOf(at), at: 1 });
+    send({ id: 110, at: 2 });
+    expect(far).toHaveLength(100);
+    expect(seen()).toEqual([[100, 110]]);
+  });
+
+  it('is believed below all others where more such have risen one after another than are known, and not for repeats', () => {
+    const { send, seen } = open();
+    for (let id = 5_000_000_000; id < 5_000_000_005; id++) send({ id, at: 0 });
+    for (let again = 0; again < 50; again++) send({ id: 101, at: 1 }, { id: 100, at: 1 });
+    expect(seen()).toEqual([[5_000_000_000, 5_000_000_004]]);
+    for (let id = 102; id < 110; id++) send({ id, at: 2 });
+    expect(seen()).toEqual([
+      [106, 109],
+      [5_000_000_000, 5_000_000_004],
+    ]);
+  });
+
   it('is not absurd where the venue was asked for it', () => {
     const { send, page, taken, seen } = open();
     send({ id: 100, at: 0 });
