@@ -1,13 +1,38 @@
 /** Longest time that a venue's Retry-After is followed: the longest ban that a venue announces is some days, and asking once a day harms nobody. */
 const RETRY_AFTER_MAX_MS = 86_400_000;
 
-/** Reads a Retry-After header, seconds or an HTTP date, at most a day; null where there is none or it makes no sense. */
+const CLOCK_TIME = String.raw`(?<time>\d\d:\d\d:\d\d)`;
+/** An HTTP date, as it is written and as it may have been: 06 Nov 1994, 06-Nov-94 and Nov  6 1994, all in GMT. */
+const HTTP_DATES: readonly RegExp[] = [
+  new RegExp(String.raw`^[A-Z][a-z]{2}, (?<day>\d\d) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) ${CLOCK_TIME} GMT$`),
+  new RegExp(String.raw`^[A-Z][a-z]{2,5}day, (?<day>\d\d)-(?<month>[A-Z][a-z]{2})-(?<year>\d\d) ${CLOCK_TIME} GMT$`),
+  new RegExp(String.raw`^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) ${CLOCK_TIME} (?<year>\d{4})$`),
+];
+/** A year of two digits that would be further ahead than this is one of the past. */
+const YEARS_AHEAD_MAX = 50;
+
+/** Reads a Retry-After header, whole seconds or an HTTP date, at most a day; null where there is none or it makes no sense. */
 export function readRetryAfter(header: string | undefined, nowMs: number): number | null {
-  if (header === undefined || header.trim() === '') return null;
-  const seconds = Number(header);
-  if (!Number.isNaN(seconds)) return seconds >= 0 ? Math.min(seconds * 1_000, RETRY_AFTER_MAX_MS) : null;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.min(Math.max(0, date - nowMs), RETRY_AFTER_MAX_MS);
+  const text = header?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1_000, RETRY_AFTER_MAX_MS);
+  const dateMs = readHttpDate(text, nowMs);
+  return Number.isNaN(dateMs) ? null : Math.min(Math.max(0, dateMs - nowMs), RETRY_AFTER_MAX_MS);
+}
+
+/** NaN where it is none: Date.parse alone finds a date in almost any text. */
+function readHttpDate(text: string, nowMs: number): number {
+  for (const form of HTTP_DATES) {
+    const { day, month, year, time } = form.exec(text)?.groups ?? {};
+    if (year === undefined) continue;
+    return Date.parse(`${day} ${month} ${year.length === 2 ? fullYear(Number(year), nowMs) : year} ${time} GMT`);
+  }
+  return NaN;
+}
+
+function fullYear(ofCentury: number, nowMs: number): number {
+  const thisYear = new Date(nowMs).getUTCFullYear();
+  const year = thisYear - (thisYear % 100) + ofCentury;
+  return year > thisYear + YEARS_AHEAD_MAX ? year - 100 : year;
 }
 
 /** What a venue asked for and what is done, in words; '' where it asked for nothing. */

@@ -5,6 +5,7 @@ import { VenueRecorder } from '../actors/recorder/venue-recorder.js';
 import { verifyCandles } from '../actors/recorder/verify-candles.js';
 import { formatUs } from '../codec/json/format-time.js';
 import { INTERVALS } from '../domain/interval.js';
+import { unwrittenBatches } from '../daemon/kept-batches.js';
 import type { StoredSymbol } from '../domain/ports.js';
 import { asError } from '../errors.js';
 import { feedIdText } from '../domain/symbol.js';
@@ -59,6 +60,13 @@ export function verifyCommand(program: Command): void {
       readRange(flags);
       const data = await openData(flags.data, flags.fix ? 'write' : 'read');
       try {
+        // Before the rows are read: a daemon that starts meanwhile stores them.
+        const { folder, batches } = unwrittenBatches(flags.data);
+        if (batches > 0) {
+          process.stderr.write(
+            `serac: ${batches} ${batches === 1 ? 'batch waits' : 'batches wait'} in ${folder} for the next start of the daemon: trades and candles in there are not in the store yet.\n`,
+          );
+        }
         const stored = await new StoredReader(data.client).symbols();
         const wanted = feed === undefined ? undefined : feedIdText(feed);
         const reports: MarketReport[] = [];
@@ -67,7 +75,7 @@ export function verifyCommand(program: Command): void {
         }
         if (feed !== undefined && reports.length === 0) await assertStored(data.client, feed, flags.data);
         const ok = reports.every((report) => report.duplicates === 0 && report.mismatches.length === report.fixed);
-        if (flags.json) await writeJson({ ok, markets: reports });
+        if (flags.json) await writeJson({ ok, unwritten_batches: batches, markets: reports });
         else await write(reports.length === 0 ? 'Nothing is stored there.\n' : reports.map(describe).join(''));
         if (!ok) process.exitCode = 1;
       } finally {

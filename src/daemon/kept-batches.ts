@@ -105,6 +105,13 @@ export function isBatchName(name: string): boolean {
   return BATCH_NAME.test(name);
 }
 
+/** Batches that the next start stores, of a data folder. */
+export function unwrittenBatches(dataDir: string): { readonly folder: string; readonly batches: number } {
+  const folder = join(dataDir, UNWRITTEN);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return { folder, batches: names.filter((name) => isBatchName(name) && !name.endsWith(UNFINISHED)).length };
+}
+
 /** A batch from its file; the reason where the file is one of ours and not whole, null where it is none of ours. Throws where it cannot be read. */
 function readBatch(name: string, path: string): Batch | string | null {
   const [, tableName, rows, token, ending, unfinished] = BATCH_NAME.exec(name) ?? [];

@@ -50,6 +50,9 @@ const LOOKS_FAILED_MAX = 3;
 /** Between two lines of the log that say the same. */
 const SAME_EVERY_MS = 60_000;
 const UNKNOWN_DATABASE = '81';
+/** How long the store may take to answer at the start before the log says that it is waited for, and how often it says so. */
+const QUIET_WAIT_MAX_MS = 1_500;
+const WAIT_SAID_EVERY_MS = 30_000;
 
 /** The daemon's ClickHouse: the server that the configuration names, or a child process that is kept running. */
 export class StorePart implements Part {
@@ -67,6 +70,8 @@ export class StorePart implements Part {
   readonly #files: StoreFiles;
   #folder: FolderFiles | null = null;
   readonly #pace: Pace;
+  /** When it was said last that the store is waited for. */
+  #waitSaidMs = -Infinity;
   /** Why the child was ended; '' while its folder is there. */
   #folderGone = '';
   /** Why the data folder's own files cannot be written again; '' while they are there. */
@@ -134,7 +139,8 @@ export class StorePart implements Part {
     const address = url === undefined ? await this.#launch() : this.#serverAddress(url);
     this.#client = connectClickHouse(address, RECORDING_USE);
     this.#askedClient = connectClickHouse(address, ASKED_USE);
-    await this.#prepare(address);
+    const endWait = every(this.ports.clock, QUIET_WAIT_MAX_MS, () => this.#sayWait(address));
+    await this.#prepare(address).finally(endWait);
     let isLooking = false;
     this.#keepFolder();
     const endKeeping = every(this.ports.clock, FILES_EVERY_MS, () => this.#keepFolder());
@@ -155,6 +161,14 @@ export class StorePart implements Part {
     await this.#actor?.stop(deadlineMs);
     // One that was on its way up is gone, too, before anybody removes the folder or opens it again.
     await this.#launching;
+  }
+
+  /** A server that takes a connection and does not answer would hold the start without a word. A password in the address is not shown. */
+  #sayWait({ url }: ClickHouseAddress): void {
+    const nowMs = this.ports.clock.now();
+    if (nowMs - this.#waitSaidMs < WAIT_SAID_EVERY_MS) return;
+    this.#waitSaidMs = nowMs;
+    this.ports.logger.warn({ part: 'store', url: new URL(url).origin }, 'the store has not answered yet: the start waits for it');
   }
 
   /** Brings the schema up to date, and looks whether rows are gone. */

@@ -1,3 +1,5 @@
+import { parseJson } from './parse-json.js';
+
 /** In text that is known to be JSON: a string, or a number. */
 const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
@@ -12,11 +14,11 @@ export class JsonText {
     readonly numbers: readonly string[],
   ) {}
 
-  /** Undefined where the text is no JSON. */
+  /** Undefined where the text is no JSON, or nested too deep. */
   static read(text: string): JsonText | undefined {
     const numbers: string[] = [];
     try {
-      JSON.parse(text);
+      parseJson(text);
       const placed = text.replace(TOKEN, (token) => (token.startsWith('"') ? token : String(numbers.push(token) - 1)));
       return new JsonText(JSON.parse(placed), numbers);
     } catch {

@@ -1,5 +1,6 @@
 import { SeracError } from '../errors.js';
 import { isRecord } from './is-record.js';
+import { parseJson } from './parse-json.js';
 
 /** How the adapters read what a venue's REST interface answers. */
 
@@ -13,7 +14,7 @@ const NAME_MAX_CHARS = 100;
 /** @throws SeracError `venue.refused`, which may be tried again: pages are cut short and gateways answer in HTML. */
 export function parseAnswer(venue: string, body: string): unknown {
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch (cause) {
     throw notJson(venue, cause);
   }
@@ -58,15 +59,4 @@ function entries(venue: string, value: unknown, max: number, what: string): read
 /** A tick or lot size as decimal text that fits its column; 0, which stands for unknown, where it is anything else. */
 export function sizeText(value: unknown): string {
   return typeof value === 'string' && /^\d{1,20}(\.\d{1,12})?$/.test(value) ? value : '0';
-}
-
-/** A row that was read, as text for a reject. */
-export function rowText(write: () => string): string {
-  try {
-    return write();
-  } catch (error) {
-    // Lists in lists in lists: reading them is no recursion, writing them is one.
-    if (error instanceof RangeError) return '(nested too deep to be shown)';
-    throw error;
-  }
 }

@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jsonBatch } from '../../src/codec/batch.js';
+import { KeptBatches } from '../../src/daemon/kept-batches.js';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { isAlive } from '../support/integration/processes.js';
 import { RecordingDaemon, writeConfig } from '../support/integration/recording-daemon.js';
@@ -79,11 +82,20 @@ describe('a folder that a daemon records into', () => {
     expect(performance.now() - toldAt).toBeLessThan(5_000);
     expect(code, stderr).toBe(0);
     expect(existsSync(folder.at('data', 'daemon.json'))).toBe(false);
-    expect(await seracJson(['verify', '--data', dataDir, '--json'])).toMatchObject({ ok: true });
+    const verified = await serac(['verify', '--data', dataDir, '--json']);
+    expect(JSON.parse(verified.stdout.toString())).toMatchObject({ ok: true, unwritten_batches: 0 });
+    expect(verified.stderr).toBe('');
     const feeds = await serac(['feeds', '--data', dataDir]);
     expect([feeds.code, feeds.stderr]).toEqual([1, expect.stringContaining('No daemon runs on')]);
     daemon = new RecordingDaemon(dataDir, config);
     await daemon.ready(READY_MAX_MS);
     expect((await daemon.stop()).code).toBe(0);
+  });
+
+  it('that has batches which are not in its store yet says so where it is verified', async () => {
+    const path = new KeptBatches(dataDir).keep(jsonBatch('trades_data', [{ id: 1 }]), 'unwritten');
+    const verified = await serac(['verify', '--data', dataDir, '--json']);
+    expect(JSON.parse(verified.stdout.toString())).toMatchObject({ unwritten_batches: 1 });
+    expect(verified.stderr).toContain(`1 batch waits in ${dirname(path)} for the next start of the daemon`);
   });
 });

@@ -1,3 +1,4 @@
+import { parseJson } from '../../exchanges/parse-json.js';
 import type { RestRequest } from '../../exchanges/venue.js';
 import { messageOf, SeracError } from '../../errors.js';
 import type { Clock } from '../../machines/clock.js';
@@ -54,6 +55,8 @@ const BODY_MAX_BYTES = 4 * 1_048_576;
 const HOLD_DEFAULT_MS = 60_000;
 /** A host that answers so refuses whoever asks from here, or with this key, whatever is asked. */
 const HOST_REFUSES: readonly number[] = [401, 403, 407, 451];
+/** It answers so where a request came too slowly or too early: that says nothing of what was asked, and passes. */
+const HOST_FAILS: readonly number[] = [408, 425];
 
 /** What one host failed with. */
 class HostFailure extends Error {
@@ -139,9 +142,12 @@ export class RestClient {
     if (status >= 300 && status < 400)
       throw new HostFailure('redirected', `status ${status} to ${(location ?? 'nowhere').slice(0, 100)}, which is not followed`);
     if (HOST_REFUSES.includes(status)) throw new HostFailure('refused', `refused with status ${status}`);
-    if (status >= 400 && status < 500)
+    if (status < 200 || status >= 500 || HOST_FAILS.includes(status)) throw new HostFailure('failed', `failed with status ${status}`);
+    if (status >= 400) {
+      if (!isJson(body))
+        throw new HostFailure('unreadable', `status ${status} with something that is not JSON: the venue did not say that`);
       throw new SeracError('venue.refused', `${this.options.venue} refused ${request.path}: status ${status}, ${body.slice(0, 200)}`);
-    if (status < 200 || status >= 300) throw new HostFailure('failed', `failed with status ${status}`);
+    }
     try {
       return read(body);
     } catch (error) {
@@ -171,6 +177,16 @@ export class RestClient {
     this.#trouble =
       reason === null ? null : { reason, sinceMs: this.#trouble?.sinceMs ?? this.clock.now(), untilMs: this.limiter.heldUntilMs };
     this.onTrouble(this.#trouble);
+  }
+}
+
+/** A venue refuses in JSON; a page in HTML is of something between it and us. */
+function isJson(body: string): boolean {
+  try {
+    parseJson(body);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -2,6 +2,7 @@ import type { TradeBlock } from '../../domain/trade-block.js';
 import { SIDE } from '../../domain/trade.js';
 import { isPlainTrade } from '../is-plain-trade.js';
 import { writePlainDecimal } from '../plain-decimal.js';
+import { parseJson } from '../parse-json.js';
 import type { Control } from '../venue.js';
 import { readDecimal, readId, readTime, Refusal, writeAmounts } from '../general-trade.js';
 
@@ -20,7 +21,7 @@ export type General =
 export function readFrame(text: string, resolve: (venueSymbol: string) => number, block: TradeBlock, row: number): General {
   let frame: unknown;
   try {
-    frame = JSON.parse(text);
+    frame = parseJson(text);
   } catch {
     return reject(new Refusal('malformed_json', text.slice(0, 64)));
   }

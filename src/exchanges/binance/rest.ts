@@ -2,7 +2,7 @@ import type { Instrument } from '../../domain/instrument.js';
 import { readDecimal, readId, readTime, Refusal } from '../general-trade.js';
 import { isRecord } from '../is-record.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../read-trade.js';
-import { field, LISTING_MAX_BYTES, listedMarkets, pageRows, parseAnswer, rowText, sizeText, textField } from '../rest-answer.js';
+import { field, LISTING_MAX_BYTES, listedMarkets, pageRows, parseAnswer, sizeText, textField } from '../rest-answer.js';
 import { tradePage } from '../trade-page.js';
 import type { Venue } from '../venue.js';
 import { toSymbol } from './symbols.js';
@@ -54,7 +54,7 @@ export const binanceRest: Venue['rest'] = {
     const { range, cursor, symbol } = context;
     const from = cursor === null ? range.firstId : Number(cursor);
     return tradePage(
-      rows.map((row) => ({ trade: readRow(row, symbol), raw: () => rowText(() => JSON.stringify(row)) })),
+      rows.map((row) => ({ trade: readRow(row, symbol), raw: () => JSON.stringify(row) })),
       context,
       (_, highest) => (highest >= from && highest < range.lastId ? String(highest + 1) : null),
     );

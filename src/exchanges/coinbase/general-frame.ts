@@ -2,6 +2,7 @@ import type { Side } from '../../domain/trade.js';
 import { readDecimal, readIdText, Refusal } from '../general-trade.js';
 import type { GeneralFrame } from '../frame-format.js';
 import { isRecord } from '../is-record.js';
+import { parseJson } from '../parse-json.js';
 import { readIsoTime } from '../read-iso-time.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../read-trade.js';
 import type { Control } from '../venue.js';
@@ -19,7 +20,7 @@ type Resolve = (venueSymbol: string) => number;
 export function readFrame(text: string, resolve: Resolve): GeneralFrame | Refusal {
   let frame: unknown;
   try {
-    frame = JSON.parse(text);
+    frame = parseJson(text);
   } catch {
     return new Refusal('malformed_json', text.slice(0, 64));
   }

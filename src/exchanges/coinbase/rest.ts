@@ -4,7 +4,7 @@ import { readDecimal, readId, readIdText, Refusal } from '../general-trade.js';
 import { isRecord } from '../is-record.js';
 import { readIsoTime } from '../read-iso-time.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../read-trade.js';
-import { field, LISTING_MAX_BYTES, listedMarkets, pageRows, parseAnswer, rowText, sizeText, textField } from '../rest-answer.js';
+import { field, LISTING_MAX_BYTES, listedMarkets, pageRows, parseAnswer, sizeText, textField } from '../rest-answer.js';
 import { tradePage } from '../trade-page.js';
 import type { Venue } from '../venue.js';
 import { toSymbol } from './symbols.js';
@@ -53,7 +53,7 @@ export const coinbaseRest: Venue['rest'] = {
     const { range, cursor, symbol } = context;
     const after = cursor === null ? range.lastId + 1 : Number(cursor);
     return tradePage(
-      rows.map((row) => ({ trade: readRow(row, symbol), raw: () => rowText(() => JSON.stringify(row)) })),
+      rows.map((row) => ({ trade: readRow(row, symbol), raw: () => JSON.stringify(row) })),
       context,
       (lowest) => (lowest < after && lowest > range.firstId ? String(lowest) : null),
     );

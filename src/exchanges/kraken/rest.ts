@@ -4,7 +4,7 @@ import { readDecimal, readIdText, Refusal } from '../general-trade.js';
 import { isRecord } from '../is-record.js';
 import { JsonText } from '../json-text.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../read-trade.js';
-import { LISTING_MAX_BYTES, listedMarkets, notItsShape, notJson, pageRows, rowText, sizeText } from '../rest-answer.js';
+import { LISTING_MAX_BYTES, listedMarkets, notItsShape, notJson, pageRows, sizeText } from '../rest-answer.js';
 import { tradePage } from '../trade-page.js';
 import type { Venue } from '../venue.js';
 import { readUnixTime } from './read-unix-time.js';
@@ -56,7 +56,7 @@ export const krakenRest: Venue['rest'] = {
     const since = BigInt(cursor ?? sinceOf(range.notBefore) ?? 0);
     const last = lastOf(result['last'], json);
     return tradePage(
-      rows.map((row) => ({ trade: readRow(row, symbol, json), raw: () => rowText(() => json.write(row)) })),
+      rows.map((row) => ({ trade: readRow(row, symbol, json), raw: () => json.write(row) })),
       context,
       (_, highest) => (highest < range.lastId ? following(since, last) : null),
     );

@@ -7,7 +7,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { dialWebSocket } from '../../../src/actors/dial-websocket.js';
 import type { Connection, DialEnd } from '../../../src/actors/dial.js';
-import { readRetryAfter } from '../../../src/actors/read-retry-after.js';
 import { TappedSocket } from '../../../src/actors/tapped-socket.js';
 
 let server: Server | undefined;
@@ -224,24 +223,5 @@ describe('a tapped socket', () => {
     expect(taken).toBeGreaterThan(sent.length * 0.9);
     client.terminate();
     encrypted.close();
-  });
-});
-
-describe('Retry-After', () => {
-  it.each([
-    ['120', 120_000],
-    ['Thu, 01 Jan 1970 00:00:30 GMT', 20_000],
-    ['Thu, 01 Jan 1970 00:00:01 GMT', 0],
-    ['99999999999999', 86_400_000],
-    ['1e300', 86_400_000],
-    ['Infinity', 86_400_000],
-    ['Fri, 31 Dec 9999 23:59:59 GMT', 86_400_000],
-    ['NaN', null],
-    ['soon', null],
-    ['-1', null],
-    ['', null],
-    [undefined, null],
-  ])('is read from %s', (header, expected) => {
-    expect(readRetryAfter(header, 10_000)).toBe(expected);
   });
 });

@@ -134,7 +134,7 @@ describe('an answer of a REST host', () => {
 });
 
 describe('a host that', () => {
-  it.each([401, 403, 407, 451, 500, 302])('answers %i gives way to the next one, which is asked from then on', async (status) => {
+  it.each([401, 403, 407, 408, 425, 451, 500, 302])('answers %i gives way to the next one, which is asked from then on', async (status) => {
     let refusals = 0;
     const first = await serve((_request, answer) => {
       refusals += 1;
@@ -144,6 +144,19 @@ describe('a host that', () => {
     expect([await ask(), await ask()]).toEqual(['[2]', '[2]']);
     expect([refusals, troubles]).toEqual([1, []]);
   });
+
+  it.each([400, 404, 405])(
+    'answers %i gives way to the next one where that is not the JSON of a venue, and is believed where it is',
+    async (status) => {
+      const second = await serve((_request, answer) => answer.end('[2]'));
+      const refusing = (body: string) => serve((_request, answer) => answer.writeHead(status).end(body));
+      const { ask, client } = open([await refusing('<html>Not Found</html>'), second]);
+      expect(await ask()).toBe('[2]');
+      expect(client.failures).toEqual(new Map([['unreadable', 1]]));
+      const { failure } = open([await refusing('{"code":-1121,"msg":"Invalid symbol."}'), second]);
+      expect(await failure()).toMatchObject({ code: 'venue.refused', retryable: false });
+    },
+  );
 
   it('cannot be reached gives way to the next one', async () => {
     const { ask } = open(['http://127.0.0.1:1', await serve((_request, answer) => answer.end('[2]'))]);
@@ -177,7 +190,7 @@ describe('a host that', () => {
 
   it('answers again is in no trouble, though what it says is that it does not have what was asked for', async () => {
     let status = 503;
-    const { client, failure, troubles } = open([await serve((_request, answer) => answer.writeHead(status).end())]);
+    const { client, failure, troubles } = open([await serve((_request, answer) => answer.writeHead(status).end('{"msg":"no"}'))]);
     await failure();
     expect(client.trouble?.reason).toContain('503');
     status = 400;
@@ -200,6 +213,15 @@ describe('a host that', () => {
       expect(client.trouble).toBeNull();
     }
     expect(troubles.map((trouble) => trouble?.untilMs)).toEqual([60_000, 120_000]);
+  });
+
+  it.each(['foo 5', '5, 7'])('wants to be left alone for %j is left alone for a minute', async (header) => {
+    const host = await serve((_request, answer) => answer.writeHead(429, { 'retry-after': header }).end());
+    const { client, failure } = open([host]);
+    expect((await failure()).message).toContain(
+      `wants no request for 60 s (status 429; it says Retry-After: ${header}, which makes no sense)`,
+    );
+    expect(client.limiter.heldUntilMs! - systemClock().now()).toBeGreaterThan(50_000);
   });
 
   it('wants to be left alone for three million years is left alone for a day', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../../src/codec/batch.js';
-import { KeptBatches, type UnusableFile } from '../../../src/daemon/kept-batches.js';
+import { KeptBatches, unwrittenBatches, type UnusableFile } from '../../../src/daemon/kept-batches.js';
 import type { Batch, Sink } from '../../../src/domain/ports.js';
 import { SeracError } from '../../../src/errors.js';
 
@@ -35,6 +35,19 @@ describe('batches that a stop left in files', () => {
     expect(readdirSync(join(unwritten(), 'damaged')).sort()).toEqual(unusable.map(({ path }) => basename(path)).sort());
     // What was set aside is not looked at again.
     expect(await replay(kept)).toEqual({ written: [], unusable: [] });
+  });
+
+  it('are counted while they wait, and what is none of them is not', async () => {
+    expect(unwrittenBatches(dataDir).batches).toBe(0);
+    const kept = new KeptBatches(dataDir);
+    for (const at of [1, 2]) kept.keep(jsonBatch('gaps', [{ at }]), 'unwritten');
+    kept.keep(jsonBatch('gaps', [{ at: 3 }]), 'refused');
+    const halfWritten = jsonBatch('gaps', [{ at: 4 }]);
+    writeFileSync(`${unwritten()}/gaps-1-${halfWritten.token}.jsonl.new`, '');
+    writeFileSync(join(unwritten(), 'notes.txt'), 'mine');
+    expect(unwrittenBatches(dataDir)).toEqual({ folder: unwritten(), batches: 2 });
+    await replay(kept);
+    expect(unwrittenBatches(dataDir).batches).toBe(0);
   });
 
   it('are not mixed up with files and folders of others, which stay where they are', async () => {

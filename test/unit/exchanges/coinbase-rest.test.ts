@@ -81,9 +81,12 @@ describe('trades of Coinbase by REST', () => {
     });
   });
 
-  it.each(['', '<html>', '{', '{"message":"NotFound"}', 'null'])('are refused whole where they are %j', (body) => {
-    expect(() => page(body)).toThrow(expect.objectContaining({ code: 'venue.refused', retryable: true }) as Error);
-  });
+  it.each(['', '<html>', '{', '{"message":"NotFound"}', 'null', `[${'['.repeat(32)}${']'.repeat(32)}]`])(
+    'are refused whole where they are %j',
+    (body) => {
+      expect(() => page(body)).toThrow(expect.objectContaining({ code: 'venue.refused', retryable: true }) as Error);
+    },
+  );
 });
 
 describe('the products of Coinbase', () => {

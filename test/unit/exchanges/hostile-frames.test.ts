@@ -35,6 +35,7 @@ describe.each(VENUES.map((venue) => [venue.name, venue] as const))('a hostile fr
 
   it.each([
     ['is nested a hundred thousand deep', DEEP],
+    ['is four megabytes of brackets', `${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}`],
     ['has a price nested so', trade({ price: DEEP })],
     ['has an id nested so', trade({ id: DEEP })],
     ['has a price of ten thousand digits', trade({ price: name === 'kraken' ? DIGITS : `"${DIGITS}"` })],
@@ -54,6 +55,16 @@ describe.each(VENUES.map((venue) => [venue.name, venue] as const))('a hostile fr
     expect(rejects[0]!.symbol.length).toBeLessThanOrEqual(64);
     expect(rejects[0]!.raw.length).toBeLessThanOrEqual(4_096);
     expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
+  it('that is nested deeper than any of the venue is not read as JSON, and one that only holds brackets in a text is', () => {
+    const withValue = (value: string): string => trade({}).replace('{', `{"new":${value},`);
+    const { trades, rejects } = decode(venue, withValue(`${'['.repeat(32)}${']'.repeat(32)}`));
+    expect([trades.length, rejects]).toMatchObject([0, [{ reason: 'malformed_json' }]]);
+    for (const value of [`${'['.repeat(29)}${']'.repeat(29)}`, `"\\"${'['.repeat(100)}"`]) {
+      const { trades: taken, rejects: none } = decode(venue, withValue(value));
+      expect([taken.length, none]).toEqual([1, []]);
+    }
   });
 
   it.each(['A'.repeat(200_000), 'A/'.repeat(100_000)])('that refuses in a very long sentence is read at once', (text) => {

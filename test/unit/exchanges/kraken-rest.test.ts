@@ -142,6 +142,7 @@ describe('trades of Kraken by REST', () => {
     ['{"error":[]}', true],
     ['[]', true],
     ['{"error":[],"res', true],
+    [`{"error":[],"result":${'['.repeat(32)}${']'.repeat(32)}}`, true],
     ['', true],
   ])('are refused whole where they are %s', (body, retryable) => {
     expect(() => page(body)).toThrow(expect.objectContaining({ code: 'venue.refused', retryable }) as Error);
