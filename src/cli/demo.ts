@@ -88,7 +88,9 @@ async function demo(flags: DemoFlags): Promise<void> {
   });
   let temporary: TemporaryFolder | undefined;
   try {
-    // From here to where signals are listened to nothing is waited for: a signal in between would leave the folder behind.
+    // From here to where signals are acted on nothing is waited for. One that comes in between is held, and acted on then: without a
+    // listener it would end the process at once, and leave the folder behind.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => undefined);
     temporary = flags.data === undefined ? makeTemporaryFolder('demo') : undefined;
     const data = temporary?.dir ?? makeDataFolder(flags.data!, { store: storeOf({ database: DEFAULT_DATABASE }), madeBy: 'demo' }).dir;
     market.begin();
