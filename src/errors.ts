@@ -58,7 +58,7 @@ function said(before: string, separator: string, thrown: unknown, spoken: Set<un
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   let text = before;
   if (before === '') text = ownWords(thrown, message);
-  else if (!before.includes(message)) text = before + separator + ownWords(thrown, message);
+  else if (!before.includes(message)) text = before.replace(/(?<!\.)\.$/, '') + separator + ownWords(thrown, message);
   if (!(thrown instanceof Error)) return text;
   const parts: unknown[] = thrown instanceof AggregateError ? thrown.errors : [];
   const causes = [...parts, thrown.cause].filter((cause) => cause !== undefined && cause !== null);

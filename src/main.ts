@@ -3,7 +3,7 @@ import process from 'node:process';
 import { hasAnswered, writeJson } from './cli/support/answer.js';
 import { examples } from './cli/support/examples.js';
 import { messageOf, SeracError } from './errors.js';
-import { systemError } from './system-error.js';
+import { reasonOf, systemError } from './system-error.js';
 import { VERSION } from './version.js';
 
 type Register = (program: Command) => void;
@@ -40,7 +40,11 @@ const EXAMPLES = examples(
 /** Exit codes: 0 well, 1 it failed, 2 the call was wrong. */
 export async function main(argv: readonly string[]): Promise<void> {
   // A reader that has seen enough (`| head`) closes the pipe: that is its right, and the end of the command.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`serac: The output cannot be written: ${reasonOf(error)}.\n`);
+    process.exit(1);
+  });
   // Whatever reads the log has gone: what it would have been told is lost, and the work is not.
   process.stderr.on('error', () => undefined);
   process.on('uncaughtException', (error) => void fail(error, argv).finally(() => process.exit()));

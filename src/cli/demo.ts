@@ -6,7 +6,7 @@ import { loadConfig } from '../config.js';
 import { Daemon } from '../daemon/daemon.js';
 import { assertPortFree } from '../daemon/preflight.js';
 import type { FeedStatus } from '../domain/ports.js';
-import { SeracError } from '../errors.js';
+import { SeracError, type ErrorCode } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { createLogger } from '../logger.js';
 import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
@@ -54,7 +54,7 @@ export function demoCommand(program: Command): void {
     .option('--data <dir>', 'data folder to keep; without it, one that is removed at the end')
     .option('--continue', 'go on with the demo that the data folder holds, with its seed and rate')
     .option('--port <port>', `port of the API; default ${DEFAULT_PORT}, or a free one where that is taken`)
-    .option('--json', 'print one JSON document')
+    .option('--json', 'print one JSON document at the end')
     .addHelpText(
       'after',
       examples(
@@ -94,11 +94,10 @@ async function demo(flags: DemoFlags): Promise<void> {
     temporary = flags.data === undefined ? makeTemporaryFolder('demo') : undefined;
     const data = temporary?.dir ?? makeDataFolder(flags.data!, { store: storeOf({ database: DEFAULT_DATABASE }), madeBy: 'demo' }).dir;
     market.begin();
-    const summary = await record({ simulator, market, data, port, seconds, flags });
-    if (summary === undefined) return;
-    if (flags.json) await writeJson(summary);
-    else await write(describe(summary));
-    if (!summary.ok) process.exitCode = 1;
+    const outcome = await record({ simulator, market, data, port, seconds, flags });
+    if (flags.json) await writeJson(outcome);
+    else if ('emitted' in outcome) await write(describe(outcome));
+    if (!outcome.ok) process.exitCode = 1;
   } finally {
     market.end(simulator.pause());
     await simulator.stop();
@@ -115,13 +114,19 @@ interface Run {
   readonly flags: DemoFlags;
 }
 
-type Summary = { readonly ok: boolean; readonly seed: number; readonly seconds: number } & Comparison & {
-    readonly repeated: number;
-    readonly rejects: number;
-    readonly gaps: number;
-  };
+interface Outcome {
+  readonly ok: boolean;
+  readonly seed: number;
+  /** For how long it recorded. */
+  readonly seconds: number;
+}
 
-async function record({ simulator, market, data, port, seconds, flags }: Run): Promise<Summary | undefined> {
+/** A demo that compared nothing: it was not asked to, or it was stopped before it could. */
+type Uncompared = Outcome & { readonly error?: { readonly code: ErrorCode; readonly message: string } };
+
+type Summary = Outcome & Comparison & { readonly repeated: number; readonly rejects: number; readonly gaps: number };
+
+async function record({ simulator, market, data, port, seconds, flags }: Run): Promise<Summary | Uncompared> {
   const { seed } = market;
   const markets = simulator.ledger.symbols().map((name) => `binance:${symbolOf(name)}`);
   const config = loadConfig(
@@ -163,13 +168,17 @@ async function record({ simulator, market, data, port, seconds, flags }: Run): P
   if (run.isStopped || daemon.address === null) {
     stopping.dispose();
     const { exitCode } = await daemon.ended;
-    process.stderr.write('serac: stopped before the recording began.\n');
-    process.exitCode = seconds === undefined ? exitCode : 1;
-    return undefined;
+    const message = 'stopped before the recording began.';
+    process.stderr.write(`serac: ${message}\n`);
+    const ok = seconds === undefined && exitCode === 0;
+    return { ok, seed, seconds: 0, ...(ok ? {} : { error: { code: 'stopping', message } as const }) };
   }
   run.isRecording = true;
   await untilLive(daemon, () => interruption.signal.aborted || wasStopped());
   market.trade(simulator.resume());
+  const began = performance.now();
+  const sinceBegan = (): number => Math.round((performance.now() - began) / 100) / 10;
+  let recorded = seconds ?? 0;
   writeDaemonRecord(data, daemon.address);
   const say = (line: string): void => {
     if (flags.json) process.stderr.write(`${line}\n`);
@@ -180,8 +189,10 @@ async function record({ simulator, market, data, port, seconds, flags }: Run): P
   if (seconds === undefined) {
     say('Stop with Ctrl-C.');
     await daemon.ended;
+    recorded = sinceBegan();
   } else {
     await wait(seconds, interruption.signal);
+    if (interruption.signal.aborted) recorded = sinceBegan();
     market.end(simulator.pause());
     if (flags.continue === true) await giveAll(simulator, daemon);
     await arrival(simulator, daemon);
@@ -190,14 +201,11 @@ async function record({ simulator, market, data, port, seconds, flags }: Run): P
   stopping.dispose();
   removeDaemonRecord(data);
   const { exitCode, reason } = await daemon.ended;
-  if (exitCode !== 0) process.stderr.write(`serac: the daemon ended badly: ${reason}\n`);
-  if (exitCode !== 0 && wasStopped()) {
-    process.exitCode = exitCode;
-    return undefined;
-  }
-  if (seconds === undefined) {
-    process.exitCode = exitCode;
-    return undefined;
+  const ended = exitCode === 0 ? undefined : `the daemon ended badly: ${reason}`;
+  if (ended !== undefined) process.stderr.write(`serac: ${ended}\n`);
+  if (seconds === undefined || (ended !== undefined && wasStopped())) {
+    const error = ended === undefined ? {} : { error: { code: 'internal', message: ended } as const };
+    return { ok: ended === undefined, seed, seconds: recorded, ...error };
   }
   const opened = await openData(data, 'read');
   try {
@@ -208,7 +216,7 @@ async function record({ simulator, market, data, port, seconds, flags }: Run): P
       comparison.emitted > 0 &&
       comparison.missing + comparison.duplicates + comparison.different + comparison.candleMismatches + comparison.falselyComplete === 0;
     return {
-      ...{ ok, seed, seconds, ...comparison, repeated: recorder.counters.repeated },
+      ...{ ok, seed, seconds: recorded, ...comparison, repeated: recorder.counters.repeated },
       rejects: [...recorder.counters.rejects.values()].reduce((sum, count) => sum + count, 0),
       gaps: daemon.feeds().reduce((sum, feed) => sum + feed.holes.length, 0),
     };

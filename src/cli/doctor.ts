@@ -23,7 +23,10 @@ interface DoctorFlags {
   readonly json?: true;
 }
 
+/** Below this a look is due. */
 const FREE_BYTES_MIN = 1_000_000_000;
+/** Below this there is no room to record: the store's own parts are merged in more. */
+const FREE_BYTES_FULL = 100_000_000;
 /** Files that the store reads and writes at once, and what node itself has open. */
 const DESCRIPTORS_OF_STORE = 1_024;
 /** Damaged parts that are named. */
@@ -87,9 +90,15 @@ function folder(dataDir: string): Check {
     return { name: 'data folder', ok: false, detail: messageOf(error) };
   }
   const { bavail, bsize } = statfsSync(existing);
-  const free = bavail * bsize;
-  const detail = `${(free / 1e9).toFixed(1)} GB free`;
-  return { name: 'data folder', ok: free >= FREE_BYTES_MIN ? true : null, detail: free >= FREE_BYTES_MIN ? detail : `only ${detail}` };
+  return { name: 'data folder', ...freeSpace(bavail * bsize) };
+}
+
+/** Whether so much free space is enough to record. */
+export function freeSpace(bytes: number): Omit<Check, 'name'> {
+  if (bytes >= FREE_BYTES_MIN) return { ok: true, detail: `${(bytes / 1e9).toFixed(1)} GB free` };
+  const detail = `only ${Math.floor(bytes / 1e6)} MB free`;
+  if (bytes >= FREE_BYTES_FULL) return { ok: null, detail };
+  return { ok: false, detail: `${detail}: free some space, or choose a folder on another disk with "data:" or --data` };
 }
 
 async function store({ clickhouse, data }: DeepReadonly<Config>): Promise<Check[]> {

@@ -54,11 +54,18 @@ export function feedsCommand(program: Command): void {
       const format = readFormat(flags, ['table', 'json']);
       const api = flags.api ?? readDaemonRecord(findDataFolder(flags.data).dir).api;
       const feeds = await fetchFeeds(api);
+      const rows = format === 'table' ? feeds.map(withCause) : feeds;
       await printRows(
         { format, fields: FIELDS, tableFields: TABLE_FIELDS, wide: flags.wide === true, empty: () => 'No market is recorded.' },
-        [feeds],
+        [rows],
       );
     });
+}
+
+/** Why a feed has no connection, beside what it has instead: a table has no room for the whole reason. */
+export function withCause(feed: FeedJson): FeedJson {
+  const cause = feed.trouble?.cause ?? feed.suspension?.kind;
+  return cause === undefined ? feed : { ...feed, connection: `${feed.connection} (${cause})` };
 }
 
 async function fetchFeeds(api: string): Promise<FeedJson[]> {

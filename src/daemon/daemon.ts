@@ -27,6 +27,7 @@ import { readControlToken } from './control-token.js';
 import { addDaemonReadings } from './daemon-readings.js';
 import { EventLog } from './event-log.js';
 import { feedsOfConfig } from './feeds-of-config.js';
+import { unusableWords } from './unusable-words.js';
 import { KeptBatches } from './kept-batches.js';
 import { notingPart } from './noting-part.js';
 import { PoolPart } from './pool-part.js';
@@ -367,7 +368,7 @@ export class Daemon {
         'batches for another store wait in a folder; they are stored when a daemon with that store runs here again',
       );
     const rows = await this.#kept.writeUnwritten(this.#sink, ({ kind, ...file }) => {
-      logger[kind === 'foreign' ? 'warn' : 'error']({ part: 'sink', ...file }, UNUSABLE_WORDS[kind]);
+      logger[kind === 'foreign' ? 'warn' : 'error']({ part: 'sink', ...file }, unusableWords(kind, file.path));
     });
     if (rows > 0) logger.info({ part: 'sink', rows }, 'rows that the last run had to leave in files are stored now');
     this.#eventTimer = setInterval(() => {
@@ -397,13 +398,6 @@ export class Daemon {
       this.options.logger.warn({ part: 'sink', rows }, 'the store is away: rows are kept in files, and stored at the next start');
   }
 }
-
-const UNUSABLE_WORDS = {
-  damaged: 'a file in unwritten/ is damaged and is set aside; trades that it held are missing, and count as a gap',
-  refused: 'the store refused rows that the last run left in a file; they are kept in refused/, and trades among them count as a gap',
-  unreadable: 'a file in unwritten/ cannot be read; it stays for the next start, and trades that it holds count as a gap until then',
-  foreign: 'a file in unwritten/ is not one of Serac; it is left where it is',
-} as const;
 
 /** Why feeds have no connection, each reason once, of each exchange that has one. */
 function troubles(feeds: readonly FeedStatus[]): string[] {

@@ -11,7 +11,7 @@ export function sinkHealth(sink: SinkMetrics, refusedRows: number): { readonly o
   const { state, lastError, retries, batchesQueued, oldestUnacknowledgedMs, stalledMs } = sink;
   const isStalled = stalledMs >= STALLED_MAX_MS;
   const ok = state === 'accepting' && !isStalled;
-  const details = [state];
+  const details = [wordsOf(state)];
   if (isStalled) details.push(`no batch was stored for ${seconds(stalledMs)}`);
   if (lastError !== null) details.push(`last error at ${new Date(lastError.atMs).toISOString()}: ${lastError.reason}`);
   if (!ok)
@@ -19,6 +19,20 @@ export function sinkHealth(sink: SinkMetrics, refusedRows: number): { readonly o
   if (refusedRows > 0) details.push(`${refusedRows} rows were refused since the start and are kept in files`);
   return { ok, detail: details.join('; ') };
 }
+
+/** What the sink's machine does, in words. */
+function wordsOf(state: string): string {
+  const [name = ''] = state.split('.', 1);
+  return WORDS[name] ?? name;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  retrying: 'a write failed, and is tried again',
+  open: 'the store takes no batches, and is tried now and then',
+  halfOpen: 'the store takes no batches, and is tried just now',
+  draining: 'what waits is written, then it stops',
+  closed: 'it has stopped',
+};
 
 function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;

@@ -9,7 +9,7 @@ export interface ListedGap {
   readonly first: number;
   /** null: nobody knows yet where it ends. */
   readonly last: number | null;
-  /** missed, down, shed or refused. */
+  /** missed, down, shed, refused or damaged. */
   readonly reason: string;
   readonly state: GapState;
   /** us since the epoch. */

@@ -99,9 +99,22 @@ async function joinStore(options: Found): Promise<OpenedStore | undefined> {
   const running = await findRunningStore(recordFile);
   if (running === undefined) return undefined;
   const url = `http://127.0.0.1:${running.port}`;
-  const readPassword = (): string => readFileSync(secretFile, 'utf8').trim();
+  const readPassword = (): string => readRunningSecret(secretFile);
   const client = await connect(options, { url, password: readPassword(), readPassword });
   return { client, url, joined: true, close: () => client.close() };
+}
+
+/** @throws SeracError `store.unavailable` where the file was deleted: the store that runs goes on with what was in it */
+function readRunningSecret(secretFile: string): string {
+  try {
+    return readFileSync(secretFile, 'utf8').trim();
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
+      const sentence = `${secretFile} was deleted while the store runs, and nothing else opens it: restart what runs it (serac run)`;
+      throw new SeracError('store.unavailable', `${sentence}; the next start of the store makes a new one.`);
+    }
+    throw cause;
+  }
 }
 
 async function connect({ access, database }: Found, store: ClickHouseAddress): Promise<ClickHouseClient> {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
@@ -10,7 +10,8 @@ import { tableFromArrays, tableFromIPC, tableToIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectClickHouse } from '../../src/store/connect-clickhouse.js';
 import type { StoreProcess } from '../../src/store/launch-store.js';
-import { rawRequest, startStore, temporaryFolder, type RawResponse } from '../support/store-process.js';
+import { openStore } from '../../src/store/open-store.js';
+import { rawRequest, startStore, storeEntry, temporaryFolder, type RawResponse } from '../support/store-process.js';
 
 const folder = temporaryFolder();
 let store: StoreProcess;
@@ -481,6 +482,17 @@ describe('web pages', () => {
 });
 
 describe('the secret', () => {
+  it('that was deleted under a store is said to be, with what brings a new one', async () => {
+    rmSync(store.secretFile);
+    try {
+      await expect(openStore({ dataDir: folder.path, entry: storeEntry, access: 'read' })).rejects.toThrow(
+        /secret was deleted while the store runs.*the next start of the store makes a new one\.$/,
+      );
+    } finally {
+      writeFileSync(store.secretFile, `${store.password}\n`, { mode: 0o600 });
+    }
+  });
+
   it('is its owner’s alone', () => {
     expect(statSync(store.secretFile).mode & 0o777).toBe(0o600);
     expect(store.password).toMatch(/^[0-9a-f]{64}$/);

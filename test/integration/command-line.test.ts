@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { endAll, serac, seracJson } from '../support/integration/serac.js';
@@ -90,6 +92,13 @@ describe('the command line', () => {
         expect(ended.code, args.join(' ')).toBeGreaterThan(0);
       }),
     );
+  });
+
+  it('says so where the output cannot be written', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, ['bin/serac.js', 'config', 'schema'], { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    expect([status, stderr.toString()]).toEqual([1, 'serac: The output cannot be written: no space is left.\n']);
   });
 
   it('says so where there is no data folder', async () => {

@@ -83,8 +83,12 @@ describe('serac demo', () => {
       await sleep(afterMs);
       const children = childrenOf(demo.pid);
       const toldAt = performance.now();
-      const { stderr } = await demo.end(signal);
+      const { code, stdout, stderr } = await demo.end(signal);
       const where = `told after ${afterMs} ms:\n${stderr}`;
+      // Whatever was reached: one document, which agrees with the exit code.
+      const document = JSON.parse(stdout.toString()) as { ok: boolean; seconds: number };
+      expect([document.ok, code], where).toEqual([code === 0, document.ok ? 0 : 1]);
+      expect(document.seconds, where).toBeLessThan(5);
       expect(performance.now() - toldAt, where).toBeLessThan(STOP_MAX_MS);
       expect(stderr, where).not.toContain('    at ');
       expect(children.filter(isAlive), where).toEqual([]);
@@ -99,9 +103,20 @@ describe('serac demo', () => {
     const toldAt = performance.now();
     const { code, stdout, stderr } = await demo.end('SIGINT');
     expect(performance.now() - toldAt).toBeLessThan(STOP_MAX_MS + 3_000);
-    expect(JSON.parse(stdout.toString()), stderr).toMatchObject({ ok: true, missing: 0 });
+    const summary = JSON.parse(stdout.toString()) as { seconds: number };
+    expect(summary, stderr).toMatchObject({ ok: true, missing: 0 });
+    expect(summary.seconds, 'how long it was, not how long it should have been').toBeGreaterThan(1);
+    expect(summary.seconds).toBeLessThan(10);
     expect(code).toBe(0);
     expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  it('answers with one document without --seconds, too', async () => {
+    const demo = new Serac(['demo', '--json', '--port', '0', '--seed', '7'], options);
+    await expect.poll(() => demo.stderr, { timeout: READY_MAX_MS }).toMatch(/answers at/);
+    const { code, stdout, stderr } = await demo.end('SIGTERM');
+    expect(JSON.parse(stdout.toString()), stderr).toEqual({ ok: true, seed: 7, seconds: expect.any(Number) as number });
+    expect(code).toBe(0);
   });
 
   it('goes on where it ended, also after kill -9, with nothing missing and nothing twice; and never mixes two markets', async () => {

@@ -42,6 +42,12 @@ describe('the sentence of an error', () => {
     expect(messageOf(error)).toBe('Table serac.trades does not exist. (code 60, UNKNOWN_TABLE)');
   });
 
+  it('has no full stop before what comes after it', () => {
+    expect(messageOf(new SeracError('stopping', 'The read was given up.', { cause: new Error('The user aborted a request.') }))).toBe(
+      'The read was given up: The user aborted a request.',
+    );
+  });
+
   it('ends where causes go round', () => {
     const error = new Error('one');
     error.cause = new Error('two', { cause: error });

@@ -12,6 +12,7 @@ const PATH_MAX = 200;
  * Logs requests that failed here. A fault of ours is logged each time, because the answer refers to the log; where its stack stands there
  * already, without it. What passes (the store restarts, too much is asked) is logged once a minute and kind. Of a request its method and
  * path are logged, never its headers, its query or its body: those may hold keys. Its id is a binding of the request's own logger.
+ * That a client gave its request up is no failure: only `debug` shows it.
  */
 export class FailureLog {
   readonly #pace: Pace;
@@ -26,6 +27,10 @@ export class FailureLog {
     const { code } = body.error;
     const path = request.url.split('?', 1)[0]!.slice(0, PATH_MAX);
     const line = { method: request.method, path, status, code, error };
+    if (code === 'stopping' && request.raw.socket.destroyed) {
+      request.log.debug({ method: request.method, path }, 'the client gave up a request before it was answered');
+      return;
+    }
     const route = request.routeOptions.url ?? 'none';
     const isOurs = status === 500;
     const told = this.#pace.due([request.method, route, status, isOurs ? error : code].join(' '));

@@ -2,6 +2,7 @@ import { GAP_FIELDS, gapJson, type GapJson } from '../../codec/json/gap-json.js'
 import type { ListedGap } from '../../domain/listed-gap.js';
 import type { Api } from '../api.js';
 import type { ApiPorts } from '../api-ports.js';
+import { assertKnownMarket } from '../pages/assert-known-market.js';
 import { gapPage } from '../pages/gap-page.js';
 import { checkMarketFilter, readMarket } from '../query/read-market.js';
 import type { ReadGuard } from '../safety/add-read-limits.js';
@@ -14,7 +15,7 @@ import { sendTable } from './send-table.js';
 /** Bytes of a gap as JSON, or less. */
 const ROW_BYTES = 320;
 
-export function addGaps(app: Api, { gaps }: Pick<ApiPorts, 'gaps'>, reads: ReadGuard): void {
+export function addGaps(app: Api, { gaps, feeds, reader }: Pick<ApiPorts, 'gaps' | 'feeds' | 'reader'>, reads: ReadGuard): void {
   const schema = {
     summary: 'Ranges of ids that are missing, or were',
     description: 'By exchange, symbol and first id. Without state those are listed that are not closed.',
@@ -25,7 +26,9 @@ export function addGaps(app: Api, { gaps }: Pick<ApiPorts, 'gaps'>, reads: ReadG
     const { query, signal } = request;
     if (query.market === undefined) checkMarketFilter(query);
     await reads.enter(request, { rows: query.limit, bytes: query.limit * ROW_BYTES });
-    const page = await gapPage(gaps, query.market === undefined ? query : { ...query, ...readMarket(query) }, signal);
+    const market = query.market === undefined ? undefined : readMarket(query);
+    const page = await gapPage(gaps, { ...query, ...market }, signal);
+    if (market !== undefined && page.gaps.length === 0) await assertKnownMarket(market, feeds, reader, signal);
     const write = (gap: ListedGap): GapJson => gapJson(gap, query.time);
     return await sendTable(request, reply, { rows: page.gaps, write, fields: GAP_FIELDS, next: page.next, format: query.format }, reads);
   });

@@ -65,8 +65,10 @@ export class DemoRecord {
         );
       return begin();
     }
-    if (notes === undefined)
-      throw new SeracError('not_found', `${dataDir} holds no demo to go on with: leave --continue out to begin one there.`);
+    if (notes === undefined) {
+      const advice = isUnused(dataDir) ? 'leave --continue out to begin one there' : 'name the folder of a demo with --data';
+      throw new SeracError('not_found', `${dataDir} holds no demo to go on with: ${advice}.`);
+    }
     for (const name of ['seed', 'rate'] as const) {
       if (wishes[name] !== undefined && wishes[name] !== notes[name])
         throw new SeracError('usage', `--${name} ${wishes[name]}: the demo in ${dataDir} has ${notes[name]}, and goes on with it.`);

@@ -34,7 +34,8 @@ export async function* selectInSlices<Row>(
     });
     for await (const rows of result.stream<Row>()) yield rows.map((row) => row.json<Row>());
   } catch (cause) {
-    if (signal?.aborted === true) throw new SeracError('stopping', 'The read was given up.', { retryable: true, cause });
+    if (signal?.aborted === true)
+      throw new SeracError('stopping', 'The read was given up: its answer is of no use any more.', { retryable: true });
     if (!(cause instanceof ClickHouseError) || isAboutCredentials(cause))
       throw new SeracError('store.unavailable', `The store does not answer: ${messageOf(cause)}`, { retryable: true, cause });
     if (!TOO_MUCH_CODES.has(cause.code)) throw cause;

@@ -1,7 +1,10 @@
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { CandleQuery } from '../../../src/domain/ports.js';
 import { SeracError } from '../../../src/errors.js';
 import { ArrayReader } from './support/array-reader.js';
 import { get, pageOf } from './support/follow.js';
+import { listen } from './support/raw-http.js';
 import { candle, MINUTE_US } from './support/samples.js';
 import { testApp } from './support/test-app.js';
 import { logged } from '../../support/core/logged.js';
@@ -157,6 +160,25 @@ describe('the log', () => {
     nowUs += 60_000_000;
     await get(app, '/v1/symbols');
     expect(lines).toMatchObject([{}, { level: 40, alsoFailed: 4 }]);
+  });
+
+  it('has a request that its client gave up only for debugging', async () => {
+    const { logger, lines } = logged();
+    const reader = new ArrayReader();
+    reader.candles = (_query: CandleQuery, signal?: AbortSignal) =>
+      new Promise<never>((_resolve, reject) => {
+        signal!.addEventListener('abort', () => reject(new SeracError('stopping', 'The read was given up.', { retryable: true })));
+        socket.destroy();
+      });
+    const app = await testApp({ logger, reader });
+    const socket = connect(await listen(app), '127.0.0.1');
+    socket.write('GET /v1/candles?market=binance:BTC-USDT&interval=1m HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await expect
+      .poll(() => lines)
+      .toContainEqual(
+        expect.objectContaining({ level: 20, path: '/v1/candles', msg: 'the client gave up a request before it was answered' }),
+      );
+    expect(lines.filter(({ level }) => (level as number) > 30)).toEqual([]);
   });
 
   it('has nothing of requests that are wrong', async () => {

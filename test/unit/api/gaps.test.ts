@@ -66,6 +66,17 @@ describe('gaps', () => {
     expect(await firsts(app, '?market=kraken:BTC-USDT')).toEqual(['70']);
   });
 
+  it('of a market that is neither recorded nor stored are none to be had, as its candles are not', async () => {
+    const app = await testApp({ gaps: new ArrayGaps(listed) });
+    for (const list of ['gaps?', 'candles?interval=1m&', 'trades?']) {
+      const response = await get(app, `/v1/${list}market=binance:NOPE-USDT`);
+      expect([list, response.statusCode]).toEqual([list, 404]);
+    }
+    const without = await testApp({ gaps: new ArrayGaps() });
+    expect((await get(without, '/v1/gaps?market=binance:BTC-USDT')).statusCode, 'recorded, without a gap').toBe(200);
+    expect((await get(app, '/v1/gaps')).statusCode).toBe(200);
+  });
+
   it.each(['exchange=Binance', 'symbol=btc', 'state=half', 'limit=0', 'cursor=abc', 'market=BTC-USDT'])(
     'are refused where %s',
     async (query) => {

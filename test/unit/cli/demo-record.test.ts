@@ -68,7 +68,7 @@ describe('the market of a demo that goes on', () => {
   });
 
   it('is not begun in a folder that holds something, and not gone on with where there is none', async () => {
-    expect(() => DemoRecord.open(folder, GO_ON, DEFAULTS)).toThrow(/holds no demo to go on with/);
+    expect(() => DemoRecord.open(folder, GO_ON, DEFAULTS)).toThrow(/holds no demo to go on with: leave --continue out/);
     await run(NEW, 500, { isKilled: false });
     expect(readdirSync(folder)).toEqual(['demo.json']);
     expect(() => DemoRecord.open(folder, NEW, DEFAULTS)).toThrow(/holds an earlier demo \(seed 7\): go on with it with --continue/);
@@ -78,6 +78,7 @@ describe('the market of a demo that goes on', () => {
     expect(() => DemoRecord.open(folder, GO_ON, DEFAULTS)).toThrow(/demo\.json cannot be read/);
     rmSync(join(folder, 'demo.json'));
     writeFileSync(join(folder, 'letters.txt'), 'mine');
+    expect(() => DemoRecord.open(folder, GO_ON, DEFAULTS)).toThrow(/holds no demo to go on with: name the folder of a demo/);
     expect(() => DemoRecord.open(folder, NEW, DEFAULTS)).toThrow(/is not empty/);
   });
 });

@@ -18,9 +18,15 @@ describe('readiness of the store for batches', () => {
     expect(sinkHealth({ ...WELL, state: 'retrying.waiting', lastError, oldestUnacknowledgedMs: 1_234 }, 0)).toEqual({
       ok: false,
       detail:
-        'retrying.waiting; last error at 1970-01-01T00:00:00.000Z: ClickHouse did not take 5 rows: no rights (code 497, ACCESS_DENIED); ' +
+        'a write failed, and is tried again; last error at 1970-01-01T00:00:00.000Z: ClickHouse did not take 5 rows: no rights (code 497, ACCESS_DENIED); ' +
         '2 batches wait, the oldest for 1.2 s; 3 writes were tried again',
     });
+  });
+
+  it('is said in words, not by the names of states', () => {
+    for (const state of ['retrying.trying', 'open', 'halfOpen', 'draining.writing', 'closed'])
+      expect(sinkHealth({ ...WELL, state }, 0).detail).not.toContain(state);
+    expect(sinkHealth({ ...WELL, state: 'open' }, 0).detail).toMatch(/^the store takes no batches/);
   });
 
   it('ends where nothing is answered at all', () => {

@@ -1,0 +1,18 @@
+import { basename } from 'node:path';
+import type { UnusableFile } from './kept-batches.js';
+
+/** What a file in `unwritten/` that could not be stored held, by its table, and what becomes of it. */
+export function unusableWords(kind: UnusableFile['kind'], path: string): string {
+  if (kind === 'foreign') return 'a file in unwritten/ is not one of Serac; it is left where it is';
+  const [table = ''] = basename(path).split('-', 1);
+  const { what, then } = HELD[table] ?? { what: `rows of ${table}`, then: 'are missing' };
+  if (kind === 'damaged') return `a file in unwritten/ is damaged and is set aside; ${what} that it held ${then}`;
+  if (kind === 'refused')
+    return `the store refused rows that the last run left in a file; they are kept in refused/: ${what} in it ${then}`;
+  return `a file in unwritten/ cannot be read; it stays for the next start, and until then ${what} that it holds ${then}`;
+}
+
+const HELD: Readonly<Record<string, { readonly what: string; readonly then: string }>> = {
+  trades_data: { what: 'trades', then: 'are missing, and count as a gap' },
+  candles_data: { what: 'candles', then: 'are missing; their trades may be stored: `serac verify` says which, and --fix folds them again' },
+};

@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { unusableWords } from '../../../src/daemon/unusable-words.js';
+
+it('of a file that cannot be stored it is said what it held, by its table', () => {
+  const of = (table: string) => unusableWords('damaged', `/data/unwritten/damaged/${table}-5-${'0'.repeat(32)}.arrows`);
+  expect(of('trades_data')).toMatch(/; trades that it held are missing, and count as a gap$/);
+  expect(of('candles_data')).toMatch(/; candles that it held are missing; .*serac verify/);
+  expect(of('candles_data')).not.toMatch(/gap/);
+  expect(of('feed_events')).toMatch(/; rows of feed_events that it held are missing$/);
+  expect(unusableWords('foreign', '/data/unwritten/notes.txt')).toBe('a file in unwritten/ is not one of Serac; it is left where it is');
+});
