@@ -48,5 +48,5 @@ export function wordOnData(thrown: unknown, batch: Batch): 'bad' | 'cut' | 'none
   if (!isShared && !DATA_CODES.has(thrown.code)) return 'none';
   if (isShared && batchToken(batch.bytes) !== batch.token) return 'bad';
   if (isShared && !WHILE_READING_INPUT.test(thrown.message)) return 'none';
-  return isShared || ENDED_EARLY.test(thrown.message) ? 'cut' : 'bad';
+  return ENDED_EARLY.test(thrown.message) ? 'cut' : 'bad';
 }
