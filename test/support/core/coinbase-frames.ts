@@ -1,5 +1,6 @@
 import { allDigits, referenceIsoTime, referenceItem, type FrameReading, type ReadItem } from './frame-reading.js';
 import type { Random } from './random.js';
+import { shallow } from './shallow.js';
 
 /** 2026-08-09T21:05:00Z, us. */
 export const COINBASE_BASE_US = Date.UTC(2026, 7, 9, 21, 5) * 1_000;
@@ -81,7 +82,7 @@ export const COINBASE_OTHERS = [
 export function readCoinbase(text: string, markets: readonly string[]): FrameReading {
   let frame: Record<string, unknown>;
   try {
-    frame = JSON.parse(text) as Record<string, unknown>;
+    frame = shallow(JSON.parse(text)) as Record<string, unknown>;
   } catch {
     return { kind: 'reject', faults: new Set(['malformed_json']) };
   }

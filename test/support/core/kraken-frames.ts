@@ -2,6 +2,7 @@ import { trimmedIso, COINBASE_BASE_US } from './coinbase-frames.js';
 import { allDigits, referenceIsoTime, referenceItem, type FrameReading, type ReadItem } from './frame-reading.js';
 import { NumberText, parseKeepingNumbers } from './number-text.js';
 import type { Random } from './random.js';
+import { shallow } from './shallow.js';
 
 export const KRAKEN_MARKETS = ['BTC-USD', 'DOGE-USDT', 'ETH-BTC'];
 
@@ -76,7 +77,7 @@ export const KRAKEN_OTHERS = [
 export function readKraken(text: string, markets: readonly string[]): FrameReading {
   let frame: unknown;
   try {
-    frame = parseKeepingNumbers(text);
+    frame = shallow(parseKeepingNumbers(text));
   } catch {
     return { kind: 'reject', faults: new Set(['malformed_json']) };
   }

@@ -2,6 +2,7 @@
  * An independent second opinion: what frames say and which candles follow, worked out the slow and obvious way with JSON.parse, BigInt
  * and Set. It imports nothing of the program, so that no mistake can be made twice.
  */
+import { shallow } from './shallow.js';
 
 const REFERENCE_INTERVALS = [
   ['1s', 1],
@@ -64,7 +65,7 @@ function object(value: unknown): Record<string, unknown> | undefined {
 export function readReference(text: string, symbolOf: (venueSymbol: string) => string | undefined): Reading {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = shallow(JSON.parse(text));
   } catch {
     return { kind: 'reject', faults: new Set(['malformed_json']) };
   }
