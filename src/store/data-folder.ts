@@ -197,8 +197,8 @@ function sentence(dataDir: string, { code, message }: Error & { readonly code?: 
     if (found?.isSymbolicLink())
       return `${dir} is a symbolic link that leads to no folder: correct the link, or name another folder with --data.`;
     if (found?.isDirectory() === false) return `${dir} is a file: name a folder with --data.`;
-    if (code === 'ENOTDIR') return `A part of the path ${dir} is a file: name a folder with --data.`;
-    if (code === 'ENOENT') return `There is no data folder ${dir}: name the one that was recorded to with --data.`;
+    if (code !== 'ENOENT') return `A part of the path ${dir} is a file: name a folder with --data.`;
+    return `There is no data folder ${dir}: name the one that was recorded to with --data.`;
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return `This user may not use the data folder ${dir} (${message}): change its owner or mode, or name another folder with --data.`;
