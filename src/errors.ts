@@ -45,7 +45,7 @@ export function asError(thrown: unknown): Error {
 const ERRORS_MAX = 16;
 
 /**
- * What anything that was thrown says, in one sentence, with what it says of its causes: `fetch failed` alone helps nobody, `fetch failed:
+ * What anything that was thrown says, in one sentence, with what it says of its causes: `fetch failed` alone says too little, `fetch failed:
  * getaddrinfo ENOTFOUND example.com` does. What a message quotes of its cause already is not said twice.
  */
 export function messageOf(thrown: unknown): string {

@@ -1,4 +1,4 @@
-/** Longest time that a venue's Retry-After is followed: the longest ban that a venue announces is some days, and asking once a day harms nobody. */
+/** Longest time that a venue's Retry-After is followed: the longest ban that a venue announces is some days, and one question a day costs the venue nothing. */
 const RETRY_AFTER_MAX_MS = 86_400_000;
 
 const CLOCK_TIME = String.raw`(?<time>\d\d:\d\d:\d\d)`;

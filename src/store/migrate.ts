@@ -66,7 +66,9 @@ async function withServer<T>(
     return await use(client, name);
   } catch (error) {
     if (error instanceof SeracError) throw error;
-    throw new SeracError('store.refused', `The schema of database ${name} at ${url} could not be ${done}: ${messageOf(error)}`, {
+    // The origin alone: an address may hold a password.
+    const where = new URL(url).origin;
+    throw new SeracError('store.refused', `The schema of database ${name} at ${where} could not be ${done}: ${messageOf(error)}`, {
       cause: error,
     });
   } finally {

@@ -41,7 +41,7 @@ export type FeedRequest =
   /** Trades arrive from here on. Those before may be missing, and if the market is quiet now no id will show it for long. */
   | { readonly type: 'trades.resumed' };
 
-/** Why a feed is unsubscribed: for the pressure there is, or because somebody asked for a pause. */
+/** Why a feed is unsubscribed: for the pressure there is, or because a pause was asked for. */
 export type ShedCause = 'pressure' | 'request';
 
 /** Why a feed is suspended; `untilMs` by the injected clock, null where somebody has to act. */

@@ -134,6 +134,12 @@ it('changes the settings of a table only where they are others, and no server ha
   expect(await tables()).toEqual(settled);
 });
 
+it('names a server that does not answer without what its address holds of credentials', async () => {
+  const failure: unknown = await migrate({ url: 'http://me:hunter2@127.0.0.1:1' }).catch((error: unknown) => error);
+  expect(String(failure)).toContain('at http://127.0.0.1:1 could not be prepared: ');
+  expect(String(failure)).not.toContain('hunter2');
+});
+
 it('refuses a name that is none', async () => {
   await expect(migrate({ ...store, database: 'a`b' })).rejects.toMatchObject({ code: 'config.invalid' });
 });
