@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import type { Connection } from '../../src/actors/dial.js';
+import type { Connection } from '../../src/sources/websocket/dial.js';
 import { systemClock } from '../../src/actors/system-clock.js';
 import type { FrameBlock } from '../../src/domain/frame-block.js';
 import type { Decoded } from '../../src/exchanges/venue.js';

@@ -1,5 +1,5 @@
 import { FrameBlock } from '../../src/domain/frame-block.js';
-import { BLOCK_MAX_BYTES, BLOCK_MAX_FRAMES } from '../../src/actors/frame-collector.js';
+import { BLOCK_MAX_BYTES, BLOCK_MAX_FRAMES } from '../../src/sources/websocket/frame-collector.js';
 import type { FrameText } from './frame-texts.js';
 
 const CONNECTION_ID = 1;

@@ -1,6 +1,6 @@
-import { dialWebSocket } from '../../src/actors/dial-websocket.js';
-import type { Connection } from '../../src/actors/dial.js';
-import { FrameCollector } from '../../src/actors/frame-collector.js';
+import { dialWebSocket } from '../../src/sources/websocket/dial-websocket.js';
+import type { Connection } from '../../src/sources/websocket/dial.js';
+import { FrameCollector } from '../../src/sources/websocket/frame-collector.js';
 import type { SystemClock } from '../../src/actors/system-clock.js';
 import type { FrameBlock } from '../../src/domain/frame-block.js';
 

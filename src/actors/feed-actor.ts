@@ -1,5 +1,5 @@
 import { createActor, type ActorRefFrom, type StateValue } from 'xstate';
-import type { Clock } from '../machines/clock.js';
+import type { Clock } from '../domain/clock.js';
 import type { Tier } from '../machines/feed/degradation.js';
 import { feedMachine } from '../machines/feed/feed.machine.js';
 import {

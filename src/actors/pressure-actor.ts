@@ -1,5 +1,5 @@
 import { createActor, type ActorRefFrom } from 'xstate';
-import type { Clock } from '../machines/clock.js';
+import type { Clock } from '../domain/clock.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
 import { pressureMachine } from '../machines/pressure/pressure.machine.js';
 import {

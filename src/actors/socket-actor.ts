@@ -8,8 +8,8 @@ import type { Loss, SocketNews } from '../machines/socket-news.js';
 import type { Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
 import { regionPaths } from './region-paths.js';
-import { SocketConnection, type SocketConnectionFacts, type SocketConnectionPorts } from './socket-connection.js';
-import type { SubscriptionOptions } from './subscriptions.js';
+import { SocketConnection, type SocketConnectionFacts, type SocketConnectionPorts } from '../sources/websocket/socket-connection.js';
+import type { SubscriptionOptions } from '../sources/websocket/subscriptions.js';
 
 export interface SocketActorOptions {
   readonly venue: Venue;

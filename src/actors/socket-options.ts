@@ -1,6 +1,6 @@
 import { SOCKET_DEFAULTS } from '../machines/socket/socket-types.js';
 import type { SocketActorOptions } from './socket-actor.js';
-import type { SubscriptionOptions } from './subscriptions.js';
+import type { SubscriptionOptions } from '../sources/websocket/subscriptions.js';
 import type { VenueActorOptions } from './venue-actor-types.js';
 
 const SUBSCRIPTION_DEFAULTS: Omit<SubscriptionOptions, 'messagesPerSecond'> = {

@@ -1,6 +1,6 @@
 import { createActor, type ActorRefFrom } from 'xstate';
 import { messageOf, SeracError } from '../errors.js';
-import type { Clock } from '../machines/clock.js';
+import type { Clock } from '../domain/clock.js';
 import { storeMachine } from '../machines/store/store.machine.js';
 import {
   STORE_DEFAULTS,

@@ -1,6 +1,6 @@
 import { createActor, type ActorRefFrom } from 'xstate';
 import { messageOf } from '../errors.js';
-import type { Clock } from '../machines/clock.js';
+import type { Clock } from '../domain/clock.js';
 import type { RestartBudget } from '../machines/restart-budget.js';
 import { supervisorMachine } from '../machines/supervisor/supervisor.machine.js';
 import {

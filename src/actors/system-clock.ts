@@ -1,4 +1,4 @@
-import type { Clock } from '../machines/clock.js';
+import type { Clock } from '../domain/clock.js';
 
 /** Where the machine's time comes from. */
 export interface TimeSources {

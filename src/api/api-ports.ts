@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client';
 import type { AuditView } from '../domain/audit.js';
 import type { FeedControl } from '../domain/feed-control.js';
 import type { FeedHistoryView } from '../domain/feed-history.js';
-import type { GapsView } from '../domain/listed-gap.js';
+import type { GapsView } from '../domain/gap.js';
 import type { FeedsView, HealthView, Reader } from '../domain/ports.js';
 
 /** What the API shows comes from here; it owns no state of its own. */

@@ -19,13 +19,13 @@ import { addMetrics } from './routes/metrics.js';
 import { addRoot } from './routes/root.js';
 import { addSymbols } from './routes/symbols.js';
 import { addTrades } from './routes/trades.js';
-import { addConnectionLimits } from './safety/add-connection-limits.js';
+import { addConnectionLimits } from './safety/connection-limits.js';
 import { addKeys } from './safety/add-keys.js';
 import { addLimits } from './safety/add-limits.js';
 import { addPageSafety } from './safety/add-page-safety.js';
-import { addRateLimit } from './safety/add-rate-limit.js';
-import { addReadLimits } from './safety/add-read-limits.js';
-import { ApiKeys } from './safety/api-keys.js';
+import { addRateLimit } from './safety/limits.js';
+import { addReadLimits } from './safety/read-limits.js';
+import { ApiKeys } from './safety/keys.js';
 import { controlGuard } from './safety/control-guard.js';
 
 export interface ApiOptions extends ApiPorts {

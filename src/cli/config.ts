@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import process from 'node:process';
-import { ConfigSchema, loadConfig, publishedSchema } from '../config.js';
+import { ConfigSchema, loadConfig, publishedSchema } from '../config/load-config.js';
 import { assertMayRun } from '../daemon/preflight.js';
 import { SeracError } from '../errors.js';
 import { write, writeJson } from './support/answer.js';

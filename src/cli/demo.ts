@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { randomInt } from 'node:crypto';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../config/load-config.js';
 import { Daemon } from '../daemon/daemon.js';
 import { assertPortFree } from '../daemon/preflight.js';
 import type { FeedStatus } from '../domain/ports.js';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import process from 'node:process';
-import { loadConfig, type Config, type DeepReadonly } from '../config.js';
+import { loadConfig, type Config, type DeepReadonly } from '../config/load-config.js';
 import { parseFeedId } from '../domain/symbol.js';
 import { messageOf, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';

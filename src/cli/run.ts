@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import process from 'node:process';
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../config/load-config.js';
 import { Daemon } from '../daemon/daemon.js';
 import { assertMayRun, assertPortFree } from '../daemon/preflight.js';
 import { messageOf } from '../errors.js';

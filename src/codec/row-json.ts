@@ -2,7 +2,7 @@ import type { IdRange } from '../domain/id-intervals.js';
 import type { Checkpoint } from '../domain/ports.js';
 import type { Instrument } from '../domain/instrument.js';
 import type { Reject } from '../domain/reject.js';
-import { formatNs, formatUs } from './json/format-time.js';
+import { formatNs, formatUs } from './json/time.js';
 
 /** A row of the table `rejects`. */
 export function rejectRow(reject: Reject, nowUs: number): object {

@@ -1,6 +1,6 @@
-import type { VenueRecorder } from '../actors/recorder/venue-recorder.js';
+import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 import type { IdRange } from '../domain/id-intervals.js';
-import type { RecordingStore } from './venue-part.js';
+import type { RecordingStore } from '../recording/venue-recording.js';
 
 /** Has a recorder take for seen what others have put into holes since those were written down: a backfill beside the last run. */
 export async function adoptFilled(recorder: VenueRecorder, store: Pick<RecordingStore, 'storedWithin'>): Promise<void> {

@@ -4,7 +4,7 @@ import type { Api } from '../api/api.js';
 import { assertBindAllowed } from '../api/safety/assert-bind-allowed.js';
 import type { SystemClock } from '../actors/system-clock.js';
 import type { Part } from '../actors/supervisor.js';
-import type { Config, DeepReadonly } from '../config.js';
+import type { Config, DeepReadonly } from '../config/load-config.js';
 import { SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { VERSION } from '../version.js';

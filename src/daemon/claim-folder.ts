@@ -4,7 +4,7 @@ import { SeracError } from '../errors.js';
 import { assignStore, makeDataFolder } from '../store/data-folder.js';
 import { isSameStore, storeKey, storeText, type StoreIdentity } from '../store/folder-marker.js';
 import { runningDaemon } from './daemon-record.js';
-import { isBatchName, UNWRITTEN } from './kept-batches.js';
+import { isBatchName, UNWRITTEN } from '../sinks/batch-files.js';
 
 /** A data folder that a daemon records into. */
 export interface ClaimedFolder {

@@ -1,4 +1,4 @@
-import { every } from '../actors/every.js';
+import { every } from '../domain/every.js';
 import type { Part } from '../actors/supervisor.js';
 import type { SlewedClock, TimeSources } from '../actors/system-clock.js';
 import type { Logger } from '../logger.js';

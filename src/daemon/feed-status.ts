@@ -1,5 +1,5 @@
 import type { FeedReport } from '../actors/feed-actor.js';
-import type { RestTrouble } from '../actors/rest/rest-client.js';
+import type { RestTrouble } from '../sources/rest/rest-client.js';
 import type { IdRange } from '../domain/id-intervals.js';
 import type { FeedStatus } from '../domain/ports.js';
 

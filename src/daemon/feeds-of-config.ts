@@ -1,6 +1,6 @@
-import type { Config, DeepReadonly } from '../config.js';
+import type { Config, DeepReadonly } from '../config/load-config.js';
 import { parseFeedId } from '../domain/symbol.js';
-import type { WantedFeed } from './run-time-feeds.js';
+import type { WantedFeed } from '../recording/run-time-feeds.js';
 
 /**
  * The markets that a configuration has recorded.

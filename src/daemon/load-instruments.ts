@@ -1,8 +1,8 @@
-import type { RestClient } from '../actors/rest/rest-client.js';
+import type { RestClient } from '../sources/rest/rest-client.js';
 import type { Instrument } from '../domain/instrument.js';
 import { messageOf, SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
-import { fullJitter } from '../machines/backoff.js';
+import { fullJitter } from '../domain/backoff.js';
 
 const ATTEMPTS_MAX = 8;
 const BACKOFF = { minMs: 1_000, maxMs: 60_000 };

@@ -1,5 +1,5 @@
 import type { Part } from '../actors/supervisor.js';
-import type { Config, DeepReadonly } from '../config.js';
+import type { Config, DeepReadonly } from '../config/load-config.js';
 import type { DecodePool, FrameOwner } from '../streams/decode-frames.js';
 import { decodeThreads } from '../workers/decode-threads.js';
 import { FramePool } from '../workers/frame-pool.js';

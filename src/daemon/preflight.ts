@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { assertBindAllowed } from '../api/safety/assert-bind-allowed.js';
-import type { Config, DeepReadonly } from '../config.js';
-import { settingName } from '../config-environment.js';
+import type { Config, DeepReadonly } from '../config/load-config.js';
+import { settingName } from '../config/config-environment.js';
 import { messageOf, SeracError } from '../errors.js';
 import { VENUES } from '../exchanges/registry.js';
 import { assertFolderFit } from '../store/data-folder.js';

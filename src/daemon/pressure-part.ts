@@ -1,9 +1,9 @@
 import { getHeapStatistics } from 'node:v8';
 import { PressureActor, type PressureProbes } from '../actors/pressure-actor.js';
 import type { Part } from '../actors/supervisor.js';
-import type { Config, DeepReadonly } from '../config.js';
+import type { Config, DeepReadonly } from '../config/load-config.js';
 import type { Logger } from '../logger.js';
-import type { Clock } from '../machines/clock.js';
+import type { Clock } from '../domain/clock.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
 import { LEVEL_NAMES, type PressureChange, type PressureSample } from '../machines/pressure/pressure-types.js';
 import type { Transition } from '../machines/transition.js';

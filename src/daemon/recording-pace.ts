@@ -1,4 +1,4 @@
-import type { Config, DeepReadonly } from '../config.js';
+import type { Config, DeepReadonly } from '../config/load-config.js';
 import { degradationOf, type PressureLevel, type Tier } from '../machines/feed/degradation.js';
 
 /** How a venue is recorded at a level of pressure. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { UnusableFile } from './kept-batches.js';
+import type { UnusableFile } from '../sinks/batch-files.js';
 
 /** What a file in `unwritten/` that could not be stored held, by its table, and what becomes of it. */
 export function unusableWords(kind: UnusableFile['kind'], path: string): string {

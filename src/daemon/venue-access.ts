@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import type { Dial } from '../actors/dial.js';
-import { dialWebSocket } from '../actors/dial-websocket.js';
-import { fetchRest } from '../actors/rest/fetch-rest.js';
-import type { Fetch } from '../actors/rest/rest-client.js';
-import type { Config, DeepReadonly } from '../config.js';
-import { settingName } from '../config-environment.js';
+import type { Dial } from '../sources/websocket/dial.js';
+import { dialWebSocket } from '../sources/websocket/dial-websocket.js';
+import { fetchRest } from '../sources/rest/fetch-rest.js';
+import type { Fetch } from '../sources/rest/rest-client.js';
+import type { Config, DeepReadonly } from '../config/load-config.js';
+import { settingName } from '../config/config-environment.js';
 import { SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import { reasonOf } from '../system-error.js';

@@ -2,8 +2,8 @@ import type { Candle } from '../domain/candle.js';
 import { newCoverage, type Coverage } from '../domain/coverage.js';
 import { IdIntervals, IdTails, type IdRange } from '../domain/id-intervals.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
-import { OpenSeconds } from './open-seconds.js';
-import { SymbolBook } from './symbol-book.js';
+import { OpenSeconds } from './candles/open-seconds.js';
+import { SymbolBook } from './candles/symbol-candles.js';
 
 /** What the pipeline knows of one symbol. */
 export interface SymbolState {

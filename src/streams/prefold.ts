@@ -2,7 +2,7 @@ import { addRows } from '../domain/add-rows.js';
 import { emptySums, SUMS_LENGTH, type CandleSums } from '../domain/candle-sums.js';
 import { IdIntervals } from '../domain/id-intervals.js';
 import type { TradeBlock } from '../domain/trade-block.js';
-import { secondOf } from './open-seconds.js';
+import { secondOf } from './candles/open-seconds.js';
 import type { RowsBySymbol } from './rows-by-symbol.js';
 
 /** What the trades of a block say by themselves, whatever was seen before: made beside the thread that knows the rest. */

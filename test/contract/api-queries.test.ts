@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../src/codec/batch.js';
-import { formatUs } from '../../src/codec/json/format-time.js';
+import { formatUs } from '../../src/codec/json/time.js';
 import { gapRow } from '../../src/codec/row-json.js';
-import { GAP_STATES, type ListedGap } from '../../src/domain/listed-gap.js';
+import { GAP_STATES, type ListedGap } from '../../src/domain/gap.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 import { openStore, type OpenedStore } from '../../src/store/open-store.js';
 import { listedGaps } from '../../src/store/queries/listed-gaps.js';

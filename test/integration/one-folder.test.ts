@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../src/codec/batch.js';
-import { KeptBatches } from '../../src/daemon/kept-batches.js';
+import { KeptBatches } from '../../src/sinks/batch-files.js';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { isAlive } from '../support/integration/processes.js';
 import { RecordingDaemon, writeConfig } from '../support/integration/recording-daemon.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TradeBlock } from '../../src/domain/trade-block.js';
 import { scanTrade, SHAPE } from '../../src/exchanges/binance/frame.js';
 import { readFrame } from '../../src/exchanges/binance/general-frame.js';
-import { SymbolLookup } from '../../src/exchanges/symbol-lookup.js';
+import { SymbolLookup } from '../../src/exchanges/shared/symbol-lookup.js';
 import { BASE_MS, hostile, tradeFrame, usualFields, VENUE_SYMBOLS } from '../support/core/binance-frames.js';
 import { binanceBench, bytesOf, frameBlock, rowOf, type TimedFrame } from '../support/core/blocks.js';
 import { Random } from '../support/core/random.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eachRun } from '../../src/actors/recorder/each-run.js';
+import { eachRun } from '../../src/domain/id-runs.js';
 import { IdIntervals } from '../../src/domain/id-intervals.js';
 import { effort } from '../support/effort.js';
 

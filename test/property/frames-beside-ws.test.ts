@@ -4,8 +4,8 @@ import process from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dialWebSocket } from '../../src/actors/dial-websocket.js';
-import type { Connection, DialEnd } from '../../src/actors/dial.js';
+import { dialWebSocket } from '../../src/sources/websocket/dial-websocket.js';
+import type { Connection, DialEnd } from '../../src/sources/websocket/dial.js';
 import { effort } from '../support/effort.js';
 
 /** Fresh each time; FUZZ_SEED repeats one. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createActor, SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { fullJitter } from '../../src/machines/backoff.js';
+import { fullJitter } from '../../src/domain/backoff.js';
 import { feedMachine } from '../../src/machines/feed/feed.machine.js';
 import { FEED_DEFAULTS, type FeedEvent } from '../../src/machines/feed/feed-types.js';
 import type { SocketEvent } from '../../src/machines/socket/socket-types.js';

@@ -1,4 +1,4 @@
-import type { Backlog } from './recorder-ports.js';
+import type { Backlog } from '../../recording/recorder/recorder-ports.js';
 
 /** Tells when somebody falls behind, and when nobody is any more. */
 export class BacklogSignal {

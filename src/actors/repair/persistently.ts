@@ -1,5 +1,5 @@
 import { messageOf, SeracError } from '../../errors.js';
-import { fullJitter } from '../../machines/backoff.js';
+import { fullJitter } from '../../domain/backoff.js';
 
 export interface PersistencePorts {
   readonly wait: (ms: number) => Promise<void>;

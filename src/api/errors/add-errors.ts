@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Api } from '../api.js';
-import { ApiError } from './api-error.js';
-import { errorAnswer } from './error-answer.js';
+import { ApiError } from './api-errors.js';
+import { errorAnswer } from './answer-errors.js';
 import type { FailureLog } from './failure-log.js';
 
 const RETRY_AFTER_S = 1;

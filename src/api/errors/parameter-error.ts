@@ -1,4 +1,4 @@
-import { ApiError } from './api-error.js';
+import { ApiError } from './api-errors.js';
 
 const MAX_SHOWN = 64;
 

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyRequest } from 'fastify';
-import { ApiError } from './api-error.js';
+import { ApiError } from './api-errors.js';
 import { parameterError } from './parameter-error.js';
 
 interface ParameterSchemas {

@@ -1,4 +1,4 @@
-import { GAP_STATES, type GapPosition, type GapQuery, type GapState, type GapsView, type ListedGap } from '../../domain/listed-gap.js';
+import { GAP_STATES, type GapPosition, type GapQuery, type GapState, type GapsView, type ListedGap } from '../../domain/gap.js';
 import { badCursor, decodeCursor, encodeCursor } from '../query/cursor.js';
 
 export interface GapPageRequest {

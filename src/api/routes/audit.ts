@@ -2,12 +2,12 @@ import { auditJson } from '../../codec/json/audit-json.js';
 import type { Api } from '../api.js';
 import type { ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
-import { readMarket } from '../query/read-market.js';
+import { readMarket } from '../query/read-query.js';
 import { readRange } from '../query/read-range.js';
-import type { ReadGuard } from '../safety/add-read-limits.js';
+import type { ReadGuard } from '../safety/read-limits.js';
 import { AuditQuery } from '../schemas/audit-query.js';
 import { AuditSchema } from '../schemas/audit.js';
-import { jsonResponses } from '../schemas/responses.js';
+import { jsonResponses } from '../schemas/common.js';
 
 /** Ranges of each list of an audit; its counts are of all. */
 const RANGES_MAX = 1_000;

@@ -7,13 +7,13 @@ import { assertKnownMarket } from '../pages/assert-known-market.js';
 import { candlePage } from '../pages/candle-page.js';
 import type { CandleEntry } from '../pages/with-quiet.js';
 import { directionOf } from '../query/direction.js';
-import { readMarket } from '../query/read-market.js';
+import { readMarket } from '../query/read-query.js';
 import { readRange } from '../query/read-range.js';
-import type { ReadGuard } from '../safety/add-read-limits.js';
-import { CandleSchema } from '../schemas/candle.js';
+import type { ReadGuard } from '../safety/read-limits.js';
+import { CandleSchema } from '../schemas/candles.js';
 import { CandlesQuery } from '../schemas/candles-query.js';
 import { PageOf } from '../schemas/page.js';
-import { tableResponses } from '../schemas/responses.js';
+import { tableResponses } from '../schemas/common.js';
 import { sendTable } from './send-table.js';
 
 /** Bytes of a candle as JSON, or less. */

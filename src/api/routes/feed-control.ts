@@ -4,8 +4,8 @@ import type { ApiPorts } from '../api-ports.js';
 import { readFeed } from '../query/read-feed.js';
 import type { ControlGuard } from '../safety/control-guard.js';
 import { FeedPath, NewFeed } from '../schemas/feed-request.js';
-import { FeedSchema } from '../schemas/feed.js';
-import { jsonResponses } from '../schemas/responses.js';
+import { FeedSchema } from '../schemas/feeds.js';
+import { jsonResponses } from '../schemas/common.js';
 
 const ACTIONS = {
   reconnect: 'Has the connection of a feed replaced: the new one carries every stream before the old one goes',

@@ -5,12 +5,12 @@ import type { Api } from '../api.js';
 import type { ApiPorts } from '../api-ports.js';
 import { feedNamed } from '../pages/feed-named.js';
 import { readFeed } from '../query/read-feed.js';
-import type { ReadGuard } from '../safety/add-read-limits.js';
+import type { ReadGuard } from '../safety/read-limits.js';
 import { FeedPath } from '../schemas/feed-request.js';
-import { FeedSchema, FeedWithHistorySchema } from '../schemas/feed.js';
+import { FeedSchema, FeedWithHistorySchema } from '../schemas/feeds.js';
 import { PageOf } from '../schemas/page.js';
 import { TimeParameter } from '../schemas/query.js';
-import { jsonResponses } from '../schemas/responses.js';
+import { jsonResponses } from '../schemas/common.js';
 
 /** Steps of a feed's machine that are shown. */
 const STEPS_MAX = 1_000;

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { formatUs } from '../../codec/json/format-time.js';
+import { formatUs } from '../../codec/json/time.js';
 import type { Api } from '../api.js';
 import type { ApiPorts } from '../api-ports.js';
-import { jsonResponses } from '../schemas/responses.js';
+import { jsonResponses } from '../schemas/common.js';
 
 const Root = Type.Object({
   name: Type.Literal('serac'),

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { csvHead, csvLine, type CsvValue } from '../../codec/csv.js';
 import { wantsCsv } from '../query/wants-csv.js';
-import type { ReadGuard } from '../safety/add-read-limits.js';
+import type { ReadGuard } from '../safety/read-limits.js';
 
 /** Rows that are written in one turn of the event loop: a few milliseconds. */
 const SLICE_ROWS = 500;

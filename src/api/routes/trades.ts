@@ -5,12 +5,12 @@ import type { ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
 import { tradePage } from '../pages/trade-page.js';
 import { directionOf } from '../query/direction.js';
-import { readMarket } from '../query/read-market.js';
+import { readMarket } from '../query/read-query.js';
 import { readRange } from '../query/read-range.js';
-import type { ReadGuard } from '../safety/add-read-limits.js';
+import type { ReadGuard } from '../safety/read-limits.js';
 import { PageOf } from '../schemas/page.js';
-import { tableResponses } from '../schemas/responses.js';
-import { TradeSchema } from '../schemas/trade.js';
+import { tableResponses } from '../schemas/common.js';
+import { TradeSchema } from '../schemas/trades.js';
 import { TradesQuery } from '../schemas/trades-query.js';
 import { sendTable } from './send-table.js';
 

@@ -1,6 +1,6 @@
 import { SeracError } from '../../errors.js';
 import type { Api } from '../api.js';
-import type { ApiKeys } from './api-keys.js';
+import type { ApiKeys } from './keys.js';
 import { isLocalRequest } from './is-local-request.js';
 import { isLoopbackAddress } from './loopback.js';
 

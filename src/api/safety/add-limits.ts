@@ -1,6 +1,6 @@
 import { SeracError } from '../../errors.js';
 import type { Api } from '../api.js';
-import { ApiError } from '../errors/api-error.js';
+import { ApiError } from '../errors/api-errors.js';
 
 /** Refuses URLs that no honest client writes, and, while the daemon stops, whatever still comes on connections that stay open. */
 export function addLimits(app: Api, maxUrlBytes: number): void {

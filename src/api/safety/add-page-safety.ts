@@ -1,6 +1,6 @@
 import { SeracError } from '../../errors.js';
 import type { Api } from '../api.js';
-import { pageRefusal } from './page-refusal.js';
+import { pageRefusal } from './page-safety.js';
 
 /**
  * Refuses what a web page of another origin sends, before anything else looks at the request. There are no CORS headers, ever; what is

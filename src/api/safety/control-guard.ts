@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { SeracError } from '../../errors.js';
-import type { ApiKeys } from './api-keys.js';
+import type { ApiKeys } from './keys.js';
 import { isLocalRequest } from './is-local-request.js';
 
 /** A preParsing hook for routes that change something. */

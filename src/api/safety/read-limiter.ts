@@ -1,5 +1,5 @@
 import { SeracError } from '../../errors.js';
-import { ApiError } from '../errors/api-error.js';
+import { ApiError } from '../errors/api-errors.js';
 
 /** What reads of one kind may take at a time. Of each bound one address gets a part, so that one client never takes all. */
 export interface ReadLimits {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { GAP_STATES } from '../../domain/listed-gap.js';
+import { GAP_STATES } from '../../domain/gap.js';
 import { pageParameters, text, TimeParameter } from './query.js';
 
 const MAX_GAPS = 5_000;

@@ -1,6 +1,6 @@
-import { RestClient } from '../../actors/rest/rest-client.js';
+import { RestClient } from '../../sources/rest/rest-client.js';
 import { systemClock } from '../../actors/system-clock.js';
-import type { Config, DeepReadonly } from '../../config.js';
+import type { Config, DeepReadonly } from '../../config/load-config.js';
 import { venueAccess } from '../../daemon/venue-access.js';
 import { parseFeedId } from '../../domain/symbol.js';
 import { messageOf } from '../../errors.js';

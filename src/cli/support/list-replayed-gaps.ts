@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { VenueRecorder } from '../../actors/recorder/venue-recorder.js';
-import { GapBook, type Gap } from '../../actors/repair/gap-book.js';
+import type { VenueRecorder } from '../../recording/recorder/venue-recorder.js';
+import { GapBook, type Gap } from '../../recording/repair/gap-tracker.js';
 import { jsonBatch } from '../../codec/batch.js';
 import { gapRow } from '../../codec/row-json.js';
 import { adoptFilled } from '../../daemon/adopt-filled.js';

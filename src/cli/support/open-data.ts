@@ -1,5 +1,5 @@
 import process from 'node:process';
-import type { DeepReadonly, Config } from '../../config.js';
+import type { DeepReadonly, Config } from '../../config/load-config.js';
 import { SeracError } from '../../errors.js';
 import { readFileSync } from 'node:fs';
 import type { ClickHouseClient } from '@clickhouse/client';

@@ -1,4 +1,4 @@
-import type { Dial, DialEnd } from '../../actors/dial.js';
+import type { Dial, DialEnd } from '../../sources/websocket/dial.js';
 import type { VenueAccess } from '../../daemon/venue-access.js';
 import { messageOf } from '../../errors.js';
 import type { Venue } from '../../exchanges/venue.js';

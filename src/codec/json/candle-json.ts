@@ -2,7 +2,7 @@ import { AT } from '../../domain/candle-sums.js';
 import { candleNumbers, closeTime, type Candle, type CandleState, type Completeness } from '../../domain/candle.js';
 import { formatDecimal, PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
 import type { Interval } from '../../domain/interval.js';
-import { formatUs } from './format-time.js';
+import { formatUs } from './time.js';
 import type { JsonTime, TimeFormat } from './time-format.js';
 
 /** A candle as people and other programs read it: decimals and ids are text, decimals without trailing zeros. */

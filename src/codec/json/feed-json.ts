@@ -1,5 +1,5 @@
 import type { FeedStatus } from '../../domain/ports.js';
-import { formatUs } from './format-time.js';
+import { formatUs } from './time.js';
 import type { JsonTime, TimeFormat } from './time-format.js';
 
 /** How one feed does, as people and other programs read it. */

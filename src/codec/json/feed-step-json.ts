@@ -1,5 +1,5 @@
 import type { FeedStep } from '../../domain/feed-history.js';
-import { formatUs } from './format-time.js';
+import { formatUs } from './time.js';
 import type { JsonTime, TimeFormat } from './time-format.js';
 
 /** A step of a feed's machine, as people and other programs read it. */

@@ -1,7 +1,7 @@
 import type { Candle } from '../../domain/candle.js';
 import { intervalUs } from '../../domain/interval.js';
 import { candleJson, type CandleRow } from './candle-json.js';
-import { formatUs } from './format-time.js';
+import { formatUs } from './time.js';
 import type { TimeFormat } from './time-format.js';
 
 /**

@@ -1,5 +1,5 @@
-import { scanDecimal, scanInteger, SCANNED, word } from '../scan.js';
-import type { SymbolLookup } from '../symbol-lookup.js';
+import { scanDecimal, scanInteger, SCANNED, word } from '../shared/scan.js';
+import type { SymbolLookup } from '../shared/symbol-lookup.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { SIDE } from '../../domain/trade.js';
 

@@ -1,9 +1,9 @@
 import type { Instrument } from '../../domain/instrument.js';
-import { readDecimal, readId, readTime, Refusal } from '../general-trade.js';
+import { readDecimal, readId, readTime, Refusal } from '../shared/general-trade.js';
 import { isRecord } from '../is-record.js';
-import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../read-trade.js';
-import { field, LISTING_MAX_BYTES, listedMarkets, pageRows, parseAnswer, sizeText, textField } from '../rest-answer.js';
-import { tradePage } from '../trade-page.js';
+import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';
+import { field, LISTING_MAX_BYTES, listedMarkets, pageRows, parseAnswer, sizeText, textField } from '../shared/rest-answer.js';
+import { tradePage } from '../shared/trade-page.js';
 import type { Venue } from '../venue.js';
 import { toSymbol } from './symbols.js';
 

@@ -2,7 +2,7 @@ import { FrameBlock } from '../../domain/frame-block.js';
 import type { SymbolTable } from '../../domain/symbol-table.js';
 import { TradeBlock } from '../../domain/trade-block.js';
 import type { VenueClock } from '../../domain/venue-clock.js';
-import type { SymbolLookup } from '../symbol-lookup.js';
+import type { SymbolLookup } from '../shared/symbol-lookup.js';
 import { SENT_AT, scanTrade, SHAPE } from './frame.js';
 import type { LearnedFrames } from './learned-frames.js';
 

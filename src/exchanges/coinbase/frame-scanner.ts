@@ -1,12 +1,12 @@
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { SIDE } from '../../domain/trade.js';
-import type { FrameScanner } from '../frame-format.js';
+import type { FrameScanner } from '../shared/frame-format.js';
 import { isPlainTrade } from '../is-plain-trade.js';
-import { Literal } from '../literal.js';
-import { scanIsoTime } from '../scan-iso-time.js';
-import { scanName } from '../scan-name.js';
-import { scanDecimal, scanInteger, SCANNED } from '../scan.js';
-import type { SymbolLookup } from '../symbol-lookup.js';
+import { Literal } from '../shared/literal.js';
+import { scanIsoTime } from '../shared/scan-iso-time.js';
+import { scanName } from '../shared/scan-name.js';
+import { scanDecimal, scanInteger, SCANNED } from '../shared/scan.js';
+import type { SymbolLookup } from '../shared/symbol-lookup.js';
 
 /*
  * A frame of trades (shape as captured, values made up; one line). Trades stand newest first, `side` is the maker's.

@@ -1,4 +1,4 @@
-import { frameDecoder } from '../frame-decoder.js';
+import { frameDecoder } from '../shared/frame-decoder.js';
 import type { Venue } from '../venue.js';
 import { CoinbaseScanner } from './frame-scanner.js';
 import { readFrame } from './general-frame.js';

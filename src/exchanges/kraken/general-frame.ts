@@ -1,9 +1,9 @@
-import { readDecimal, readIdText, Refusal } from '../general-trade.js';
-import type { GeneralFrame } from '../frame-format.js';
+import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
+import type { GeneralFrame } from '../shared/frame-format.js';
 import { isRecord } from '../is-record.js';
-import { JsonText } from '../json-text.js';
-import { readIsoTime } from '../read-iso-time.js';
-import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../read-trade.js';
+import { JsonText } from '../shared/json-text.js';
+import { readIsoTime } from '../shared/read-iso-time.js';
+import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';
 import type { Control } from '../venue.js';
 
 type Resolve = (venueSymbol: string) => number;

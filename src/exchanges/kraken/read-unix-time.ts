@@ -1,4 +1,4 @@
-import { Refusal } from '../general-trade.js';
+import { Refusal } from '../shared/general-trade.js';
 
 /** Parts of a hundred of a microsecond from which on a float may be a little below the next one. */
 const FLOAT_BELOW = 85;

@@ -1,11 +1,11 @@
 import { SeracError } from '../../errors.js';
 import type { Instrument } from '../../domain/instrument.js';
-import { readDecimal, readIdText, Refusal } from '../general-trade.js';
+import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
 import { isRecord } from '../is-record.js';
-import { JsonText } from '../json-text.js';
-import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../read-trade.js';
-import { LISTING_MAX_BYTES, listedMarkets, notItsShape, notJson, pageRows, sizeText } from '../rest-answer.js';
-import { tradePage } from '../trade-page.js';
+import { JsonText } from '../shared/json-text.js';
+import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';
+import { LISTING_MAX_BYTES, listedMarkets, notItsShape, notJson, pageRows, sizeText } from '../shared/rest-answer.js';
+import { tradePage } from '../shared/trade-page.js';
 import type { Venue } from '../venue.js';
 import { readUnixTime } from './read-unix-time.js';
 import { toRestPair, toSymbol, toVenueSymbol } from './symbols.js';

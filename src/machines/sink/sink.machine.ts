@@ -1,5 +1,5 @@
 import { assertEvent, assign, emit, setup } from 'xstate';
-import { fullJitter } from '../backoff.js';
+import { fullJitter } from '../../domain/backoff.js';
 import { GuardNotes, noteGuards } from '../guard-notes.js';
 import type { SinkContext, SinkEvent, SinkFact, SinkInput } from './sink-types.js';
 

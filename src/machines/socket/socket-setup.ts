@@ -1,5 +1,5 @@
 import { assertEvent, assign, emit, enqueueActions, raise, setup } from 'xstate';
-import { fullJitter } from '../backoff.js';
+import { fullJitter } from '../../domain/backoff.js';
 import { noteGuards } from '../guard-notes.js';
 import type { SocketContext, SocketEvent, SocketFact, SocketInput } from './socket-types.js';
 

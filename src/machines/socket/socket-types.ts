@@ -1,4 +1,4 @@
-import type { Backoff } from '../backoff.js';
+import type { Backoff } from '../../domain/backoff.js';
 import type { GuardNotes } from '../guard-notes.js';
 import type { Loss, SocketNews } from '../socket-news.js';
 

@@ -1,5 +1,5 @@
 import { assertEvent, assign, emit, setup } from 'xstate';
-import { fullJitter } from '../backoff.js';
+import { fullJitter } from '../../domain/backoff.js';
 import { noteGuards } from '../guard-notes.js';
 import { spendRestart } from '../restart-budget.js';
 import type { StoreCommand, StoreContext, StoreEvent, StoreFact, StoreInput } from './store-types.js';

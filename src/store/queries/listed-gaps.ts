@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { GapQuery, GapState, ListedGap } from '../../domain/listed-gap.js';
+import type { GapQuery, GapState, ListedGap } from '../../domain/gap.js';
 import { select } from './select.js';
 
 interface GapText {

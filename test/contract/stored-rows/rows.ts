@@ -10,7 +10,7 @@ import type { Batch, Reader, Sink } from '../../../src/domain/ports.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { ORIGIN, SIDE, type Origin, type Side } from '../../../src/domain/trade.js';
-import type { RecordingStore } from '../../../src/daemon/venue-part.js';
+import type { RecordingStore } from '../../../src/recording/venue-recording.js';
 import { referenceCandle, type ReferenceCandle } from '../../support/core/reference.js';
 
 /** A store as the daemon sees it: the way in, what recording asks, what people read. */

@@ -1,4 +1,4 @@
-import { Repairer } from '../../../src/actors/repair/repairer.js';
+import { Repairer } from '../../../src/recording/repair/repairer.js';
 import { IdIntervals, type IdRange } from '../../../src/domain/id-intervals.js';
 import { faultPlan } from '../../../src/simulator/faults/fault-plan.js';
 import { calmPlan, calmVenue } from '../../support/simulation/calm-plan.js';

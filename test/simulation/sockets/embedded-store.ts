@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { RecordingStore } from '../../../src/daemon/venue-part.js';
+import type { RecordingStore } from '../../../src/recording/venue-recording.js';
 import type { Reader, Sink } from '../../../src/domain/ports.js';
 import { COMPLETENESS } from '../../../src/domain/candle.js';
 import { isRepaired, ORIGIN, SIDE, type Origin, type Side } from '../../../src/domain/trade.js';

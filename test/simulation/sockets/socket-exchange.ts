@@ -1,7 +1,7 @@
-import { dialWebSocket } from '../../../src/actors/dial-websocket.js';
-import type { Dial } from '../../../src/actors/dial.js';
-import { fetchRest } from '../../../src/actors/rest/fetch-rest.js';
-import type { Fetch } from '../../../src/actors/rest/rest-client.js';
+import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
+import type { Dial } from '../../../src/sources/websocket/dial.js';
+import { fetchRest } from '../../../src/sources/rest/fetch-rest.js';
+import type { Fetch } from '../../../src/sources/rest/rest-client.js';
 import type { Ledger } from '../../../src/simulator/ledger/ledger.js';
 import { startSimulator, type Simulator } from '../../../src/simulator/start-simulator.js';
 import { defaultSymbolsOf } from '../../../src/simulator/venues.js';

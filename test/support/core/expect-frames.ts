@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { ORIGIN } from '../../../src/domain/trade.js';
-import type { FrameFormat } from '../../../src/exchanges/frame-format.js';
-import { SymbolLookup } from '../../../src/exchanges/symbol-lookup.js';
+import type { FrameFormat } from '../../../src/exchanges/shared/frame-format.js';
+import { SymbolLookup } from '../../../src/exchanges/shared/symbol-lookup.js';
 import type { Venue } from '../../../src/exchanges/venue.js';
 import { frameBlock, rowOf } from './blocks.js';
 import { expectEqual } from './expect-equal.js';

@@ -1,4 +1,4 @@
-import type { BatchInSteps } from '../../../src/actors/recorder/recorder-ports.js';
+import type { BatchInSteps } from '../../../src/recording/recorder/recorder-ports.js';
 import type { Batch } from '../../../src/domain/ports.js';
 
 /** A batch that is made at once. */

@@ -11,7 +11,7 @@ import type { DecodePool } from '../../../src/streams/decode-frames.js';
 import type { Tick } from '../../../src/streams/fold-candles.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../../src/streams/pipeline.js';
-import { restore } from '../../../src/streams/refold.js';
+import { restore } from '../../../src/streams/candles/refold.js';
 import { binanceBench, rowOf, rowsUpTo, tradeBlock, type Bench } from './blocks.js';
 import { candleKey, referenceCandle, referenceCompleteness, type Fate, type ReferenceCandle, type ReferenceTrade } from './reference.js';
 

@@ -1,4 +1,4 @@
-import { loadConfig, type Config, type DeepReadonly } from '../../../src/config.js';
+import { loadConfig, type Config, type DeepReadonly } from '../../../src/config/load-config.js';
 import type { Plan } from './plan.js';
 
 /** Levels of pressure under test come at a fraction of what brings them on in earnest, and go as soon. */

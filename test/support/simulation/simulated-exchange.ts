@@ -1,5 +1,5 @@
-import type { Dial } from '../../../src/actors/dial.js';
-import type { Fetch } from '../../../src/actors/rest/rest-client.js';
+import type { Dial } from '../../../src/sources/websocket/dial.js';
+import type { Fetch } from '../../../src/sources/rest/rest-client.js';
 import { FaultyCore } from '../../../src/simulator/faults/faulty-core.js';
 import { InProcessTransport } from '../../../src/simulator/in-process/in-process-transport.js';
 import type { InProcessSocket } from '../../../src/simulator/in-process/in-process-socket.js';

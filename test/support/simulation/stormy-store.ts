@@ -1,5 +1,5 @@
 import type { Batch, Reader, Sink } from '../../../src/domain/ports.js';
-import type { RecordingStore } from '../../../src/daemon/venue-part.js';
+import type { RecordingStore } from '../../../src/recording/venue-recording.js';
 import { SeracError } from '../../../src/errors.js';
 import { Random } from '../../../src/simulator/random.js';
 import { decodeCandles } from './memory-store/decode-candles.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Batcher } from '../../../src/actors/recorder/batcher.js';
-import { Outbox } from '../../../src/actors/recorder/outbox.js';
-import { newCounters } from '../../../src/actors/recorder/recorder-counters.js';
+import { Batcher } from '../../../src/recording/recorder/batcher.js';
+import { Outbox } from '../../../src/sinks/outbox.js';
+import { newCounters } from '../../../src/recording/recorder/recorder-counters.js';
 import { emptySums } from '../../../src/domain/candle-sums.js';
 import type { Candle } from '../../../src/domain/candle.js';
 import type { Batch } from '../../../src/domain/ports.js';

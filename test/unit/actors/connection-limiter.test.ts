@@ -1,6 +1,6 @@
 import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { ConnectionLimiter, connectionLimits, messageLimits } from '../../../src/actors/connection-limiter.js';
+import { ConnectionLimiter, connectionLimits, messageLimits } from '../../../src/sources/websocket/connection-limiter.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { coinbase } from '../../../src/exchanges/coinbase/index.js';
 

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, createServer as createTlsServer, type ConnectionOptions } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { dialWebSocket } from '../../../src/actors/dial-websocket.js';
-import type { Connection, DialEnd } from '../../../src/actors/dial.js';
-import { TappedSocket } from '../../../src/actors/tapped-socket.js';
+import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
+import type { Connection, DialEnd } from '../../../src/sources/websocket/dial.js';
+import { TappedSocket } from '../../../src/sources/websocket/tapped-socket.js';
 
 let server: Server | undefined;
 afterEach(() => {

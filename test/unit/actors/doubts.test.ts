@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Doubts } from '../../../src/actors/repair/doubts.js';
+import { Doubts } from '../../../src/recording/repair/doubts.js';
 
 it('ids in doubt are asked about market by market, however many come of those that were asked about', () => {
   const doubts = new Doubts();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fillIds } from '../../../src/actors/repair/fill-ids.js';
+import { fillIds } from '../../../src/recording/repair/fill-ids.js';
 import { persistently } from '../../../src/actors/repair/persistently.js';
 import { missingFrom } from '../../../src/domain/audit.js';
 import { IdIntervals, type IdRange } from '../../../src/domain/id-intervals.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BLOCK_MAX_BYTES, BLOCK_MAX_FRAMES, FrameCollector } from '../../../src/actors/frame-collector.js';
+import { BLOCK_MAX_BYTES, BLOCK_MAX_FRAMES, FrameCollector } from '../../../src/sources/websocket/frame-collector.js';
 import type { FrameBlock } from '../../../src/domain/frame-block.js';
 
 function rig(keeps = true) {

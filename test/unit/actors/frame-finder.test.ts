@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FrameFinder } from '../../../src/actors/frame-finder.js';
+import { FrameFinder } from '../../../src/sources/websocket/frame-finder.js';
 
 const ANSWER = Buffer.from('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n', 'latin1');
 const FRAME_MAX_BYTES = 70_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GapBook, type Gap, type GapReason } from '../../../src/actors/repair/gap-book.js';
+import { GapBook, type Gap, type GapReason } from '../../../src/recording/repair/gap-tracker.js';
 import { IdIntervals, type IdRange } from '../../../src/domain/id-intervals.js';
 
 describe('a gap', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { locateById, locateByTime, type FirstPage } from '../../../src/actors/repair/locate-id.js';
+import { locateById, locateByTime, type FirstPage } from '../../../src/recording/repair/locate-id.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { effort } from '../../support/effort.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GapBook } from '../../../src/actors/repair/gap-book.js';
-import { OwedRanges, type OwedRange } from '../../../src/actors/repair/owed-ranges.js';
+import { GapBook } from '../../../src/recording/repair/gap-tracker.js';
+import { OwedRanges, type OwedRange } from '../../../src/recording/repair/shed-ranges.js';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 
 const SYMBOL = 'BTC-USDT';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRetryAfter } from '../../../src/actors/read-retry-after.js';
+import { readRetryAfter } from '../../../src/sources/websocket/read-retry-after.js';
 
 const NOW_MS = Date.UTC(2026, 10, 29, 12, 0, 0);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RefoldQueue } from '../../../src/actors/recorder/refold-queue.js';
+import { RefoldQueue } from '../../../src/recording/recorder/refold-queue.js';
 
 const always = () => true;
 const windows = (count: number) => Array.from({ length: count }, (_, at) => ({ level: 0, openTime: at * 1_000_000 }));

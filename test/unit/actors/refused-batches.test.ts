@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { RECORDER_DEFAULTS, type RecorderPorts, type Settled } from '../../../src/actors/recorder/recorder-ports.js';
-import type { RefusedTrades } from '../../../src/actors/recorder/take-back.js';
-import { VenueRecorder } from '../../../src/actors/recorder/venue-recorder.js';
+import { RECORDER_DEFAULTS, type RecorderPorts, type Settled } from '../../../src/recording/recorder/recorder-ports.js';
+import type { RefusedTrades } from '../../../src/recording/recorder/take-back.js';
+import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
 import { AT } from '../../../src/domain/candle-sums.js';
 import type { Candle } from '../../../src/domain/candle.js';
 import type { Batch, Checkpoint } from '../../../src/domain/ports.js';

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { dialWebSocket } from '../../../src/actors/dial-websocket.js';
+import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
 import type { LinkFact } from '../../../src/actors/socket-actor.js';
 import { systemClock } from '../../../src/actors/system-clock.js';
 import { VenueActor } from '../../../src/actors/venue-actor.js';

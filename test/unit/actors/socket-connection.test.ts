@@ -1,8 +1,8 @@
 import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { ConnectionLimiter, connectionLimits, messageLimits } from '../../../src/actors/connection-limiter.js';
-import type { DialHandlers } from '../../../src/actors/dial.js';
-import { SocketConnection } from '../../../src/actors/socket-connection.js';
+import { ConnectionLimiter, connectionLimits, messageLimits } from '../../../src/sources/websocket/connection-limiter.js';
+import type { DialHandlers } from '../../../src/sources/websocket/dial.js';
+import { SocketConnection } from '../../../src/sources/websocket/socket-connection.js';
 import { coinbase } from '../../../src/exchanges/coinbase/index.js';
 import { kraken } from '../../../src/exchanges/kraken/index.js';
 import type { Venue } from '../../../src/exchanges/venue.js';

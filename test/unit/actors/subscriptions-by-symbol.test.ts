@@ -1,6 +1,6 @@
 import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { Subscriptions } from '../../../src/actors/subscriptions.js';
+import { Subscriptions } from '../../../src/sources/websocket/subscriptions.js';
 
 function rig() {
   const clock = new SimulatedClock();

@@ -1,6 +1,6 @@
 import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { Subscriptions, type SubscriptionOptions } from '../../../src/actors/subscriptions.js';
+import { Subscriptions, type SubscriptionOptions } from '../../../src/sources/websocket/subscriptions.js';
 
 function rig(options: Partial<SubscriptionOptions> = {}) {
   const clock = new SimulatedClock();

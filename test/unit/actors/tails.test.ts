@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Tails } from '../../../src/actors/repair/tails.js';
+import { Tails } from '../../../src/recording/repair/tail-probes.js';
 
 const WAITS_MS = [100, 1_000];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/actors/recorder/recorder-ports.js';
-import { VenueRecorder } from '../../../src/actors/recorder/venue-recorder.js';
+import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
+import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
 import { AT } from '../../../src/domain/candle-sums.js';
 import type { Batch, Checkpoint, StoredSymbolState } from '../../../src/domain/ports.js';
 import { binance } from '../../../src/exchanges/binance/index.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { vouchedUntil } from '../../../src/actors/recorder/vouched-until.js';
+import { vouchedUntil } from '../../../src/recording/recorder/verified-through.js';
 import type { IdRange } from '../../../src/domain/id-intervals.js';
 import type { CleanStop } from '../../../src/domain/ports.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';

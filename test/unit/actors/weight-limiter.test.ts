@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { WeightLimiter } from '../../../src/actors/rest/weight-limiter.js';
+import { WeightLimiter } from '../../../src/sources/rest/weight-limiter.js';
 import { effort } from '../../support/effort.js';
 
 /** A clock that tells its time, on which timers run as it is moved. */

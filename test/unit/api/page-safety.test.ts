@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pageRefusal } from '../../../src/api/safety/page-refusal.js';
+import { pageRefusal } from '../../../src/api/safety/page-safety.js';
 import { listen, sendRaw } from './support/raw-http.js';
 import { testApp } from './support/test-app.js';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/actors/recorder/recorder-ports.js';
-import { VenueRecorder } from '../../../src/actors/recorder/venue-recorder.js';
-import { AuditReader, type CoverageStore } from '../../../src/daemon/audit-reader.js';
+import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
+import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
+import { AuditReader, type CoverageStore } from '../../../src/reading/audit-reader.js';
 import type { TradeMark } from '../../../src/domain/audit.js';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 import type { Batch } from '../../../src/domain/ports.js';

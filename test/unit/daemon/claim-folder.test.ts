@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../../src/codec/batch.js';
 import { claimFolder } from '../../../src/daemon/claim-folder.js';
 import { removeDaemonRecord, runningDaemon, writeDaemonRecord } from '../../../src/daemon/daemon-record.js';
-import { KeptBatches } from '../../../src/daemon/kept-batches.js';
+import { KeptBatches } from '../../../src/sinks/batch-files.js';
 import { findDataFolder } from '../../../src/store/data-folder.js';
 import { storeOf } from '../../../src/store/folder-marker.js';
 

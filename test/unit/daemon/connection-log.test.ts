@@ -1,6 +1,6 @@
 import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { ConnectionLog } from '../../../src/daemon/connection-log.js';
+import { ConnectionLog } from '../../../src/recording/connection-log.js';
 import { logged } from '../../support/core/logged.js';
 
 function rig() {

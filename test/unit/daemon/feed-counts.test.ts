@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FeedActor } from '../../../src/actors/feed-actor.js';
 import { FeedTallies } from '../../../src/actors/feed-tallies.js';
 import { systemClock } from '../../../src/actors/system-clock.js';
-import { FeedCounts } from '../../../src/daemon/feed-counts.js';
+import { FeedCounts } from '../../../src/recording/feed-counts.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { RowsBySymbol } from '../../../src/streams/rows-by-symbol.js';

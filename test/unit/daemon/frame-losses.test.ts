@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FrameLosses } from '../../../src/daemon/frame-losses.js';
+import { FrameLosses } from '../../../src/recording/frame-losses.js';
 import type { LostFrames } from '../../../src/exchanges/venue.js';
 import { createLogger } from '../../../src/logger.js';
 

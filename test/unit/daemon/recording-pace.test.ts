@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../src/config.js';
+import { loadConfig } from '../../../src/config/load-config.js';
 import { paceAt } from '../../../src/daemon/recording-pace.js';
 import type { PressureLevel } from '../../../src/machines/feed/degradation.js';
 

@@ -1,6 +1,6 @@
 import { SimulatedClock } from 'xstate';
 import { expect, it } from 'vitest';
-import { RejectLog } from '../../../src/daemon/reject-log.js';
+import { RejectLog } from '../../../src/recording/reject-log.js';
 import { logged } from '../../support/core/logged.js';
 
 it('rejects are logged by reason, the first at once and those of a minute together', () => {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { dialWebSocket } from '../../../src/actors/dial-websocket.js';
+import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
 import { systemClock } from '../../../src/actors/system-clock.js';
-import { loadConfig } from '../../../src/config.js';
-import { RunTimeFeeds } from '../../../src/daemon/run-time-feeds.js';
-import { VenuePart, type RecordingStore } from '../../../src/daemon/venue-part.js';
-import { VenueSet } from '../../../src/daemon/venue-set.js';
+import { loadConfig } from '../../../src/config/load-config.js';
+import { RunTimeFeeds } from '../../../src/recording/run-time-feeds.js';
+import { VenuePart, type RecordingStore } from '../../../src/recording/venue-recording.js';
+import { VenueSet } from '../../../src/recording/venue-set.js';
 import { SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { createLogger } from '../../../src/logger.js';

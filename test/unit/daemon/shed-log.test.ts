@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OwedRange } from '../../../src/actors/repair/owed-ranges.js';
-import { ShedLog } from '../../../src/daemon/shed-log.js';
+import type { OwedRange } from '../../../src/recording/repair/shed-ranges.js';
+import { ShedLog } from '../../../src/recording/repair/shed-log.js';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 import { createLogger } from '../../../src/logger.js';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { systemClock, type SystemClock } from '../../../src/actors/system-clock.js';
-import { loadConfig } from '../../../src/config.js';
+import { loadConfig } from '../../../src/config/load-config.js';
 import { StorePart } from '../../../src/daemon/store-part.js';
 import { createLogger } from '../../../src/logger.js';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { loadConfig } from '../../../src/config.js';
+import { loadConfig } from '../../../src/config/load-config.js';
 import { venueAccess } from '../../../src/daemon/venue-access.js';
 import { messageOf } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';

@@ -1,7 +1,7 @@
 import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { RestClient } from '../../../src/actors/rest/rest-client.js';
-import { VenueInstruments } from '../../../src/daemon/venue-instruments.js';
+import { RestClient } from '../../../src/sources/rest/rest-client.js';
+import { VenueInstruments } from '../../../src/recording/venue-instruments.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { createLogger } from '../../../src/logger.js';
 

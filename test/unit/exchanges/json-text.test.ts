@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonText } from '../../../src/exchanges/json-text.js';
+import { JsonText } from '../../../src/exchanges/shared/json-text.js';
 import { effort } from '../../support/effort.js';
 
 /** The value that JSON.parse would have given, its numbers made of their kept digits. */

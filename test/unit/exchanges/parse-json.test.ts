@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseJson } from '../../../src/exchanges/parse-json.js';
+import { parseJson } from '../../../src/exchanges/shared/parse-json.js';
 import { effort } from '../../support/effort.js';
 
 const nested = (levels: number, open = '[', close = ']'): string => open.repeat(levels) + close.repeat(levels);

@@ -4,7 +4,7 @@ import type { Candle } from '../../../src/domain/candle.js';
 import type { IdRange } from '../../../src/domain/id-intervals.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { MarketState, type SymbolState } from '../../../src/streams/market-state.js';
-import { refold } from '../../../src/streams/refold.js';
+import { refold } from '../../../src/streams/candles/refold.js';
 import { candle, candleBatch, MINUTE, T0, trade, tradeBatch, trades } from '../../contract/stored-rows/rows.js';
 import { MemoryRecordingStore } from '../../support/simulation/memory-store/memory-recording-store.js';
 import { MemoryTables } from '../../support/simulation/memory-store/memory-tables.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AT } from '../../../src/domain/candle-sums.js';
-import { refold } from '../../../src/streams/refold.js';
+import { refold } from '../../../src/streams/candles/refold.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { MarketRun } from '../../support/core/market-run.js';

@@ -1,4 +1,4 @@
-import type { RecordingStore } from '../../../../src/daemon/venue-part.js';
+import type { RecordingStore } from '../../../../src/recording/venue-recording.js';
 import type { CandleSums } from '../../../../src/domain/candle-sums.js';
 import { sumsFrom, type Candle } from '../../../../src/domain/candle.js';
 import type { IdRange } from '../../../../src/domain/id-intervals.js';

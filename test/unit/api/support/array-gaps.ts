@@ -1,4 +1,4 @@
-import { compareGaps, type GapQuery, type GapsView, type ListedGap } from '../../../../src/domain/listed-gap.js';
+import { compareGaps, type GapQuery, type GapsView, type ListedGap } from '../../../../src/domain/gap.js';
 
 /** Gaps out of an array. */
 export class ArrayGaps implements GapsView {

@@ -1,4 +1,4 @@
-import type { RecordingStore } from '../../../../src/daemon/venue-part.js';
+import type { RecordingStore } from '../../../../src/recording/venue-recording.js';
 
 /** A store in which nothing is. */
 export const nothingStored: RecordingStore = {

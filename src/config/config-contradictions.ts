@@ -1,0 +1,73 @@
+import type { Config } from './config-schema.js';
+import { feedIdText, parseFeedId } from '../domain/symbol.js';
+import { messageOf } from '../errors.js';
+import { VENUES, venueNamed } from '../exchanges/registry.js';
+import type { Triggers } from '../machines/pressure/pressure-types.js';
+import { didYouMean } from '../nearest-name.js';
+
+/** What no schema can say: the settings that are right each by itself, and wrong together. */
+export function contradictions(config: Config): string[] {
+  return [
+    ...repeatedMarkets(config),
+    ...config.feeds.flatMap(({ market }) => wrongMarket(market)),
+    ...unknownVenues(config),
+    ...wrongAddresses(config),
+    ...fallingTriggers(config),
+    ...latenessBeyondSkew(config),
+  ];
+}
+
+/** A market has one tier. */
+function repeatedMarkets({ feeds }: Config): string[] {
+  const markets = feeds.map((entry) => entry.market);
+  const repeated = markets.filter((name, index) => markets.indexOf(name) !== index);
+  return [...new Set(repeated)].map((name) => `feeds names ${name} more than once`);
+}
+
+/** A market is one of a venue that Serac speaks to, under the name that it is stored by. */
+function wrongMarket(market: string): string[] {
+  try {
+    const { exchange, symbol } = parseFeedId(market);
+    const venue = venueNamed(exchange);
+    const canonical = venue.toSymbol(venue.toVenueSymbol(symbol));
+    if (canonical === null || canonical === symbol) return [];
+    return [`feeds: ${market} is called ${feedIdText({ exchange, symbol: canonical })} here`];
+  } catch (error) {
+    return [`feeds: ${messageOf(error).replace(/\.$/, '')}`];
+  }
+}
+
+function unknownVenues({ venues }: Config): string[] {
+  const names = VENUES.map(({ name }) => name);
+  return Object.keys(venues)
+    .filter((name) => !names.includes(name))
+    .map((name) => `venues: "${name}" is not a venue: choose one of ${names.join(', ')}${didYouMean(name, names)}`);
+}
+
+/** A pattern sees how an address begins, and not whether it is one. Those that may hold a password are not shown. */
+function wrongAddresses({ clickhouse, venues }: Config): string[] {
+  const isWrong = (url: string | undefined): boolean => url !== undefined && !URL.canParse(url);
+  return [
+    ...(isWrong(clickhouse.url) ? ['clickhouse.url is not an address'] : []),
+    ...Object.entries(venues).flatMap(([venue, { ws = [], rest = [], proxy }]) => [
+      ...[...ws, ...rest].filter(isWrong).map((host) => `venues.${venue}: "${host}" is not an address`),
+      ...(isWrong(proxy) ? [`venues.${venue}.proxy is not an address`] : []),
+    ]),
+  ];
+}
+
+/** A higher level begins at a higher value. */
+function fallingTriggers({ pressure }: Config): string[] {
+  const rises = ({ soft, graceful, aggressive, circuitBreak }: Triggers): boolean =>
+    soft < graceful && graceful < aggressive && aggressive < circuitBreak;
+  return Object.entries(pressure.triggers)
+    .filter(([, each]) => !rises(each))
+    .map(([signal]) => `pressure.triggers.${signal} must rise from soft to circuitBreak`);
+}
+
+/** Trades that late would be absurd before they are late. */
+function latenessBeyondSkew({ recording: { allowedLatenessMs, maxSkewMs } }: Config): string[] {
+  return allowedLatenessMs < maxSkewMs
+    ? []
+    : [`recording.allowedLatenessMs (${allowedLatenessMs}) must be below recording.maxSkewMs (${maxSkewMs})`];
+}

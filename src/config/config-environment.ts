@@ -1,0 +1,77 @@
+import type { TSchema } from 'typebox';
+import { didYouMean } from '../nearest-name.js';
+import { VENUES } from '../exchanges/registry.js';
+
+const PREFIX = 'SERAC';
+/** Variables that stand for no setting: what they hold is a secret, or of one venue. They are read where it is needed. */
+const OTHERS: readonly string[] = [
+  ...['SERAC_CLICKHOUSE_PASSWORD', 'SERAC_API_KEYS'],
+  ...VENUES.flatMap(({ name }) => ['PROXY', 'API_KEY'].map((what) => `SERAC_VENUES_${name.toUpperCase()}_${what}`)),
+];
+
+/** What Kubernetes puts into the environment of every container where a service is called "serac". */
+const OF_A_SERVICE = /^SERAC_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)$/;
+
+/** A setting such as api.keysFile as a person finds it: with its variable, where that is what says it. */
+export function settingName(setting: string, environment: NodeJS.ProcessEnv, value?: string): string {
+  const variable = variableOf(`${PREFIX}_${setting.replaceAll('.', '_')}`);
+  const given = environment[variable];
+  return given !== undefined && (value === undefined || given === value) ? `${setting} (${variable})` : setting;
+}
+
+function variableOf(name: string): string {
+  return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+export interface EnvironmentSettings {
+  /** What the variables set, as a file would. */
+  readonly settings: Record<string, unknown>;
+  /** By setting, such as api.port, the variable that it has its value from. */
+  readonly variables: ReadonlyMap<string, string>;
+  /** Variables that stand for nothing: a slip, and what was meant keeps its default. */
+  readonly unknown: readonly string[];
+}
+
+/** Reads the variables that stand for settings: every leaf of the schema has one; lists are separated by commas. */
+export function readEnvironment(schema: TSchema, environment: NodeJS.ProcessEnv): EnvironmentSettings {
+  const variables = new Map<string, string>();
+  const known = new Set(OTHERS);
+  const settings = settingsOf(schema, PREFIX, '', environment, variables, known);
+  const unknown = Object.keys(environment).filter((name) => name.startsWith(`${PREFIX}_`) && !known.has(name) && !OF_A_SERVICE.test(name));
+  return { settings, variables, unknown: unknown.map((name) => `there is no variable ${name}${didYouMean(name, known)}`) };
+}
+
+function settingsOf(
+  schema: TSchema,
+  prefix: string,
+  path: string,
+  environment: NodeJS.ProcessEnv,
+  variables: Map<string, string>,
+  known: Set<string>,
+): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  const properties = (schema as { properties?: Record<string, TSchema & { type?: string }> }).properties ?? {};
+  for (const [name, child] of Object.entries(properties)) {
+    const variable = variableOf(`${prefix}_${name}`);
+    if ('properties' in child) {
+      const inner = settingsOf(child, variable, `${path}${name}.`, environment, variables, known);
+      if (Object.keys(inner).length > 0) found[name] = inner;
+      continue;
+    }
+    // A mapping by names has no form as a variable.
+    if (child.type === 'object') continue;
+    known.add(variable);
+    const value = environment[variable];
+    if (value === undefined) continue;
+    variables.set(`${path}${name}`, variable);
+    found[name] = valueOf(value, child.type);
+  }
+  return found;
+}
+
+function valueOf(value: string, type: string | undefined): unknown {
+  if (type === 'integer' || type === 'number') return value.trim() === '' ? value : Number(value);
+  if (type === 'boolean') return value === 'true' ? true : value === 'false' ? false : value;
+  if (type === 'array') return value.split(',').map((part) => part.trim());
+  return value;
+}

@@ -1,0 +1,141 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Value } from 'typebox/value';
+import { parse } from 'yaml';
+import { contradictions } from './config-contradictions.js';
+import { readEnvironment } from './config-environment.js';
+import { longForm, ReadSchema, type Config } from './config-schema.js';
+import { SeracError } from '../errors.js';
+import { didYouMean } from '../nearest-name.js';
+import { reasonOf } from '../system-error.js';
+
+export { ConfigSchema, type Config } from './config-schema.js';
+
+/** Frozen all the way down: configuration is read once. */
+export type DeepReadonly<T> = { readonly [K in keyof T]: T[K] extends object ? DeepReadonly<T[K]> : T[K] };
+
+const DEFAULT_FILE = 'serac.yaml';
+
+/**
+ * Reads configuration: defaults, then the file, then the environment (`SERAC_API_PORT=9000` stands for `api: {port: 9000}`).
+ * @param file path of a YAML file; undefined: ./serac.yaml if there is one; null: none
+ * @throws SeracError `config.invalid` that names each wrong place and what is expected there
+ */
+export function loadConfig(file: string | null | undefined, environment: NodeJS.ProcessEnv, overrides: object = {}): DeepReadonly<Config> {
+  const path = file ?? (file === undefined && existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
+  const written = path === undefined ? {} : readFile(path);
+  const { settings, variables, unknown } = readEnvironment(ReadSchema, environment);
+  const merged = merge(merge(written, settings), overrides);
+  if (Array.isArray(merged['feeds'])) merged['feeds'] = (merged['feeds'] as unknown[]).map(longForm);
+  const complete = Value.Default(ReadSchema, merged);
+  if (!Value.Check(ReadSchema, complete)) throw invalid(path, [...unknown, ...wrongPlaces(complete, variables)]);
+  const wrong = [...unknown, ...contradictions(complete).map((text) => withVariables(text, variables))];
+  if (wrong.length > 0) throw invalid(path, wrong);
+  return deepFreeze(complete);
+}
+
+function invalid(path: string | undefined, wrong: readonly string[]): SeracError {
+  return new SeracError(
+    'config.invalid',
+    `${path ?? 'The configuration'} is not valid: ${wrong.join('; ').replace(/\?$/, '')}${wrong.at(-1)!.endsWith('?') ? '?' : '.'}`,
+  );
+}
+
+/** Each place that the schema refuses, with the variable that it has its value from, and what is expected there. */
+function wrongPlaces(config: unknown, variables: ReadonlyMap<string, string>): string[] {
+  const wrong = Value.Errors(ReadSchema, config)
+    .filter((error) => error.keyword !== 'boolean')
+    .map(({ instancePath, message, params }) => {
+      const place = instancePath.slice(1).replaceAll('/', '.');
+      const [, variable] = [...variables].find(([setting]) => place === setting || place.startsWith(`${setting}.`)) ?? [];
+      return `${place || 'configuration'}${variable === undefined ? '' : ` (${variable})`} ${expectation(message, params, schemaAt(place))}`;
+    });
+  return [...new Set(wrong)];
+}
+
+/** Puts behind each setting that a sentence names the variables that it has its value from. */
+function withVariables(text: string, variables: ReadonlyMap<string, string>): string {
+  return text.replace(/^\w+(?=[: ])|\b\w+(?:\.\w+)+/g, (place) => {
+    const names = [...variables]
+      .filter(([setting]) => setting === place || setting.startsWith(`${place}.`))
+      .map(([, variable]) => variable);
+    return names.length === 0 ? place : `${place} (${names.join(', ')})`;
+  });
+}
+
+function expectation(message: string, params: object, schema: SchemaNode | undefined): string {
+  const {
+    additionalProperties: names,
+    allowedValues,
+    pattern,
+  } = params as {
+    additionalProperties?: string[];
+    allowedValues?: string[];
+    pattern?: unknown;
+  };
+  if (names !== undefined) {
+    const known = Object.keys(schema?.properties ?? {});
+    return `${message} (${names.map((name) => name + didYouMean(name, known)).join(', ')})`;
+  }
+  if (allowedValues !== undefined) return `must be one of ${allowedValues.join(', ')}`;
+  return pattern === undefined || schema?.description === undefined ? message : `${message} (${schema.description})`;
+}
+
+interface SchemaNode {
+  readonly description?: string;
+  readonly properties?: Record<string, SchemaNode>;
+  readonly items?: SchemaNode;
+}
+
+function schemaAt(place: string): SchemaNode | undefined {
+  let node = ReadSchema as object as SchemaNode | undefined;
+  for (const step of place === '' ? [] : place.split('.')) node = node?.properties?.[step] ?? node?.items;
+  return node;
+}
+
+function readFile(path: string): object {
+  let parsed: unknown;
+  try {
+    parsed = parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new SeracError('config.invalid', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+  if (parsed === null || parsed === undefined) return {};
+  if (typeof parsed !== 'object' || Array.isArray(parsed))
+    throw new SeracError('config.invalid', `${path} is not a mapping of names to values.`);
+  return parsed;
+}
+
+/** The schema as editors should have it: what has a default need not be written. */
+export function publishedSchema(schema: object): object {
+  const copy = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key,
+      typeof value === 'object' && value !== null && !Array.isArray(value) ? publishedSchema(value as object) : (value as unknown),
+    ]),
+  ) as { properties?: Record<string, object>; required?: string[]; items?: object };
+  const { properties, required } = copy;
+  if (properties === undefined || !Array.isArray(required)) return copy;
+  const wanted = required.filter((name) => !('default' in (properties[name] ?? {})));
+  if (wanted.length === 0) delete copy.required;
+  else copy.required = wanted;
+  return copy;
+}
+
+function merge(base: object, over: object): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [name, value] of Object.entries(over) as [string, unknown][]) {
+    if (value === undefined) continue;
+    const under = merged[name];
+    merged[name] = isPlain(value) && isPlain(under) ? merge(under, value) : value;
+  }
+  return merged;
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const child of Object.values(value) as unknown[]) if (typeof child === 'object' && child !== null) deepFreeze(child);
+  return Object.freeze(value);
+}

@@ -1,0 +1,163 @@
+import type { Registry } from 'prom-client';
+import type { RecorderCounters } from '../recording/recorder/recorder-counters.js';
+import { addReading } from '../metrics.js';
+import type { Daemon } from './daemon.js';
+import { addPressureReadings } from './pressure-readings.js';
+
+const COUNTERS: readonly (readonly [keyof RecorderCounters, string, string])[] = [
+  ['decoded', 'serac_trades_decoded_total', 'Trades read, repeats included.'],
+  ['repeated', 'serac_trades_repeated_total', 'Copies dropped before the store.'],
+  ['accepted', 'serac_trades_accepted_total', 'Trades accepted, each once.'],
+  ['acknowledged', 'serac_trades_acknowledged_total', 'Trades that the store has acknowledged.'],
+  ['refused', 'serac_trades_refused_total', 'Trades that the store refused; their ids are missing, and listed as gaps.'],
+  ['candlesRefused', 'serac_candles_refused_total', 'Candles that the store refused; their windows are folded again, once.'],
+  ['zeroQuantity', 'serac_zero_quantity_frames_total', 'Frames of quantity zero, which are no trades.'],
+  ['ignoredFrames', 'serac_ignored_frames_total', 'Frames that were neither trades nor control.'],
+  ['candles', 'serac_candles_total', 'Final and revised candles.'],
+  ['candleOverflows', 'serac_candle_overflows_total', 'Candles whose numbers do not fit their columns.'],
+  ['refolds', 'serac_refolded_windows_total', 'Windows folded again from the store.'],
+  ['rejectsDropped', 'serac_rejects_dropped_total', 'Rejects that were counted and, for their number, not kept.'],
+];
+
+/** Everything that the daemon counts, read when somebody scrapes. */
+export function addDaemonReadings(registry: Registry, daemon: Daemon): void {
+  for (const [member, name, help] of COUNTERS) {
+    addReading(registry, {
+      ...{ name, help, kind: 'counter', labels: ['exchange'] },
+      read: () => daemon.venues.map((venue) => [{ exchange: venue.venue.name }, Number(venue.recorder?.counters[member] ?? 0)]),
+    });
+  }
+  addReading(registry, {
+    ...{
+      name: 'serac_frames_lost_total',
+      help: "Frames that did not arrive in their place, or arrived unreadable, by the venue's own numbers.",
+      kind: 'counter',
+      labels: ['exchange'],
+    },
+    read: () => daemon.venues.map(({ venue, frameLosses }) => [{ exchange: venue.name }, frameLosses.count]),
+  });
+  addReading(registry, {
+    ...{
+      name: 'serac_connections_lost_total',
+      help: 'Connections that were lost, and attempts to make one that failed, by cause.',
+      kind: 'counter',
+      labels: ['exchange', 'cause'],
+    },
+    read: () =>
+      daemon.venues.flatMap(({ venue, connections }) =>
+        [...connections.lost].map(([cause, count]) => [{ exchange: venue.name, cause }, count] as const),
+      ),
+  });
+  addReading(registry, {
+    ...{
+      name: 'serac_raw_frames_dropped_total',
+      help: 'Frames that were to be kept as they came and were not, for want of room; their trades are recorded all the same.',
+      kind: 'counter',
+      labels: ['exchange'],
+    },
+    read: () => daemon.venues.map(({ venue, rawFramesDropped }) => [{ exchange: venue.name }, rawFramesDropped]),
+  });
+  addReading(registry, {
+    ...{
+      name: 'serac_rejects_total',
+      help: 'What was received and not taken, by reason.',
+      kind: 'counter',
+      labels: ['exchange', 'reason'],
+    },
+    read: () =>
+      daemon.venues.flatMap(({ venue, recorder }) =>
+        [...(recorder?.counters.rejects ?? [])].map(([reason, count]) => [{ exchange: venue.name, reason }, count] as const),
+      ),
+  });
+  addReading(registry, {
+    ...{
+      name: 'serac_rest_failures_total',
+      help: "Answers of a venue's REST interface that could not be used, by what was wrong with them.",
+      kind: 'counter',
+      labels: ['exchange', 'reason'],
+    },
+    read: () =>
+      daemon.venues.flatMap(({ venue, restFailures }) =>
+        [...restFailures].map(([reason, count]) => [{ exchange: venue.name, reason }, count] as const),
+      ),
+  });
+  addReading(registry, {
+    ...{ name: 'serac_feeds', help: 'Feeds by state.', kind: 'gauge', labels: ['exchange', 'region', 'state'] },
+    read: () => {
+      const counts = new Map<string, number>();
+      for (const feed of daemon.feeds()) {
+        for (const region of ['connection', 'continuity', 'degradation'] as const) {
+          const key = [feed.exchange, region, feed[region]].join('|');
+          counts.set(key, (counts.get(key) ?? 0) + 1);
+        }
+      }
+      return [...counts].map(([key, count]) => {
+        const [exchange = '', region = '', state = ''] = key.split('|');
+        return [{ exchange, region, state }, count] as const;
+      });
+    },
+  });
+  addReading(registry, {
+    ...{
+      name: 'serac_pool_blocks_total',
+      help: 'Large blocks of frames: decoded by threads, handed back undecoded, or lost with a thread and sent again.',
+      kind: 'counter',
+      labels: ['outcome'],
+    },
+    read: () => {
+      const { pooled, handedBack, failed } = daemon.pool.counters;
+      return [
+        [{ outcome: 'pooled' }, pooled],
+        [{ outcome: 'handed_back' }, handedBack],
+        [{ outcome: 'failed' }, failed],
+      ];
+    },
+  });
+  addReading(registry, {
+    ...{ name: 'serac_pool_blocks_waiting', help: 'Blocks of frames that wait for threads.', kind: 'gauge', labels: ['exchange'] },
+    read: () => daemon.venues.map(({ venue, recorder }) => [{ exchange: venue.name }, recorder?.waitingBlocks ?? 0]),
+  });
+  addPressureReadings(registry, daemon);
+  addReading(registry, {
+    ...{ name: 'serac_wall_clock_ahead_seconds', help: "By how much the machine's wall clock is ahead of the daemon's, which follows it." },
+    ...{ kind: 'gauge', labels: [], read: () => [[{}, daemon.clock.wallAheadMs / 1_000]] },
+  });
+  addReading(registry, {
+    ...{
+      name: 'serac_clock_ahead_seconds',
+      help: "By how much the daemon's clock is ahead of the exchange's, by those frames of ten minutes that came soonest.",
+      kind: 'gauge',
+      labels: ['exchange'],
+    },
+    read: () =>
+      daemon.venues.flatMap(({ venue, aheadMs }) => (aheadMs === null ? [] : [[{ exchange: venue.name }, aheadMs / 1_000] as const])),
+  });
+  const sink = () => daemon.outlet.actor.metrics();
+  const gauges = [
+    ['serac_sink_bytes_queued', 'Bytes that wait for the store.', () => sink().bytesQueued],
+    ['serac_sink_batches_queued', 'Batches that wait for the store.', () => sink().batchesQueued],
+    [
+      'serac_sink_oldest_unacknowledged_seconds',
+      'Age of the oldest batch that is not acknowledged.',
+      () => sink().oldestUnacknowledgedMs / 1_000,
+    ],
+  ] as const;
+  for (const [name, help, value] of gauges) addReading(registry, { name, help, kind: 'gauge', labels: [], read: () => [[{}, value()]] });
+  const counters = [
+    ['serac_sink_batches_total', 'Batches that the store acknowledged.', () => sink().batches],
+    ['serac_sink_rows_total', 'Rows that the store acknowledged.', () => sink().rows],
+    ['serac_sink_retries_total', 'Writes that were tried again.', () => sink().retries],
+    ['serac_refused_rows_total', 'Rows that the store refused; they are kept in files.', () => daemon.keptRows.refused],
+    ['serac_dropped_events_total', 'Steps of machines that were not kept, for their number.', () => daemon.droppedEvents],
+  ] as const;
+  for (const [name, help, value] of counters)
+    addReading(registry, { name, help, kind: 'counter', labels: [], read: () => [[{}, value()]] });
+  addReading(registry, {
+    ...{ name: 'serac_windows_in_memory', help: 'Candle windows in memory.', kind: 'gauge', labels: ['exchange'] },
+    read: () =>
+      daemon.venues.map(({ venue, recorder }) => [
+        { exchange: venue.name },
+        recorder === null ? 0 : recorder.state.all().reduce((sum, { book }) => sum + book.size, 0),
+      ]),
+  });
+}

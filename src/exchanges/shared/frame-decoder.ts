@@ -1,0 +1,28 @@
+import { DecodedFrames } from './decoded-frames.js';
+import type { FrameFormat } from './frame-format.js';
+import { FrameNumbers } from './frame-numbers.js';
+import { SymbolLookup } from './symbol-lookup.js';
+import type { Decode, DecodeContext } from '../venue.js';
+
+/** Decoder of a venue whose frames hold many trades: the scanner takes the usual shape, the general parser all others. */
+export const frameDecoder =
+  (format: FrameFormat) =>
+  ({ symbols, resolve, clock }: DecodeContext): Decode => {
+    const scanner = format.scanner(new SymbolLookup(resolve));
+    const numbers = new FrameNumbers();
+    const text = new TextDecoder();
+
+    return (frames) => {
+      const { bytes, starts, ends, count } = frames;
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      // The scanner goes on while bytes match: a zero stops it behind the last frame, whatever an earlier use of the memory left there.
+      bytes[frames.length] = 0;
+      const decoded = new DecodedFrames(frames, symbols, clock, numbers, format.newestFirst, text);
+      for (let frame = 0; frame < count; frame++) {
+        decoded.begin(frame);
+        const rows = scanner.scan(bytes, view, starts[frame]!, ends[frame]!, decoded.trades);
+        if (rows < 0 || !decoded.takeScanned(scanner, rows)) decoded.takeGeneral(format.read(text.decode(frames.frame(frame)), resolve));
+      }
+      return decoded;
+    };
+  };

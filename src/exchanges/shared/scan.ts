@@ -1,0 +1,110 @@
+import { LIMB } from '../../domain/trade-block.js';
+
+/** Results of the scanners that are not the position: a typed array, because a double in a variable of a module is boxed at each write. */
+export const SCANNED = new Float64Array(1);
+
+const POW10 = Float64Array.from({ length: 13 }, (_, power) => Number(`1e${power}`));
+const QUOTE = 0x22;
+const DOT = 0x2e;
+const ZERO = 0x30;
+
+/** Four ASCII bytes as the int32 that a little-endian read gives: literals are compared four bytes at a time. */
+export function word(text: string): number {
+  return text.charCodeAt(0) | (text.charCodeAt(1) << 8) | (text.charCodeAt(2) << 16) | (text.charCodeAt(3) << 24) | 0;
+}
+
+/** The value of four ASCII digits, or -1. */
+export function fourDigits(view: DataView, at: number): number {
+  const bytes = view.getInt32(at, true);
+  if ((((bytes & 0xf0f0f0f0) ^ 0x30303030) | (((bytes + 0x06060606) & 0xf0f0f0f0) ^ 0x30303030)) !== 0) return -1;
+  const digits = bytes & 0x0f0f0f0f;
+  const pairs = Math.imul(digits, 10) + (digits >>> 8);
+  return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff);
+}
+
+/**
+ * Reads a JSON integer without sign into SCANNED[0].
+ * @returns the position after it, or -1: no digit, a leading zero, or more than 2^53 - 1.
+ */
+export function scanInteger(bytes: Uint8Array, view: DataView, start: number): number {
+  let at = start;
+  let value = 0;
+  let four = fourDigits(view, at);
+  while (four >= 0 && at < start + 12) {
+    value = value * 10_000 + four;
+    at += 4;
+    four = fourDigits(view, at);
+  }
+  let digit = bytes[at]! - ZERO;
+  while (digit >= 0 && digit <= 9) {
+    value = value * 10 + digit;
+    at += 1;
+    digit = bytes[at]! - ZERO;
+  }
+  const length = at - start;
+  if (length === 0 || value > Number.MAX_SAFE_INTEGER || (bytes[start] === ZERO && length > 1)) return -1;
+  SCANNED[0] = value;
+  return at;
+}
+
+/**
+ * Reads decimal digits that end at a quote into the limbs of a row.
+ * @returns the position of that quote, or -1 for whatever is not plain digits below 10^12 with at most 12 decimals.
+ */
+export function scanDecimal(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  wholes: Float64Array,
+  fractions: Float64Array,
+  row: number,
+): number {
+  let at = start;
+  let whole = 0;
+  let digit = bytes[at]! - ZERO;
+  while (digit >= 0 && digit <= 9) {
+    whole = whole * 10 + digit;
+    at += 1;
+    digit = bytes[at]! - ZERO;
+  }
+  if (at === start || at - start > 12) return -1;
+  wholes[row] = whole;
+  if (bytes[at] === QUOTE) {
+    fractions[row] = 0;
+    return at;
+  }
+  if (bytes[at] !== DOT) return -1;
+  at += 1;
+  // Eight decimals are what Binance always sends.
+  if (bytes[at + 8] === QUOTE) {
+    const upper = fourDigits(view, at);
+    const lower = fourDigits(view, at + 4);
+    if (upper >= 0 && lower >= 0) {
+      fractions[row] = (upper * 10_000 + lower) * 10_000;
+      return at + 8;
+    }
+  }
+  const first = at;
+  let fraction = 0;
+  digit = bytes[at]! - ZERO;
+  while (digit >= 0 && digit <= 9) {
+    fraction = fraction * 10 + digit;
+    at += 1;
+    digit = bytes[at]! - ZERO;
+  }
+  const decimals = at - first;
+  if (decimals === 0 || decimals > 12 || bytes[at] !== QUOTE) return -1;
+  fractions[row] = fraction * POW10[12 - decimals]!;
+  return at;
+}
+
+const LIMB_BIG = BigInt(LIMB);
+
+/** Splits a scaled integer (10^-12 units) into limbs. */
+export function limbsOf(value: bigint): { high: number; whole: number; fraction: number } {
+  const upper = value / LIMB_BIG;
+  const fraction = Number(value - upper * LIMB_BIG);
+  if (upper < LIMB_BIG) return { high: 0, whole: Number(upper), fraction };
+  const high = upper / LIMB_BIG;
+  return { high: Number(high), whole: Number(upper - high * LIMB_BIG), fraction };
+}

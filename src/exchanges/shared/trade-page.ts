@@ -1,0 +1,43 @@
+import { TradeBlock } from '../../domain/trade-block.js';
+import { ORIGIN } from '../../domain/trade.js';
+import { isMarketTime } from '../../domain/venue-clock.js';
+import { Refusal } from './general-trade.js';
+import { inOrder, type ReadTrade, type RefusedTrade } from './read-trade.js';
+import { REJECT_RAW_MAX, TradeWriter } from './trade-writer.js';
+import type { PageContext, TradePage } from '../venue.js';
+
+/** A row of a page as it was read. */
+export interface PageRow {
+  readonly trade: ReadTrade | RefusedTrade;
+  /** The row as text, asked for where it is rejected. */
+  readonly raw: () => string;
+}
+
+/**
+ * Makes a page of rows that were fetched again: those of the range in rising order of ids, what is no trade beside them. Rows outside
+ * the range were not asked for: a trade that a live connection is about to bring must not be marked as repaired.
+ * @param next where to go on, given the lowest and the highest id of all rows
+ */
+export function tradePage(
+  rows: readonly PageRow[],
+  { range, symbols, receiveTime }: PageContext,
+  next: (lowest: number, highest: number) => string | null,
+): TradePage {
+  const raws = new Map(rows.map(({ trade, raw }) => [trade, raw]));
+  const writer = new TradeWriter(new TradeBlock(symbols, 0, rows.length));
+  let lowest = Infinity;
+  let highest = -Infinity;
+  for (const trade of inOrder([...raws.keys()], false)) {
+    if (trade.id !== undefined) {
+      lowest = Math.min(lowest, trade.id);
+      highest = Math.max(highest, trade.id);
+      if (trade.id < range.firstId || trade.id > range.lastId) continue;
+    }
+    const arrival = { origin: ORIGIN.backfill, sequence: -1, receiveTime, raw: () => raws.get(trade)!().slice(0, REJECT_RAW_MAX) };
+    if (trade.kind === 'refused') writer.refuse(trade, trade.refusal, arrival);
+    else if (isMarketTime(trade.time)) writer.write(trade, arrival);
+    else writer.refuse(trade, new Refusal('absurd_time', `event time ${trade.time} us`), arrival);
+  }
+  const { trades, empties, rejects } = writer;
+  return { trades, empties, rejects, next: lowest > highest ? null : next(lowest, highest) };
+}

@@ -1,0 +1,63 @@
+import type { Reject } from '../../domain/reject.js';
+import type { TradeBlock } from '../../domain/trade-block.js';
+import { SIDE } from '../../domain/trade.js';
+import { writeAmounts, type Refusal } from './general-trade.js';
+import type { ReadTrade, RefusedTrade } from './read-trade.js';
+import type { EmptyId } from '../venue.js';
+
+/** Raw text that is kept with a reject, in characters or bytes. */
+export const REJECT_RAW_MAX = 4_096;
+
+/** What all trades of one frame or page have in common. */
+export interface Arrival {
+  /** ORIGIN. */
+  readonly origin: number;
+  readonly sequence: number;
+  readonly receiveTime: bigint;
+  /** What was received, asked for where something is rejected. */
+  readonly raw: () => string;
+}
+
+/** Writes trades that a general parser read into a block, in the order given, and keeps what is no trade beside it. */
+export class TradeWriter {
+  readonly rejects: Reject[] = [];
+  readonly empties: EmptyId[] = [];
+
+  constructor(readonly trades: TradeBlock) {}
+
+  write(trade: ReadTrade, arrival: Arrival): void {
+    const { trades } = this;
+    const row = trades.length;
+    if (trade.quantity === 0n) {
+      this.empties.push({ symbol: trade.code, id: trade.id, rejected: false, row });
+      return;
+    }
+    if (row === trades.capacity) trades.grow(Math.max(16, row * 2));
+    // readTrade has seen to it that they fit.
+    writeAmounts(trades, row, trade.price, trade.quantity);
+    trades.symbol[row] = trade.code;
+    trades.id[row] = trade.id;
+    trades.eventTime[row] = trade.time;
+    trades.side[row] = SIDE[trade.side];
+    trades.sequence[row] = arrival.sequence;
+    trades.origin[row] = arrival.origin;
+    trades.receiveTime[row] = arrival.receiveTime;
+    trades.length += 1;
+  }
+
+  /** Rejects a trade, or what stood in its place; where its id is known, that counts as seen. */
+  refuse({ code, id, symbol = '' }: Pick<RefusedTrade, 'code' | 'id'> & { symbol?: string }, refusal: Refusal, arrival: Arrival): void {
+    const { trades } = this;
+    this.rejects.push({
+      reason: refusal.reason,
+      detail: refusal.detail,
+      exchange: trades.symbols.exchange,
+      symbol: code >= 0 ? trades.symbols.nameOf(code) : symbol,
+      ...(id === undefined ? {} : { id }),
+      receiveTime: arrival.receiveTime,
+      connectionId: trades.connectionId,
+      raw: arrival.raw(),
+    });
+    if (code >= 0 && id !== undefined) this.empties.push({ symbol: code, id, rejected: true, row: trades.length });
+  }
+}

@@ -1,0 +1,100 @@
+import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
+import { auditOf, type Audit, type AuditView, type TradeMark } from '../domain/audit.js';
+import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
+import type { GapsView } from '../domain/gap.js';
+import type { TimeRange } from '../domain/ports.js';
+import type { FeedId } from '../domain/symbol.js';
+import { VENUES } from '../exchanges/registry.js';
+
+/** What the audit asks of the store; src/store/queries/stored-coverage.ts answers it. */
+export interface CoverageStore {
+  marks(market: FeedId, range: TimeRange): Promise<{ readonly before: TradeMark | null; readonly after: TradeMark | null }>;
+  ids(market: FeedId, first: number, last: number): Promise<IdIntervals>;
+  hollow(market: FeedId): Promise<{ readonly empty: readonly IdRange[]; readonly rejected: readonly IdRange[] }>;
+}
+
+export interface AuditReaderPorts {
+  readonly stored: (signal?: AbortSignal) => CoverageStore;
+  readonly gaps: GapsView;
+  readonly recorderOf: (exchange: string) => VenueRecorder | null;
+  /** Whether the market is recorded now: then nothing newer than what is in memory can be stored. */
+  readonly isRecorded: (market: FeedId) => boolean;
+}
+
+/** Gaps of one market that an audit looks at. */
+const GAPS_MAX = 10_000;
+
+/** What the recorder has of a market that may not be stored yet. */
+interface InMemory {
+  readonly ids: IdIntervals;
+  readonly before: TradeMark | null;
+  readonly after: TradeMark | null;
+  /** Newest id that it has seen; Infinity where it does not record the market. */
+  readonly top: number;
+  readonly empty: readonly IdRange[];
+  readonly rejected: readonly IdRange[];
+}
+
+/** Of a market of which no trade came yet, and none is stored. */
+const NOTHING_YET: InMemory = { ids: new IdIntervals(), before: null, after: null, top: -1, empty: [], rejected: [] };
+
+/** Audits from the stored trades themselves, and from what is in memory and not acknowledged. Memory is read first, as in MemoryFirstReader. */
+export class AuditReader implements AuditView {
+  constructor(private readonly ports: AuditReaderPorts) {}
+
+  async audit(market: FeedId, range: TimeRange, signal?: AbortSignal): Promise<Audit> {
+    const memory = this.#inMemory(market, range);
+    const stored = this.ports.stored(signal);
+    const marks = await stored.marks(market, range);
+    const before = higher(memory?.before ?? null, marks.before);
+    const after = lower(memory?.after ?? null, marks.after);
+    // Batches may be kept in another order than they came: of ids newer than those in memory not all may be there yet.
+    const known = after !== null && after.id > (memory?.top ?? Infinity) ? null : after;
+    const first = before === null ? 0 : before.id + 1;
+    const last = Math.min(known === null ? Number.MAX_SAFE_INTEGER : known.id - 1, memory?.top ?? Infinity);
+    const present = await stored.ids(market, first, last);
+    for (const [from, to] of memory?.ids.ranges() ?? [])
+      if (to >= first && from <= last) present.addRange(Math.max(from, first), Math.min(to, last));
+    const { empty, rejected } = memory ?? (await stored.hollow(market));
+    const { exchange, symbol } = market;
+    return auditOf({
+      provable: VENUES.find(({ name }) => name === exchange)?.proof === 'contiguous-ids',
+      ...{ before, after: known, present },
+      empty: new IdIntervals(empty),
+      rejected: new IdIntervals(rejected),
+      gaps: await this.ports.gaps.gaps({ exchange, symbol, states: ['open', 'unrepairable'], limit: GAPS_MAX }, signal),
+    });
+  }
+
+  #inMemory(market: FeedId, { from, to }: TimeRange): InMemory | null {
+    const { exchange, symbol } = market;
+    const recorder = this.ports.recorderOf(exchange);
+    const code = recorder?.state.symbols.find(symbol);
+    const isRecorded = this.ports.isRecorded(market);
+    if (recorder === null || (code === undefined && !isRecorded)) return null;
+    if (code === undefined) return NOTHING_YET;
+    const { coverage } = recorder.state.of(code);
+    const ids = new IdIntervals();
+    let before: TradeMark | null = null;
+    let after: TradeMark | null = null;
+    for (const { length, symbol: codes, id, eventTime } of recorder.pendingTrades()) {
+      for (let row = 0; row < length; row++) {
+        if (codes[row] !== code) continue;
+        ids.add(id[row]!);
+        const trade = { id: id[row]!, eventTime: eventTime[row]! };
+        if (trade.eventTime < from) before = higher(before, trade);
+        else if (trade.eventTime >= to) after = lower(after, trade);
+      }
+    }
+    const [empty, rejected] = [coverage.empty.ranges(), coverage.rejected.ranges()];
+    return { ids, before, after, top: isRecorded ? (coverage.seen.last ?? NOTHING_YET.top) : Infinity, empty, rejected };
+  }
+}
+
+function higher(a: TradeMark | null, b: TradeMark | null): TradeMark | null {
+  return a === null || (b !== null && b.id > a.id) ? b : a;
+}
+
+function lower(a: TradeMark | null, b: TradeMark | null): TradeMark | null {
+  return a === null || (b !== null && b.id < a.id) ? b : a;
+}

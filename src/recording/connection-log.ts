@@ -1,0 +1,103 @@
+import type { LinkFact } from '../actors/socket-actor.js';
+import type { Logger } from '../logger.js';
+import type { Clock } from '../domain/clock.js';
+
+export interface ConnectionLogPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A connection that lasts so long is one again; one that ends sooner belongs to the trouble before it. */
+const SETTLED_MS = 5_000;
+/** A cause that comes back in one trouble, by turns with others, is told again after this long. */
+const SAME_CAUSE_EVERY_MS = 3_600_000;
+/** Causes that are told apart in one trouble, and counted: a venue may close with any code. */
+const CAUSES_MAX = 32;
+
+interface Trouble {
+  readonly sinceMs: number;
+  attempts: number;
+  cause: string;
+  readonly toldAtMs: Map<string, number>;
+}
+
+interface Link {
+  /** When it was connected; null while it is not. */
+  openAtMs: number | null;
+  /** Whether it was ever connected. */
+  known: boolean;
+  trouble: Trouble | null;
+  settling: unknown;
+}
+
+/**
+ * Logs what becomes of a venue's connections: a loss, or an attempt that failed, once for each change of its cause, and once that it is
+ * over. Attempts in between are only counted.
+ */
+export class ConnectionLog {
+  /** Losses and failed attempts, by cause. */
+  readonly lost = new Map<string, number>();
+  readonly #links = new Map<string, Link>();
+
+  constructor(
+    readonly venue: string,
+    readonly ports: ConnectionLogPorts,
+  ) {}
+
+  note(socket: string, fact: LinkFact): void {
+    const link: Link = this.#links.get(socket) ?? { openAtMs: null, known: false, trouble: null, settling: null };
+    this.#links.set(socket, link);
+    if (fact.type === 'open') this.#opened(socket, link, fact);
+    else if (fact.type !== 'closed') this.#failed(socket, link, fact);
+    else {
+      this.ports.clock.clearTimeout(link.settling);
+      this.#links.delete(socket);
+    }
+  }
+
+  #opened(socket: string, link: Link, { host, streams }: Extract<LinkFact, { type: 'open' }>): void {
+    const { clock, logger } = this.ports;
+    const { trouble } = link;
+    const openAtMs = clock.now();
+    const where = { part: 'socket', venue: this.venue, socket, host, feeds: streams };
+    link.openAtMs = openAtMs;
+    if (trouble === null) {
+      if (!link.known) logger.info(where, 'connected');
+    } else {
+      clock.clearTimeout(link.settling);
+      link.settling = clock.setTimeout(() => {
+        link.trouble = null;
+        logger.info({ ...where, afterMs: openAtMs - trouble.sinceMs, attempts: trouble.attempts }, 'connected again');
+      }, SETTLED_MS);
+    }
+    link.known = true;
+  }
+
+  #failed(socket: string, link: Link, { type, cause, reason, retryAfterMs, streams }: Extract<LinkFact, { cause: string }>): void {
+    const { clock, logger } = this.ports;
+    const nowMs = clock.now();
+    const wasOpen = link.openAtMs !== null;
+    if (type === 'lost') link.openAtMs = null;
+    clock.clearTimeout(link.settling);
+    this.#count(cause);
+    const trouble: Trouble = (link.trouble ??= { sinceMs: nowMs, attempts: 0, cause: '', toldAtMs: new Map<string, number>() });
+    trouble.attempts += 1;
+    const changed = trouble.cause !== cause;
+    trouble.cause = cause;
+    const toldAtMs = trouble.toldAtMs.get(cause) ?? -Infinity;
+    if (!changed || nowMs < toldAtMs + SAME_CAUSE_EVERY_MS || trouble.toldAtMs.size === CAUSES_MAX) return;
+    trouble.toldAtMs.set(cause, nowMs);
+    const ban = retryAfterMs === null ? {} : { retryAfterMs };
+    logger.warn({ part: 'socket', venue: this.venue, socket, cause, reason, ...ban, feeds: streams }, whatFailed(type, wasOpen));
+  }
+
+  #count(cause: string): void {
+    const counted = this.lost.has(cause) || this.lost.size < CAUSES_MAX ? cause : 'other';
+    this.lost.set(counted, (this.lost.get(counted) ?? 0) + 1);
+  }
+}
+
+function whatFailed(type: 'lost' | 'unreplaced', wasOpen: boolean): string {
+  if (type === 'unreplaced') return 'the connection could not be replaced: it goes on, and it is tried again';
+  return wasOpen ? 'the connection was lost: it is made again' : 'no connection could be made: it is tried again';
+}

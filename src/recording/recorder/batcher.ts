@@ -1,0 +1,217 @@
+import { fitsColumns, type Candle } from '../../domain/candle.js';
+import type { Batch, Checkpoint } from '../../domain/ports.js';
+import type { Reject } from '../../domain/reject.js';
+import type { TradeBlock } from '../../domain/trade-block.js';
+import { INTERVALS } from '../../domain/interval.js';
+import type { MarketState } from '../../streams/market-state.js';
+import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+import { AckOrder } from './ack-watermark.js';
+import type { Outbox } from '../../sinks/outbox.js';
+import { PendingBlocks } from './pending-blocks.js';
+import type { RecorderCounters } from './recorder-counters.js';
+import type { RecorderPorts } from './recorder-ports.js';
+import { RejectLimiter } from '../../actors/recorder/reject-limiter.js';
+import { StoredIds } from './acknowledged-ids.js';
+import { takeBack, type RefusedTrades } from './take-back.js';
+
+/** What a batcher works with. */
+export interface BatcherParts {
+  readonly encode: RecorderPorts['encode'];
+  readonly outbox: Outbox;
+  readonly counters: RecorderCounters;
+  /** Let go of, as far as acknowledgements reach. */
+  readonly state: MarketState;
+  /** The store refused trades, and they were taken back. */
+  readonly onRefused?: (refused: readonly RefusedTrades[]) => void;
+}
+
+interface HeldCandles {
+  readonly block: number;
+  candles: readonly Candle[];
+  /** Them, once they were encoded. */
+  batch?: Batch;
+  readonly settled: () => void;
+}
+
+/** Windows whose candle was refused, that are remembered: each is folded and written once more, and no oftener. */
+const REFUSED_WINDOWS_MAX = 10_000;
+
+/**
+ * Collects trades, candles and rejects, encodes them batch by batch, and lets go of them when they are acknowledged.
+ * Writes run beside one another, so candles wait until their trades are kept: a kill must not leave a candle of trades that are gone.
+ */
+export class Batcher {
+  /** Trades that are not acknowledged. */
+  readonly pending = new PendingBlocks();
+  /** Ids of those that are. */
+  readonly stored: StoredIds;
+  #blocks: TradeBlock[] = [];
+  #rows = 0;
+  #newestBlock = 0;
+  #candles: Candle[] = [];
+  #rejects: Reject[] = [];
+  /** Candles whose trades are not acknowledged yet, and the newest block of those. */
+  readonly #heldCandles: HeldCandles[] = [];
+  readonly #refusedWindows = new Set<string>();
+  readonly #tradeAcks = new AckOrder();
+  readonly #candleAcks = new AckOrder();
+  readonly #limiter: RejectLimiter;
+
+  constructor(
+    private readonly parts: BatcherParts,
+    rejectsPerSecondMax: number,
+  ) {
+    this.stored = new StoredIds(parts.state);
+    this.#limiter = new RejectLimiter(rejectsPerSecondMax);
+  }
+
+  /** Trades collected. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Whether all trades up to a block are stored. */
+  isStored(block: number): boolean {
+    return block <= this.#tradeAcks.settledUpTo || this.pending.isEmpty;
+  }
+
+  /** @param block number of the block, higher than that of any before it */
+  addTrades(block: number, trades: TradeBlock): void {
+    this.parts.counters.accepted += trades.length;
+    this.pending.add(block, trades);
+    this.#blocks.push(trades);
+    this.#rows += trades.length;
+    this.#newestBlock = block;
+  }
+
+  addCandles(candles: readonly Candle[]): void {
+    const { counters } = this.parts;
+    counters.candles += candles.length;
+    for (const candle of candles) {
+      if (fitsColumns(candle.sums)) this.#candles.push(candle);
+      else counters.candleOverflows += 1;
+    }
+  }
+
+  /** Counts a reject, and keeps it unless too many came in its second. */
+  addReject(reject: Reject): void {
+    const { counters } = this.parts;
+    counters.rejects.set(reject.reason, (counters.rejects.get(reject.reason) ?? 0) + 1);
+    if (this.#limiter.admits(reject.receiveTime)) this.#rejects.push(reject);
+    else counters.rejectsDropped += 1;
+  }
+
+  /** Sends everything collected. */
+  flush(): void {
+    const { outbox, encode } = this.parts;
+    if (this.#blocks.length > 0) this.#flushTrades();
+    if (this.#candles.length > 0) this.#flushCandles();
+    if (this.#rejects.length > 0) {
+      const rejects = this.#rejects;
+      this.#rejects = [];
+      outbox.send(encode.rejects(rejects), () => undefined);
+    }
+  }
+
+  #flushTrades(): void {
+    const { outbox, encode, counters } = this.parts;
+    const rows = this.#rows;
+    const blocks = this.#blocks;
+    this.#blocks = [];
+    this.#rows = 0;
+    const settled = this.#tradeAcks.open(this.#newestBlock);
+    outbox.sendInSteps(encode.trades(blocks), (outcome) => {
+      if (outcome === 'refused') {
+        counters.refused += rows;
+        this.#takeBack(blocks);
+      } else {
+        counters.acknowledged += rows;
+        this.stored.add(blocks);
+      }
+      settled();
+      this.pending.release(this.#tradeAcks.settledUpTo);
+      this.#sendCandles();
+    });
+  }
+
+  #flushCandles(): void {
+    const settled = this.#candleAcks.open(this.parts.state.emission);
+    const release = (): void => {
+      settled();
+      // Candles go out after their trades, so this is when windows can be let go of: a look at each of a thousand books.
+      this.parts.state.release(this.#tradeAcks.settledUpTo, this.#candleAcks.settledUpTo);
+    };
+    this.#heldCandles.push({ block: this.#tradeAcks.newest, candles: this.#candles, settled: release });
+    this.#candles = [];
+    this.#sendCandles();
+  }
+
+  #sendCandles(): void {
+    while (this.#heldCandles.length > 0 && this.#heldCandles[0]!.block <= this.#tradeAcks.settledUpTo) {
+      const held = this.#heldCandles.shift()!;
+      if (held.candles.length === 0) held.settled();
+      else
+        this.parts.outbox.send(this.#encoded(held), (outcome) => {
+          if (outcome === 'refused') this.#foldOnceMore(held.candles);
+          held.settled();
+        });
+    }
+  }
+
+  #encoded(held: HeldCandles): Batch {
+    return (held.batch ??= this.parts.encode.candles(held.candles));
+  }
+
+  /** Trades were refused: what was made of them and is not written yet counts them, and goes. */
+  #takeBack(blocks: readonly TradeBlock[]): void {
+    const { state } = this.parts;
+    const refused = takeBack(blocks, state);
+    const gone = new Set<string>();
+    for (const { code, windows } of refused) for (const window of windows) gone.add(keyOf(code, window));
+    const isLeft = (candle: Candle): boolean => !gone.has(this.#keyOf(candle));
+    this.#candles = this.#candles.filter(isLeft);
+    for (const held of this.#heldCandles) {
+      held.candles = held.candles.filter(isLeft);
+      delete held.batch;
+    }
+    this.parts.onRefused?.(refused);
+  }
+
+  /** Candles were refused: their windows are folded from the store, once, as if they had been lost with a kill. */
+  #foldOnceMore(candles: readonly Candle[]): void {
+    const { state, counters } = this.parts;
+    counters.candlesRefused += candles.length;
+    for (const candle of candles) {
+      const key = this.#keyOf(candle);
+      if (this.#refusedWindows.has(key) || this.#refusedWindows.size === REFUSED_WINDOWS_MAX) continue;
+      this.#refusedWindows.add(key);
+      state.of(state.symbols.codeOf(candle.symbol)).book.evict([{ level: INTERVALS.indexOf(candle.interval), openTime: candle.openTime }]);
+    }
+  }
+
+  #keyOf({ symbol, interval, openTime }: Candle): string {
+    return keyOf(this.parts.state.symbols.codeOf(symbol), { level: INTERVALS.indexOf(interval), openTime });
+  }
+
+  /** Sends checkpoints, in line with the trades and candles before them. */
+  sendCheckpoints(checkpoints: readonly Checkpoint[]): void {
+    const settled = this.#candleAcks.open(this.#candleAcks.newest);
+    this.parts.outbox.send(this.parts.encode.checkpoints(checkpoints), settled);
+  }
+
+  /** Batches that are not in the outlet yet: those that found no room, then candles that wait for their trades. */
+  unsent(): Batch[] {
+    const held = this.#heldCandles.filter(({ candles }) => candles.length > 0);
+    return [...this.parts.outbox.unsent(), ...held.map((entry) => this.#encoded(entry))];
+  }
+
+  /** Resolves when all trades, candles and checkpoints that were flushed are acknowledged. */
+  async settled(): Promise<void> {
+    await this.parts.outbox.sent();
+    await Promise.all([this.#tradeAcks.idle(), this.#candleAcks.idle()]);
+  }
+}
+
+function keyOf(code: number, { level, openTime }: DirtyWindow): string {
+  return `${code}:${level}:${openTime}`;
+}

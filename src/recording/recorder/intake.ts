@@ -1,0 +1,114 @@
+import { Subject } from 'rxjs';
+import type { FrameBlock } from '../../domain/frame-block.js';
+import type { Decoded, TradePage, Venue } from '../../exchanges/venue.js';
+import type { Tick } from '../../streams/fold-candles.js';
+import { FarIds } from '../../streams/far-ids.js';
+import type { MarketState } from '../../streams/market-state.js';
+import { pipeline, type PipelineOutput } from '../../streams/pipeline.js';
+import { Decoders } from './decoders.js';
+import type { LiveFeed, RecorderOptions, RecorderPorts } from './recorder-ports.js';
+import { WaitingBlocks } from './backlog.js';
+
+/** What an intake needs and tells. */
+export interface IntakePorts extends Pick<RecorderPorts, 'nowUs' | 'poolFor'> {
+  /** Canonical symbol of a venue's one; null where it is not recorded. */
+  readonly resolve: (venueSymbol: string) => string | null;
+  /** Called with true when threads do not keep up, and with false when nothing waits for them. */
+  readonly onBacklog: (full: boolean) => void;
+  /** Whether ids that lie absurdly far from those known are not taken. */
+  readonly judgesIds: boolean;
+}
+
+/** The three things that come in, and the pipeline that they go through: frames of sockets, pages of REST, and time that passes. */
+export class Intake {
+  readonly output: PipelineOutput;
+  /** Blocks of frames that wait for threads. */
+  readonly waiting: WaitingBlocks;
+  readonly #frames = new Subject<FrameBlock>();
+  readonly #pages = new Subject<Decoded>();
+  readonly #ticks = new Subject<Tick>();
+  readonly #decoders: Decoders;
+  /** The feeds of the last tick and their codes: a thousand names need not be looked up several times a second. */
+  #tickFeeds: LiveFeed[] = [];
+  #feedCodes: number[] = [];
+  /** Columns of a tick, used again by the next one. */
+  #tickCodes = new Int32Array(16);
+  #tickTimes = new Float64Array(16);
+
+  constructor(
+    venue: Venue,
+    private readonly state: MarketState,
+    private readonly ports: IntakePorts,
+    { allowedLatenessMs, maxSkewMs }: Pick<RecorderOptions, 'allowedLatenessMs' | 'maxSkewMs'>,
+  ) {
+    const { symbols } = state;
+    const decoders = new Decoders(venue, symbols, maxSkewMs * 1_000, ports.resolve);
+    this.#decoders = decoders;
+    this.waiting = new WaitingBlocks(ports.onBacklog);
+    this.output = pipeline(this.#frames, this.#pages, this.#ticks, {
+      state,
+      decode: (frames) => decoders.of(frames.connectionId).decode(frames),
+      allowedLatenessUs: allowedLatenessMs * 1_000,
+      ...(ports.judgesIds ? { farIds: new FarIds(state) } : {}),
+      ...(ports.poolFor === undefined
+        ? {}
+        : { pool: ports.poolFor({ venue, symbols, clockOf: (connectionId) => decoders.of(connectionId).clock }) }),
+      onWaiting: (blocks) => this.waiting.set(blocks),
+    });
+  }
+
+  frames(block: FrameBlock): void {
+    this.#frames.next(block);
+  }
+
+  page({ trades, empties, rejects }: TradePage): void {
+    const localTime = this.ports.nowUs();
+    this.#pages.next({ trades, empties, rejects, controls: [], ignored: 0, wasAskedFor: true, venueTime: -1, localTime });
+  }
+
+  /**
+   * @param feeds every symbol: the connection that its trades arrive on tells the venue's time
+   * @param held codes of symbols whose late candles are to wait
+   */
+  tick(feeds: Iterable<LiveFeed>, flushLate: boolean, held: ReadonlySet<number>): void {
+    const nowUs = this.ports.nowUs();
+    const { symbols } = this.state;
+    if (this.#tickCodes.length < symbols.size) {
+      this.#tickCodes = new Int32Array(2 * symbols.size);
+      this.#tickTimes = new Float64Array(2 * symbols.size);
+    }
+    const [codes, venueTimes] = [this.#tickCodes, this.#tickTimes];
+    let count = 0;
+    let place = 0;
+    for (const feed of feeds) {
+      const code = this.#codeOf(feed, place++);
+      const { liveOn } = feed;
+      const clock = liveOn === null ? undefined : this.#decoders.clockOf(liveOn);
+      if (code < 0 || clock?.known !== true) continue;
+      codes[count] = code;
+      venueTimes[count++] = clock.now(nowUs);
+    }
+    this.#tickFeeds.length = place;
+    this.#ticks.next({ codes, venueTimes, count, flushLate, held });
+  }
+
+  /** Our own clock gained on the monotonic one, us: what venues' clocks differ from it by is that much less. */
+  slewed(byUs: number): void {
+    this.#decoders.slewed(byUs);
+  }
+
+  /** By how much our clock is ahead of the venue's, us, by those frames of a connection that came soonest; undefined while none came. */
+  aheadOf(connectionId: number): number | undefined {
+    const offsets = this.#decoders.clockOf(connectionId)?.offsets ?? null;
+    return offsets === null ? undefined : -offsets[1];
+  }
+
+  /** The code of the feed in a place, or -1 where no trade of it has come yet. */
+  #codeOf(feed: LiveFeed, place: number): number {
+    if (this.#tickFeeds[place] !== feed || this.#feedCodes[place]! < 0) {
+      this.#tickFeeds[place] = feed;
+      this.#feedCodes[place] = this.state.symbols.find(feed.symbol) ?? -1;
+    }
+    return this.#feedCodes[place]!;
+  }
+}

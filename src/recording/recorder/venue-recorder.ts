@@ -1,0 +1,337 @@
+import { Subject } from 'rxjs';
+import type { Candle } from '../../domain/candle.js';
+import type { FrameBlock } from '../../domain/frame-block.js';
+import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
+import { INTERVALS } from '../../domain/interval.js';
+import type { Batch, Checkpoint, StoredRun } from '../../domain/ports.js';
+import type { Reject } from '../../domain/reject.js';
+import { SymbolTable } from '../../domain/symbol-table.js';
+import type { TradeBlock } from '../../domain/trade-block.js';
+import type { Control, Decoded, TradePage, Venue } from '../../exchanges/venue.js';
+import { MarketState } from '../../streams/market-state.js';
+import { restore, windowsAt, windowsOver } from '../../streams/candles/refold.js';
+import type { Deduped } from '../../streams/dedup.js';
+import type { FarTrade } from '../../streams/far-ids.js';
+import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+import { BacklogSignal } from '../../actors/recorder/backlog-signal.js';
+import { Batcher } from './batcher.js';
+import { farReject } from './far-reject.js';
+import { Intake } from './intake.js';
+import { Outbox } from '../../sinks/outbox.js';
+import { countDecoded, newCounters, type RecorderCounters } from './recorder-counters.js';
+import type { LiveFeed, RecorderOptions, RecorderPorts, Settled } from './recorder-ports.js';
+import { Refolder } from './refolder.js';
+import type { RefusedTrades } from './take-back.js';
+import { vouchedUntil } from './verified-through.js';
+
+/**
+ * Records one venue: frames in, batches of trades and candles out, and nothing forgotten before it is acknowledged. It owns the
+ * lifetimes (buffers, rounds of folding, acknowledgements); what happens to the data stands in streams/pipeline.
+ */
+export class VenueRecorder {
+  readonly state: MarketState;
+  readonly counters: RecorderCounters;
+  /** Final and revised candles as they become known, for live subscribers. */
+  readonly candles$ = new Subject<readonly Candle[]>();
+  readonly controls$ = new Subject<{ readonly connectionId: number; readonly controls: readonly Control[] }>();
+  /** What each block of frames held, before repeats are dropped. */
+  readonly decoded$ = new Subject<Decoded>();
+  /** New trades, each once. A block is lent: once it is acknowledged its memory is used again. */
+  readonly trades$ = new Subject<Deduped>();
+  /** Symbols whose holes changed. */
+  readonly holes$ = new Subject<ReadonlySet<number>>();
+  /** Trades that the store refused: their ids are missing again. */
+  readonly refused$ = new Subject<readonly RefusedTrades[]>();
+
+  readonly #intake: Intake;
+  readonly #outbox: Outbox;
+  readonly #batcher: Batcher;
+  readonly #refolder: Refolder;
+  /** Whether the candles that nobody vouched for have been looked at since the start. */
+  #reconciled = false;
+
+  constructor(
+    readonly venue: Venue,
+    private readonly ports: RecorderPorts,
+    private readonly options: RecorderOptions,
+    resolve: (venueSymbol: string) => string | null = (venueSymbol) => venue.toSymbol(venueSymbol),
+    /** Those of the recorder whose place it takes: it goes on counting. */
+    counters = newCounters(),
+  ) {
+    this.counters = counters;
+    this.state = new MarketState(new SymbolTable(venue.name));
+    const { state } = this;
+    const backlog = new BacklogSignal((full, behind) => ports.onBacklog?.(full, behind));
+    this.#intake = new Intake(
+      venue,
+      state,
+      { ...ports, resolve, judgesIds: ports.onFar !== undefined, onBacklog: (full) => backlog.set('threads', full) },
+      options,
+    );
+    this.#outbox = new Outbox(ports.outlet, (full) => backlog.set('store', full), ports.turn);
+    this.#batcher = new Batcher(
+      { ...ports, outbox: this.#outbox, state, counters, onRefused: (refused) => this.#onRefused(refused) },
+      options.rejectsPerSecondMax,
+    );
+    this.#refolder = new Refolder(state, {
+      ...ports,
+      counters,
+      isStored: (block) => this.#batcher.isStored(block),
+      onCandles: (candles) => this.#onCandles(candles),
+      onDone: () => this.flush(),
+    });
+
+    const { output } = this.#intake;
+    output.decoded$.subscribe((decoded) => {
+      countDecoded(counters, decoded);
+      for (const reject of decoded.rejects) this.reject(reject);
+      this.decoded$.next(decoded);
+    });
+    output.trades$.subscribe((deduped) => {
+      this.#onTrades(deduped);
+      this.trades$.next(deduped);
+    });
+    output.candles$.subscribe(({ candles }) => {
+      this.#onCandles(candles);
+      if (this.#batcher.rows >= this.options.batchRowsMax) this.flush();
+    });
+    output.controls$.subscribe((controls) => this.controls$.next(controls));
+  }
+
+  /**
+   * Reads from the store what is covered already, then lets frames in.
+   * @param doubted whether stored rows may be gone: then what was written down as stored is compared with the trades themselves
+   * @returns ids, by symbol, that were written down as stored and are not
+   */
+  async start(doubted = false): Promise<ReadonlyMap<string, readonly IdRange[]>> {
+    const lost = await restore(this.state, this.ports.store, this.options.allowedLatenessMs * 1_000, doubted);
+    this.#batcher.stored.restore();
+    this.#intake.output.connect();
+    return lost;
+  }
+
+  /**
+   * Writes down that ids are not stored any more, and waits until that is acknowledged. What the last ordered stop said of the candles
+   * goes on, but without these ids: when they come back, the candles that they touch are looked at.
+   */
+  async withdraw(lost: ReadonlyMap<string, readonly IdRange[]>): Promise<void> {
+    if (lost.size === 0) return;
+    const { name: exchange } = this.venue;
+    const stops: Checkpoint[] = [];
+    for (const [symbol, stop] of await this.ports.store.cleanStops(exchange)) {
+      const gone = lost.get(symbol);
+      if (stop === null || gone === undefined) continue;
+      const covered = new IdIntervals(stop.covered).without(new IdIntervals(gone)).ranges();
+      stops.push({ exchange, symbol, covered, empty: stop.empty, rejected: [], lastEventTime: stop.until, clean: true });
+    }
+    if (stops.length > 0) this.#batcher.sendCheckpoints(stops);
+    // Later than those: the next start goes on from the latest.
+    this.checkpoint(false);
+    await this.#batcher.settled();
+  }
+
+  /** Takes a block of frames. All that follows from it has happened when this returns, but for the writing; with threads, soon after. */
+  frames(block: FrameBlock): void {
+    this.#intake.frames(block);
+  }
+
+  /** Takes trades that REST gave. */
+  page(page: TradePage): void {
+    this.#intake.page(page);
+  }
+
+  /** Our own clock gained on the monotonic one, us. */
+  slewed(byUs: number): void {
+    this.#intake.slewed(byUs);
+  }
+
+  /** By how much our clock is ahead of the venue's, us, by those frames of a connection that came soonest; undefined while none came. */
+  aheadOf(connectionId: number): number | undefined {
+    return this.#intake.aheadOf(connectionId);
+  }
+
+  /**
+   * Lets time pass for quiet symbols, by the venue's time as their live connection tells it.
+   * @param feeds every symbol, with the connection that its trades arrive on
+   * @param flushLate whether late trades are to be written now as revisions
+   */
+  tick(feeds: Iterable<LiveFeed>, flushLate: boolean): void {
+    this.#intake.tick(feeds, flushLate, this.#refolder.queue.held());
+  }
+
+  /** Counts a reject, and keeps it unless too many came in its second. */
+  reject(reject: Reject): void {
+    this.#batcher.addReject(reject);
+  }
+
+  #onTrades({ trades, block, repeated, holesChanged, neighbours, far }: Deduped): void {
+    if (far.length > 0) this.#onFar(far, trades.connectionId);
+    this.counters.repeated += repeated;
+    if (holesChanged.size > 0) this.holes$.next(holesChanged);
+    for (const [code, id] of neighbours) this.#refolder.queue.add(code, { ids: [id], block });
+    if (trades.length > 0) this.#batcher.addTrades(block, trades);
+    else trades.release();
+  }
+
+  #onFar(far: readonly FarTrade[], connectionId: number): void {
+    for (const trade of far) this.reject(farReject(trade, this.state.symbols, connectionId));
+    this.ports.onFar?.(far);
+  }
+
+  #onRefused(refused: readonly RefusedTrades[]): void {
+    for (const { code, wereNewest } of refused) if (wereNewest) this.#refolder.newestTakenBack(code);
+    this.refused$.next(refused);
+  }
+
+  #onCandles(candles: readonly Candle[]): void {
+    if (candles.length === 0) return;
+    this.#batcher.addCandles(candles);
+    this.candles$.next(candles);
+  }
+
+  /** Hands everything collected to the outlet. */
+  flush(): void {
+    this.#batcher.flush();
+  }
+
+  /** Sends rows of another table, in line with the trades. */
+  send(batch: Batch, settled: Settled = () => undefined): void {
+    this.#outbox.send(batch, settled);
+  }
+
+  /** Resolves when nothing waits for threads, and all that was flushed has found its place in the outlet's queue: who reads a file waits for it. */
+  async ready(): Promise<void> {
+    await this.#intake.waiting.atMost(0);
+    await this.#outbox.sent();
+  }
+
+  /** Resolves when no more than so many blocks wait for threads. */
+  async decoded(blocksMax: number): Promise<void> {
+    await this.#intake.waiting.atMost(blocksMax);
+  }
+
+  /** Blocks of frames that wait for threads. */
+  get waitingBlocks(): number {
+    return this.#intake.waiting.count;
+  }
+
+  /** Batches that found no room in the outlet, oldest first. */
+  unsent(): Batch[] {
+    return this.#batcher.unsent();
+  }
+
+  /** Rows accepted that the store has neither acknowledged nor refused. */
+  get pendingRows(): number {
+    const { accepted, acknowledged, refused } = this.counters;
+    return accepted - acknowledged - refused;
+  }
+
+  /** Rows accepted and not acknowledged, by symbol code. */
+  pendingBySymbol(): Uint32Array {
+    return this.#batcher.pending.rowsBySymbol(this.state.symbols.size);
+  }
+
+  /** Trades accepted that the store has not acknowledged, oldest first. */
+  pendingTrades(): readonly TradeBlock[] {
+    return this.#batcher.pending.trades();
+  }
+
+  /** Event time (us) of a trade, from memory or from the store; -1 where neither has it. */
+  async timeOf(symbol: string, id: number): Promise<number> {
+    const code = this.state.symbols.find(symbol);
+    const pending = code === undefined ? undefined : this.#batcher.pending.timeOf(code, id);
+    return pending ?? (await this.ports.store.timesOf(this.venue.name, symbol, [id]))[0] ?? -1;
+  }
+
+  /**
+   * Takes stored ids for seen that it did not know of. Of the windows that they touch those may be behind that reach beyond them: they
+   * were in the memory of a recorder that did not know of them either.
+   */
+  adopt(symbol: string, runs: readonly StoredRun[]): void {
+    const code = this.state.symbols.codeOf(symbol);
+    for (const { first, last, newestTime } of runs) {
+      this.#batcher.stored.adopt(code, first, last);
+      this.#refolder.mark(code, windowsAt(newestTime));
+    }
+  }
+
+  /**
+   * Compares, minute by minute, the trades stored with the candles stored, and folds again what differs: what a kill left behind.
+   * It runs beside frames that come in: windows in memory are left to them. Only after it does an ordered stop vouch for the candles.
+   * @param everything whether candles are compared that an ordered stop vouched for, too: their rows may be gone
+   * @returns minutes that differed
+   */
+  async reconcile(everything = false): Promise<number> {
+    const from = everything ? 0 : await vouchedUntil(this.state, this.ports.store);
+    const minutes = await this.ports.store.minutesThatDiffer(this.venue.name, from);
+    for (const [symbol, opens] of minutes) this.#refolder.mark(this.state.symbols.codeOf(symbol), windowsOver(opens, true));
+    await this.maintain();
+    this.#reconciled = true;
+    return [...minutes.values()].reduce((sum, opens) => sum + opens.length, 0);
+  }
+
+  /** Folds the stored candles of a symbol that count ids of a range again: those are lost, and given up. */
+  async foldOver(symbol: string, ids: IdRange): Promise<void> {
+    const candles = (await this.ports.store.candlesOver?.(this.venue.name, symbol, ids)) ?? [];
+    const windows = candles.map(({ interval, openTime }) => ({ level: INTERVALS.indexOf(interval), openTime }));
+    this.#refolder.mark(this.state.symbols.codeOf(symbol), windows, this.state.block);
+  }
+
+  /** A time (us) at or before that of a trade that is stored no more, by the stored candles; -1 where they do not tell. */
+  async timeBefore(symbol: string, id: number): Promise<number> {
+    return (await this.ports.store.timeBefore?.(this.venue.name, symbol, id)) ?? -1;
+  }
+
+  /** Folds windows of a symbol from the store and waits until what differs is written. */
+  async foldAgain(symbol: string, windows: readonly DirtyWindow[]): Promise<void> {
+    this.#refolder.queue.add(this.state.symbols.codeOf(symbol), { windows });
+    await this.maintain();
+    await this.#batcher.settled();
+  }
+
+  /** While a symbol is being repaired its late candles wait, up to a bound, so that a repair makes one revision of each. */
+  hold(symbol: string, held: boolean): void {
+    this.#refolder.queue.hold(this.state.symbols.codeOf(symbol), held);
+  }
+
+  /** Folds again what can be: windows whose trades are all stored. One round at a time. */
+  maintain(): Promise<void> {
+    return this.#refolder.round();
+  }
+
+  /** Windows that wait to be folded again. */
+  get dirtyWindows(): number {
+    return this.#refolder.dirtyWindows;
+  }
+
+  /**
+   * Writes all there is, forming candles included, and waits until it is acknowledged.
+   * @param vouches false where another recorder of the venue may have candles yet to write: then the next start looks for them
+   */
+  async drain({ vouches = true }: { readonly vouches?: boolean } = {}): Promise<void> {
+    this.#refolder.queue.unhold();
+    await this.#intake.waiting.atMost(0);
+    this.flush();
+    await this.#batcher.settled();
+    await this.#refolder.round(true);
+    this.#onCandles(this.state.unfinished());
+    this.flush();
+    await this.#batcher.settled();
+    // Candles that were refused just now are folded and written once more.
+    await this.#refolder.round(true);
+    await this.#batcher.settled();
+    // What could not be folded again, or was refused, is left to the next start: then this stop does not vouch for it.
+    const { refused, candlesRefused } = this.counters;
+    this.checkpoint(vouches && this.#refolder.isDone && refused === 0 && candlesRefused === 0);
+    await this.#batcher.settled();
+  }
+
+  /**
+   * Writes down which ids are stored.
+   * @param clean whether the candles are all written too: an ordered stop
+   */
+  checkpoint(clean: boolean): void {
+    const checkpoints = this.#batcher.stored.checkpoints(clean && this.#reconciled);
+    if (checkpoints.length > 0) this.#batcher.sendCheckpoints(checkpoints);
+  }
+}

@@ -1,0 +1,49 @@
+import { sameNumbers } from '../../domain/candle.js';
+import { INTERVAL_US, INTERVALS, type Interval } from '../../domain/interval.js';
+import type { FoldStore, TimeRange } from '../../domain/ports.js';
+import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+
+/** What `verify` asks of the store beside its folds. */
+export interface WindowLister {
+  windows(exchange: string, symbol: string, interval: Interval, range: TimeRange): Promise<number[]>;
+  wrongVwaps(exchange: string, symbol: string, interval: Interval): Promise<number[]>;
+}
+
+export interface Verification {
+  /** Candles compared. */
+  readonly candles: number;
+  /** Windows whose stored candle is not the fold of the stored trades, or is missing. */
+  readonly wrong: readonly DirtyWindow[];
+}
+
+/** Compares each stored candle of a market with a second fold of the stored trades, done by the store's own SQL. */
+export async function verifyCandles(
+  exchange: string,
+  symbol: string,
+  range: TimeRange,
+  store: FoldStore,
+  audit: WindowLister,
+  /** Windows that end after this time (us) are not compared: a daemon that runs has not written them yet. */
+  endedBefore = Infinity,
+): Promise<Verification> {
+  let candles = 0;
+  const wrong: DirtyWindow[] = [];
+  for (const [level, interval] of INTERVALS.entries()) {
+    // Whole windows: a range that cuts one would compare part of its trades with all of them.
+    const length = INTERVAL_US[level]!;
+    const whole = { from: range.from - (range.from % length), to: Math.ceil(range.to / length) * length };
+    const openTimes = await audit.windows(exchange, symbol, interval, whole);
+    const folded = await store.foldWindows(exchange, symbol, interval, openTimes);
+    const stored = await store.candlesAt(exchange, symbol, interval, openTimes);
+    const wrongVwaps = new Set(await audit.wrongVwaps(exchange, symbol, interval));
+    candles += stored.size;
+    for (const openTime of openTimes) {
+      if (openTime + length > endedBefore) continue;
+      const sums = folded.get(openTime);
+      const candle = stored.get(openTime);
+      const same = sums !== undefined && candle !== undefined && sameNumbers(sums, candle.sums) && !wrongVwaps.has(openTime);
+      if (!same) wrong.push({ level, openTime });
+    }
+  }
+  return { candles, wrong };
+}

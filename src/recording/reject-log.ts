@@ -1,0 +1,36 @@
+import type { Logger } from '../logger.js';
+import type { Clock } from '../domain/clock.js';
+
+export interface RejectLogPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Between two lines, ms: what is rejected in between is told together. */
+const TELL_EVERY_MS = 60_000;
+
+/** Logs how much was received and not taken, by reason: the first at once, and then once a minute. Each is a row of `rejects`. */
+export class RejectLog {
+  readonly #told = new Map<string, number>();
+  #toldAtMs = -Infinity;
+
+  constructor(
+    readonly venue: string,
+    readonly ports: RejectLogPorts,
+  ) {}
+
+  /** @param counted rejects since the start, by reason */
+  tell(counted: ReadonlyMap<string, number> | undefined): void {
+    const nowMs = this.ports.clock.now();
+    if (counted === undefined || counted.size === 0 || nowMs < this.#toldAtMs + TELL_EVERY_MS) return;
+    const rejects: Record<string, number> = {};
+    for (const [reason, count] of counted) {
+      const more = count - (this.#told.get(reason) ?? 0);
+      if (more > 0) rejects[reason] = more;
+      this.#told.set(reason, count);
+    }
+    if (Object.keys(rejects).length === 0) return;
+    this.#toldAtMs = nowMs;
+    this.ports.logger.warn({ part: 'recorder', venue: this.venue, rejects }, 'frames or trades were rejected: the table rejects has them');
+  }
+}

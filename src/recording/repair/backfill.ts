@@ -1,0 +1,175 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { RECORDER_DEFAULTS, type Outlet } from '../recorder/recorder-ports.js';
+import { VenueRecorder } from '../recorder/venue-recorder.js';
+import { fillIds } from './fill-ids.js';
+import { locateById, locateByTime } from './locate-id.js';
+import { persistently, type PersistencePorts } from '../../actors/repair/persistently.js';
+import type { RestClient } from '../../sources/rest/rest-client.js';
+import type { SystemClock } from '../../actors/system-clock.js';
+import { jsonBatch } from '../../codec/batch.js';
+import { gapRow } from '../../codec/row-json.js';
+import { missingFrom } from '../../domain/audit.js';
+import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
+import type { Sink, TimeRange } from '../../domain/ports.js';
+import { feedIdText, type FeedId } from '../../domain/symbol.js';
+import { SeracError } from '../../errors.js';
+import type { TradePage, TradeRange, Venue } from '../../exchanges/venue.js';
+import { recorderPorts } from '../../sinks/arrow-encoder.js';
+import { listedGaps } from '../../store/queries/listed-gaps.js';
+import { OneMarketStore } from '../../store/queries/one-market-store.js';
+import { StoredCoverage } from '../../store/queries/stored-coverage.js';
+import { wordsAfterBackfill } from './gaps-after-backfill.js';
+
+export interface BackfillOptions {
+  readonly venue: Venue;
+  readonly market: FeedId;
+  readonly range: TimeRange;
+  /** Whether a daemon records the market at the same time: what comes after the newest stored trade is its own business then. */
+  readonly isRecorded: boolean;
+  /** Whether others may write to the same store: then this does not vouch for the candles before it. */
+  readonly isShared: boolean;
+}
+
+export interface BackfillPorts extends PersistencePorts {
+  readonly client: ClickHouseClient;
+  readonly sink: Sink;
+  readonly outlet: Outlet;
+  readonly rest: RestClient;
+  readonly clock: SystemClock;
+  /** What failed and has no caller. */
+  readonly onError: (error: unknown) => void;
+  /** Told once how many ids are missing, and then how many of them came. */
+  readonly onMissing: (ids: number) => void;
+  readonly onFilled: (ids: number) => void;
+}
+
+export interface BackfillResult {
+  /** Ids that should be there of the range. */
+  readonly expected: number;
+  /** Ids that were missing and came. */
+  readonly filled: number;
+  readonly notGiven: readonly IdRange[];
+  readonly gapsClosed: number;
+  readonly candles: number;
+  readonly rejects: number;
+}
+
+/** Rows accepted and not acknowledged at which the next page waits. */
+const PENDING_ROWS_MAX = 65_536;
+/** Windows to fold again at which the next page waits until they are. */
+const DIRTY_WINDOWS_MAX = 20_000;
+/** Rounds of folding at the end: a round may make windows of the next. */
+const ROUNDS_MAX = 10;
+const GAPS_MAX = 100_000;
+
+/**
+ * Fetches from the venue what is missing of a market in a range of time, by the way of the daemon's own repair: exact ids only, through
+ * the same pipeline, marked as backfilled. It may run again, and beside a daemon: a trade is stored once whoever writes it.
+ * @throws SeracError `not_found` where nothing is stored from which to reach the range; what the venue or the store says
+ */
+export async function backfill(options: BackfillOptions, ports: BackfillPorts): Promise<BackfillResult> {
+  const { venue, market, range, isShared, isRecorded } = options;
+  const { client, clock } = ports;
+  const nowUs = (): number => Number(clock.nowNs() / 1_000n);
+  const store = new OneMarketStore(client, market);
+  const recorder = new VenueRecorder(venue, recorderPorts(store, ports.outlet, nowUs, ports.onError), RECORDER_DEFAULTS);
+  await recorder.start();
+  // An ordered stop vouches for the candles before it: so they are looked at first, where nobody else writes.
+  if (!isShared) await recorder.reconcile();
+  const { symbols } = recorder.state;
+  const code = symbols.codeOf(market.symbol);
+  const { seen } = recorder.state.of(code).coverage;
+  const page = (of: TradeRange, cursor: string | null): Promise<TradePage> =>
+    persistently(
+      () =>
+        ports.rest.get(venue.rest.trades(venue.toVenueSymbol(market.symbol), of, cursor), (body) =>
+          venue.rest.readTrades(body, { range: of, cursor, symbol: code, symbols, receiveTime: clock.nowNs() }),
+        ),
+      ports,
+    );
+
+  const ids = await idsOf(options, new StoredCoverage(client), page, seen);
+  const missing = missingFrom(seen, ...ids);
+  const total = countOf(missing);
+  ports.onMissing(total);
+  const notGiven = await fillIds(ids, {
+    page,
+    missing: (of) => missingFrom(seen, ...of),
+    notBefore: async (id) => Math.max(await recorder.timeOf(market.symbol, id - 1), range.from),
+    take: async (taken) => {
+      recorder.page(taken);
+      ports.onFilled(total - countOf(missingFrom(seen, ...ids)));
+      if (recorder.dirtyWindows > DIRTY_WINDOWS_MAX) await fold(recorder, market.symbol);
+      else if (recorder.pendingRows > PENDING_ROWS_MAX) {
+        recorder.flush();
+        await recorder.ready();
+      }
+    },
+  });
+
+  for (let round = 0; round < ROUNDS_MAX && (round === 0 || recorder.dirtyWindows > 0); round++) await fold(recorder, market.symbol);
+  // Candles that are still open are the recording daemon's to write.
+  if (!isRecorded) await recorder.drain();
+  const known = await listedGaps(client, { ...market, states: ['open', 'unrepairable'], limit: GAPS_MAX });
+  const words = wordsAfterBackfill(market, { known, seen, notGiven, nowUs: nowUs() });
+  if (words.length > 0)
+    await ports.sink.write(
+      jsonBatch(
+        'gaps',
+        words.map((word) => gapRow(word, nowUs())),
+      ),
+    );
+  const { candles, rejects } = recorder.counters;
+  return {
+    ...{ expected: Math.max(ids[1] - ids[0] + 1, 0), filled: total - countOf(notGiven), notGiven, candles },
+    gapsClosed: words.filter(({ state }) => state === 'closed').length,
+    rejects: [...rejects.values()].reduce((sum, count) => sum + count, 0),
+  };
+}
+
+/** The ids whose trades lie in the range. */
+async function idsOf(
+  { venue, market, range, isRecorded }: BackfillOptions,
+  stored: StoredCoverage,
+  page: (range: TradeRange, cursor: null) => Promise<TradePage>,
+  seen: IdIntervals,
+): Promise<IdRange> {
+  const firstPage = (of: TradeRange): Promise<TradePage> => page(of, null);
+  const firstFrom = async (time: number): Promise<number> => {
+    const { before, after } = await stored.marks(market, { from: time, to: time });
+    if (before !== null && after?.id === before.id + 1) return after.id;
+    if (venue.rest.pagesBeginAt === 'time') {
+      // Where all are older, the venue's newest trades, which it gives where no time is asked for, tell the last one.
+      return (
+        (await locateByTime(time, firstPage)) ??
+        1 + newestOf(await firstPage({ firstId: 0, lastId: Number.MAX_SAFE_INTEGER, notBefore: 0 }))
+      );
+    }
+    if (before === null && after === null) {
+      throw new SeracError(
+        'not_found',
+        `Nothing of ${feedIdText(market)} is stored, and ${venue.name} finds trades by their ids only: record the market for a moment first.`,
+      );
+    }
+    return await locateById(time, before, after, firstPage);
+  };
+  const first = await firstFrom(range.from);
+  const last = (await firstFrom(range.to)) - 1;
+  return [first, isRecorded ? Math.min(last, seen.last ?? -1) : last];
+}
+
+/** Lets what is pending be stored, and folds again what it touched. */
+async function fold(recorder: VenueRecorder, symbol: string): Promise<void> {
+  recorder.flush();
+  // The first round waits until the trades are kept, the second folds what they touched.
+  await recorder.foldAgain(symbol, []);
+  await recorder.foldAgain(symbol, []);
+}
+
+function newestOf({ trades }: TradePage): number {
+  return trades.id.subarray(0, trades.length).reduce((newest, id) => Math.max(newest, id), -1);
+}
+
+function countOf(ranges: readonly IdRange[]): number {
+  return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+}

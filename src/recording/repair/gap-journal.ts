@@ -1,0 +1,43 @@
+import type { Settled } from '../recorder/recorder-ports.js';
+import { jsonBatch } from '../../codec/batch.js';
+import { gapRow } from '../../codec/row-json.js';
+import type { Batch } from '../../domain/ports.js';
+import type { ListedGap } from '../../domain/gap.js';
+
+export interface GapJournalPorts {
+  readonly nowUs: () => number;
+  /** Sends rows to the store, and says when they are kept. */
+  readonly send: (batch: Batch, settled: Settled) => void;
+}
+
+/** Writes words on gaps into the table `gaps`, and knows those that the store has not acknowledged: the newest of each gap. */
+export class GapJournal {
+  readonly #words = new Map<string, { readonly gap: ListedGap; readonly version: number }>();
+  #version = 0;
+
+  constructor(readonly ports: GapJournalPorts) {}
+
+  /** Words that are not acknowledged; the store may say otherwise of these gaps, and is behind. */
+  get words(): ListedGap[] {
+    return [...this.#words.values()].map(({ gap }) => gap);
+  }
+
+  note(gaps: readonly ListedGap[]): void {
+    if (gaps.length === 0) return;
+    // The later of two words wins, also of two in one us.
+    this.#version = Math.max(this.ports.nowUs(), this.#version + 1);
+    const version = this.#version;
+    for (const gap of gaps) this.#words.set(keyOf(gap), { gap, version });
+    const rows = gaps.map((gap) => gapRow(gap, version));
+    this.ports.send(jsonBatch('gaps', rows), (outcome) => {
+      // A word that the store refused is known here alone, until the next one on its gap.
+      if (outcome === 'refused') return;
+      for (const key of gaps.map(keyOf)) if (this.#words.get(key)?.version === version) this.#words.delete(key);
+    });
+  }
+}
+
+/** As the table tells gaps apart, within one venue. */
+function keyOf({ symbol, first }: ListedGap): string {
+  return `${symbol} ${first}`;
+}

@@ -1,0 +1,41 @@
+import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
+import type { ListedGap } from '../../domain/gap.js';
+import type { FeedId } from '../../domain/symbol.js';
+
+/**
+ * What is to be said of a market's gaps after a backfill: those that are filled are closed, and what the venue did not give back is
+ * unrepairable.
+ * @param known gaps that are not closed
+ * @param seen all ids that are seen now
+ * @param notGiven ids that the venue did not give, lowest first
+ */
+export function wordsAfterBackfill(
+  market: FeedId,
+  { known, seen, notGiven, nowUs }: { known: readonly ListedGap[]; seen: IdIntervals; notGiven: readonly IdRange[]; nowUs: number },
+): ListedGap[] {
+  const said = known.flatMap((gap): ListedGap[] => {
+    if (gap.last === null) return openEnded(gap, seen, nowUs);
+    if (seen.countWithin(gap.first, gap.last) === gap.last - gap.first + 1) return [{ ...gap, state: 'closed', closedAt: nowUs }];
+    const isGivenUp = notGiven.some(([first, last]) => first <= gap.last! && last >= gap.first);
+    return isGivenUp && gap.state === 'open' ? [{ ...gap, state: 'unrepairable' }] : [];
+  });
+  const inside = notGiven.filter(([first, last]) => first > (seen.first ?? Infinity) && last < (seen.last ?? -1));
+  const unlisted = inside.filter(([first, last]) => !known.some((gap) => gap.first <= first && (gap.last ?? Infinity) >= last));
+  return [
+    ...said,
+    ...unlisted.map(([first, last]): ListedGap => ({
+      ...{ ...market, first, last, reason: 'missed', state: 'unrepairable' },
+      ...{ openedAt: nowUs, closedAt: null },
+    })),
+  ];
+}
+
+/** What is owed since a market was shed, and nobody knew its end: the part that came is closed, and the rest goes on being owed. */
+function openEnded(gap: ListedGap, seen: IdIntervals, nowUs: number): ListedGap[] {
+  const run = seen.rangeOf(gap.first);
+  if (run === undefined) return [];
+  return [
+    { ...gap, last: run[1], state: 'closed', closedAt: nowUs },
+    { ...gap, first: run[1] + 1 },
+  ];
+}

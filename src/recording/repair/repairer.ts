@@ -1,0 +1,367 @@
+import { nearestTradeBelow } from '../../domain/coverage.js';
+import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
+import { SeracError } from '../../errors.js';
+import type { TradePage, TradeRange } from '../../exchanges/venue.js';
+import { fullJitter } from '../../domain/backoff.js';
+import type { Clock } from '../../domain/clock.js';
+import type { SymbolState } from '../../streams/market-state.js';
+import { Doubts } from './doubts.js';
+import { GapBook, type Gap, type GapReason } from './gap-tracker.js';
+import { GapTurns, gapKey } from './gap-turns.js';
+import { RefusedIds } from './refused-ids.js';
+import { Tails } from './tail-probes.js';
+
+export interface RepairerPorts {
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly nowUs: () => number;
+  /** A page of a range. Rejects with a SeracError. */
+  readonly page: (symbol: string, range: TradeRange, cursor: string | null) => Promise<TradePage>;
+  /** Hands a page to the pipeline. */
+  readonly take: (page: TradePage) => void;
+  readonly stateOf: (symbol: string) => SymbolState;
+  /** Event time (us) of a trade that is stored or in memory, -1 where it is not known. */
+  readonly timeOf: (symbol: string, id: number) => Promise<number>;
+  /** A time (us) at or before that of a trade that is stored no more, -1 where none is known. */
+  readonly timeBefore?: (symbol: string, id: number) => Promise<number>;
+  /** The venue was asked as often as it is, and has no trade behind the newest one of a symbol. */
+  readonly onNothingBehind: (symbol: string) => void;
+  /** A gap opened, closed, was given up, or is one of several now. */
+  readonly onGap: (gap: Gap) => void;
+  /** A page of a symbol came, or its repair ended: candles wait in between, so that a repair makes one revision. */
+  readonly onRepairing: (symbol: string, repairing: boolean) => void;
+  readonly report: (error: unknown, what: string) => void;
+}
+
+export interface RepairerOptions {
+  readonly exchange: string;
+  /** Older gaps are left to `serac backfill`. */
+  readonly repairMaxAgeMs: number;
+  /**
+   * How long a gap rests each time that it was asked for in full and nothing of it came: the venue may be behind, or answer wrongly for
+   * a while. After the last of them it counts as not having the rest.
+   */
+  readonly restsMs: readonly number[];
+  /** How long to wait for a trade behind a frame that was lost, before the venue is asked for what it held; and before it is asked again. */
+  readonly tailWaitsMs: readonly number[];
+}
+
+export const REPAIRER_DEFAULTS = {
+  repairMaxAgeMs: 86_400_000,
+  restsMs: [2_000, 15_000, 120_000, 600_000],
+  tailWaitsMs: [2_000, 15_000],
+} as const;
+/** Trades that are asked for at a time behind the newest one: a page. */
+const TAIL_MAX_IDS = 1_000;
+/** Pages that are read of them in a row while they bring nothing: one with the newest trade itself, the next one, and as many to spare. */
+const TAIL_PAGES_MAX = 4;
+/** Pages of a gap in a row, after which others have their turn; and such that bring nothing, after which it rests: they may repeat for ever. */
+const TURN_PAGES_MAX = 100;
+const FRUITLESS_PAGES_MAX = 10;
+const BACKOFF = { minMs: 500, maxMs: 60_000 };
+
+/** Fills gaps from the venue's REST interface: newest first, one page at a time, and each for as long as it takes. */
+export class Repairer {
+  readonly #books = new Map<string, GapBook>();
+  /** Gaps that this run does not ask for: too old. */
+  readonly #left = new Set<string>();
+  readonly #turns: GapTurns;
+  readonly #tails: Tails;
+  readonly #doubts = new Doubts();
+  readonly #refused = new RefusedIds();
+  #stopped = false;
+  #failures = 0;
+  /** Something changed since the last look: waiting would miss it. */
+  #changed = false;
+  #wake: () => void = () => undefined;
+  /** Ends the wait after a failure. */
+  #endWait: () => void = () => undefined;
+  #started = false;
+
+  constructor(
+    readonly options: RepairerOptions,
+    readonly ports: RepairerPorts,
+    known: readonly Gap[],
+  ) {
+    this.#turns = new GapTurns(options.restsMs);
+    this.#tails = new Tails(options.tailWaitsMs);
+    for (const gap of known) {
+      const list = known.filter(({ symbol }) => symbol === gap.symbol);
+      if (!this.#books.has(gap.symbol)) this.#books.set(gap.symbol, new GapBook(options.exchange, gap.symbol, list));
+    }
+  }
+
+  /** Gaps that are not closed, of all symbols. */
+  gaps(): Gap[] {
+    return [...this.#books.values()].flatMap((book) => book.gaps);
+  }
+
+  /**
+   * The ids seen of a symbol are not what they were.
+   * @param sinceUs since when what is missing anew has been, where that is known
+   */
+  changed(symbol: string, reason: GapReason, sinceUs?: number): void {
+    const book = this.#bookOf(symbol);
+    const { seen } = this.ports.stateOf(symbol).coverage;
+    const nowUs = this.ports.nowUs();
+    for (const gap of [...book.divide(seen, reason, nowUs, sinceUs), ...book.update(seen, reason, nowUs, sinceUs)]) {
+      this.#turns.forget(gap);
+      this.#left.delete(gapKey(gap));
+      this.ports.onGap(gap);
+    }
+    this.#changed = true;
+    this.#wake();
+  }
+
+  /** The store refused trades of a symbol: their ids are missing, and asked for unless it refused them before. @param from us, of the oldest */
+  refused(symbol: string, ids: readonly IdRange[], from: number): void {
+    this.#refused.note(symbol, ids);
+    for (const range of ids) {
+      const gap = this.#bookOf(symbol).lose(range, 'refused', this.ports.nowUs(), from);
+      if (gap !== undefined) this.ports.onGap(gap);
+    }
+    this.changed(symbol, 'refused');
+  }
+
+  /** Ids of a symbol were stored and are not any more. */
+  lost(symbol: string, ranges: readonly IdRange[]): void {
+    for (const range of ranges) {
+      // An earlier run may have opened it, and ended before it wrote down that they are not stored.
+      const gap = this.#bookOf(symbol).lose(range, 'damaged', this.ports.nowUs());
+      if (gap !== undefined) this.ports.onGap(gap);
+    }
+    this.#changed = true;
+    this.#wake();
+  }
+
+  #bookOf(symbol: string): GapBook {
+    let book = this.#books.get(symbol);
+    if (book === undefined) this.#books.set(symbol, (book = new GapBook(this.options.exchange, symbol)));
+    return book;
+  }
+
+  /** Trades of a symbol may be missing behind the newest one: it is asked for them, unless a later trade comes first. */
+  mayLackNewest(symbol: string): void {
+    const newest = this.#newestOf(symbol);
+    if (newest === undefined) return;
+    if (!this.#tails.note(symbol, newest, this.ports.clock.now())) {
+      this.ports.report(new Error('too many markets wait to be asked for'), `ask for trades of ${symbol} behind ${newest}`);
+      return;
+    }
+    this.#changed = true;
+    this.#wake();
+  }
+
+  /** An id of a symbol lies too far from all others to be taken, unless the venue has a trade of it. @param time us, of its trade */
+  doubt(symbol: string, id: number, time: number): void {
+    this.#doubts.note(symbol, id, time, this.ports.clock.now());
+    this.#changed = true;
+    this.#wake();
+  }
+
+  readonly #newestOf = (symbol: string): number | undefined => this.ports.stateOf(symbol).coverage.seen.last;
+
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    void this.#run();
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Asks for nothing more. A page that is under way is not waited for: its trades stay owed, and are asked for at the next start. */
+  stop(): void {
+    this.#stopped = true;
+    this.#wake();
+    this.#endWait();
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      if (this.#stopped) return;
+      this.#changed = false;
+      try {
+        const doubt = this.#doubts.take(this.ports.clock.now());
+        if (doubt !== undefined) await this.#askAbout(doubt);
+        const gap = await this.#next();
+        const tail = gap === undefined ? this.#tails.take(this.ports.clock.now(), this.#newestOf) : undefined;
+        if (gap !== undefined) {
+          await this.#repair(gap);
+          this.ports.onRepairing(gap.symbol, false);
+        } else if (tail !== undefined) {
+          await this.#askBehind(...tail);
+        } else {
+          await this.#change();
+        }
+      } catch (error) {
+        // The store is away: it knows the times of trades that are not in memory.
+        this.ports.report(error, `look for what is missing`);
+        await this.#backOff();
+      }
+    }
+  }
+
+  /** Resolves when something changed since the last look, or a gap has rested. */
+  async #change(): Promise<void> {
+    if (this.#changed) return;
+    const { clock } = this.ports;
+    const untilMs = this.#open().reduce(
+      (first, gap) => Math.min(first, this.#turns.restsUntilMs(gap)),
+      Math.min(this.#tails.dueMs, this.#doubts.dueMs),
+    );
+    await new Promise<void>((wake) => {
+      const timer = untilMs === Infinity ? null : clock.setTimeout(wake, Math.max(0, untilMs - clock.now()));
+      this.#wake = () => {
+        if (timer !== null) clock.clearTimeout(timer);
+        wake();
+      };
+    });
+  }
+
+  /** Gaps that this run asks for. */
+  #open(): Gap[] {
+    return this.gaps().filter((gap) => gap.state === 'open' && !this.#left.has(gapKey(gap)));
+  }
+
+  /** The gap that is asked for next. */
+  async #next(): Promise<Gap | undefined> {
+    for (const gap of this.#turns.order(this.#open(), this.ports.clock.now())) {
+      const time = await this.ports.timeOf(gap.symbol, gap.last + 1);
+      if (time < 0 || time >= this.ports.nowUs() - this.options.repairMaxAgeMs * 1_000) return gap;
+      this.#left.add(gapKey(gap));
+    }
+    return undefined;
+  }
+
+  /**
+   * Asks, page by page, for a range that a gap lacks, until the gap's turn is over: the newest one, and each time that nothing came the
+   * one below it.
+   */
+  async #repair(gap: Gap): Promise<void> {
+    const book = this.#bookOf(gap.symbol);
+    if (!book.has(gap)) return;
+    const { coverage } = this.ports.stateOf(gap.symbol);
+    const { seen } = coverage;
+    const lacks = GapBook.missing(gap, seen);
+    const asks = this.#refused.without(gap.symbol, lacks);
+    const missing = asks.at(-1 - (this.#turns.fruitless(gap) % asks.length));
+    if (missing === undefined) {
+      if (lacks.length === 0) this.changed(gap.symbol, gap.reason);
+      else this.#giveUp(gap);
+      return;
+    }
+    const [firstId, lastId] = missing;
+    // The id before may be one without a trade, and without a time.
+    const below = nearestTradeBelow(firstId, coverage);
+    const known = below === undefined ? gap.notBefore : await this.ports.timeOf(gap.symbol, below);
+    const before = known ?? (await this.ports.timeBefore?.(gap.symbol, firstId)) ?? -1;
+    if (this.#isStopped()) return;
+    const range: TradeRange = { firstId, lastId, notBefore: Math.max(before, 0) };
+    let came = 0;
+    let cursor: string | null = null;
+    let fruitless = 0;
+    this.#turns.take(gap);
+    for (let pages = 0; pages === 0 || (cursor !== null && pages < TURN_PAGES_MAX && fruitless < FRUITLESS_PAGES_MAX); pages++) {
+      try {
+        const page: TradePage = await this.ports.page(gap.symbol, range, cursor);
+        if (this.#isStopped()) return;
+        this.ports.onRepairing(gap.symbol, true);
+        const ids = idsOf(page);
+        const fresh = new IdIntervals(seen.missingWithin(firstId, lastId)).within(ids);
+        book.repaid(ids.ranges());
+        this.ports.take(page);
+        // What came live meanwhile is no answer: trades may go on for ever inside of a range that the venue does not have.
+        const taken = fresh.within(seen).count();
+        fruitless = taken > 0 ? 0 : fruitless + 1;
+        came += taken;
+        cursor = page.next;
+        this.#failures = 0;
+      } catch (error) {
+        await this.#failed(gap, error);
+        return;
+      }
+    }
+    if (came > 0) this.#turns.bore(gap);
+    else this.#rest(gap);
+  }
+
+  /** Asks the venue whether it has a trade of an id that is too far from all others; it is taken from there then. */
+  async #askAbout({ symbol, id, time }: { readonly symbol: string; readonly id: number; readonly time: number }): Promise<void> {
+    try {
+      const page = await this.ports.page(symbol, { firstId: id, lastId: id, notBefore: time }, null);
+      if (!this.#isStopped() && page.trades.length > 0) this.ports.take(page);
+    } catch (error) {
+      this.ports.report(error, `ask whether ${symbol} has a trade ${id}`);
+      await this.#backOff();
+    }
+  }
+
+  /** Asks for the trades behind the newest one. A failure costs this one question: the next trade shows what is missing too. */
+  async #askBehind(symbol: string, id: number, isLast: boolean): Promise<void> {
+    const { coverage } = this.ports.stateOf(symbol);
+    const below = nearestTradeBelow(id + 1, coverage);
+    const notBefore = below === undefined ? 0 : Math.max(await this.ports.timeOf(symbol, below), 0);
+    try {
+      const range: TradeRange = { firstId: id + 1, lastId: id + TAIL_MAX_IDS, notBefore };
+      let cursor: string | null = null;
+      let pages = 0;
+      // A page that is searched by time may hold the newest one itself, and nothing behind it.
+      do {
+        if (++pages > TAIL_PAGES_MAX) throw new Error('its pages bring nothing and do not end');
+        const page: TradePage = await this.ports.page(symbol, range, cursor);
+        if (this.#isStopped()) return;
+        this.ports.take(page);
+        cursor = page.next;
+      } while (cursor !== null && coverage.seen.last === id);
+      const newest = coverage.seen.last;
+      // Where nothing came, it is asked for once more all the same.
+      if (newest !== id && (cursor !== null || newest === range.lastId)) this.mayLackNewest(symbol);
+      else if (newest === id && isLast) this.ports.onNothingBehind(symbol);
+    } catch (error) {
+      this.ports.report(error, `ask for trades of ${symbol} behind ${id}`);
+      await this.#backOff();
+    }
+  }
+
+  /** Nothing came of a gap: it is asked for again later, and given up in the end. */
+  #rest(gap: Gap): void {
+    if (!this.#bookOf(gap.symbol).has(gap)) return;
+    if (!this.#turns.rest(gap, this.ports.clock.now())) this.#giveUp(gap);
+  }
+
+  #giveUp(gap: Gap): void {
+    this.#turns.forget(gap);
+    this.ports.onGap(this.#bookOf(gap.symbol).giveUp(gap));
+  }
+
+  async #failed(gap: Gap, error: unknown): Promise<void> {
+    this.ports.onRepairing(gap.symbol, false);
+    this.ports.report(error, `repair ${gap.symbol} from ${gap.first} to ${gap.last}`);
+    if (error instanceof SeracError && !error.retryable) this.#rest(gap);
+    else await this.#backOff();
+  }
+
+  /** Waits, longer after each failure in a row. */
+  async #backOff(): Promise<void> {
+    const waitMs = fullJitter(this.#failures, BACKOFF, this.ports.random());
+    this.#failures += 1;
+    await new Promise<void>((resolve) => {
+      const timer = this.ports.clock.setTimeout(resolve, waitMs);
+      this.#endWait = () => {
+        this.ports.clock.clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** The ids on a page, those without a trade too. */
+function idsOf({ trades, empties }: TradePage): IdIntervals {
+  const ids = new IdIntervals();
+  for (let row = 0; row < trades.length; row++) ids.add(trades.id[row]!);
+  for (const { id } of empties) ids.add(id);
+  return ids;
+}

@@ -1,0 +1,188 @@
+import type { VenueRecorder } from '../recorder/venue-recorder.js';
+import type { Gap } from './gap-tracker.js';
+import { Repairer, REPAIRER_DEFAULTS } from './repairer.js';
+import type { RestClient } from '../../sources/rest/rest-client.js';
+import type { SystemClock } from '../../actors/system-clock.js';
+import { parseTimeUs } from '../../codec/json/parse-time.js';
+import type { IdRange } from '../../domain/id-intervals.js';
+import { Pace } from '../../domain/pace.js';
+import { messageOf } from '../../errors.js';
+import type { Venue } from '../../exchanges/venue.js';
+import type { Logger } from '../../logger.js';
+import type { StoredGap } from '../../store/queries/stored-gaps.js';
+import type { FarTrade } from '../../streams/far-ids.js';
+import type { GapJournal } from './gap-journal.js';
+import type { ShedLog } from './shed-log.js';
+
+export interface VenueRepairPorts {
+  readonly clock: SystemClock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly rest: RestClient;
+  readonly recorder: VenueRecorder;
+  readonly sheds: ShedLog;
+  readonly gaps: GapJournal;
+  /** A repair of a symbol goes on, or has ended. */
+  readonly onRepairing: (symbol: string, repairing: boolean) => void;
+}
+
+/** What a venue's feeds owe, and how it is repaid: gaps are found from the ids, listed in the table `gaps`, and asked for by REST. */
+export class VenueRepair {
+  readonly #repairer: Repairer;
+  /** Symbols of which a trade came since the start: a hole before that is what was missed while the daemon was down. */
+  readonly #resumed = new Set<string>();
+
+  /** @param known gaps that are not closed, as the store has them */
+  constructor(
+    readonly venue: Venue,
+    readonly ports: VenueRepairPorts,
+    known: readonly StoredGap[],
+  ) {
+    const { clock, random, logger, rest, recorder, sheds, onRepairing } = ports;
+    const { symbols } = recorder.state;
+    const pace = new Pace(SAME_EVERY_MS, () => clock.now());
+    sheds.resume(known.filter(isOpenEnded).map(gapOf));
+    this.#repairer = new Repairer(
+      { exchange: venue.name, ...REPAIRER_DEFAULTS },
+      {
+        ...{ clock, random, nowUs: () => nowUs(clock) },
+        page: (symbol, range, cursor) =>
+          rest.get(venue.rest.trades(venue.toVenueSymbol(symbol), range, cursor), (body) =>
+            venue.rest.readTrades(body, { range, cursor, symbol: symbols.codeOf(symbol), symbols, receiveTime: clock.nowNs() }),
+          ),
+        take: (page) => recorder.page(page),
+        stateOf: (symbol) => recorder.state.of(symbols.codeOf(symbol)),
+        timeOf: (symbol, id) => recorder.timeOf(symbol, id),
+        timeBefore: (symbol, id) => recorder.timeBefore(symbol, id),
+        onNothingBehind: (symbol) => sheds.missedNone(symbol),
+        onGap: (gap) => this.#note(gap),
+        onRepairing: (symbol, repairing) => {
+          recorder.hold(symbol, repairing);
+          onRepairing(symbol, repairing);
+        },
+        report: (error, what) => {
+          // As many gaps as there are fail for the same reason, and each is asked for again and again.
+          const sentence = messageOf(error);
+          const alsoFailed = pace.due(sentence);
+          if (alsoFailed === null) return;
+          const where = { part: 'repair', venue: venue.name, error: sentence, ...(alsoFailed > 0 ? { alsoFailed } : {}) };
+          logger.warn(where, `could not ${what}: it is tried again`);
+        },
+      },
+      known.filter((row) => !isOpenEnded(row)).map(gapOf),
+    );
+  }
+
+  /** @param lost ids, by symbol, that were stored and are not any more */
+  start(lost: ReadonlyMap<string, readonly IdRange[]> = new Map()): void {
+    for (const { symbol, reason } of this.#repairer.gaps()) if (reason === 'damaged') this.#noteLost(symbol);
+    for (const [symbol, ranges] of lost) this.#repairer.lost(symbol, ranges);
+    for (const symbol of this.ports.recorder.state.symbols.names) this.#repairer.changed(symbol, 'down');
+    this.#repairer.start();
+  }
+
+  stop(): void {
+    this.#repairer.stop();
+  }
+
+  /** Trades of a symbol came on a connection, and are among those seen. */
+  heard(symbol: string, connectionId: number): void {
+    this.#resumed.add(symbol);
+    this.ports.sheds.heard(symbol, connectionId);
+  }
+
+  /** A symbol is recorded no more: what is missing when it comes back is missing because nobody recorded it. */
+  left(symbol: string): void {
+    this.#resumed.delete(symbol);
+    this.ports.sheds.left(symbol);
+  }
+
+  /** Trades of a symbol may be missing behind the newest one. */
+  mayLackNewest(symbol: string): void {
+    this.#repairer.mayLackNewest(symbol);
+  }
+
+  /** Trades of connections were not taken, because their ids lie absurdly far from all that is known. */
+  far(trades: readonly FarTrade[]): void {
+    const { symbols } = this.ports.recorder.state;
+    // The venue knows each of its old trades: that it has one of a lower id says nothing of what came now.
+    for (const { symbol, id, eventTime, isAbove } of trades) if (isAbove) this.#repairer.doubt(symbols.nameOf(symbol), id, eventTime);
+  }
+
+  /** The holes of a symbol are not what they were. */
+  holesChanged(symbol: string): void {
+    const shedSince = this.ports.sheds.since(symbol);
+    if (shedSince === undefined) this.#repairer.changed(symbol, this.#resumed.has(symbol) ? 'missed' : 'down');
+    else this.#repairer.changed(symbol, 'shed', shedSince);
+  }
+
+  /** The store refused trades of a symbol: they are missing. @param from event time of the oldest, us */
+  refused(symbol: string, ids: readonly IdRange[], from: number): void {
+    this.#repairer.refused(symbol, ids, from);
+  }
+
+  /** Gaps that are not closed. */
+  gaps(): readonly Gap[] {
+    return this.#repairer.gaps();
+  }
+
+  #note(gap: Gap): void {
+    const { symbol, first, last, reason, state } = gap;
+    this.ports.gaps.note([gap]);
+    const where = { part: 'repair', venue: this.venue.name, symbol, first, last, reason };
+    this.ports.logger[state === 'closed' ? 'info' : 'warn'](where, GAP_WORDS[state]);
+    if (reason === 'damaged') this.#damagedGap(gap);
+  }
+
+  /**
+   * Candles that count lost ids stay what they are until those come back, which has them folded again like any late trade, or are
+   * given up.
+   */
+  #damagedGap({ symbol, first, last, state }: Gap): void {
+    this.#noteLost(symbol);
+    if (state !== 'unrepairable') return;
+    const { recorder, logger } = this.ports;
+    recorder
+      .foldOver(symbol, [first, last])
+      .catch((error: unknown) =>
+        logger.error(
+          { part: 'repair', venue: this.venue.name, symbol, first, last, error: messageOf(error) },
+          'candles of ids that were lost could not be looked for; the next start, or `serac verify --fix`, finds those that differ',
+        ),
+      );
+  }
+
+  #noteLost(symbol: string): void {
+    const { state } = this.ports.recorder;
+    const open = this.#repairer.gaps().filter((gap) => gap.symbol === symbol && gap.reason === 'damaged' && gap.state === 'open');
+    state.of(state.symbols.codeOf(symbol)).lost = open.map(({ first, last }): IdRange => [first, last]);
+  }
+}
+
+/** Between two log lines on the same failure, ms. */
+const SAME_EVERY_MS = 60_000;
+
+const GAP_WORDS = {
+  open: 'trades are missing: they are asked for',
+  closed: 'trades that were missing are here: the gap is closed',
+  unrepairable: 'trades are missing and stay so: the venue does not have them',
+} as const;
+
+/** What was shed when an earlier run ended: nobody knows yet where it does. */
+function isOpenEnded(row: StoredGap): boolean {
+  return row.last_id === null;
+}
+
+function gapOf(row: StoredGap): Gap {
+  const { exchange, symbol, reason, state } = row;
+  const first = Number(row.first_id);
+  return {
+    ...{ exchange, symbol, first, last: row.last_id === null ? first : Number(row.last_id), state, closedAt: null },
+    reason: reason === 'down' || reason === 'shed' || reason === 'refused' || reason === 'damaged' ? reason : 'missed',
+    openedAt: parseTimeUs(row.opened_at) ?? 0,
+  };
+}
+
+function nowUs(clock: SystemClock): number {
+  return Number(clock.nowNs() / 1_000n);
+}

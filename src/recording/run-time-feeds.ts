@@ -1,0 +1,189 @@
+import type { FeedControl } from '../domain/feed-control.js';
+import type { FeedStatus } from '../domain/ports.js';
+import { feedIdText, type FeedId } from '../domain/symbol.js';
+import { messageOf, SeracError } from '../errors.js';
+import { VENUES } from '../exchanges/registry.js';
+import type { Venue } from '../exchanges/venue.js';
+import type { Logger } from '../logger.js';
+import type { Clock } from '../domain/clock.js';
+import type { Tier } from '../machines/feed/degradation.js';
+import type { VenuePart } from './venue-recording.js';
+import type { VenueSet } from './venue-set.js';
+
+export interface RunTimeFeedsPorts {
+  readonly venues: VenueSet;
+  /** Makes the part of a venue that had no feed; it does nothing before it is started. */
+  readonly newVenue: (venue: Venue) => VenuePart;
+  /** The level of pressure in force is told to a venue that was opened. */
+  readonly onOpened: (venue: VenuePart) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A market that is to be recorded. */
+export interface WantedFeed {
+  readonly feed: FeedId;
+  readonly tier: Tier;
+}
+
+/** What became of a list of markets that are to be recorded, and no others. */
+export interface AppliedFeeds {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly retiered: readonly string[];
+  /** Sentences on what could not be done. */
+  readonly failed: readonly string[];
+}
+
+/** Feeds of one daemon: a slip in a loop must not fill the memory. */
+const FEEDS_MAX = 10_000;
+const TIER_DEFAULT: Tier = 2;
+/** Longest wait until the last rows of a removed feed are acknowledged. */
+const LAST_ROWS_MAX_MS = 5_000;
+const LOOK_EVERY_MS = 20;
+/** States of a feed that has a connection to replace, or is about to have one. */
+const CONNECTED: readonly string[] = ['connecting', 'subscribing', 'live', 'stale', 'backingOff', 'rollingOver'];
+
+/** Adds, removes and steers feeds while the daemon runs; one change after another. The configuration's file stays as it is. */
+export class RunTimeFeeds implements FeedControl {
+  #changes: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly ports: RunTimeFeedsPorts) {}
+
+  add(feed: FeedId, tier: number | undefined): Promise<{ readonly status: FeedStatus; readonly added: boolean }> {
+    return this.#inTurn(async () => {
+      const known = this.ports.venues.find(feed.exchange)?.markets.feed(feed.symbol);
+      if (known !== undefined) return { status: this.#retier(feed, (tier ?? known.tier) as Tier), added: false };
+      const part = this.ports.venues.find(feed.exchange) ?? this.ports.newVenue(venueOf(feed));
+      if ((await part.markets.instrument(feed.symbol)) === undefined) {
+        throw new SeracError('input.invalid', `feed: ${feed.exchange} lists no market ${feed.symbol}.`);
+      }
+      await this.#record(feed, part, (tier ?? TIER_DEFAULT) as Tier);
+      return { status: this.#statusOf(feed), added: true };
+    });
+  }
+
+  remove(feed: FeedId): Promise<FeedStatus> {
+    return this.#inTurn(() => this.#remove(feed));
+  }
+
+  reconnect(feed: FeedId): FeedStatus {
+    const { connection } = this.#statusOf(feed);
+    if (!CONNECTED.includes(connection)) {
+      throw new SeracError('conflict', `${feedIdText(feed)} is ${connection} and has no connection to replace: resume it.`);
+    }
+    this.#partOf(feed).markets.reconnect(feed.symbol);
+    return this.#statusOf(feed);
+  }
+
+  pause(feed: FeedId): FeedStatus {
+    this.#partOf(feed).markets.pause(feed.symbol);
+    return this.#statusOf(feed);
+  }
+
+  resume(feed: FeedId): FeedStatus {
+    this.#partOf(feed).markets.resume(feed.symbol);
+    return this.#statusOf(feed);
+  }
+
+  /**
+   * Has these markets recorded, and no others. What cannot be done is told, and the rest is.
+   * @throws SeracError `input.invalid` where a venue is none; nothing is changed then
+   */
+  apply(wanted: readonly WantedFeed[]): Promise<AppliedFeeds> {
+    return this.#inTurn(async () => {
+      for (const { feed } of wanted) venueOf(feed);
+      const done = { added: [] as string[], removed: [] as string[], retiered: [] as string[], failed: [] as string[] };
+      const attempt = async (list: string[], feed: FeedId, work: () => Promise<unknown>): Promise<void> => {
+        try {
+          await work();
+          list.push(feedIdText(feed));
+        } catch (error) {
+          done.failed.push(`${feedIdText(feed)}: ${messageOf(error)}`);
+        }
+      };
+      const names = new Set(wanted.map(({ feed }) => feedIdText(feed)));
+      const running = new Map(this.#all().map((status) => [feedIdText(status), status]));
+      for (const [name, feed] of running) if (!names.has(name)) await attempt(done.removed, feed, () => this.#remove(feed));
+      for (const { feed, tier } of wanted) {
+        const known = running.get(feedIdText(feed));
+        if (known === undefined) {
+          const part = this.ports.venues.find(feed.exchange) ?? this.ports.newVenue(venueOf(feed));
+          await attempt(done.added, feed, () => this.#record(feed, part, tier));
+        } else if (known.tier !== tier) {
+          this.#retier(feed, tier);
+          done.retiered.push(feedIdText(feed));
+        }
+      }
+      return done;
+    });
+  }
+
+  async #record(feed: FeedId, part: VenuePart, tier: Tier): Promise<void> {
+    const count = this.ports.venues.list.reduce((sum, venue) => sum + venue.markets.size, 0);
+    if (count >= FEEDS_MAX) throw new SeracError('overloaded', `There are ${FEEDS_MAX} feeds, and no room for more.`);
+    if (!this.ports.venues.list.includes(part)) {
+      await this.ports.venues.open(part);
+      this.ports.onOpened(part);
+    }
+    part.markets.add(feed.symbol, tier);
+    this.ports.logger.info({ part: 'feed', venue: feed.exchange, symbol: feed.symbol, tier }, 'feed added');
+  }
+
+  async #remove(feed: FeedId): Promise<FeedStatus> {
+    const part = this.#partOf(feed);
+    const last = this.#statusOf(feed);
+    await part.markets.remove(feed.symbol);
+    const { clock, logger } = this.ports;
+    const untilMs = clock.now() + LAST_ROWS_MAX_MS;
+    while (part.markets.unacknowledged(feed.symbol) > 0 && clock.now() < untilMs) {
+      await new Promise((resolve) => void clock.setTimeout(() => resolve(undefined), LOOK_EVERY_MS));
+    }
+    logger.info({ part: 'feed', venue: feed.exchange, symbol: feed.symbol }, 'feed removed');
+    return {
+      ...last,
+      connection: 'stopped',
+      suspension: null,
+      connectionId: null,
+      unacknowledged: part.markets.unacknowledged(feed.symbol),
+    };
+  }
+
+  #retier(feed: FeedId, tier: Tier): FeedStatus {
+    if (this.#statusOf(feed).tier !== tier) {
+      this.#partOf(feed).markets.setTier(feed.symbol, tier);
+      this.ports.logger.info({ part: 'feed', venue: feed.exchange, symbol: feed.symbol, tier }, 'feed has another tier');
+    }
+    return this.#statusOf(feed);
+  }
+
+  #all(): FeedStatus[] {
+    return this.ports.venues.list.flatMap((venue) => venue.markets.feeds());
+  }
+
+  #partOf(feed: FeedId): VenuePart {
+    const part = this.ports.venues.find(feed.exchange);
+    if (part?.markets.feed(feed.symbol) === undefined) {
+      throw new SeracError('not_found', `There is no feed ${feedIdText(feed)}: /v1/feeds lists those there are.`);
+    }
+    return part;
+  }
+
+  #statusOf(feed: FeedId): FeedStatus {
+    return this.#partOf(feed).markets.feed(feed.symbol)!;
+  }
+
+  /** Changes wait for one another: each finds what the one before it has made. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#changes.then(change);
+    this.#changes = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/** @throws SeracError `input.invalid` naming the venues there are */
+function venueOf({ exchange }: FeedId): Venue {
+  const venue = VENUES.find(({ name }) => name === exchange);
+  if (venue !== undefined) return venue;
+  throw new SeracError('input.invalid', `feed: there is no venue ${exchange}; there are ${VENUES.map(({ name }) => name).join(', ')}.`);
+}

@@ -1,0 +1,114 @@
+import type { RestClient } from '../sources/rest/rest-client.js';
+import { jsonBatch } from '../codec/batch.js';
+import { instrumentRow } from '../codec/row-json.js';
+import type { Instrument } from '../domain/instrument.js';
+import type { Batch } from '../domain/ports.js';
+import { messageOf, SeracError } from '../errors.js';
+import type { Venue } from '../exchanges/venue.js';
+import type { Logger } from '../logger.js';
+import type { Clock } from '../domain/clock.js';
+import { loadInstruments } from '../daemon/load-instruments.js';
+
+export interface VenueInstrumentsPorts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly nowUs: () => number;
+  readonly logger: Logger;
+  readonly rest: RestClient;
+}
+
+/** How long what the venue listed is believed. */
+const KEPT_MS = 3_600_000;
+/** Longest wait of somebody who wants to know now: a ban may last for days. */
+const ANSWER_MAX_MS = 10_000;
+
+/** What a venue says of its markets. */
+export class VenueInstruments {
+  #listing: Promise<ReadonlyMap<string, Instrument>> | null = null;
+  #asking: Promise<Instrument[]> | null = null;
+  #listed: { readonly atMs: number; readonly instruments: ReadonlyMap<string, Instrument> } | null = null;
+
+  constructor(
+    readonly venue: Venue,
+    readonly ports: VenueInstrumentsPorts,
+  ) {}
+
+  /** Writes down what the venue says of markets that are recorded, and names those that it does not know. Tries for a while; never rejects. */
+  async note(symbols: readonly string[], send: (batch: Batch) => void): Promise<void> {
+    const { logger } = this.ports;
+    const where = { part: 'venue', venue: this.venue.name };
+    try {
+      const listed = await this.#list();
+      this.#write(
+        symbols.flatMap((symbol) => listed.get(symbol) ?? []),
+        send,
+      );
+      const unknown = symbols.filter((symbol) => !listed.has(symbol));
+      if (unknown.length > 0) logger.warn({ ...where, unknown }, 'the venue does not list these markets');
+    } catch (error) {
+      logger.warn({ ...where, error: messageOf(error) }, 'what the venue says of its markets is not known');
+    }
+  }
+
+  /**
+   * What the venue says of a market now; undefined where it does not list it.
+   * @throws SeracError `venue.unavailable` where it does not say so in time, `venue.refused`
+   */
+  async find(symbol: string): Promise<Instrument | undefined> {
+    const fresh = this.#fresh();
+    if (fresh !== null) return fresh.get(symbol);
+    // One question for all who wait: while the venue wants none they would pile up.
+    this.#asking ??= this.#load().finally(() => (this.#asking = null));
+    return this.#take(await this.#inTime(this.#asking)).get(symbol);
+  }
+
+  /** What the venue lists. Tried for a while; whoever asks meanwhile waits for the same answer. */
+  async #list(): Promise<ReadonlyMap<string, Instrument>> {
+    const fresh = this.#fresh();
+    if (fresh !== null) return fresh;
+    const { clock, random, rest } = this.ports;
+    const wait = (ms: number): Promise<void> => new Promise((resolve) => void clock.setTimeout(resolve, ms));
+    this.#listing ??= loadInstruments(this.venue, rest, random, wait)
+      .then((listed) => this.#take(listed))
+      .finally(() => (this.#listing = null));
+    return await this.#listing;
+  }
+
+  #take(listed: readonly Instrument[]): ReadonlyMap<string, Instrument> {
+    const instruments = new Map(listed.map((each) => [each.symbol, each]));
+    this.#listed = { atMs: this.ports.clock.now(), instruments };
+    return instruments;
+  }
+
+  /** What the venue listed not long ago. */
+  #fresh(): ReadonlyMap<string, Instrument> | null {
+    if (this.#listed === null || this.ports.clock.now() - this.#listed.atMs > KEPT_MS) return null;
+    return this.#listed.instruments;
+  }
+
+  #load(): Promise<Instrument[]> {
+    const { rest } = this.venue;
+    return this.ports.rest.get(rest.instruments(), (body) => rest.readInstruments(body));
+  }
+
+  #inTime<T>(answer: Promise<T>): Promise<T> {
+    const { clock } = this.ports;
+    const { name } = this.venue;
+    return new Promise((resolve, reject) => {
+      const late = (): void =>
+        reject(
+          new SeracError('venue.unavailable', `${name} did not say within ${ANSWER_MAX_MS / 1_000} s which markets it has.`, {
+            retryable: true,
+          }),
+        );
+      const timer = clock.setTimeout(late, ANSWER_MAX_MS);
+      answer.then(resolve, reject).finally(() => clock.clearTimeout(timer));
+    });
+  }
+
+  #write(instruments: readonly Instrument[], send: (batch: Batch) => void): void {
+    if (instruments.length === 0) return;
+    const rows = instruments.map((instrument) => instrumentRow(instrument, this.ports.nowUs()));
+    send(jsonBatch('instruments', rows));
+  }
+}

@@ -1,0 +1,136 @@
+import type { FeedReport } from '../actors/feed-actor.js';
+import type { RestTrouble } from '../sources/rest/rest-client.js';
+import type { VenueRecorder } from './recorder/venue-recorder.js';
+import type { VenueActor } from '../actors/venue-actor.js';
+import type { Instrument } from '../domain/instrument.js';
+import type { FeedStatus } from '../domain/ports.js';
+import { SeracError } from '../errors.js';
+import type { Venue } from '../exchanges/venue.js';
+import type { Tier } from '../machines/feed/degradation.js';
+import type { Transition } from '../machines/transition.js';
+import { feedStatus } from '../daemon/feed-status.js';
+import type { VenueInstruments } from './venue-instruments.js';
+
+export interface VenueMarketsPorts {
+  readonly actor: VenueActor;
+  readonly instruments: VenueInstruments;
+  /** Why the venue cannot be asked for what is missing. */
+  readonly repairTrouble: () => RestTrouble | null;
+  /** null before recording has begun. */
+  readonly recorder: () => VenueRecorder | null;
+  /** Feeds came or went. */
+  readonly onChanged: () => void;
+  /** A market is recorded no more. */
+  readonly onLeft: (symbol: string) => void;
+}
+
+/** The markets of one venue that are recorded: how they do, and what can be changed of them while the daemon runs. */
+export class VenueMarkets {
+  /** Symbols by what the venue calls them: those that are recorded, and those that were, because trades of theirs may be on their way. */
+  readonly #symbolOf = new Map<string, string>();
+
+  /** @param symbols those that are recorded from the start */
+  constructor(
+    readonly venue: Venue,
+    symbols: readonly string[],
+    readonly ports: VenueMarketsPorts,
+  ) {
+    for (const symbol of symbols) this.#symbolOf.set(venue.toVenueSymbol(symbol), symbol);
+  }
+
+  /** How many feeds there are. */
+  get size(): number {
+    return this.ports.actor.size;
+  }
+
+  /** Our name of a venue's symbol; null where it is not recorded. */
+  resolve(venueSymbol: string): string | null {
+    return this.#symbolOf.get(venueSymbol) ?? null;
+  }
+
+  /** Writes down what the venue says of the markets; it never rejects. */
+  async noteInstruments(recorder: VenueRecorder, symbols: readonly string[] = [...this.#symbolOf.values()]): Promise<void> {
+    await this.ports.instruments.note(symbols, (batch) => recorder.send(batch));
+  }
+
+  /** What the venue says of a market; undefined where it does not list it. Rejects where it does not say so now. */
+  async instrument(symbol: string): Promise<Instrument | undefined> {
+    return await this.ports.instruments.find(symbol);
+  }
+
+  feeds(): FeedStatus[] {
+    const pending = this.ports.recorder()?.pendingBySymbol();
+    return this.ports.actor.reports().map((report) => this.#status(report, pending));
+  }
+
+  /** How a feed does; undefined where there is none of the symbol. */
+  feed(symbol: string): FeedStatus | undefined {
+    const report = this.ports.actor.report(symbol);
+    return report && this.#status(report, this.ports.recorder()?.pendingBySymbol());
+  }
+
+  #status(report: FeedReport, pending: Uint32Array | undefined): FeedStatus {
+    const state = this.ports.recorder()?.state;
+    const code = state?.symbols.find(report.symbol);
+    const trouble = this.ports.repairTrouble();
+    if (state === undefined || code === undefined) return feedStatus(report, trouble, [], 0);
+    return feedStatus(report, trouble, state.of(code).coverage.seen.holes(), pending?.[code] ?? 0);
+  }
+
+  /** The last steps of a feed's machine, oldest first. */
+  steps(symbol: string): readonly Transition[] {
+    return this.ports.actor.report(symbol)?.transitions ?? [];
+  }
+
+  /** Rows of a symbol that were accepted and are not acknowledged, recorded or not. */
+  unacknowledged(symbol: string): number {
+    const recorder = this.ports.recorder();
+    const code = recorder?.state.symbols.find(symbol);
+    return recorder === null || code === undefined ? 0 : (recorder.pendingBySymbol()[code] ?? 0);
+  }
+
+  /**
+   * Begins to record a market.
+   * @throws SeracError `conflict` where another market has the same name at the venue
+   */
+  add(symbol: string, tier: Tier): void {
+    const { actor, recorder, onChanged } = this.ports;
+    const venueSymbol = this.venue.toVenueSymbol(symbol);
+    const known = this.resolve(venueSymbol) ?? symbol;
+    if (known !== symbol) {
+      throw new SeracError('conflict', `${this.venue.name} has one market ${venueSymbol}, and it has been recorded as ${known}.`);
+    }
+    this.#symbolOf.set(venueSymbol, symbol);
+    actor.add(symbol, tier);
+    onChanged();
+    const recording = recorder();
+    if (recording !== null) void this.noteInstruments(recording, [symbol]);
+  }
+
+  /** Ends the recording of a market. What has come is written; who wants to know when looks at its unacknowledged rows. */
+  async remove(symbol: string): Promise<void> {
+    const { actor, recorder, onChanged, onLeft } = this.ports;
+    const removed = actor.remove(symbol);
+    onChanged();
+    await removed;
+    onLeft(symbol);
+    recorder()?.flush();
+  }
+
+  setTier(symbol: string, tier: Tier): void {
+    this.ports.actor.setTier(symbol, tier);
+  }
+
+  /** Has the symbol's socket replaced, without a moment in which none is live. */
+  reconnect(symbol: string): void {
+    this.ports.actor.reconnect(symbol);
+  }
+
+  pause(symbol: string): void {
+    this.ports.actor.pauseFeed(symbol);
+  }
+
+  resume(symbol: string): void {
+    this.ports.actor.resumeFeed(symbol);
+  }
+}

@@ -1,0 +1,411 @@
+import type { Dial } from '../sources/websocket/dial.js';
+import type { Turns } from '../sources/websocket/frame-collector.js';
+import type { Backlog, Outlet, RecorderPorts } from './recorder/recorder-ports.js';
+import type { RecorderCounters } from './recorder/recorder-counters.js';
+import { VenueRecorder } from './recorder/venue-recorder.js';
+import type { Gap } from './repair/gap-tracker.js';
+import { RestClient, type Fetch, type RestFailure, type RestTrouble } from '../sources/rest/rest-client.js';
+import type { Part } from '../actors/supervisor.js';
+import type { SystemClock } from '../actors/system-clock.js';
+import { VenueActor } from '../actors/venue-actor.js';
+import type { MachineStep } from '../actors/venue-actor-types.js';
+import type { Config, DeepReadonly } from '../config/load-config.js';
+import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
+import type { FeedStatus, FoldStore, StoredRun } from '../domain/ports.js';
+import { Pace } from '../domain/pace.js';
+import { messageOf } from '../errors.js';
+import type { Venue } from '../exchanges/venue.js';
+import type { Logger } from '../logger.js';
+import { fullJitter } from '../domain/backoff.js';
+import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
+import { recorderPorts } from '../sinks/arrow-encoder.js';
+import type { StoredGap } from '../store/queries/stored-gaps.js';
+import { FeedCounts } from './feed-counts.js';
+import { adoptFilled } from '../daemon/adopt-filled.js';
+import { ConnectionLog } from './connection-log.js';
+import { FrameLosses } from './frame-losses.js';
+import { GapJournal } from './repair/gap-journal.js';
+import { RawFrameLog } from '../sinks/raw-frame-log.js';
+import type { RecordingPace } from '../daemon/recording-pace.js';
+import { RecordingRhythms } from './recorder-schedule.js';
+import { RejectLog } from './reject-log.js';
+import { ShedLog } from './repair/shed-log.js';
+import type { RecordedTable } from '../daemon/store-damage.js';
+import { VenueInstruments } from './venue-instruments.js';
+import { VenueMarkets } from './venue-markets.js';
+import { VenueRepair } from './repair/venue-repair.js';
+
+/** What recording asks of the store. */
+export interface RecordingStore extends FoldStore {
+  /** Gaps of a venue that are not closed. */
+  openGaps(exchange: string): Promise<readonly StoredGap[]>;
+  /** Runs of ids that are stored within ranges of ids, by symbol. Absent where nobody else writes to the store. */
+  storedWithin?(exchange: string, ranges: ReadonlyMap<string, readonly IdRange[]>): Promise<ReadonlyMap<string, readonly StoredRun[]>>;
+}
+
+export interface VenuePorts {
+  readonly clock: SystemClock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Asked for once the store has started. */
+  readonly store: () => RecordingStore;
+  /** Tables of which rows may be gone that were stored. */
+  readonly doubted?: () => ReadonlySet<RecordedTable>;
+  readonly outlet: Outlet;
+  readonly dial: Dial;
+  readonly fetch: Fetch;
+  /** Sent with each request to the venue's REST hosts. */
+  readonly restHeaders?: Readonly<Record<string, string>>;
+  readonly onStep: (step: MachineStep) => void;
+  /** Threads for large blocks of frames. */
+  readonly poolFor?: RecorderPorts['poolFor'];
+  /** Those of Node where nothing else is given. */
+  readonly turns?: Turns;
+}
+
+/** Recording of one venue: its feeds, and the recorder that they feed. Two parts, because sockets stop before what they feed is drained. */
+export class VenuePart {
+  readonly sockets: Part;
+  readonly recording: Part;
+  /** What is owed since it was shed. */
+  readonly sheds: ShedLog;
+  /** What was said of gaps. */
+  readonly gapJournal: GapJournal;
+  readonly markets: VenueMarkets;
+  /** Frames that never came. */
+  readonly frameLosses: FrameLosses;
+  readonly connections: ConnectionLog;
+  readonly #actor: VenueActor;
+  readonly #rest: RestClient;
+  readonly #rawFrames: RawFrameLog | null;
+  readonly #rhythms: RecordingRhythms;
+  readonly #counts = new FeedCounts();
+  #recorder: VenueRecorder | null = null;
+  #repair: VenueRepair | null = null;
+  #drained: Promise<void> | null = null;
+  /** Recording begins again with what is stored: until then nothing is taken. */
+  #isResuming = false;
+
+  constructor(
+    readonly venue: Venue,
+    markets: readonly { readonly symbol: string; readonly tier: Tier }[],
+    readonly config: DeepReadonly<Config>,
+    readonly ports: VenuePorts,
+  ) {
+    const { clock, random, dial, fetch, onStep, turns } = ports;
+    const hosts = config.venues[venue.name]?.ws;
+    this.#actor = new VenueActor(
+      {
+        venue,
+        feeds: markets,
+        ...(hosts === undefined ? {} : { hosts }),
+        streamsPerSocket: config.recording.streamsPerSocket,
+        socket: { pauseMaxMs: config.recording.pauseMaxMs },
+      },
+      {
+        ...{ clock, random, nowNs: clock.nowNs, dial, onStep },
+        ...(turns === undefined ? {} : { turns }),
+        onReject: (reject) => this.#recorder?.reject(reject),
+        onShed: (fact) => this.sheds.note(fact),
+        onLink: (socket, fact) => this.connections.note(socket, fact),
+        onRefused: (symbol, reason) =>
+          ports.logger.error({ part: 'feed', venue: venue.name, symbol, reason }, 'the venue refuses the market: it is not recorded'),
+        onResumed: (symbol) => this.#repair?.mayLackNewest(symbol),
+      },
+    );
+    this.gapJournal = new GapJournal({
+      nowUs: this.#nowUs,
+      send: (batch, settled) => {
+        if (this.#recorder === null) settled();
+        else this.#recorder.send(batch, settled);
+      },
+    });
+    this.sheds = this.#openShedLog();
+    this.connections = new ConnectionLog(venue.name, { clock, logger: ports.logger });
+    this.frameLosses = new FrameLosses(venue.name, {
+      ...{ logger: ports.logger, now: () => clock.now() },
+      onLost: (connectionId, lost) => {
+        const symbols = this.#actor.framesLost(connectionId, lost);
+        for (const symbol of symbols) this.#repair?.mayLackNewest(symbol);
+        return symbols;
+      },
+    });
+    const rejects = new RejectLog(venue.name, { clock, logger: ports.logger });
+    this.#rhythms = new RecordingRhythms(config.recording, {
+      ...{ clock, feeds: () => this.#actor.feeds() },
+      onBatch: () => {
+        this.#rawFrames?.flush(ports.outlet);
+        rejects.tell(this.#recorder?.counters.rejects);
+      },
+    });
+    this.#rest = new RestClient(
+      {
+        ...{ venue: venue.name, hosts: config.venues[venue.name]?.rest ?? venue.endpoints.rest, limits: venue.rest.limit },
+        headers: ports.restHeaders ?? {},
+      },
+      clock,
+      fetch,
+      (trouble) => {
+        const where = { part: 'repair', venue: venue.name };
+        if (trouble === null) ports.logger.info(where, 'the venue answers again: repair goes on');
+        else ports.logger.warn({ ...where, reason: trouble.reason }, 'the venue cannot be asked: repair is not possible, gaps wait');
+      },
+    );
+    this.markets = new VenueMarkets(
+      venue,
+      markets.map(({ symbol }) => symbol),
+      {
+        actor: this.#actor,
+        instruments: new VenueInstruments(venue, { clock, random, logger: ports.logger, rest: this.#rest, nowUs: this.#nowUs }),
+        repairTrouble: () => this.#rest.trouble,
+        recorder: () => this.#recorder,
+        onChanged: () => this.#counts.changed(),
+        onLeft: (symbol) => this.#repair?.left(symbol),
+      },
+    );
+    this.#rawFrames = config.recording.rawFrames ? new RawFrameLog(venue.name) : null;
+    this.#actor.frames$.subscribe((block) => {
+      if (this.pace.rawFrames) this.#rawFrames?.take(block);
+      if (!this.#isResuming) this.#recorder?.frames(block);
+    });
+    this.sockets = {
+      name: `${venue.name} sockets`,
+      start: () => this.#actor.start(),
+      stop: (deadlineMs) => this.#actor.stop(deadlineMs),
+    };
+    this.recording = {
+      name: `${venue.name} recorder`,
+      drainWeight: 4,
+      start: () => this.#startRecording(),
+      stop: async () => {
+        this.#repair?.stop();
+        await this.drain();
+      },
+    };
+  }
+
+  /** Why the venue cannot be asked for what is missing. */
+  get repairTrouble(): RestTrouble | null {
+    return this.#rest.trouble;
+  }
+
+  /** Answers of the venue's REST interface that could not be used, by what was wrong with them. */
+  get restFailures(): ReadonlyMap<RestFailure, number> {
+    return this.#rest.failures;
+  }
+
+  /** Frames that were to be kept as they came, and found no room. */
+  get rawFramesDropped(): number {
+    return this.#rawFrames?.dropped ?? 0;
+  }
+
+  get recorder(): VenueRecorder | null {
+    return this.#recorder;
+  }
+
+  /** How this venue is recorded now. */
+  get pace(): RecordingPace {
+    return this.#rhythms.pace;
+  }
+
+  /** Whether trades are taken. */
+  get isRecording(): boolean {
+    return this.#recorder !== null && !this.#isResuming;
+  }
+
+  /**
+   * Begins again with what is stored, as after a restart: rows that were stored are gone. Sockets wait meanwhile; what is not read in
+   * time is missing, and repaired like what is gone.
+   */
+  async resumeFromStore(): Promise<void> {
+    const before = this.#recorder;
+    if (before === null || this.#drained !== null) return;
+    this.#isResuming = true;
+    this.#actor.pause();
+    this.#repair?.stop();
+    this.#rhythms.end();
+    await before.drain({ vouches: false });
+    // A stop that was asked for meanwhile has drained it, too.
+    if (this.#isStopping()) return;
+    this.#counts.changed();
+    await this.#startRecording(before.counters);
+    this.#isResuming = false;
+    this.#actor.resume();
+    // Trades that came meanwhile were not taken: a market need not trade again for that to be noticed.
+    for (const symbol of this.#recorder?.state.symbols.names ?? []) this.#repair?.mayLackNewest(symbol);
+  }
+
+  #isStopping(): boolean {
+    return this.#drained !== null;
+  }
+
+  async #startRecording(counters?: RecorderCounters): Promise<void> {
+    const { clock, random, logger } = this.ports;
+    const { venue } = this;
+    const store = this.ports.store();
+    const recorder = this.#openRecorder(store, counters);
+    const doubted = this.ports.doubted?.() ?? new Set();
+    recorder.controls$.subscribe((controls) => this.#actor.controls(controls));
+    const known = await store.openGaps(venue.name);
+    const repair = new VenueRepair(
+      venue,
+      {
+        ...{ clock, random, logger, recorder },
+        ...{ rest: this.#rest, sheds: this.sheds, gaps: this.gapJournal },
+        onRepairing: (symbol, repairing) => {
+          if (repairing) this.#actor.fact(symbol, { type: 'backfill.started' });
+          else this.#tellFeed(symbol, recorder);
+        },
+      },
+      known,
+    );
+    this.#counts.begin({
+      clock,
+      tallies: this.#actor.tallies,
+      feedOf: (code) => this.#actor.feed(recorder.state.symbols.nameOf(code)),
+      owes: () => this.sheds.owes,
+      heard: (code, connectionId) => repair.heard(recorder.state.symbols.nameOf(code), connectionId),
+    });
+    recorder.decoded$.subscribe(({ lostFrames, trades }) => {
+      if (lostFrames !== undefined) this.frameLosses.take(trades.connectionId, lostFrames);
+    });
+    recorder.trades$.subscribe((deduped) => {
+      this.#counts.take(deduped);
+      this.frameLosses.tell();
+    });
+    recorder.holes$.subscribe((codes) => {
+      for (const code of codes) {
+        const symbol = recorder.state.symbols.nameOf(code);
+        repair.holesChanged(symbol);
+        this.#tellFeed(symbol, recorder);
+      }
+    });
+    recorder.refused$.subscribe((refused) => {
+      for (const { code, ids, from } of refused) {
+        const symbol = recorder.state.symbols.nameOf(code);
+        repair.refused(symbol, ids, from);
+        this.#tellFeed(symbol, recorder);
+      }
+    });
+    const lost = await recorder.start(doubted.has('trades_data'));
+    await adoptFilled(recorder, store);
+    this.#recorder = recorder;
+    this.#repair = repair;
+    repair.start(lost);
+    await recorder.withdraw(lost);
+    this.#rhythms.begin(recorder);
+    void this.#reconcile(recorder, doubted.has('candles_data'));
+    void this.markets.noteInstruments(recorder);
+  }
+
+  #openRecorder(store: RecordingStore, counters?: RecorderCounters): VenueRecorder {
+    const { outlet, logger, poolFor } = this.ports;
+    const { venue, config } = this;
+    const pace = new Pace(SAME_EVERY_MS, () => this.ports.clock.now());
+    const ports = recorderPorts(store, outlet, this.#nowUs, (error, what) => {
+      const alsoFailed = pace.due(what);
+      if (alsoFailed === null) return;
+      const where = { part: 'recorder', venue: venue.name, error: messageOf(error), ...(alsoFailed > 0 ? { alsoFailed } : {}) };
+      logger.error(where, `could not ${what}; it is tried again`);
+    });
+    const onBacklog = (full: boolean, behind: Backlog): void => {
+      const where = { part: 'recorder', venue: venue.name, behind };
+      if (full)
+        logger.warn(where, behind === 'store' ? 'the store is behind: sockets are paused' : 'decoding is behind: sockets are paused');
+      else logger.info(where, 'sockets read again');
+      if (full) this.#actor.pause();
+      else this.#actor.resume();
+    };
+    const batchRowsMax = (): number => this.pace.batchRowsMax;
+    return new VenueRecorder(
+      venue,
+      { ...ports, onBacklog, poolFor, onFar: (far) => this.#repair?.far(far) },
+      {
+        ...{ ...config.recording, rejectsPerSecondMax: REJECTS_PER_SECOND_MAX },
+        // Asked for anew with each block: pressure changes it.
+        get batchRowsMax() {
+          return batchRowsMax();
+        },
+      },
+      (venueSymbol) => this.markets.resolve(venueSymbol),
+      counters,
+    );
+  }
+
+  /** Looks for what the last run left behind while trades come already: what they touch is left to them. */
+  async #reconcile(recorder: VenueRecorder, everything: boolean): Promise<void> {
+    const { clock, logger, random } = this.ports;
+    const where = { part: 'recorder', venue: this.venue.name };
+    for (let attempt = 0; this.#drained === null && this.#recorder === recorder; attempt++) {
+      try {
+        const minutes = await recorder.reconcile(everything);
+        if (minutes > 0) logger.info({ ...where, minutes }, 'candles that a stop left behind were folded again');
+        return;
+      } catch (error) {
+        logger.error({ ...where, error: messageOf(error) }, 'candles could not be compared with the stored trades; it is tried again');
+        const waitMs = fullJitter(attempt, RECONCILE_BACKOFF, random());
+        await new Promise<void>((resolve) => void clock.setTimeout(resolve, waitMs));
+      }
+    }
+  }
+
+  /** The daemon's level of pressure: feeds decide by their tier whether they go on, and recording gives up what is only convenient. */
+  pressure(level: PressureLevel): void {
+    this.#actor.pressure(level, SPOOL_FULL);
+    this.#rhythms.pressure(level);
+  }
+
+  /** By how much our clock is ahead of the venue's, ms, by those frames that came soonest; null while none came. */
+  get aheadMs(): number | null {
+    const connections = new Set([...this.#actor.feeds()].map(({ liveOn }) => liveOn));
+    const ahead = [...connections].flatMap((id) => (id === null ? [] : (this.#recorder?.aheadOf(id) ?? [])));
+    return ahead.length === 0 ? null : Math.min(...ahead) / 1_000;
+  }
+
+  /** Writes everything that was taken, once the sockets are closed. */
+  drain(): Promise<void> {
+    this.#rhythms.end();
+    this.#drained ??= this.#recorder?.drain() ?? Promise.resolve();
+    return this.#drained;
+  }
+
+  #openShedLog(): ShedLog {
+    return new ShedLog(this.venue.name, {
+      ...{ logger: this.ports.logger, nowUs: this.#nowUs },
+      seenOf: (symbol) => {
+        if (this.#recorder === null) return null;
+        const { state } = this.#recorder;
+        const code = state.symbols.find(symbol);
+        return code === undefined ? new IdIntervals() : state.of(code).coverage.seen;
+      },
+      connectionOf: (symbol) => this.#actor.report(symbol)?.connectionId ?? null,
+      list: (ranges) => this.gapJournal.note(ranges),
+    });
+  }
+
+  /** Tells a feed how many ranges of its ids are missing. */
+  #tellFeed(symbol: string, recorder: VenueRecorder): void {
+    const holes = Math.max(recorder.state.of(recorder.state.symbols.codeOf(symbol)).coverage.seen.size - 1, 0);
+    this.#actor.fact(symbol, { type: 'backfill.finished', holes });
+    this.#actor.fact(symbol, holes > 0 ? { type: 'gap.opened', holes } : { type: 'gaps.closed' });
+  }
+
+  /** Gaps that are not closed. */
+  gaps(): readonly Gap[] {
+    return this.#repair?.gaps() ?? [];
+  }
+
+  feeds(): FeedStatus[] {
+    return this.markets.feeds();
+  }
+
+  readonly #nowUs = (): number => Number(this.ports.clock.nowNs() / 1_000n);
+}
+
+/** Between two log lines on the same failure, ms. */
+const SAME_EVERY_MS = 60_000;
+const REJECTS_PER_SECOND_MAX = 100;
+const RECONCILE_BACKOFF = { minMs: 1_000, maxMs: 60_000 };
+/** Without a spool there is none to be full: the dearest feeds are kept. */
+const SPOOL_FULL = false;

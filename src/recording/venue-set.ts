@@ -1,0 +1,97 @@
+import type { Part } from '../actors/supervisor.js';
+import { SeracError } from '../errors.js';
+import type { VenuePart } from './venue-recording.js';
+
+/**
+ * The venues that are recorded: those of the configuration, and those whose first feed comes while the daemon runs. Two parts of the
+ * daemon, because all sockets stop before any recorder is drained.
+ */
+export class VenueSet {
+  readonly recording: Part;
+  readonly sockets: Part;
+  readonly #venues: VenuePart[];
+  /** Venues whose part has started. */
+  readonly #recording = new Set<VenuePart>();
+  readonly #dialing = new Set<VenuePart>();
+  #mayDial = false;
+  #isOver = false;
+  /** Venues that are being opened. */
+  #opening: Promise<unknown> = Promise.resolve();
+
+  constructor(configured: readonly VenuePart[]) {
+    this.#venues = [...configured];
+    this.recording = {
+      name: 'recorders',
+      drainWeight: 8,
+      start: async () => {
+        // One after the other: each asks the store for all that it needs at once.
+        for (const venue of configured) await this.#record(venue);
+      },
+      stop: async (deadlineMs) => {
+        this.#isOver = true;
+        await Promise.all(this.#venues.map((venue) => venue.recording.stop(deadlineMs)));
+      },
+    };
+    this.sockets = {
+      name: 'sockets',
+      drainWeight: 2,
+      start: async () => {
+        this.#mayDial = true;
+        for (const venue of this.#venues) await this.#dial(venue);
+      },
+      stop: async (deadlineMs) => {
+        this.#isOver = true;
+        await Promise.all(this.#venues.map((venue) => venue.sockets.stop(deadlineMs)));
+      },
+    };
+  }
+
+  get list(): readonly VenuePart[] {
+    return this.#venues;
+  }
+
+  find(exchange: string): VenuePart | undefined {
+    return this.#venues.find(({ venue }) => venue.name === exchange);
+  }
+
+  /**
+   * Begins to record a venue that had no feed. It is listed once it records.
+   * @throws SeracError `stopping`, or what kept it from recording
+   */
+  async open(venue: VenuePart): Promise<void> {
+    await this.#opening;
+    const opening = this.#open(venue);
+    this.#opening = opening.catch(() => undefined);
+    await opening;
+  }
+
+  async #open(venue: VenuePart): Promise<void> {
+    this.#assertGoesOn();
+    await this.#record(venue);
+    try {
+      this.#assertGoesOn();
+    } catch (error) {
+      await venue.recording.stop(0);
+      throw error;
+    }
+    this.#venues.push(venue);
+    if (this.#mayDial) await this.#dial(venue);
+  }
+
+  /** A part that failed is started again with those that have started: each records once. */
+  async #record(venue: VenuePart): Promise<void> {
+    if (this.#recording.has(venue)) return;
+    await venue.recording.start(() => undefined);
+    this.#recording.add(venue);
+  }
+
+  async #dial(venue: VenuePart): Promise<void> {
+    if (this.#dialing.has(venue)) return;
+    this.#dialing.add(venue);
+    await venue.sockets.start(() => undefined);
+  }
+
+  #assertGoesOn(): void {
+    if (this.#isOver) throw new SeracError('stopping', 'The daemon is stopping.', { retryable: true });
+  }
+}

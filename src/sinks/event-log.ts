@@ -1,0 +1,41 @@
+import type { Outlet } from '../recording/recorder/recorder-ports.js';
+import type { MachineStep } from '../actors/venue-actor-types.js';
+import { jsonBatch } from '../codec/batch.js';
+import { formatUs } from '../codec/json/time.js';
+import type { Transition } from '../machines/transition.js';
+
+/** Steps that wait to be written; beyond it the oldest are dropped and counted. */
+const WAITING_MAX = 10_000;
+
+/** Collects every step of every machine for the table `feed_events`. */
+export class EventLog {
+  #rows: object[] = [];
+  dropped = 0;
+
+  step({ exchange, machine, subject, transition }: MachineStep): void {
+    this.#add(`${exchange}:${subject}`, machine, transition);
+  }
+
+  part(machine: string, transition: Transition): void {
+    this.#add('', machine, transition);
+  }
+
+  #add(feed: string, machine: string, { at, region, event, from, to, changed, guards }: Transition): void {
+    if (this.#rows.length >= WAITING_MAX) {
+      this.#rows.shift();
+      this.dropped += 1;
+    }
+    this.#rows.push({
+      at: formatUs(Math.round(at * 1_000), 6, 'rfc3339'),
+      ...{ feed, machine, region, event },
+      ...{ from_state: from, to_state: to, context: JSON.stringify(changed), guards: [...guards] },
+    });
+  }
+
+  /** Offers what has come; what the outlet has no room for waits for the next call. */
+  flush(outlet: Outlet): void {
+    if (this.#rows.length === 0) return;
+    const rows = this.#rows;
+    if (outlet.offer(jsonBatch('feed_events', rows), () => undefined)) this.#rows = [];
+  }
+}

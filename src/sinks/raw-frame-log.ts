@@ -1,0 +1,44 @@
+import type { Outlet } from '../recording/recorder/recorder-ports.js';
+import { jsonBatch } from '../codec/batch.js';
+import { formatNs } from '../codec/json/time.js';
+import type { FrameBlock } from '../domain/frame-block.js';
+
+/** Bytes that wait to be written; what comes beyond is dropped and counted: raw frames are a record for people, not the data. */
+const WAITING_MAX_BYTES = 64 * 1_048_576;
+
+/** Keeps every frame as it came in the table `raw_frames`, where the configuration asks for it. */
+export class RawFrameLog {
+  #blocks: FrameBlock[] = [];
+  #bytes = 0;
+  dropped = 0;
+
+  constructor(readonly exchange: string) {}
+
+  take(block: FrameBlock): void {
+    if (this.#bytes + block.length > WAITING_MAX_BYTES) {
+      this.dropped += block.count;
+      return;
+    }
+    this.#blocks.push(block.keep());
+    this.#bytes += block.length;
+  }
+
+  flush(outlet: Outlet): void {
+    if (this.#blocks.length === 0) return;
+    const rows: object[] = [];
+    const text = new TextDecoder();
+    for (const block of this.#blocks) {
+      for (let frame = 0; frame < block.count; frame++) {
+        rows.push({
+          receive_time: formatNs(block.receiveTime[frame]!, 9, 'rfc3339'),
+          exchange: this.exchange,
+          connection_id: String(block.connectionId),
+          frame: text.decode(block.frame(frame)),
+        });
+      }
+    }
+    if (!outlet.offer(jsonBatch('raw_frames', rows), () => undefined)) return;
+    this.#blocks = [];
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,86 @@
+import type { Venue } from '../../exchanges/venue.js';
+import type { Clock } from '../../domain/clock.js';
+
+export interface ConnectionLimits {
+  /** Attempts within the window. */
+  readonly attempts: number;
+  readonly windowMs: number;
+}
+
+/** Part of a venue's limit that is used: others may share the address. */
+const USED_PART = 0.8;
+const FIVE_MINUTES_MS = 300_000;
+
+/** The limits of a venue that allows so many attempts in five minutes, or in a second. */
+export function connectionLimits({ connectionsPerFiveMinutes, connectionsPerSecond }: Venue['limits']): ConnectionLimits {
+  if (connectionsPerSecond !== undefined) return { attempts: part(connectionsPerSecond), windowMs: 1_000 };
+  return { attempts: part(connectionsPerFiveMinutes), windowMs: FIVE_MINUTES_MS };
+}
+
+/**
+ * The limits of a venue that counts the messages of all connections together; null where each connection counts its own. One at a time,
+ * evenly: of two bursts a second apart the network may make one.
+ */
+export function messageLimits({ messagesPerSecond, messagesCountTogether }: Venue['limits']): ConnectionLimits | null {
+  return messagesCountTogether === true ? { attempts: 1, windowMs: Math.ceil(1_000 / part(messagesPerSecond)) } : null;
+}
+
+function part(limit: number): number {
+  return Math.max(1, Math.floor(limit * USED_PART));
+}
+
+/** Lets attempts to connect to a venue, or messages to it, through in the order asked, no faster than the venue allows. One per venue. */
+export class ConnectionLimiter {
+  readonly #started: number[] = [];
+  readonly #waiting = new Set<() => void>();
+  #heldUntilMs = -Infinity;
+  #timer: unknown = null;
+
+  constructor(
+    readonly limits: ConnectionLimits,
+    readonly clock: Clock,
+  ) {}
+
+  /** Attempts that wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Runs the attempt when it is its turn, perhaps at once. The function returned gives the turn up. */
+  enter(attempt: () => void): () => void {
+    const turn = (): void => attempt();
+    this.#waiting.add(turn);
+    this.#admit();
+    return () => this.#waiting.delete(turn);
+  }
+
+  /** The venue wants no attempt for so long, from whichever socket. */
+  hold(forMs: number): void {
+    this.#heldUntilMs = Math.max(this.#heldUntilMs, this.clock.now() + forMs);
+  }
+
+  #admit(): void {
+    while (this.#waiting.size > 0) {
+      const waitMs = this.#waitMs();
+      if (waitMs > 0) {
+        if (this.#timer !== null) return;
+        this.#timer = this.clock.setTimeout(() => {
+          this.#timer = null;
+          this.#admit();
+        }, waitMs);
+        return;
+      }
+      const [turn] = this.#waiting;
+      this.#waiting.delete(turn!);
+      this.#started.push(this.clock.now());
+      turn!();
+    }
+  }
+
+  #waitMs(): number {
+    const now = this.clock.now();
+    while (this.#started.length > 0 && now - this.#started[0]! >= this.limits.windowMs) this.#started.shift();
+    const full = this.#started.length >= this.limits.attempts;
+    return Math.max(this.#heldUntilMs - now, full ? this.#started[0]! + this.limits.windowMs - now : 0);
+  }
+}

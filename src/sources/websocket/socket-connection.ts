@@ -1,0 +1,230 @@
+import type { FrameBlock } from '../../domain/frame-block.js';
+import type { Control, Venue } from '../../exchanges/venue.js';
+import type { Clock } from '../../domain/clock.js';
+import type { Loss } from '../../machines/socket-news.js';
+import type { ConnectionLimiter } from './connection-limiter.js';
+import type { Connection, Dial, DialEnd } from './dial.js';
+import { FrameCollector, type Turns } from './frame-collector.js';
+import { Subscriptions, type SubscriptionOptions } from './subscriptions.js';
+
+export interface SocketConnectionOptions {
+  readonly connectionId: number;
+  readonly url: string;
+  readonly venue: Venue;
+  readonly subscriptions: SubscriptionOptions;
+  readonly heardEveryMs: number;
+}
+
+/** What a connection needs from the world. */
+export interface SocketConnectionPorts {
+  readonly clock: Clock;
+  readonly dial: Dial;
+  readonly limiter: ConnectionLimiter;
+  /** For a venue that counts the messages of all connections together. */
+  readonly messages: ConnectionLimiter | null;
+  readonly nowNs: () => bigint;
+  readonly turns: Turns;
+}
+
+/** What a connection tells the actor that owns it. */
+export interface SocketConnectionFacts {
+  onStarted(): void;
+  onOpened(): void;
+  /** Once, and last. */
+  onLost(loss: Loss): void;
+  /** At most once in heardEveryMs. */
+  onHeard(): void;
+  onFrames(block: FrameBlock): void;
+  onOversized(reason: string): void;
+  onAcknowledged(symbols: readonly string[]): void;
+  onRefused(symbol: string, reason: string): void;
+  onSettled(): void;
+  onDeaf(): void;
+}
+
+/** Of a venue's reason: it is shown, logged and stored. */
+const REASON_MAX_CHARS = 200;
+/** The venue refuses everybody at this address for a while. */
+const BAN_STATUS: readonly number[] = [418, 429];
+
+/** One connection from the wish to make it to its end: the attempt, the frames, the streams on it. */
+export class SocketConnection {
+  readonly #subscriptions: Subscriptions;
+  readonly #collector: FrameCollector;
+  readonly #giveUpTurn: () => void;
+  /** The symbols asked for, by the venue's name. */
+  readonly #symbols = new Map<string, string>();
+  #connection: Connection | null = null;
+  #opened = false;
+  #ended = false;
+  #heardAtMs = -Infinity;
+  #keepAliveTimer: unknown = null;
+
+  constructor(
+    readonly options: SocketConnectionOptions,
+    readonly ports: SocketConnectionPorts,
+    readonly facts: SocketConnectionFacts,
+  ) {
+    const { venue, connectionId } = options;
+    this.#collector = new FrameCollector(connectionId, {
+      ...ports.turns,
+      nowNs: ports.nowNs,
+      onFrames: (block) => {
+        this.#heard();
+        facts.onFrames(block);
+      },
+    });
+    const toVenue = (symbols: readonly string[]): string[] =>
+      symbols.map((symbol) => {
+        const venueSymbol = venue.toVenueSymbol(symbol);
+        this.#symbols.set(venueSymbol, symbol);
+        return venueSymbol;
+      });
+    this.#subscriptions = new Subscriptions(options.subscriptions, {
+      clock: ports.clock,
+      subscribe: (symbols, requestId) => this.#say(venue.subscribe(toVenue(symbols), requestId)),
+      unsubscribe: (symbols, requestId) => this.#say(venue.unsubscribe(toVenue(symbols), requestId)),
+      onAcknowledged: (symbols) => facts.onAcknowledged(symbols),
+      onRefused: (symbol, reason) => facts.onRefused(symbol, reason),
+      onSettled: () => facts.onSettled(),
+      onDeaf: () => facts.onDeaf(),
+    });
+    this.#giveUpTurn = ports.limiter.enter(() => this.#dial());
+  }
+
+  get opened(): boolean {
+    return this.#opened;
+  }
+
+  /** Symbols whose streams the venue acknowledged on this connection. */
+  get present(): ReadonlySet<string> {
+    return this.#subscriptions.present;
+  }
+
+  want(symbols: Iterable<string>): void {
+    if (this.#opened) this.#subscriptions.want(symbols);
+  }
+
+  unwant(symbol: string): void {
+    this.#subscriptions.unwant(symbol);
+  }
+
+  control(control: Exclude<Control, { type: 'shutdown' }>): void {
+    const { venueSymbols } = control;
+    const symbols = venueSymbols?.flatMap((venueSymbol) => this.#symbols.get(venueSymbol) ?? []);
+    switch (control.type) {
+      case 'acknowledged':
+        this.#subscriptions.acknowledged(control.requestId, symbols);
+        return;
+      case 'refused':
+        // A refusal that names nothing that was asked for is one of the whole request.
+        this.#subscriptions.refused(
+          control.requestId,
+          control.reason.slice(0, REASON_MAX_CHARS),
+          symbols?.length === 0 ? undefined : symbols,
+        );
+        return;
+      case 'listed':
+        this.#subscriptions.listed(symbols ?? []);
+        return;
+    }
+  }
+
+  ping(): void {
+    this.#connection?.ping();
+  }
+
+  pause(): void {
+    this.#connection?.pause();
+  }
+
+  resume(): void {
+    this.#connection?.resume();
+  }
+
+  close(): void {
+    this.#connection?.close();
+  }
+
+  terminate(): void {
+    this.#giveUpTurn();
+    // What was received counts, also where nobody waits for the connection's end.
+    this.#collector.flush();
+    if (this.#connection === null) this.#end({ cause: 'given up', reason: 'given up', retryAfterMs: null });
+    else this.#connection.terminate();
+  }
+
+  #dial(): void {
+    this.facts.onStarted();
+    this.#connection = this.ports.dial(this.options.url, {
+      onOpen: () => {
+        this.#opened = true;
+        for (const message of this.options.venue.greeting ?? []) this.#say(message);
+        this.#keepAlive();
+        this.facts.onOpened();
+      },
+      onFrame: (frame) => this.#collector.take(frame),
+      onFrames: (bytes, bounds, count) => this.#collector.takeAll(bytes, bounds, count),
+      onSignOfLife: () => this.#heard(),
+      onEnd: (end) => this.#ending(end),
+    });
+  }
+
+  /** Says again and again what the venue wants to hear, until the end. */
+  #keepAlive(): void {
+    const { keepAlive } = this.options.venue;
+    if (keepAlive === undefined) return;
+    this.#keepAliveTimer = this.ports.clock.setTimeout(() => {
+      this.#say(keepAlive.message);
+      this.#keepAlive();
+    }, keepAlive.everyMs);
+  }
+
+  /** In its turn, where others may say something too. */
+  #say(message: string): void {
+    const { messages } = this.ports;
+    const send = (): void => this.#connection?.send(message);
+    if (messages === null) send();
+    else messages.enter(send);
+  }
+
+  #heard(): void {
+    const now = this.ports.clock.now();
+    if (now - this.#heardAtMs < this.options.heardEveryMs) return;
+    this.#heardAtMs = now;
+    this.facts.onHeard();
+  }
+
+  #ending(end: DialEnd): void {
+    if (end.kind === 'oversized') this.facts.onOversized(end.reason);
+    const retryAfterMs = end.kind === 'refused' ? end.retryAfterMs : null;
+    if (end.kind === 'refused' && BAN_STATUS.includes(end.status)) this.ports.limiter.hold(retryAfterMs ?? 0);
+    this.#end({ ...whyEnded(end), retryAfterMs });
+  }
+
+  #end(loss: Loss): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#opened = false;
+    if (this.#keepAliveTimer !== null) this.ports.clock.clearTimeout(this.#keepAliveTimer);
+    this.#subscriptions.close();
+    this.#collector.flush();
+    this.facts.onLost(loss);
+  }
+}
+
+function whyEnded(end: DialEnd): Pick<Loss, 'cause' | 'reason'> {
+  switch (end.kind) {
+    case 'refused':
+      return {
+        cause: `HTTP ${end.status}`,
+        reason: `handshake refused with status ${end.status}${end.retryAfterWords ? ` (${end.retryAfterWords})` : ''}`,
+      };
+    case 'failed':
+      return { cause: end.code ?? 'failed', reason: `connection failed: ${end.reason}` };
+    case 'oversized':
+      return { cause: 'oversized', reason: `frame too large: ${end.reason}` };
+    case 'closed':
+      return { cause: `close ${end.code}`, reason: `closed with code ${end.code}${end.reason === '' ? '' : `: ${end.reason}`}` };
+  }
+}

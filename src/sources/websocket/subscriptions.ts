@@ -1,0 +1,241 @@
+import type { Clock } from '../../domain/clock.js';
+
+export interface SubscriptionOptions {
+  /** Client messages a second that the venue allows on one connection; pings and pongs count too. */
+  readonly messagesPerSecond: number;
+  /** Symbols in one message at most. */
+  readonly batchMax: number;
+  /** A message without an answer is sent again after so long. */
+  readonly answerMaxMs: number;
+  /** So many unanswered messages in a row mean that the connection does not listen. */
+  readonly unansweredMax: number;
+}
+
+export interface SubscriptionPorts {
+  readonly clock: Clock;
+  /** Sends a message; the text is the venue's. */
+  subscribe(symbols: readonly string[], requestId: number): void;
+  unsubscribe(symbols: readonly string[], requestId: number): void;
+  onAcknowledged(symbols: readonly string[]): void;
+  onRefused(symbol: string, reason: string): void;
+  /** Every symbol that is wanted was acknowledged or refused. May come more than once. */
+  onSettled(): void;
+  onDeaf(): void;
+}
+
+/** Part of the venue's message rate that subscriptions use: the rest is for pongs. */
+const USED_PART = 0.6;
+
+interface Request {
+  readonly kind: 'subscribe' | 'unsubscribe';
+  /** Those for which there is no answer yet. */
+  readonly symbols: Set<string>;
+  readonly timer: unknown;
+  /** Whether the venue has since said which streams there are: so it listens, and what it left out it does not know. */
+  heard: boolean;
+}
+
+/**
+ * Brings the streams of one connection to those that are wanted: each step sends one message about symbols that are not as they
+ * should be, no faster than the venue allows. Lost answers, refusals and changes of mind all end in the next step.
+ */
+export class Subscriptions {
+  /** What is wanted; a refused symbol is wanted no more. */
+  readonly #wanted = new Set<string>();
+  readonly #present = new Set<string>();
+  /** Symbols that were asked for, or asked to leave, since the last answer about them: their streams may be there, or not. */
+  readonly #uncertain = new Set<string>();
+  /** Symbols that were in a refused message with others: they are asked for in ever smaller messages, until the culprit stands alone. */
+  readonly #suspects = new Map<string, number>();
+  readonly #requests = new Map<number, Request>();
+  readonly #underWay = new Set<string>();
+  #lastRequestId = 0;
+  #unanswered = 0;
+  /** Set when the venue refused without saying what: then only one message is under way at a time. */
+  #oneByOne = false;
+  #nextSendAt = -Infinity;
+  #pacing: unknown = null;
+  #closed = false;
+
+  constructor(
+    readonly options: SubscriptionOptions,
+    readonly ports: SubscriptionPorts,
+  ) {}
+
+  /** Symbols that the venue acknowledged, and that were not asked to leave since. */
+  get present(): ReadonlySet<string> {
+    return new Set([...this.#present].filter((symbol) => !this.#uncertain.has(symbol)));
+  }
+
+  want(symbols: Iterable<string>): void {
+    for (const symbol of symbols) this.#wanted.add(symbol);
+    this.#step();
+  }
+
+  unwant(symbol: string): void {
+    this.#wanted.delete(symbol);
+    this.#step();
+  }
+
+  /** @param only the symbols that the answer is about; all of the request where the venue gives one answer for it */
+  acknowledged(requestId: number, only?: readonly string[]): void {
+    const answered = this.#answered(requestId, only);
+    if (answered === undefined) return;
+    const { kind, symbols } = answered;
+    for (const symbol of symbols) {
+      this.#suspects.delete(symbol);
+      if (kind === 'subscribe') this.#present.add(symbol);
+      else this.#present.delete(symbol);
+      this.#uncertain.delete(symbol);
+    }
+    if (kind === 'subscribe' && symbols.length > 0) this.ports.onAcknowledged(symbols);
+    this.#step();
+  }
+
+  refused(requestId: number | null, reason: string, only?: readonly string[]): void {
+    if (requestId === null && this.#requests.size > 1) {
+      // Which of them is not said: all are sent again, one at a time.
+      this.#oneByOne = true;
+      for (const id of [...this.#requests.keys()]) this.#answered(id);
+      this.#step();
+      return;
+    }
+    const id = requestId ?? this.#requests.keys().next().value;
+    const answered = id === undefined ? undefined : this.#answered(id, only);
+    if (answered === undefined) return;
+    const { kind, symbols } = answered;
+    if (kind === 'unsubscribe') {
+      // There is nothing to leave, or it will not be left: either way trades of it are not asked for again.
+      for (const symbol of symbols) this.#present.delete(symbol);
+      for (const symbol of symbols) this.#uncertain.delete(symbol);
+    } else if (only !== undefined || symbols.length === 1) {
+      for (const symbol of symbols) this.#refuse(symbol, reason);
+    } else {
+      this.#suspect(symbols);
+    }
+    this.#step();
+  }
+
+  /** These streams, and no others, are on the connection now: the answer of a venue that numbers no requests. */
+  listed(symbols: readonly string[]): void {
+    const streams = new Set(symbols);
+    for (const [id, request] of [...this.#requests]) {
+      request.heard = true;
+      const done = [...request.symbols].filter((symbol) => streams.has(symbol) === (request.kind === 'subscribe'));
+      if (done.length > 0) this.#answered(id, done);
+    }
+    const arrived = symbols.filter((symbol) => !this.#present.has(symbol));
+    this.#present.clear();
+    for (const symbol of [...this.#uncertain]) if (!this.#underWay.has(symbol)) this.#uncertain.delete(symbol);
+    for (const symbol of streams) {
+      this.#present.add(symbol);
+      this.#suspects.delete(symbol);
+    }
+    if (arrived.length > 0) this.ports.onAcknowledged(arrived);
+    this.#step();
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    this.#closed = true;
+    if (this.#pacing !== null) this.ports.clock.clearTimeout(this.#pacing);
+    for (const { timer } of this.#requests.values()) this.ports.clock.clearTimeout(timer);
+    this.#requests.clear();
+  }
+
+  /** Takes symbols off a request; with the last of them it is answered. */
+  #answered(requestId: number, only?: readonly string[]): { kind: Request['kind']; symbols: readonly string[] } | undefined {
+    const request = this.#requests.get(requestId);
+    if (request === undefined) return undefined;
+    const symbols = only === undefined ? [...request.symbols] : only.filter((symbol) => request.symbols.has(symbol));
+    for (const symbol of symbols) {
+      request.symbols.delete(symbol);
+      this.#underWay.delete(symbol);
+    }
+    this.#unanswered = 0;
+    if (request.symbols.size === 0) {
+      this.#requests.delete(requestId);
+      this.ports.clock.clearTimeout(request.timer);
+    }
+    return { kind: request.kind, symbols };
+  }
+
+  #refuse(symbol: string, reason: string): void {
+    this.#wanted.delete(symbol);
+    this.#suspects.delete(symbol);
+    this.#uncertain.delete(symbol);
+    this.ports.onRefused(symbol, reason);
+  }
+
+  #suspect(symbols: readonly string[]): void {
+    for (const symbol of symbols) this.#suspects.set(symbol, Math.ceil(symbols.length / 2));
+  }
+
+  #step(): void {
+    while (!this.#closed && this.#pacing === null) {
+      if (this.#oneByOne && this.#requests.size > 0) return;
+      const next = this.#next();
+      if (next === null) {
+        if (this.#requests.size === 0) this.ports.onSettled();
+        return;
+      }
+      const { clock } = this.ports;
+      const waitMs = this.#nextSendAt - clock.now();
+      if (waitMs > 0) {
+        this.#pacing = clock.setTimeout(() => {
+          this.#pacing = null;
+          this.#step();
+        }, waitMs);
+        return;
+      }
+      this.#nextSendAt = clock.now() + 1_000 / Math.max(1, this.options.messagesPerSecond * USED_PART);
+      this.#send(next.kind, next.symbols);
+    }
+  }
+
+  /** The next message: what is wanted and not sure to be there, then what may be there and is not wanted. */
+  #next(): { kind: 'subscribe' | 'unsubscribe'; symbols: string[] } | null {
+    const isSure = (symbol: string): boolean => this.#present.has(symbol) && !this.#uncertain.has(symbol);
+    const missing = [...this.#wanted].filter((symbol) => !isSure(symbol) && !this.#underWay.has(symbol));
+    if (missing.length > 0) {
+      const size = Math.min(this.options.batchMax, this.#suspects.get(missing[0]!) ?? Infinity);
+      // A suspect shares its message only with suspects: the others are not to wait for the search.
+      const alike = missing.filter((symbol) => this.#suspects.has(symbol) === this.#suspects.has(missing[0]!));
+      return { kind: 'subscribe', symbols: alike.slice(0, size) };
+    }
+    const surplus = [...new Set([...this.#present, ...this.#uncertain])].filter(
+      (symbol) => !this.#wanted.has(symbol) && !this.#underWay.has(symbol),
+    );
+    return surplus.length > 0 ? { kind: 'unsubscribe', symbols: surplus.slice(0, this.options.batchMax) } : null;
+  }
+
+  #send(kind: 'subscribe' | 'unsubscribe', symbols: readonly string[]): void {
+    const requestId = ++this.#lastRequestId;
+    const timer = this.ports.clock.setTimeout(() => this.#expired(requestId), this.options.answerMaxMs);
+    this.#requests.set(requestId, { kind, symbols: new Set(symbols), timer, heard: false });
+    for (const symbol of symbols) {
+      this.#underWay.add(symbol);
+      // The answer may get lost though the stream was left: only another answer makes it sure again.
+      this.#uncertain.add(symbol);
+    }
+    if (kind === 'subscribe') this.ports.subscribe(symbols, requestId);
+    else this.ports.unsubscribe(symbols, requestId);
+  }
+
+  #expired(requestId: number): void {
+    const unanswered = this.#unanswered + 1;
+    const heard = this.#requests.get(requestId)?.heard === true;
+    const answered = this.#answered(requestId);
+    if (heard && answered?.kind === 'subscribe') this.#leftOut(answered.symbols);
+    else this.#unanswered = unanswered;
+    if (this.#unanswered >= this.options.unansweredMax) this.ports.onDeaf();
+    this.#step();
+  }
+
+  /** The venue said which streams there are, and these are not among them: lost on the way perhaps, so they are asked for once more. */
+  #leftOut(symbols: readonly string[]): void {
+    const [symbol] = symbols;
+    if (symbols.length === 1 && this.#suspects.has(symbol!)) this.#refuse(symbol!, 'the venue does not list it');
+    else this.#suspect(symbols);
+  }
+}

@@ -1,0 +1,155 @@
+import { sameNumbers, supersedes, type Candle, type Completeness } from '../../domain/candle.js';
+import { AT } from '../../domain/candle-sums.js';
+import { completenessOf } from '../../domain/coverage.js';
+import { INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/interval.js';
+import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
+import type { FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports.js';
+import type { MarketState, SymbolState } from '../market-state.js';
+import type { DirtyWindow, RestoredWindow } from './symbol-candles.js';
+
+/**
+ * Folds windows that are not in memory again from the trades that the store holds, and returns those whose stored row says less.
+ * A candle is a function of trades: what is written does not depend on how often, or in which order, they came.
+ *
+ * Call it when every trade of these windows is acknowledged, so that the store's fold is the whole of it.
+ */
+export async function refold(
+  exchange: string,
+  symbol: string,
+  { coverage, book, lost }: SymbolState,
+  dirty: readonly DirtyWindow[],
+  store: FoldStore,
+): Promise<Candle[]> {
+  const candles: Candle[] = [];
+  for (const [level, interval] of INTERVALS.entries()) {
+    const openTimes = dirty.filter((window) => window.level === level).map((window) => window.openTime);
+    if (openTimes.length === 0) continue;
+    // The rows first: one that another program writes meanwhile must not count trades that the fold has not seen.
+    const stored = await store.candlesAt(exchange, symbol, interval, openTimes);
+    const folded = await store.foldWindows(exchange, symbol, interval, openTimes);
+    for (const [openTime, sums] of folded) {
+      // The ids seen are newer than the fold: a trade that came meanwhile would prove a candle that lacks it. The next round has it.
+      if (book.awaitsTrades({ level, openTime })) continue;
+      const before = stored.get(openTime);
+      // Its row was folded when they were still stored: it stays what it is until they come back, or are given up.
+      if (before !== undefined && lacks(before, lost, coverage.seen)) continue;
+      const completeness = completenessOf(sums, coverage);
+      const ended = isProven(completeness) || openTime + INTERVAL_US[level]! <= book.watermark || before?.state === 'final';
+      const changed = before !== undefined && !sameNumbers(before.sums, sums);
+      const correction = (before?.correction ?? 0) + (before !== undefined && saysLess({ sums, completeness }, before) ? 1 : 0);
+      const candle: Candle = {
+        ...{ exchange, symbol, interval, openTime, sums, completeness },
+        state: ended ? 'final' : 'forming',
+        revision: (before?.revision ?? 0) + (changed ? 1 : 0),
+        ...(correction > 0 ? { correction } : {}),
+      };
+      if (before === undefined || changed || supersedes(candle, before)) candles.push(candle);
+    }
+    for (const [openTime, before] of stored) {
+      // None of its trades is stored any more: what it says can be neither folded nor proven.
+      if (folded.has(openTime) || book.awaitsTrades({ level, openTime }) || lacks(before, lost, coverage.seen)) continue;
+      if (isProven(before.completeness)) candles.push({ ...before, completeness: 'gap', correction: (before.correction ?? 0) + 1 });
+    }
+  }
+  return candles;
+}
+
+/** Whether trades that a stored candle counts are lost and have not come back. */
+function lacks({ sums }: Candle, lost: readonly IdRange[], seen: IdIntervals): boolean {
+  const [from, to] = [sums[AT.firstId]!, sums[AT.lastId]!];
+  return lost.some(([first, last]) => {
+    const [low, high] = [Math.max(first, from), Math.min(last, to)];
+    return low <= high && seen.countWithin(low, high) < high - low + 1;
+  });
+}
+
+function isProven(completeness: Completeness): boolean {
+  return completeness === 'complete' || completeness === 'backfilled';
+}
+
+/** Whether a fold of all stored trades takes something back that the stored row says: trades, or a proof. */
+function saysLess({ sums, completeness }: Pick<Candle, 'sums' | 'completeness'>, before: Candle): boolean {
+  if (sums[AT.count]! !== before.sums[AT.count]!) return sums[AT.count]! < before.sums[AT.count]!;
+  return (isProven(before.completeness) && completeness === 'gap') || (before.completeness === 'complete' && completeness === 'backfilled');
+}
+
+/** The windows at every interval that hold a time (us). */
+export function windowsAt(timeUs: number): DirtyWindow[] {
+  return INTERVAL_US.map((length, level) => ({ level, openTime: openTimeUs(timeUs, length) }));
+}
+
+/** Windows at every interval that hold minutes named by their open times. */
+export function windowsOver(minutes: readonly number[], secondsToo: boolean): DirtyWindow[] {
+  const windows = new Map<string, DirtyWindow>();
+  const mark = (level: number, openTime: number) => windows.set(`${level}:${openTime}`, { level, openTime });
+  for (const minute of minutes) {
+    if (secondsToo) for (let second = 0; second < 60; second++) mark(0, minute + second * 1_000_000);
+    for (let level = 1; level < INTERVAL_US.length; level++) mark(level, minute - (minute % INTERVAL_US[level]!));
+  }
+  return [...windows.values()];
+}
+
+/**
+ * Fills the state of an exchange's symbols from the store, before the first frame: ids that are covered, and the windows that were open.
+ * @param doubted whether rows may be gone: then what was written down as stored is compared with the trades themselves
+ * @returns ids, by symbol, that were written down as stored and are not
+ */
+export async function restore(
+  state: MarketState,
+  store: FoldStore,
+  allowedLatenessUs: number,
+  doubted = false,
+): Promise<ReadonlyMap<string, readonly IdRange[]>> {
+  const { exchange } = state.symbols;
+  const lost = new Map<string, readonly IdRange[]>();
+  const known: StoredSymbolState[] = [];
+  for (const one of await store.recover(exchange)) known.push(doubted ? await withoutLost(exchange, one, store, lost) : one);
+  const traded = known.filter(({ newestTime }) => newestTime >= 0);
+  const windowsOf = await store.windowsAt(exchange, new Map(traded.map(({ symbol, newestTime }) => [symbol, newestTime])));
+  for (const { symbol, seen, empty, rejected, newestTime } of known) {
+    const code = state.symbols.codeOf(symbol);
+    const { coverage, book } = state.of(code);
+    coverage.seen.addAll(seen);
+    coverage.empty.addAll(empty);
+    coverage.rejected.addAll(rejected);
+    if (newestTime < 0) continue;
+    book.restore((windowsOf.get(symbol) ?? []).map(restoredWindow), newestTime);
+    // A stored trade shows that the venue's time has reached it.
+    state.seconds.advance(code, newestTime - allowedLatenessUs);
+  }
+  return lost;
+}
+
+/** What is known of a symbol, without ids that the trades do not bear out; those are noted. */
+async function withoutLost(
+  exchange: string,
+  state: StoredSymbolState,
+  store: FoldStore,
+  lost: Map<string, readonly IdRange[]>,
+): Promise<StoredSymbolState> {
+  const { symbol, empty } = state;
+  const traded = new IdIntervals(state.seen).without(new IdIntervals(empty));
+  const [first, last] = [traded.first, traded.last];
+  if (first === undefined || last === undefined || store.storedIds === undefined) return state;
+  const stored = await store.storedIds(exchange, symbol, first, last);
+  const gone = traded.without(stored);
+  if (gone.size === 0) return state;
+  lost.set(symbol, gone.ranges());
+  const newestTime = stored.last === undefined ? -1 : Math.max(-1, ...(await store.timesOf(exchange, symbol, [stored.last])));
+  return { ...state, seen: new IdIntervals(state.seen).without(gone).ranges(), newestTime: Math.max(state.newestTime, newestTime) };
+}
+
+function restoredWindow({ interval, openTime, sums, stored }: WindowAt): RestoredWindow {
+  const level = INTERVALS.indexOf(interval);
+  if (stored !== undefined && sameNumbers(stored.sums, sums)) {
+    const { state, completeness, revision, correction } = stored;
+    return { level, openTime, sums, state, completeness, revision, ...carried(correction), unstored: false };
+  }
+  // A row that was written before the last trades were is not the last word: the window goes on.
+  const revision = stored === undefined ? 0 : stored.revision + (stored.state === 'forming' ? 0 : 1);
+  return { level, openTime, sums, state: 'forming', completeness: 'unproven', revision, ...carried(stored?.correction), unstored: true };
+}
+
+function carried(correction: number | undefined): { readonly correction?: number } {
+  return correction === undefined ? {} : { correction };
+}
