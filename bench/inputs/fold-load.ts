@@ -1,8 +1,8 @@
 import { Subject } from 'rxjs';
-import type { Connection } from '../../src/sources/websocket/dial.js';
 import { systemClock } from '../../src/actors/system-clock.js';
 import type { FrameBlock } from '../../src/domain/frame-block.js';
 import type { Decoded } from '../../src/exchanges/venue.js';
+import type { Connection } from '../../src/sources/websocket/dial.js';
 import type { Tick } from '../../src/streams/fold-candles.js';
 import { MarketState } from '../../src/streams/market-state.js';
 import { pipeline } from '../../src/streams/pipeline.js';

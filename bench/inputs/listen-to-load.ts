@@ -1,8 +1,8 @@
+import type { SystemClock } from '../../src/actors/system-clock.js';
+import type { FrameBlock } from '../../src/domain/frame-block.js';
 import { dialWebSocket } from '../../src/sources/websocket/dial-websocket.js';
 import type { Connection } from '../../src/sources/websocket/dial.js';
 import { FrameCollector } from '../../src/sources/websocket/frame-collector.js';
-import type { SystemClock } from '../../src/actors/system-clock.js';
-import type { FrameBlock } from '../../src/domain/frame-block.js';
 
 const CONNECTION_ID = 1;
 

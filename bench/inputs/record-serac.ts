@@ -1,12 +1,12 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { Connection } from '../../src/sources/websocket/dial.js';
-import { RECORDER_DEFAULTS } from '../../src/recording/recorder/recorder-ports.js';
-import { SinkOutlet } from '../../src/sinks/lane.js';
-import { VenueRecorder } from '../../src/recording/recorder/venue-recorder.js';
 import { systemClock } from '../../src/actors/system-clock.js';
 import { binance } from '../../src/exchanges/binance/index.js';
+import { RECORDER_DEFAULTS } from '../../src/recording/recorder/recorder-ports.js';
+import { VenueRecorder } from '../../src/recording/recorder/venue-recorder.js';
 import { recorderPorts } from '../../src/sinks/arrow-encoder.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
+import { SinkOutlet } from '../../src/sinks/lane.js';
+import type { Connection } from '../../src/sources/websocket/dial.js';
 import { ClickHouseFoldStore } from '../../src/store/queries/fold-store.js';
 import type { Latencies } from './latencies.js';
 import { listenToLoad } from './listen-to-load.js';

@@ -1,7 +1,6 @@
 import { createActor, type ActorRefFrom, type StateValue } from 'xstate';
 import type { Clock } from '../domain/clock.js';
 import type { Tier } from '../machines/feed/degradation.js';
-import { feedMachine } from '../machines/feed/feed.machine.js';
 import {
   feedOwnership,
   type FeedEvent,
@@ -10,11 +9,10 @@ import {
   type Suspension,
   type Trouble,
 } from '../machines/feed/feed-types.js';
+import { feedMachine } from '../machines/feed/feed.machine.js';
 import type { Transition } from '../machines/transition.js';
 import type { FeedTallies } from './feed-tallies.js';
-import { recordTransitions } from './record-transitions.js';
-import { regionPaths } from './region-paths.js';
-import { TransitionRing } from './transition-ring.js';
+import { recordTransitions, regionPaths, TransitionRing } from './record-transitions.js';
 
 export interface FeedActorOptions {
   readonly exchange: string;
@@ -61,6 +59,7 @@ export interface FeedReport {
 
 /** States in which the symbol's trades arrive. */
 const LIVE: readonly string[] = ['live', 'rollingOver'];
+
 /** States in which a trade tells something about the connection that is in use. */
 const HEARING: readonly string[] = [...LIVE, 'subscribing'];
 

@@ -1,6 +1,6 @@
 import type { AnyActorRef, InspectionEvent, StateValue } from 'xstate';
 import type { WithNotes } from '../machines/guard-notes.js';
-import { transitionsBetween, type Moment, type Ownership, type Transition } from '../machines/transition.js';
+import { pathOf, transitionsBetween, type Moment, type Ownership, type Transition } from '../machines/transition.js';
 
 export interface RecordOptions {
   readonly owned: Ownership;
@@ -30,4 +30,29 @@ export function recordTransitions(
     before = after;
     for (const transition of transitions) onTransition(transition);
   };
+}
+
+/** Path of the active state by region of a machine whose regions are its top level. */
+export function regionPaths(value: StateValue): Readonly<Record<string, string>> {
+  if (typeof value === 'string') return { '': value };
+  return Object.fromEntries(Object.entries(value).map(([region, inner]) => [region, pathOf(inner)]));
+}
+
+/** How many transitions a machine's actor remembers. All of them are in the table `feed_events`. */
+export const TRANSITIONS_KEPT = 50;
+
+/** The last transitions of one machine, the oldest let go first. */
+export class TransitionRing {
+  readonly #kept: Transition[] = [];
+  #next = 0;
+
+  push(transition: Transition): void {
+    this.#kept[this.#next] = transition;
+    this.#next = (this.#next + 1) % TRANSITIONS_KEPT;
+  }
+
+  /** Oldest first. */
+  list(): Transition[] {
+    return [...this.#kept.slice(this.#next), ...this.#kept.slice(0, this.#next)];
+  }
 }

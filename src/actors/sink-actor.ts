@@ -1,10 +1,10 @@
 import { Subject, type Observable } from 'rxjs';
 import { createActor, type ActorRefFrom } from 'xstate';
+import type { Clock } from '../domain/clock.js';
 import type { Batch, Sink } from '../domain/ports.js';
 import { messageOf, SeracError } from '../errors.js';
-import type { Clock } from '../domain/clock.js';
-import { sinkMachine } from '../machines/sink/sink.machine.js';
 import { SINK_DEFAULTS, sinkOwnership, type SinkEvent, type SinkFact, type SinkOptions } from '../machines/sink/sink-types.js';
+import { sinkMachine } from '../machines/sink/sink.machine.js';
 import { pathOf, type Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
 import { SinkQueue, type SinkEntry, type SinkQueueBounds } from './sink-queue.js';

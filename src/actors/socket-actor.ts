@@ -2,14 +2,13 @@ import { createActor, type ActorRefFrom } from 'xstate';
 import type { FrameBlock } from '../domain/frame-block.js';
 import type { Reject } from '../domain/reject.js';
 import type { Control, Venue } from '../exchanges/venue.js';
-import { socketMachine } from '../machines/socket/socket.machine.js';
-import { socketOwnership, type SocketEvent, type SocketFact, type SocketOptions } from '../machines/socket/socket-types.js';
 import type { Loss, SocketNews } from '../machines/socket-news.js';
+import { socketOwnership, type SocketEvent, type SocketFact, type SocketOptions } from '../machines/socket/socket-types.js';
+import { socketMachine } from '../machines/socket/socket.machine.js';
 import type { Transition } from '../machines/transition.js';
-import { recordTransitions } from './record-transitions.js';
-import { regionPaths } from './region-paths.js';
 import { SocketConnection, type SocketConnectionFacts, type SocketConnectionPorts } from '../sources/websocket/socket-connection.js';
 import type { SubscriptionOptions } from '../sources/websocket/subscriptions.js';
+import { recordTransitions, regionPaths } from './record-transitions.js';
 
 export interface SocketActorOptions {
   readonly venue: Venue;

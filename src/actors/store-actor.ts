@@ -1,7 +1,6 @@
 import { createActor, type ActorRefFrom } from 'xstate';
-import { messageOf, SeracError } from '../errors.js';
 import type { Clock } from '../domain/clock.js';
-import { storeMachine } from '../machines/store/store.machine.js';
+import { messageOf, SeracError } from '../errors.js';
 import {
   STORE_DEFAULTS,
   storeOwnership,
@@ -10,6 +9,7 @@ import {
   type StoreFact,
   type StoreOptions,
 } from '../machines/store/store-types.js';
+import { storeMachine } from '../machines/store/store.machine.js';
 import { pathOf, type Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
 

@@ -1,14 +1,14 @@
+import type { Clock } from '../domain/clock.js';
 import type { Reject } from '../domain/reject.js';
 import type { Venue } from '../exchanges/venue.js';
-import type { Clock } from '../domain/clock.js';
 import type { Tier } from '../machines/feed/degradation.js';
 import type { FeedOptions, ShedCause } from '../machines/feed/feed-types.js';
 import type { SocketOptions } from '../machines/socket/socket-types.js';
 import type { Transition } from '../machines/transition.js';
 import type { Dial } from '../sources/websocket/dial.js';
 import type { Turns } from '../sources/websocket/frame-collector.js';
-import type { LinkFact } from './socket-actor.js';
 import type { SubscriptionOptions } from '../sources/websocket/subscriptions.js';
+import type { LinkFact } from './socket-actor.js';
 
 export interface VenueActorOptions {
   readonly venue: Venue;

@@ -3,13 +3,14 @@ import type { FrameBlock } from '../domain/frame-block.js';
 import type { Control, LostFrames } from '../exchanges/venue.js';
 import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
 import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machines/feed/feed-types.js';
+import { SOCKET_DEFAULTS } from '../machines/socket/socket-types.js';
 import type { Transition } from '../machines/transition.js';
+import type { LiveFeed } from '../recording/recorder/recorder-ports.js';
 import { ConnectionLimiter, connectionLimits, messageLimits } from '../sources/websocket/connection-limiter.js';
+import type { SubscriptionOptions } from '../sources/websocket/subscriptions.js';
 import { FeedActor, type FeedReport } from './feed-actor.js';
 import { FeedTallies } from './feed-tallies.js';
-import type { LiveFeed } from '../recording/recorder/recorder-ports.js';
-import { SocketActor, type SocketActorPorts } from './socket-actor.js';
-import { socketOptionsOf } from './socket-options.js';
+import { SocketActor, type SocketActorOptions, type SocketActorPorts } from './socket-actor.js';
 import { NODE_TURNS, STREAMS_PER_SOCKET, type ShedFact, type VenueActorOptions, type VenueActorPorts } from './venue-actor-types.js';
 
 /** How a venue's socket does. */
@@ -303,3 +304,23 @@ export class VenueActor {
 
 /** Time that the last socket of removed feeds has to say goodbye. */
 const SOCKET_GOODBYE_MS = 1_000;
+const SUBSCRIPTION_DEFAULTS: Omit<SubscriptionOptions, 'messagesPerSecond'> = {
+  batchMax: 50,
+  answerMaxMs: 10000,
+  unansweredMax: 3,
+};
+
+/** Part of a connection's longest life after which it is replaced: 23 of 24 hours. */
+const ROLLOVER_AT = 23 / 24;
+
+/** How a venue's sockets behave: what was configured, else what the venue's limits say, else the default. */
+function socketOptionsOf({ venue, hosts, socket, subscriptions }: VenueActorOptions): SocketActorOptions {
+  const { silenceMaxMs, connectionMaxMs, messagesPerSecond } = venue.limits;
+  const rolloverAfterMs = connectionMaxMs * ROLLOVER_AT;
+  return {
+    venue,
+    hosts: hosts ?? venue.endpoints.ws,
+    socket: { ...SOCKET_DEFAULTS, silenceMaxMs, rolloverAfterMs, ...socket },
+    subscriptions: { ...SUBSCRIPTION_DEFAULTS, messagesPerSecond, ...subscriptions },
+  };
+}

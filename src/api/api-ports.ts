@@ -1,3 +1,5 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { AuditView } from '../domain/audit.js';
 import type { FeedControl } from '../domain/feed-control.js';
@@ -19,3 +21,12 @@ export interface ApiPorts {
   readonly clock: { nowUs(): number };
   readonly version: string;
 }
+
+/** The fastify instance whose routes take their types from their TypeBox schemas. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;

@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import type { Api } from './api.js';
+import type { Api } from './api-ports.js';
 
 /** Describes the routes that are added after it, from their schemas. */
 export async function addOpenapi(app: Api, version: string): Promise<void> {

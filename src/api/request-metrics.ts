@@ -1,5 +1,5 @@
 import { Histogram, type Registry } from 'prom-client';
-import type { Api } from './api.js';
+import type { Api } from './api-ports.js';
 
 /** Measures each request by route, never by URL: a label that a client can choose grows without bound. */
 export function addRequestMetrics(app: Api, registry: Registry): void {

@@ -1,21 +1,21 @@
-import type { Command } from 'commander';
 import { randomInt } from 'node:crypto';
 import process from 'node:process';
-import { RestClient } from '../sources/rest/rest-client.js';
+import type { Command } from 'commander';
 import { systemClock } from '../actors/system-clock.js';
 import { loadConfig } from '../config/load-config.js';
-import { backfill, type BackfillResult } from '../recording/repair/backfill.js';
+import { venueAccess } from '../daemon/venue-access.js';
 import { feedIdText, parseFeedId, type FeedId } from '../domain/symbol.js';
 import { asError } from '../errors.js';
-import { venueAccess } from '../daemon/venue-access.js';
 import { venueNamed } from '../exchanges/registry.js';
+import { backfill, type BackfillResult } from '../recording/repair/backfill.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { openOutlet } from '../sinks/direct-outlet.js';
+import { RestClient } from '../sources/rest/rest-client.js';
 import { write, writeJson } from './support/answer.js';
 import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 import { findDaemon } from './support/find-daemon.js';
 import { openData, openServer } from './support/open-data.js';
-import { openOutlet } from '../sinks/direct-outlet.js';
 import { openProgress, type Progress } from './support/progress.js';
 import { readRange } from './support/read-flags.js';
 

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
 import process from 'node:process';
+import type { Command } from 'commander';
 import { ConfigSchema, loadConfig, publishedSchema } from '../config/load-config.js';
 import { assertMayRun } from '../daemon/preflight.js';
 import { SeracError } from '../errors.js';

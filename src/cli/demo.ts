@@ -1,28 +1,28 @@
-import type { Command } from 'commander';
 import { randomInt } from 'node:crypto';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
 import { loadConfig } from '../config/load-config.js';
+import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.js';
 import { Daemon } from '../daemon/daemon.js';
 import { assertPortFree } from '../daemon/preflight.js';
 import type { FeedStatus } from '../domain/ports.js';
 import { SeracError, type ErrorCode } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { createLogger } from '../logger.js';
+import { startSimulator, type Simulator } from '../simulator/start-simulator.js';
 import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
 import { makeDataFolder } from '../store/data-folder.js';
 import { storeOf } from '../store/folder-marker.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../store/temporary-folder.js';
-import { startSimulator, type Simulator } from '../simulator/start-simulator.js';
 import { write, writeJson } from './support/answer.js';
 import { compareWithLedger, type Comparison } from './support/compare-with-ledger.js';
 import { DemoRecord } from './support/demo-record.js';
-import { entryOf, openData } from './support/open-data.js';
 import { examples } from './support/examples.js';
+import { entryOf, openData } from './support/open-data.js';
 import { openProgress } from './support/progress.js';
 import { readWhole } from './support/read-flags.js';
 import { untilSignal } from './support/until-signal.js';
-import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.js';
 
 interface DemoFlags {
   readonly seconds?: string;

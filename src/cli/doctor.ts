@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import process from 'node:process';
+import type { Command } from 'commander';
+import { API_DEFAULTS } from '../api/api-config.js';
 import { loadConfig, type Config, type DeepReadonly } from '../config/load-config.js';
 import { parseFeedId } from '../domain/symbol.js';
 import { messageOf, SeracError } from '../errors.js';
@@ -10,12 +11,11 @@ import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
 import { detachedParts, type DetachedPart } from '../store/damaged-parts.js';
 import { assertFolderFit, isUnused } from '../store/data-folder.js';
 import { makeTemporaryFolder } from '../store/temporary-folder.js';
-import { API_DEFAULTS } from '../api/api-config.js';
 import { write, writeJson } from './support/answer.js';
 import { checkVenues } from './support/check-venues.js';
-import type { Check } from './support/venue-checks.js';
 import { examples } from './support/examples.js';
 import { openData, openServer, type OpenedData } from './support/open-data.js';
+import type { Check } from './support/venue-checks.js';
 
 interface DoctorFlags {
   readonly config?: string;

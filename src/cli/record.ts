@@ -1,28 +1,28 @@
-import type { Command } from 'commander';
 import { randomInt } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import process from 'node:process';
+import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import type { Command } from 'commander';
 import { systemClock } from '../actors/system-clock.js';
 import { VenueActor } from '../actors/venue-actor.js';
 import { loadConfig } from '../config/load-config.js';
+import { venueAccess } from '../daemon/venue-access.js';
 import type { FrameBlock } from '../domain/frame-block.js';
-import { parseFeedId } from '../domain/symbol.js';
 import { SymbolTable } from '../domain/symbol-table.js';
+import { parseFeedId } from '../domain/symbol.js';
 import { VenueClock } from '../domain/venue-clock.js';
 import { SeracError } from '../errors.js';
-import { ConnectionLog } from '../recording/connection-log.js';
-import { venueAccess } from '../daemon/venue-access.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Decode } from '../exchanges/venue.js';
 import { createLogger } from '../logger.js';
+import { ConnectionLog } from '../recording/connection-log.js';
+import { reasonOf } from '../system-error.js';
 import { writeJson } from './support/answer.js';
 import { examples } from './support/examples.js';
-import { reasonOf } from '../system-error.js';
 import { readWhole } from './support/read-flags.js';
 
 interface RecordFlags {

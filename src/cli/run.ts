@@ -1,12 +1,12 @@
-import type { Command } from 'commander';
 import process from 'node:process';
+import type { Command } from 'commander';
 import { loadConfig } from '../config/load-config.js';
+import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.js';
 import { Daemon } from '../daemon/daemon.js';
 import { assertMayRun, assertPortFree } from '../daemon/preflight.js';
 import { messageOf } from '../errors.js';
 import { createLogger } from '../logger.js';
 import { write } from './support/answer.js';
-import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.js';
 import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 import { letHeapDouble } from './support/let-heap-double.js';

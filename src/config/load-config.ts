@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
-import { contradictions } from './config-contradictions.js';
-import { readEnvironment } from './config-environment.js';
-import { longForm, ReadSchema, type Config } from './config-schema.js';
 import { SeracError } from '../errors.js';
 import { didYouMean } from '../nearest-name.js';
 import { reasonOf } from '../system-error.js';
+import { contradictions } from './config-contradictions.js';
+import { readEnvironment } from './config-environment.js';
+import { longForm, ReadSchema, type Config } from './config-schema.js';
 
 export { ConfigSchema, type Config } from './config-schema.js';
 

@@ -1,12 +1,14 @@
-import type { ApiPorts } from '../api/api-ports.js';
-import { buildApp } from '../api/app.js';
-import type { Api } from '../api/api.js';
-import { assertBindAllowed } from '../api/safety/assert-bind-allowed.js';
-import type { SystemClock } from '../actors/system-clock.js';
+import { readFileSync } from 'fs';
+import { join } from 'path/posix';
 import type { Part } from '../actors/supervisor.js';
+import type { SystemClock } from '../actors/system-clock.js';
+import type { Api, ApiPorts } from '../api/api-ports.js';
+import { buildApp } from '../api/app.js';
+import { assertBindAllowed } from '../api/safety/keys.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
 import { SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { readOrCreateSecret } from '../store/secret.js';
 import { VERSION } from '../version.js';
 import { listenError } from './preflight.js';
 
@@ -81,3 +83,22 @@ const ANSWERS_MAX_MS = 500;
 
 /** A dashboard on this machine may ask often; this only stops a loop gone wild. */
 const LOOPBACK_PER_MINUTE = 600_000;
+
+/** Who can read this file may control the daemon of the folder from its own machine. */
+function controlTokenFile(dataDir: string): string {
+  return join(dataDir, 'control');
+}
+
+/** The data folder's control token, made once, readable by its owner only. */
+export async function readControlToken(dataDir: string): Promise<string> {
+  return await readOrCreateSecret(controlTokenFile(dataDir));
+}
+
+/** The API's keys: those of the environment, else those of the file. */
+export function readKeys(file: string | undefined, environment: NodeJS.ProcessEnv): string[] {
+  const text = environment['SERAC_API_KEYS'] ?? (file === undefined ? '' : readFileSync(file, 'utf8'));
+  return text
+    .split(/[\n,]/)
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+}

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeracError } from '../errors.js';
+import { isBatchName, UNWRITTEN } from '../sinks/batch-files.js';
 import { assignStore, makeDataFolder } from '../store/data-folder.js';
 import { isSameStore, storeKey, storeText, type StoreIdentity } from '../store/folder-marker.js';
 import { runningDaemon } from './daemon-record.js';
-import { isBatchName, UNWRITTEN } from '../sinks/batch-files.js';
 
 /** A data folder that a daemon records into. */
 export interface ClaimedFolder {

@@ -1,6 +1,6 @@
-import { every } from '../domain/every.js';
 import type { Part } from '../actors/supervisor.js';
 import type { SlewedClock, TimeSources } from '../actors/system-clock.js';
+import { every } from '../domain/every.js';
 import type { Logger } from '../logger.js';
 
 export interface ClockPartPorts {

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Registry } from 'prom-client';
-import { MemoryFirstReader } from '../reading/market-reader.js';
-import { SinkOutlet } from '../sinks/lane.js';
-import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 import { Supervisor, type Ending, type Part } from '../actors/supervisor.js';
 import { MACHINE_TIME, systemClock, type SlewedClock } from '../actors/system-clock.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
+import { fixedSettingsThatDiffer } from '../config/config-changes.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
 import type { Batch, FeedStatus, Reader } from '../domain/ports.js';
 import { messageOf, type SeracError } from '../errors.js';
@@ -14,32 +12,31 @@ import { venueNamed } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
 import { createRegistry } from '../metrics.js';
+import { MemoryFirstReader } from '../reading/market-reader.js';
+import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
+import { feedsOfConfig, RunTimeFeeds } from '../recording/run-time-feeds.js';
+import { VenuePart } from '../recording/venue-recording.js';
+import { VenueSet } from '../recording/venue-set.js';
+import { KeptBatches } from '../sinks/batch-files.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { EventLog } from '../sinks/event-log.js';
+import { SinkOutlet } from '../sinks/lane.js';
 import { storeOf, storeText } from '../store/folder-marker.js';
 import { ClickHouseRecordingStore } from '../store/queries/recording-store.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
-import { ApiPart } from './api-part.js';
-import { openApiViews } from './open-readers.js';
+import { ApiPart, readControlToken, readKeys } from './api-part.js';
 import { claimFolder, type ClaimedFolder } from './claim-folder.js';
 import { ClockPart } from './clock-part.js';
-import { fixedSettingsThatDiffer } from '../config/config-changes.js';
-import { readControlToken } from './control-token.js';
 import { addDaemonReadings } from './metrics.js';
-import { EventLog } from '../sinks/event-log.js';
-import { feedsOfConfig } from './feeds-of-config.js';
-import { unusableWords } from './unusable-words.js';
-import { KeptBatches } from '../sinks/batch-files.js';
 import { notingPart } from './noting-part.js';
+import { openApiViews } from './open-readers.js';
 import { PoolPart } from './pool-part.js';
 import { PressurePart } from './pressure-part.js';
-import { readKeys } from './read-keys.js';
-import { RunTimeFeeds } from '../recording/run-time-feeds.js';
 import { sinkHealth } from './sink-health.js';
 import { SinkLog } from './sink-log.js';
 import { StorePart } from './store-part.js';
+import { unusableWords } from './unusable-words.js';
 import { venueAccess } from './venue-access.js';
-import { VenuePart } from '../recording/venue-recording.js';
-import { VenueSet } from '../recording/venue-set.js';
 
 export interface DaemonOptions {
   readonly config: DeepReadonly<Config>;
@@ -52,6 +49,7 @@ export interface DaemonOptions {
 /** Longest time between a signal and the end. */
 const DRAIN_MAX_MS = 4_500;
 const EVENTS_EVERY_MS = 500;
+
 /** How long to wait before recording is begun again once more. */
 const RESUME_AGAIN_MS = 1_000;
 

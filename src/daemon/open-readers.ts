@@ -2,13 +2,13 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { AuditView } from '../domain/audit.js';
 import type { FeedHistoryView } from '../domain/feed-history.js';
 import type { GapsView } from '../domain/gap.js';
-import { listedGaps } from '../store/queries/listed-gaps.js';
-import { StoredCoverage } from '../store/queries/stored-coverage.js';
-import { storedFeedSteps } from '../store/queries/stored-feed-steps.js';
 import { AuditReader } from '../reading/audit-reader.js';
 import { FeedHistoryReader } from '../reading/feed-history-reader.js';
 import { GapReader } from '../reading/gap-reader.js';
 import type { VenueSet } from '../recording/venue-set.js';
+import { listedGaps } from '../store/queries/listed-gaps.js';
+import { StoredCoverage } from '../store/queries/stored-coverage.js';
+import { storedFeedSteps } from '../store/queries/stored-feed-steps.js';
 
 export interface ApiViews {
   readonly gaps: GapsView;

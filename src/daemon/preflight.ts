@@ -1,14 +1,14 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
-import { assertBindAllowed } from '../api/safety/assert-bind-allowed.js';
-import type { Config, DeepReadonly } from '../config/load-config.js';
+import { assertBindAllowed } from '../api/safety/keys.js';
 import { settingName } from '../config/config-environment.js';
+import type { Config, DeepReadonly } from '../config/load-config.js';
 import { messageOf, SeracError } from '../errors.js';
 import { VENUES } from '../exchanges/registry.js';
 import { assertFolderFit } from '../store/data-folder.js';
 import { reasonOf } from '../system-error.js';
-import { readKeys } from './read-keys.js';
+import { readKeys } from './api-part.js';
 import { venueAccess } from './venue-access.js';
 
 /**

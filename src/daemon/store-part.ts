@@ -1,11 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
-import { every } from '../domain/every.js';
 import { StoreActor } from '../actors/store-actor.js';
-import type { SystemClock } from '../actors/system-clock.js';
 import type { Part } from '../actors/supervisor.js';
+import type { SystemClock } from '../actors/system-clock.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
+import { every } from '../domain/every.js';
 import { Pace } from '../domain/pace.js';
 import { asError, messageOf, SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import type { Dial } from '../sources/websocket/dial.js';
-import { dialWebSocket } from '../sources/websocket/dial-websocket.js';
-import { fetchRest } from '../sources/rest/fetch-rest.js';
-import type { Fetch } from '../sources/rest/rest-client.js';
-import type { Config, DeepReadonly } from '../config/load-config.js';
 import { settingName } from '../config/config-environment.js';
+import type { Config, DeepReadonly } from '../config/load-config.js';
 import { SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
+import { fetchRest } from '../sources/rest/fetch-rest.js';
+import type { Fetch } from '../sources/rest/rest-client.js';
+import { dialWebSocket } from '../sources/websocket/dial-websocket.js';
+import type { Dial } from '../sources/websocket/dial.js';
 import { reasonOf } from '../system-error.js';
 
 /** How a venue is reached: through a proxy or not, and with which API key. */

@@ -1,5 +1,5 @@
-import { IdIntervals, type IdRange } from './id-intervals.js';
 import type { ListedGap } from './gap.js';
+import { IdIntervals, type IdRange } from './id-intervals.js';
 import type { TimeRange } from './ports.js';
 import type { FeedId } from './symbol.js';
 

@@ -1,10 +1,10 @@
-import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 import { auditOf, type Audit, type AuditView, type TradeMark } from '../domain/audit.js';
-import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
 import type { GapsView } from '../domain/gap.js';
+import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
 import type { TimeRange } from '../domain/ports.js';
 import type { FeedId } from '../domain/symbol.js';
 import { VENUES } from '../exchanges/registry.js';
+import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 
 /** What the audit asks of the store; src/store/queries/stored-coverage.ts answers it. */
 export interface CoverageStore {

@@ -1,6 +1,6 @@
 import type { LinkFact } from '../actors/socket-actor.js';
-import type { Logger } from '../logger.js';
 import type { Clock } from '../domain/clock.js';
+import type { Logger } from '../logger.js';
 
 export interface ConnectionLogPorts {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import type { FeedActor } from '../actors/feed-actor.js';
 import type { FeedTallies } from '../actors/feed-tallies.js';
-import { widened } from '../domain/widened.js';
 import type { Clock } from '../domain/clock.js';
+import { widened } from '../domain/widened.js';
 import type { Deduped } from '../streams/dedup.js';
 
 export interface FeedCountsPorts {

@@ -1,4 +1,4 @@
-import { joinLost } from '../exchanges/join-lost.js';
+import { joinLost } from '../exchanges/shared/frame-numbers.js';
 import type { LostFrames } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
 

@@ -1,10 +1,9 @@
-import { every } from '../domain/every.js';
-import type { LiveFeed } from './recorder/recorder-ports.js';
-import type { VenueRecorder } from './recorder/venue-recorder.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
 import type { Clock } from '../domain/clock.js';
-import type { PressureLevel } from '../machines/feed/degradation.js';
-import { paceAt, type RecordingPace } from '../daemon/recording-pace.js';
+import { every } from '../domain/every.js';
+import { degradationOf, type PressureLevel, type Tier } from '../machines/feed/degradation.js';
+import type { LiveFeed } from './recorder/recorder-ports.js';
+import type { VenueRecorder } from './recorder/venue-recorder.js';
 
 export interface RecordingRhythmsPorts {
   readonly clock: Clock;
@@ -70,4 +69,35 @@ export class RecordingRhythms {
       onBatch();
     });
   }
+}
+
+/** How a venue is recorded at a level of pressure. */
+export interface RecordingPace {
+  readonly batchRowsMax: number;
+  readonly batchAgeMs: number;
+  readonly formingEveryMs: number;
+  /** Whether raw frames are kept, where the configuration asks for them. */
+  readonly rawFrames: boolean;
+  /** Whether forming candles of a tier are shown. */
+  readonly showsForming: (tier: Tier) => boolean;
+}
+
+/** Fewer, larger inserts cost the store less for each row. */
+const BATCH_FACTOR = 4;
+
+/** Memory for one batch stays bounded: 43 MiB of bytes, unless more is configured. */
+const BATCH_ROWS_MAX = 524288;
+const FORMING_UNDER_PRESSURE_MS = 1000;
+
+/** What of recording is given up at a level: convenience first. Which feeds go is decided by the feeds themselves. */
+export function paceAt(level: PressureLevel, recording: DeepReadonly<Config>['recording']): RecordingPace {
+  const { batchRowsMax, batchAgeMs, formingEveryMs } = recording;
+  const isPressed = level >= 1;
+  return {
+    batchRowsMax: isPressed ? Math.min(batchRowsMax * BATCH_FACTOR, Math.max(batchRowsMax, BATCH_ROWS_MAX)) : batchRowsMax,
+    batchAgeMs: isPressed ? batchAgeMs * BATCH_FACTOR : batchAgeMs,
+    formingEveryMs: isPressed ? Math.max(formingEveryMs, FORMING_UNDER_PRESSURE_MS) : formingEveryMs,
+    rawFrames: level < 2,
+    showsForming: (tier) => ['normal', 'soft'].includes(degradationOf(level, tier, false)),
+  };
 }

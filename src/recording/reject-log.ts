@@ -1,5 +1,5 @@
-import type { Logger } from '../logger.js';
 import type { Clock } from '../domain/clock.js';
+import type { Logger } from '../logger.js';
 
 export interface RejectLogPorts {
   readonly clock: Clock;

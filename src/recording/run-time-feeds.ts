@@ -1,11 +1,13 @@
+import type { Config } from '../config/config-schema.js';
+import type { DeepReadonly } from '../config/load-config.js';
+import type { Clock } from '../domain/clock.js';
 import type { FeedControl } from '../domain/feed-control.js';
 import type { FeedStatus } from '../domain/ports.js';
-import { feedIdText, type FeedId } from '../domain/symbol.js';
+import { feedIdText, parseFeedId, type FeedId } from '../domain/symbol.js';
 import { messageOf, SeracError } from '../errors.js';
 import { VENUES } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
-import type { Clock } from '../domain/clock.js';
 import type { Tier } from '../machines/feed/degradation.js';
 import type { VenuePart } from './venue-recording.js';
 import type { VenueSet } from './venue-set.js';
@@ -38,9 +40,11 @@ export interface AppliedFeeds {
 /** Feeds of one daemon: a slip in a loop must not fill the memory. */
 const FEEDS_MAX = 10_000;
 const TIER_DEFAULT: Tier = 2;
+
 /** Longest wait until the last rows of a removed feed are acknowledged. */
 const LAST_ROWS_MAX_MS = 5_000;
 const LOOK_EVERY_MS = 20;
+
 /** States of a feed that has a connection to replace, or is about to have one. */
 const CONNECTED: readonly string[] = ['connecting', 'subscribing', 'live', 'stale', 'backingOff', 'rollingOver'];
 
@@ -186,4 +190,12 @@ function venueOf({ exchange }: FeedId): Venue {
   const venue = VENUES.find(({ name }) => name === exchange);
   if (venue !== undefined) return venue;
   throw new SeracError('input.invalid', `feed: there is no venue ${exchange}; there are ${VENUES.map(({ name }) => name).join(', ')}.`);
+}
+
+/**
+ * The markets that a configuration has recorded.
+ * @throws SeracError `usage` where a name is none
+ */
+export function feedsOfConfig({ feeds }: Pick<DeepReadonly<Config>, 'feeds'>): WantedFeed[] {
+  return feeds.map(({ market, tier }) => ({ feed: parseFeedId(market), tier }));
 }

@@ -1,13 +1,13 @@
-import type { RestClient } from '../sources/rest/rest-client.js';
 import { jsonBatch } from '../codec/batch.js';
 import { instrumentRow } from '../codec/row-json.js';
+import { fullJitter } from '../domain/backoff.js';
+import type { Clock } from '../domain/clock.js';
 import type { Instrument } from '../domain/instrument.js';
 import type { Batch } from '../domain/ports.js';
 import { messageOf, SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
-import type { Clock } from '../domain/clock.js';
-import { loadInstruments } from '../daemon/load-instruments.js';
+import type { RestClient } from '../sources/rest/rest-client.js';
 
 export interface VenueInstrumentsPorts {
   readonly clock: Clock;
@@ -19,6 +19,7 @@ export interface VenueInstrumentsPorts {
 
 /** How long what the venue listed is believed. */
 const KEPT_MS = 3_600_000;
+
 /** Longest wait of somebody who wants to know now: a ban may last for days. */
 const ANSWER_MAX_MS = 10_000;
 
@@ -110,5 +111,31 @@ export class VenueInstruments {
     if (instruments.length === 0) return;
     const rows = instruments.map((instrument) => instrumentRow(instrument, this.ports.nowUs()));
     send(jsonBatch('instruments', rows));
+  }
+}
+
+const ATTEMPTS_MAX = 8;
+const BACKOFF = { minMs: 1000, maxMs: 60000 };
+
+/**
+ * The venue's word on all its markets.
+ * @param wait resolves after so long, or rejects when nobody waits any more
+ * @throws SeracError after the last attempt
+ */
+async function loadInstruments(
+  venue: Venue,
+  rest: RestClient,
+  random: () => number,
+  wait: (ms: number) => Promise<void>,
+): Promise<Instrument[]> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await rest.get(venue.rest.instruments(), (body) => venue.rest.readInstruments(body));
+    } catch (error) {
+      if (attempt + 1 >= ATTEMPTS_MAX || (error instanceof SeracError && !error.retryable)) {
+        throw new SeracError('venue.unavailable', `The markets of ${venue.name} could not be read: ${messageOf(error)}`, { cause: error });
+      }
+      await wait(fullJitter(attempt, BACKOFF, random()));
+    }
   }
 }

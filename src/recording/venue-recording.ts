@@ -1,39 +1,37 @@
-import type { Dial } from '../sources/websocket/dial.js';
-import type { Turns } from '../sources/websocket/frame-collector.js';
-import type { Backlog, Outlet, RecorderPorts } from './recorder/recorder-ports.js';
-import type { RecorderCounters } from './recorder/recorder-counters.js';
-import { VenueRecorder } from './recorder/venue-recorder.js';
-import type { Gap } from './repair/gap-tracker.js';
-import { RestClient, type Fetch, type RestFailure, type RestTrouble } from '../sources/rest/rest-client.js';
 import type { Part } from '../actors/supervisor.js';
 import type { SystemClock } from '../actors/system-clock.js';
-import { VenueActor } from '../actors/venue-actor.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
+import { VenueActor } from '../actors/venue-actor.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
+import type { RecordedTable } from '../daemon/store-damage.js';
+import { fullJitter } from '../domain/backoff.js';
 import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
-import type { FeedStatus, FoldStore, StoredRun } from '../domain/ports.js';
 import { Pace } from '../domain/pace.js';
+import type { FeedStatus, FoldStore, StoredRun } from '../domain/ports.js';
 import { messageOf } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
-import { fullJitter } from '../domain/backoff.js';
 import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
 import { recorderPorts } from '../sinks/arrow-encoder.js';
-import type { StoredGap } from '../store/queries/stored-gaps.js';
-import { FeedCounts } from './feed-counts.js';
-import { adoptFilled } from '../daemon/adopt-filled.js';
-import { ConnectionLog } from './connection-log.js';
-import { FrameLosses } from './frame-losses.js';
-import { GapJournal } from './repair/gap-journal.js';
 import { RawFrameLog } from '../sinks/raw-frame-log.js';
-import type { RecordingPace } from '../daemon/recording-pace.js';
-import { RecordingRhythms } from './recorder-schedule.js';
+import { RestClient, type Fetch, type RestFailure, type RestTrouble } from '../sources/rest/rest-client.js';
+import type { Dial } from '../sources/websocket/dial.js';
+import type { Turns } from '../sources/websocket/frame-collector.js';
+import type { StoredGap } from '../store/queries/stored-gaps.js';
+import { ConnectionLog } from './connection-log.js';
+import { FeedCounts } from './feed-counts.js';
+import { FrameLosses } from './frame-losses.js';
+import { type RecordingPace, RecordingRhythms } from './recorder-schedule.js';
+import type { RecorderCounters } from './recorder/recorder-counters.js';
+import type { Backlog, Outlet, RecorderPorts } from './recorder/recorder-ports.js';
+import { adoptFilled, VenueRecorder } from './recorder/venue-recorder.js';
 import { RejectLog } from './reject-log.js';
+import { GapJournal } from './repair/gap-journal.js';
+import type { Gap } from './repair/gap-tracker.js';
 import { ShedLog } from './repair/shed-log.js';
-import type { RecordedTable } from '../daemon/store-damage.js';
+import { VenueRepair } from './repair/venue-repair.js';
 import { VenueInstruments } from './venue-instruments.js';
 import { VenueMarkets } from './venue-markets.js';
-import { VenueRepair } from './repair/venue-repair.js';
 
 /** What recording asks of the store. */
 export interface RecordingStore extends FoldStore {
@@ -407,5 +405,6 @@ export class VenuePart {
 const SAME_EVERY_MS = 60_000;
 const REJECTS_PER_SECOND_MAX = 100;
 const RECONCILE_BACKOFF = { minMs: 1_000, maxMs: 60_000 };
+
 /** Without a spool there is none to be full: the dearest feeds are kept. */
 const SPOOL_FULL = false;

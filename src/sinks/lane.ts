@@ -1,6 +1,6 @@
 import { firstValueFrom } from 'rxjs';
-import type { Batch } from '../domain/ports.js';
 import { SinkActor, type SinkActorOptions, type SinkActorPorts } from '../actors/sink-actor.js';
+import type { Batch } from '../domain/ports.js';
 import type { Outlet, Settled } from '../recording/recorder/recorder-ports.js';
 
 /** A sink actor as a recorder sees it: who offered a batch is told when it is kept, or that it never will be. */

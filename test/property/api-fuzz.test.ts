@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Api } from '../../src/api/api.js';
+import type { Api } from '../../src/api/api-ports.js';
 import type { CandleRow } from '../../src/codec/json/candle-json.js';
 import type { TradeJson } from '../../src/codec/json/trade-json.js';
 import { sumsFrom, type Candle, type Completeness } from '../../src/domain/candle.js';

@@ -6,11 +6,11 @@ import { readFrame } from '../../src/exchanges/binance/general-frame.js';
 import { SymbolLookup } from '../../src/exchanges/shared/symbol-lookup.js';
 import { BASE_MS, hostile, tradeFrame, usualFields, VENUE_SYMBOLS } from '../support/core/binance-frames.js';
 import { binanceBench, bytesOf, frameBlock, rowOf, type TimedFrame } from '../support/core/blocks.js';
-import { Random } from '../support/core/random.js';
-import { expectEqual } from '../support/core/expect-equal.js';
 import { changesOf, someOf } from '../support/core/changed-bytes.js';
-import { effort } from '../support/effort.js';
+import { expectEqual } from '../support/core/expect-equal.js';
+import { Random } from '../support/core/random.js';
 import { readReference, type Reading, type ReferenceTrade } from '../support/core/reference.js';
+import { effort } from '../support/effort.js';
 
 const MARKETS = ['BTC-USDT', 'ETH-USDT', '1000SATS-USDT', 'ADA-EUR'];
 const NAMES = new Map(VENUE_SYMBOLS.map((venueSymbol, at) => [venueSymbol, MARKETS[at]!]));

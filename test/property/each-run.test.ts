@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eachRun } from '../../src/domain/id-runs.js';
 import { IdIntervals } from '../../src/domain/id-intervals.js';
+import { eachRun } from '../../src/domain/id-runs.js';
 import { effort } from '../support/effort.js';
 
 type Row = readonly [symbol: number, id: number];

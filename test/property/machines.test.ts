@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { createActor, SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { createActor, SimulatedClock } from 'xstate';
 import { fullJitter } from '../../src/domain/backoff.js';
-import { feedMachine } from '../../src/machines/feed/feed.machine.js';
 import { FEED_DEFAULTS, type FeedEvent } from '../../src/machines/feed/feed-types.js';
+import { feedMachine } from '../../src/machines/feed/feed.machine.js';
 import type { SocketEvent } from '../../src/machines/socket/socket-types.js';
 import { pathOf } from '../../src/machines/transition.js';
 import { SocketRig } from '../unit/machines/socket-rig.js';

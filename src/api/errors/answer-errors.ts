@@ -1,9 +1,10 @@
-import type { FastifyError, FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { SeracError } from '../../errors.js';
-import type { ErrorBody } from '../schemas/error.js';
-import { ApiError } from './api-errors.js';
-import { statusOf } from './status-of.js';
-import { validationError } from './validation-error.js';
+import type { Api } from '../api-ports.js';
+import type { ErrorBody } from '../schemas/common.js';
+import { ApiError, statusOf, validationError } from './api-errors.js';
+import type { FailureLog } from './failure-log.js';
 
 export interface ErrorAnswer {
   readonly status: number;
@@ -12,7 +13,7 @@ export interface ErrorAnswer {
 }
 
 /** What a client is told of anything that was thrown: the sentence of an operating error, nothing of a fault of ours. */
-export function errorAnswer(thrown: unknown, request: FastifyRequest): ErrorAnswer {
+function errorAnswer(thrown: unknown, request: FastifyRequest): ErrorAnswer {
   const error = asSeracError(thrown, request);
   const details = error instanceof ApiError ? error.details : undefined;
   return {
@@ -37,4 +38,66 @@ function asSeracError(thrown: unknown, request: FastifyRequest): SeracError {
 
 function isFastifyError(thrown: unknown): thrown is FastifyError {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' && thrown.code.startsWith('FST_');
+}
+
+const RETRY_AFTER_S = 1;
+
+/** Answers each failed request, unknown routes among them, in the one shape of errors. The rate limit is there before, routes come after. */
+export function addErrors(app: Api, answerError: AnswerError): void {
+  const routes: { readonly path: RegExp; readonly method: string }[] = [];
+  app.addHook('onRoute', ({ url, method }) => {
+    const path = new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`);
+    for (const name of [method].flat()) routes.push({ path, method: name });
+  });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
+    const path = request.url.split('?', 1)[0]!.slice(0, 200);
+    const allowed = new Set(routes.filter((route) => route.path.test(path)).map(({ method }) => method));
+    if (allowed.size === 0 || allowed.has(request.method))
+      throw new ApiError('not_found', `There is nothing at ${path}: /openapi.json lists the routes.`);
+    const allow = [...allowed].join(', ');
+    reply.header('allow', allow);
+    throw new ApiError('usage', `${path} answers ${allow}, not ${request.method}.`, { status: 405 });
+  });
+}
+
+export type AnswerError = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+
+/** Also for what fails before a route is found, such as a path that cannot be decoded. */
+export function answerErrors(log: FailureLog): AnswerError {
+  return (thrown, request, reply) => {
+    const answer = errorAnswer(thrown, request);
+    const { status, retryable, body } = answer;
+    if (status >= 500) {
+      log.note(thrown, answer, request);
+      reply.header('x-request-id', request.id);
+    }
+    if (status === 401) reply.header('www-authenticate', 'Bearer');
+    if (retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_S);
+    // Past the route's own schema: of a probe that is unready, say, a 503 has another shape.
+    reply.serializer(JSON.stringify);
+    void reply.code(status).type('application/json; charset=utf-8').send(body);
+  };
+}
+
+interface HttpParserError extends Error {
+  readonly code?: string;
+}
+
+/** Answers bytes that are no HTTP request, in the shape of all errors, and hangs up: no request exists that a hook could see. */
+export function answerBadHttp(error: HttpParserError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = statusLineAndMessage(error.code);
+  const body = JSON.stringify({ error: { code: 'input.unreadable', message } });
+  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncache-control: no-store`;
+  socket.end(`${head}\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+function statusLineAndMessage(code: string | undefined): readonly [string, string] {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'The request did not come in full in time.'];
+  if (code === 'HPE_HEADER_OVERFLOW') return ['431 Request Header Fields Too Large', 'The URL and headers of the request are too long.'];
+  return ['400 Bad Request', 'This is no HTTP/1.1 request that the daemon can read.'];
 }

@@ -1,4 +1,4 @@
-import { LATEST_US } from '../../codec/json/parse-time.js';
+import { LATEST_US } from '../../codec/json/time.js';
 import type { FeedsView, Reader } from '../../domain/ports.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';

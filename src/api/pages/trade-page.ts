@@ -1,7 +1,7 @@
 import type { Reader, TimeRange, TradeQuery, TradeRow } from '../../domain/ports.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { badCursor, decodeCursor, encodeCursor } from '../query/cursor.js';
-import type { Direction } from '../query/direction.js';
+import type { Direction } from '../query/read-query.js';
 
 export interface TradePageRequest {
   readonly market: FeedId;

@@ -1,4 +1,4 @@
-import { parameterError } from '../errors/parameter-error.js';
+import { parameterError } from '../errors/api-errors.js';
 
 const VERSION = 1;
 

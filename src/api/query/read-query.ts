@@ -1,6 +1,8 @@
-import type { FeedId } from '../../domain/symbol.js';
-import { parameterError } from '../errors/parameter-error.js';
-import { readFeed } from './read-feed.js';
+import { LATEST_US, parseTimeUs, TIME_EXPECTED, type TimeFormat } from '../../codec/json/time.js';
+import type { TimeRange } from '../../domain/ports.js';
+import { parseFeedId, type FeedId } from '../../domain/symbol.js';
+import { SeracError } from '../../errors.js';
+import { parameterError } from '../errors/api-errors.js';
 
 /** Reads `market`, or `exchange` and `symbol`. */
 export function readMarket(query: { readonly market?: string; readonly exchange?: string; readonly symbol?: string }): FeedId {
@@ -30,3 +32,45 @@ function checkExchange(exchange: string): void {
 }
 
 const SYMBOL_EXPECTED = 'a canonical symbol such as BTC-USDT, BTC-USDT-PERP or BTC-USDT-20261225';
+
+/** Reads EXCHANGE:SYMBOL, given by the parameter of this name. */
+export function readFeed(parameter: string, text: string, expected = 'EXCHANGE:SYMBOL such as binance:BTC-USDT', given = text): FeedId {
+  try {
+    return parseFeedId(text);
+  } catch (thrown) {
+    if (thrown instanceof SeracError) throw parameterError(parameter, given, expected);
+    throw thrown;
+  }
+}
+
+interface RangeQuery {
+  readonly from?: string;
+  readonly to?: string;
+  readonly time: TimeFormat;
+}
+
+/** Reads the half-open range [from, to); what is not named does not bound. */
+export function readRange(query: RangeQuery): TimeRange {
+  const from = bound('from', query.from, query.time) ?? 0;
+  const to = bound('to', query.to, query.time) ?? LATEST_US;
+  if (to < from) throw parameterError('to', query.to, 'a time that is not before from');
+  return { from, to };
+}
+
+function bound(parameter: string, text: string | undefined, time: TimeFormat): number | undefined {
+  if (text === undefined) return undefined;
+  const us = parseTimeUs(text, time);
+  if (us === undefined) throw parameterError(parameter, text, TIME_EXPECTED);
+  return us;
+}
+
+/** Which way a list is travelled, from page to page. */
+export type Direction = 'forwards' | 'backwards';
+
+/**
+ * From the oldest row on where a beginning is named, else from the newest row back in time: somebody who names no range wants
+ * what happened last. `order=desc` always begins at the newest.
+ */
+export function directionOf(query: { readonly from?: string; readonly order: 'asc' | 'desc' }): Direction {
+  return query.from === undefined || query.order === 'desc' ? 'backwards' : 'forwards';
+}

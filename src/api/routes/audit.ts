@@ -1,12 +1,9 @@
 import { auditJson } from '../../codec/json/audit-json.js';
-import type { Api } from '../api.js';
-import type { ApiPorts } from '../api-ports.js';
+import type { Api, ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
-import { readMarket } from '../query/read-query.js';
-import { readRange } from '../query/read-range.js';
+import { readMarket, readRange } from '../query/read-query.js';
 import type { ReadGuard } from '../safety/read-limits.js';
-import { AuditQuery } from '../schemas/audit-query.js';
-import { AuditSchema } from '../schemas/audit.js';
+import { AuditQuery, AuditSchema } from '../schemas/audit.js';
 import { jsonResponses } from '../schemas/common.js';
 
 /** Ranges of each list of an audit; its counts are of all. */

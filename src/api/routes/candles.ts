@@ -1,19 +1,12 @@
-import { CANDLE_FIELDS, candleJson, type CandleRow } from '../../codec/json/candle-json.js';
-import { quietCandleJson } from '../../codec/json/quiet-candle-json.js';
-import type { TimeFormat } from '../../codec/json/time-format.js';
-import type { Api } from '../api.js';
-import type { ApiPorts } from '../api-ports.js';
+import { CANDLE_FIELDS, candleJson, type CandleRow, quietCandleJson } from '../../codec/json/candle-json.js';
+import type { TimeFormat } from '../../codec/json/time.js';
+import type { Api, ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
-import { candlePage } from '../pages/candle-page.js';
-import type { CandleEntry } from '../pages/with-quiet.js';
-import { directionOf } from '../query/direction.js';
-import { readMarket } from '../query/read-query.js';
-import { readRange } from '../query/read-range.js';
+import { type CandleEntry, candlePage } from '../pages/candle-page.js';
+import { directionOf, readMarket, readRange } from '../query/read-query.js';
 import type { ReadGuard } from '../safety/read-limits.js';
-import { CandleSchema } from '../schemas/candles.js';
-import { CandlesQuery } from '../schemas/candles-query.js';
-import { PageOf } from '../schemas/page.js';
-import { tableResponses } from '../schemas/common.js';
+import { CandleSchema, CandlesQuery } from '../schemas/candles.js';
+import { PageOf, tableResponses } from '../schemas/common.js';
 import { sendTable } from './send-table.js';
 
 /** Bytes of a candle as JSON, or less. */

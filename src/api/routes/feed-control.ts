@@ -1,11 +1,9 @@
 import { feedJson } from '../../codec/json/feed-json.js';
-import type { Api } from '../api.js';
-import type { ApiPorts } from '../api-ports.js';
-import { readFeed } from '../query/read-feed.js';
-import type { ControlGuard } from '../safety/control-guard.js';
-import { FeedPath, NewFeed } from '../schemas/feed-request.js';
-import { FeedSchema } from '../schemas/feeds.js';
+import type { Api, ApiPorts } from '../api-ports.js';
+import { readFeed } from '../query/read-query.js';
+import type { ControlGuard } from '../safety/keys.js';
 import { jsonResponses } from '../schemas/common.js';
+import { FeedPath, FeedSchema, NewFeed } from '../schemas/feeds.js';
 
 const ACTIONS = {
   reconnect: 'Has the connection of a feed replaced: the new one carries every stream before the old one goes',

@@ -1,16 +1,14 @@
 import { Type } from 'typebox';
-import { feedJson } from '../../codec/json/feed-json.js';
-import { feedStepJson } from '../../codec/json/feed-step-json.js';
-import type { Api } from '../api.js';
-import type { ApiPorts } from '../api-ports.js';
-import { feedNamed } from '../pages/feed-named.js';
-import { readFeed } from '../query/read-feed.js';
+import { feedJson, feedStepJson } from '../../codec/json/feed-json.js';
+import type { FeedsView, FeedStatus } from '../../domain/ports.js';
+import { type FeedId, feedIdText } from '../../domain/symbol.js';
+import { SeracError } from '../../errors.js';
+import type { Api, ApiPorts } from '../api-ports.js';
+import { readFeed } from '../query/read-query.js';
 import type { ReadGuard } from '../safety/read-limits.js';
-import { FeedPath } from '../schemas/feed-request.js';
-import { FeedSchema, FeedWithHistorySchema } from '../schemas/feeds.js';
-import { PageOf } from '../schemas/page.js';
+import { jsonResponses, PageOf } from '../schemas/common.js';
+import { FeedPath, FeedSchema, FeedWithHistorySchema } from '../schemas/feeds.js';
 import { TimeParameter } from '../schemas/query.js';
-import { jsonResponses } from '../schemas/common.js';
 
 /** Steps of a feed's machine that are shown. */
 const STEPS_MAX = 1_000;
@@ -44,4 +42,14 @@ export function addFeeds(app: Api, { feeds, history }: Pick<ApiPorts, 'feeds' | 
       transitions_whole: isWhole,
     };
   });
+}
+
+/**
+ * How a feed does.
+ * @throws SeracError `not_found`
+ */
+export function feedNamed(id: FeedId, feeds: FeedsView): FeedStatus {
+  const found = feeds.feeds().find(({ exchange, symbol }) => exchange === id.exchange && symbol === id.symbol);
+  if (found === undefined) throw new SeracError('not_found', `There is no feed ${feedIdText(id)}: /v1/feeds lists those there are.`);
+  return found;
 }

@@ -1,15 +1,12 @@
 import { GAP_FIELDS, gapJson, type GapJson } from '../../codec/json/gap-json.js';
 import type { ListedGap } from '../../domain/gap.js';
-import type { Api } from '../api.js';
-import type { ApiPorts } from '../api-ports.js';
+import type { Api, ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
 import { gapPage } from '../pages/gap-page.js';
 import { checkMarketFilter, readMarket } from '../query/read-query.js';
 import type { ReadGuard } from '../safety/read-limits.js';
-import { GapSchema } from '../schemas/gaps.js';
-import { GapsQuery } from '../schemas/gaps-query.js';
-import { PageOf } from '../schemas/page.js';
-import { tableResponses } from '../schemas/common.js';
+import { PageOf, tableResponses } from '../schemas/common.js';
+import { GapSchema, GapsQuery } from '../schemas/gaps.js';
 import { sendTable } from './send-table.js';
 
 /** Bytes of a gap as JSON, or less. */

@@ -1,8 +1,6 @@
 import { Type } from 'typebox';
-import type { Api } from '../api.js';
-import type { ApiPorts } from '../api-ports.js';
-import { ErrorBody } from '../schemas/error.js';
-import { jsonResponses } from '../schemas/common.js';
+import type { Api, ApiPorts } from '../api-ports.js';
+import { ErrorBody, jsonResponses } from '../schemas/common.js';
 
 const Live = Type.Object({ status: Type.Literal('live') });
 const Readiness = Type.Object({

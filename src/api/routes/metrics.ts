@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
-import type { Api } from '../api.js';
-import type { ApiPorts } from '../api-ports.js';
+import type { Api, ApiPorts } from '../api-ports.js';
 
 export function addMetrics(app: Api, { metrics }: Pick<ApiPorts, 'metrics'>): void {
   const schema = {

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import { formatUs } from '../../codec/json/time.js';
-import type { Api } from '../api.js';
-import type { ApiPorts } from '../api-ports.js';
+import type { Api, ApiPorts } from '../api-ports.js';
 import { jsonResponses } from '../schemas/common.js';
 
 const Root = Type.Object({

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { csvHead, csvLine, type CsvValue } from '../../codec/csv.js';
-import { wantsCsv } from '../query/wants-csv.js';
 import type { ReadGuard } from '../safety/read-limits.js';
 
 /** Rows that are written in one turn of the event loop: a few milliseconds. */
@@ -40,4 +39,24 @@ export async function sendTable<Row, Field extends string>(
   reply.header('vary', 'accept');
   if (next !== null) reply.header('serac-next-cursor', next);
   return reply.type(isCsv ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8').send(body);
+}
+
+/** Whether CSV is asked for: by `format`, else by an Accept header that likes text/csv better than JSON. */
+function wantsCsv(format: 'json' | 'csv' | undefined, accept: string | undefined): boolean {
+  if (format !== undefined) return format === 'csv';
+  const header = accept ?? '*/*';
+  const csv = weight(header, 'text/csv') ?? 0;
+  const json = weight(header, 'application/json') ?? weight(header, 'application/*') ?? weight(header, '*/*') ?? 0;
+  return csv > 0 && csv >= json;
+}
+
+function weight(accept: string, type: string): number | undefined {
+  for (const part of accept.toLowerCase().split(',')) {
+    const [name, ...parameters] = part.split(';').map((text) => text.trim());
+    if (name !== type) continue;
+    const quality = parameters.find((text) => text.startsWith('q='));
+    const value = quality === undefined ? 1 : Number(quality.slice(2));
+    return Number.isNaN(value) ? 0 : value;
+  }
+  return undefined;
 }

@@ -1,11 +1,9 @@
 import { Type } from 'typebox';
 import { symbolJson } from '../../codec/json/symbol-json.js';
-import type { Api } from '../api.js';
-import type { ApiPorts } from '../api-ports.js';
+import type { Api, ApiPorts } from '../api-ports.js';
 import type { ReadGuard } from '../safety/read-limits.js';
-import { PageOf } from '../schemas/page.js';
+import { jsonResponses, PageOf } from '../schemas/common.js';
 import { TimeParameter } from '../schemas/query.js';
-import { jsonResponses } from '../schemas/common.js';
 import { SymbolSchema } from '../schemas/symbol.js';
 
 /** It counts all trades that are stored. */

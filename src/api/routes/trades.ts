@@ -1,17 +1,12 @@
 import { TRADE_FIELDS, tradeJson, type TradeJson } from '../../codec/json/trade-json.js';
 import type { TradeRow } from '../../domain/ports.js';
-import type { Api } from '../api.js';
-import type { ApiPorts } from '../api-ports.js';
+import type { Api, ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
 import { tradePage } from '../pages/trade-page.js';
-import { directionOf } from '../query/direction.js';
-import { readMarket } from '../query/read-query.js';
-import { readRange } from '../query/read-range.js';
+import { directionOf, readMarket, readRange } from '../query/read-query.js';
 import type { ReadGuard } from '../safety/read-limits.js';
-import { PageOf } from '../schemas/page.js';
-import { tableResponses } from '../schemas/common.js';
-import { TradeSchema } from '../schemas/trades.js';
-import { TradesQuery } from '../schemas/trades-query.js';
+import { PageOf, tableResponses } from '../schemas/common.js';
+import { TradeSchema, TradesQuery } from '../schemas/trades.js';
 import { sendTable } from './send-table.js';
 
 /** Bytes of a trade as JSON, or less. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { Api } from '../api.js';
 import type { ApiConfig } from '../api-config.js';
+import type { Api } from '../api-ports.js';
 
 type Limits = Pick<ApiConfig, 'maxConnections' | 'maxRequestsUnderWay' | 'sendIdleMs' | 'sendMaxMs'>;
 

@@ -1,4 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { SeracError } from '../../errors.js';
+import type { Api } from '../api-ports.js';
+import { isLocalRequest, isLoopbackAddress } from './loopback.js';
 
 const BEARER = /^bearer +(\S+) *$/i;
 
@@ -25,4 +29,60 @@ export class ApiKeys {
 
 function hash(key: string): Buffer {
   return createHash('sha256').update(key).digest();
+}
+
+/**
+ * Lets requests from elsewhere in with a key only; on loopback anybody may read. It looks at a request after the rate limit has
+ * counted it, so that keys cannot be guessed at any speed.
+ */
+export function addKeys(app: Api, keys: ApiKeys): void {
+  app.addHook('preParsing', async (request) => {
+    const open = keys.none ? isLoopbackAddress(request.socket.remoteAddress ?? '') : isLocalRequest(request);
+    if (!open && !keys.accepts(request.headers.authorization)) {
+      throw new SeracError(
+        'unauthorised',
+        'Requests from elsewhere need the header "Authorization: Bearer KEY" with a key of this daemon.',
+      );
+    }
+    return Promise.resolve(undefined);
+  });
+}
+
+/** A preParsing hook for routes that change something. */
+export type ControlGuard = (request: FastifyRequest) => Promise<undefined>;
+
+/**
+ * Control needs a key, on loopback too: any program and any page of this machine can send requests there. Requests that were made on
+ * this machine may bring the control token of the data folder instead, which only its owner can read.
+ */
+export function controlGuard(keys: ApiKeys, localKeys: ApiKeys): ControlGuard {
+  return async (request) => {
+    const { authorization } = request.headers;
+    if (keys.accepts(authorization) || (isLocalRequest(request) && localKeys.accepts(authorization))) return Promise.resolve(undefined);
+    if (keys.none && localKeys.none) throw new SeracError('forbidden', 'Control needs a key, and this daemon has none.');
+    throw new SeracError(
+      'unauthorised',
+      'Control needs the header "Authorization: Bearer KEY" with a key of this daemon; on its machine the text of the file "control" in ' +
+        'its data folder is one.',
+    );
+  };
+}
+
+/**
+ * Another address than loopback is not opened without keys.
+ * @throws SeracError `config.invalid` with what to do.
+ */
+export function assertBindAllowed({ host, apiKeys }: { readonly host: string; readonly apiKeys: readonly string[] }): void {
+  if (apiKeys.some((key) => !/^\S+$/.test(key))) {
+    throw new SeracError(
+      'config.invalid',
+      'An API key is empty or has white space in it: give it at least one visible character and no space.',
+    );
+  }
+  if (apiKeys.length === 0 && !isLoopbackAddress(host)) {
+    throw new SeracError(
+      'config.invalid',
+      `The API would be open to others on ${JSON.stringify(host)}: add API keys to the configuration, or bind 127.0.0.1.`,
+    );
+  }
 }

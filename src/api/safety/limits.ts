@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
-import type { Api } from '../api.js';
+import { SeracError } from '../../errors.js';
 import type { ApiConfig } from '../api-config.js';
+import type { Api } from '../api-ports.js';
 import { ApiError } from '../errors/api-errors.js';
 import { isLoopbackAddress } from './loopback.js';
 
@@ -16,5 +17,21 @@ export async function addRateLimit(app: Api, config: Pick<ApiConfig, 'rateLimits
         retryable: true,
         status: statusCode,
       }),
+  });
+}
+
+/** Refuses URLs that no honest client writes, and, while the daemon stops, whatever still comes on connections that stay open. */
+export function addLimits(app: Api, maxUrlBytes: number): void {
+  let stopping = false;
+  app.addHook('preClose', (done) => {
+    stopping = true;
+    done();
+  });
+  app.addHook('onRequest', async (request) => {
+    if (stopping) throw new SeracError('stopping', 'The daemon is stopping.', { retryable: true });
+    if (request.url.length > maxUrlBytes) {
+      throw new ApiError('input.invalid', `The URL is longer than ${maxUrlBytes} bytes.`, { status: 414 });
+    }
+    return Promise.resolve();
   });
 }

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { SeracError } from '../../errors.js';
+import type { Api } from '../api-ports.js';
 import { isLoopbackHost } from './loopback.js';
 
 /**
@@ -27,4 +29,23 @@ const OTHER_SITE = 'Web pages of other origins are not answered.';
 
 function countOf(name: string, rawHeaders: readonly string[]): number {
   return rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === name).length;
+}
+
+/**
+ * Refuses what a web page of another origin sends, before anything else looks at the request. There are no CORS headers, ever; what is
+ * answered is live, so nobody keeps it, and no page may embed or sniff it.
+ */
+export function addPageSafety(app: Api, allowedHosts: readonly string[]): void {
+  const names = allowedHosts.map((host) => host.toLowerCase());
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+      'x-frame-options': 'DENY',
+    });
+    const refusal = pageRefusal(request.raw, names);
+    if (refusal !== undefined) throw new SeracError('forbidden', refusal);
+    return Promise.resolve();
+  });
 }

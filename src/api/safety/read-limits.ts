@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { Api } from '../api.js';
 import type { ApiConfig } from '../api-config.js';
+import type { Api } from '../api-ports.js';
 import { READ_REFUSALS, ReadLimiter, type ReadLease } from './read-limiter.js';
 
 /** Rows from which on a read is a large one. */

@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
-import { Field } from './fields.js';
+import { TIME_EXPECTED } from '../../codec/json/time.js';
+import { Field } from './common.js';
+import { marketParameters, textNeeded, TimeParameter } from './query.js';
 
 const Mark = Type.Object({ trade_id: Field.id("The venue's id."), event_time: Field.time('Its time at the venue.') });
 const markOrNull = (description: string) => Type.Union([Mark, Type.Null()], { description });
@@ -35,3 +37,12 @@ export const AuditSchema = Type.Object({
   rejected_ranges: Type.Array(Type.Object(range)),
   empty_ranges: Type.Array(Type.Object(range)),
 });
+export const AuditQuery = Type.Object(
+  {
+    ...marketParameters,
+    from: textNeeded(`${TIME_EXPECTED}; inclusive`),
+    to: textNeeded(`${TIME_EXPECTED}; exclusive`),
+    ...TimeParameter,
+  },
+  { additionalProperties: false },
+);

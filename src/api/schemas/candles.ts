@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { INTERVALS } from '../../domain/interval.js';
-import { Field } from './fields.js';
+import { Field } from './common.js';
+import { rangeParameters } from './query.js';
 
 export const CandleSchema = Type.Object({
   exchange: Type.String(),
@@ -28,3 +29,16 @@ export const CandleSchema = Type.Object({
       'was none. unproven: nothing is known to be missing. gap: trades are known to be missing.',
   }),
 });
+const MAX_CANDLES = 5000;
+
+export const CandlesQuery = Type.Object(
+  {
+    ...rangeParameters(MAX_CANDLES),
+    interval: Type.Enum([...INTERVALS], { description: `one of ${INTERVALS.join(', ')}` }),
+    fill: Type.Enum(['none', 'previous'], {
+      default: 'none',
+      description: 'previous for a quiet candle wherever it is proven that nothing was traded, or none',
+    }),
+  },
+  { additionalProperties: false },
+);

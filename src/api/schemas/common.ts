@@ -1,5 +1,46 @@
-import { Type, type TSchema } from 'typebox';
-import { ErrorBody } from './error.js';
+import { Type, type Static, type TSchema } from 'typebox';
+import type { JsonTime } from '../../codec/json/time.js';
+
+const HOW_TIMES_ARE_WRITTEN = 'RFC 3339 in UTC; with time=s, ms or us an integer; with time=ns an integer as text, for it passes 2^53.';
+
+/** Kinds of fields that rows are made of. A union is a list of types here: the serializer then looks at the value once. */
+export const Field = {
+  decimal: (description: string) => Type.String({ description, pattern: '^-?\\d+(\\.\\d*[1-9])?$' }),
+  id: (description: string) => Type.String({ description }),
+  idOrNull: (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description }),
+  count: (description: string) => Type.Integer({ minimum: 0, description }),
+  time: (description: string) =>
+    Type.Unsafe<JsonTime>({ type: ['string', 'integer'], description: `${description} ${HOW_TIMES_ARE_WRITTEN}` }),
+  timeOrNull: (description: string) =>
+    Type.Unsafe<JsonTime | null>({ type: ['string', 'integer', 'null'], description: `${description} ${HOW_TIMES_ARE_WRITTEN}` }),
+};
+
+const ErrorDetails = Type.Object(
+  { parameter: Type.Optional(Type.String()), expected: Type.Optional(Type.String()) },
+  { additionalProperties: false },
+);
+export type ErrorDetails = Static<typeof ErrorDetails>;
+
+/** The one shape of errors. */
+export const ErrorBody = Type.Object({
+  error: Type.Object({
+    code: Type.String({ description: 'What went wrong, for programs: input.invalid, not_found, overloaded, ...' }),
+    message: Type.String({ description: 'What went wrong and what to do, for people.' }),
+    details: Type.Optional(ErrorDetails),
+  }),
+});
+export type ErrorBody = Static<typeof ErrorBody>;
+
+/** A list, and the cursor of its next page where there is one. */
+export function PageOf<Row extends TSchema>(row: Row) {
+  return Type.Object({
+    data: Type.Array(row),
+    next: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      description: 'Give it as cursor, with the other parameters as they were, for the next page. null: there is none.',
+    }),
+  });
+}
 
 const errors = { '4xx': ErrorBody, '5xx': ErrorBody };
 

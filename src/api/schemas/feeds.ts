@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { Field } from './fields.js';
+import { Field } from './common.js';
+import { textNeeded } from './query.js';
 
 const feed = {
   exchange: Type.String(),
@@ -73,3 +74,21 @@ export const FeedWithHistorySchema = Type.Object({
   transitions: Type.Array(Step, { description: "The last 1,000 steps of the feed's machine, the newest first." }),
   transitions_whole: Type.Boolean({ description: 'false while the store does not answer: then only the newest steps are shown.' }),
 });
+
+/** Which feed a path names. */
+export const FeedPath = Type.Object({ id: textNeeded('EXCHANGE:SYMBOL such as binance:BTC-USDT') });
+
+/** A feed that is to be recorded. */
+export const NewFeed = Type.Object(
+  {
+    feed: textNeeded('EXCHANGE:SYMBOL such as binance:BTC-USDT'),
+    tier: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 3,
+        description: 'an integer from 1 (given up last under pressure) to 3; without it 2, or as it is',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);

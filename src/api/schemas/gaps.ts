@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { GAP_STATES } from '../../domain/gap.js';
-import { Field } from './fields.js';
+import { Field } from './common.js';
+import { text, pageParameters, TimeParameter } from './query.js';
 
 export const GapSchema = Type.Object({
   exchange: Type.String(),
@@ -16,3 +17,18 @@ export const GapSchema = Type.Object({
   opened_at: Field.time('When it was noticed.'),
   closed_at: Field.timeOrNull('When the last id of it came.'),
 });
+const MAX_GAPS = 5000;
+
+export const GapsQuery = Type.Object(
+  {
+    market: text('EXCHANGE:SYMBOL, instead of exchange and symbol'),
+    exchange: text('the name of an exchange such as binance; without it, all'),
+    symbol: text('a canonical symbol such as BTC-USDT; without it, all'),
+    state: Type.Optional(
+      Type.Enum([...GAP_STATES, 'all'], { description: `${GAP_STATES.join(', ')} or all; without it, what is not closed` }),
+    ),
+    ...pageParameters(MAX_GAPS),
+    ...TimeParameter,
+  },
+  { additionalProperties: false },
+);

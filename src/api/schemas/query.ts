@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
-import { TIME_EXPECTED } from '../../codec/json/parse-time.js';
-import { TIME_FORMATS } from '../../codec/json/time-format.js';
+import { TIME_EXPECTED, TIME_FORMATS } from '../../codec/json/time.js';
 
 /** Rows a page, where nothing is said. */
 const DEFAULT_LIMIT = 500;
+
 /** A cursor is a few dozen characters; what is longer was not made here. */
 const MAX_CURSOR_CHARACTERS = 512;
 const MAX_TEXT_CHARACTERS = 64;

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Field } from './fields.js';
+import { Field } from './common.js';
 
 export const SymbolSchema = Type.Object({
   exchange: Type.String(),

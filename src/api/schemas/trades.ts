@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { Field } from './fields.js';
+import { Field } from './common.js';
+import { rangeParameters } from './query.js';
 
 export const TradeSchema = Type.Object({
   exchange: Type.String(),
@@ -14,3 +15,6 @@ export const TradeSchema = Type.Object({
   connection_id: Field.id('The connection that it came by.'),
   origin: Type.Enum(['live', 'snapshot', 'backfill', 'import', 'replay'], { description: 'How it reached the daemon.' }),
 });
+const MAX_TRADES = 10000;
+
+export const TradesQuery = Type.Object(rangeParameters(MAX_TRADES), { additionalProperties: false });

@@ -1,4 +1,3 @@
-import { RestClient } from '../../sources/rest/rest-client.js';
 import { systemClock } from '../../actors/system-clock.js';
 import type { Config, DeepReadonly } from '../../config/load-config.js';
 import { venueAccess } from '../../daemon/venue-access.js';
@@ -6,6 +5,7 @@ import { parseFeedId } from '../../domain/symbol.js';
 import { messageOf } from '../../errors.js';
 import { VENUES } from '../../exchanges/registry.js';
 import type { Venue } from '../../exchanges/venue.js';
+import { RestClient } from '../../sources/rest/rest-client.js';
 import { checkVenue, type Check } from './venue-checks.js';
 
 /** Whether the venues of a configuration can be reached as it says. */

@@ -1,10 +1,9 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { VenueRecorder } from '../../recording/recorder/venue-recorder.js';
-import { GapBook, type Gap } from '../../recording/repair/gap-tracker.js';
 import { jsonBatch } from '../../codec/batch.js';
 import { gapRow } from '../../codec/row-json.js';
-import { adoptFilled } from '../../daemon/adopt-filled.js';
 import type { Sink } from '../../domain/ports.js';
+import { adoptFilled, type VenueRecorder } from '../../recording/recorder/venue-recorder.js';
+import { GapBook, type Gap } from '../../recording/repair/gap-tracker.js';
 import { listedGaps } from '../../store/queries/listed-gaps.js';
 import { ClickHouseRecordingStore } from '../../store/queries/recording-store.js';
 

@@ -1,8 +1,8 @@
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import type { ClickHouseClient } from '@clickhouse/client';
 import type { DeepReadonly, Config } from '../../config/load-config.js';
 import { SeracError } from '../../errors.js';
-import { readFileSync } from 'node:fs';
-import type { ClickHouseClient } from '@clickhouse/client';
 import { connectClickHouse } from '../../store/connect-clickhouse.js';
 import { assertSchema, migrate } from '../../store/migrate.js';
 import { openStore, type Access } from '../../store/open-store.js';

@@ -1,7 +1,7 @@
-import type { Dial, DialEnd } from '../../sources/websocket/dial.js';
 import type { VenueAccess } from '../../daemon/venue-access.js';
 import { messageOf } from '../../errors.js';
 import type { Venue } from '../../exchanges/venue.js';
+import type { Dial, DialEnd } from '../../sources/websocket/dial.js';
 
 /** What `serac doctor` says of one thing. */
 export interface Check {

@@ -2,8 +2,7 @@ import type { Audit, TradeMark } from '../../domain/audit.js';
 import type { IdRange } from '../../domain/id-intervals.js';
 import type { TimeRange } from '../../domain/ports.js';
 import type { FeedId } from '../../domain/symbol.js';
-import { formatUs } from './time.js';
-import type { JsonTime, TimeFormat } from './time-format.js';
+import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 interface MarkJson {
   trade_id: string;

@@ -1,9 +1,8 @@
 import { AT } from '../../domain/candle-sums.js';
 import { candleNumbers, closeTime, type Candle, type CandleState, type Completeness } from '../../domain/candle.js';
 import { formatDecimal, PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
-import type { Interval } from '../../domain/interval.js';
-import { formatUs } from './time.js';
-import type { JsonTime, TimeFormat } from './time-format.js';
+import { intervalUs, type Interval } from '../../domain/interval.js';
+import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 /** A candle as people and other programs read it: decimals and ids are text, decimals without trailing zeros. */
 export interface CandleRow {
@@ -79,5 +78,33 @@ export function candleJson(candle: Candle, timeFormat: TimeFormat): CandleRow {
     revision: candle.revision,
     state: candle.state,
     completeness: candle.completeness,
+  };
+}
+
+/**
+ * The candle of a window in which it is proven that nothing was traded: each price, vwap too, is the close of the candle before it.
+ * It is no row of the store; whoever asks for one has the proof.
+ */
+export function quietCandleJson(before: Candle, openTime: number, timeFormat: TimeFormat): CandleRow {
+  const row = candleJson(before, timeFormat);
+  const { close } = row;
+  return {
+    ...row,
+    open_time: formatUs(openTime, 0, timeFormat),
+    close_time: formatUs(openTime + intervalUs(before.interval), 0, timeFormat),
+    open: close,
+    high: close,
+    low: close,
+    volume: '0',
+    quote_volume: '0',
+    taker_buy_volume: '0',
+    taker_buy_quote_volume: '0',
+    vwap: close,
+    trade_count: 0,
+    first_trade_id: null,
+    last_trade_id: null,
+    revision: 0,
+    state: 'final',
+    completeness: 'quiet',
   };
 }

@@ -1,6 +1,6 @@
+import type { FeedStep } from '../../domain/feed-history.js';
 import type { FeedStatus } from '../../domain/ports.js';
-import { formatUs } from './time.js';
-import type { JsonTime, TimeFormat } from './time-format.js';
+import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 /** How one feed does, as people and other programs read it. */
 export interface FeedJson {
@@ -49,5 +49,23 @@ export function feedJson(feed: FeedStatus, timeFormat: TimeFormat): FeedJson {
     last_event_time: feed.lastEventTime === null ? null : time(feed.lastEventTime),
     holes: feed.holes.map(([first, last]) => ({ first_trade_id: String(first), last_trade_id: String(last) })),
     unacknowledged: feed.unacknowledged,
+  };
+}
+
+/** A step of a feed's machine, as people and other programs read it. */
+export interface FeedStepJson {
+  at: JsonTime;
+  region: string;
+  event: string;
+  from: string;
+  to: string;
+  changed: Record<string, unknown[]>;
+  guards: string[];
+}
+
+export function feedStepJson({ at, region, event, from, to, changed, guards }: FeedStep, timeFormat: TimeFormat): FeedStepJson {
+  return {
+    ...{ at: formatUs(at, 6, timeFormat), region, event, from, to, guards: [...guards] },
+    changed: Object.fromEntries(Object.entries(changed).map(([name, values]) => [name, [...values]])),
   };
 }

@@ -1,6 +1,5 @@
 import type { ListedGap } from '../../domain/gap.js';
-import { formatUs } from './time.js';
-import type { JsonTime, TimeFormat } from './time-format.js';
+import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 export const GAP_FIELDS = ['exchange', 'symbol', 'first_id', 'last_id', 'reason', 'state', 'opened_at', 'closed_at'] as const;
 

@@ -1,6 +1,5 @@
 import type { StoredSymbol } from '../../domain/ports.js';
-import { formatUs } from './time.js';
-import type { JsonTime, TimeFormat } from './time-format.js';
+import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 /** A market of which trades are kept, as people and other programs read it. */
 export interface SymbolJson {

@@ -1,5 +1,3 @@
-import type { JsonTime, TimeFormat } from './time-format.js';
-
 /** Fractional digits of a second that a field has: candles open on whole seconds, venues tell us, our own clock ns. */
 export type SecondDigits = 0 | 6 | 9;
 
@@ -35,3 +33,57 @@ function rfc3339(ns: bigint, digits: SecondDigits): string {
   const fraction = (ns % NS_PER_SECOND).toString().padStart(9, '0').slice(0, digits);
   return `${second}.${fraction}Z`;
 }
+
+/** 2200-01-01: what lies after is a slip, and us stay below 2^53. */
+export const LATEST_US = 7258118400000000;
+
+/** What parseTimeUs takes, as the end of a sentence. */
+export const TIME_EXPECTED =
+  'a time from 1970 to 2200: RFC 3339 such as 2024-08-08T23:58:00Z (an offset as %2B02:00), a date, or an integer of s, ms, us or ns since 1970';
+const INTEGER = /^\d{1,20}$/;
+const RFC3339 = /^(\d{4}-\d\d-\d\d)(?:[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,30}))?(?:[Zz]|([+-])(\d\d):(\d\d)))?$/;
+const NS_PER_UNIT: Record<Exclude<TimeFormat, 'rfc3339'>, bigint> = { s: 1000000000n, ms: 1000000n, us: 1000n, ns: 1n };
+
+/**
+ * Reads a bound of a time range as us since the epoch: RFC 3339 (UTC where it names no offset), a date (its midnight), or an integer.
+ * The unit of an integer is the one named, else it is told by the size: below 10^11 seconds (the year 5138), below 10^14 ms,
+ * below 10^17 us, else ns.
+ *
+ * Digits beyond us round up: rows have whole us, so `time >= bound` and `time < bound` stay what they were.
+ * @returns undefined for anything else, and for times outside [1970, 2200].
+ */
+export function parseTimeUs(text: string, format: TimeFormat = 'rfc3339'): number | undefined {
+  const us = INTEGER.test(text) ? fromInteger(BigInt(text), format) : fromRfc3339(text);
+  return us !== undefined && us >= 0 && us <= LATEST_US ? us : undefined;
+}
+
+function fromInteger(value: bigint, format: TimeFormat): number {
+  const nsPerUnit = NS_PER_UNIT[format === 'rfc3339' ? unitBySize(value) : format];
+  return Number((value * nsPerUnit + 999n) / 1000n);
+}
+
+function unitBySize(value: bigint): Exclude<TimeFormat, 'rfc3339'> {
+  if (value < 10n ** 11n) return 's';
+  if (value < 10n ** 14n) return 'ms';
+  return value < 10n ** 17n ? 'us' : 'ns';
+}
+
+function fromRfc3339(text: string): number | undefined {
+  const match = RFC3339.exec(text);
+  if (match === null) return undefined;
+  const [, date, time = '00:00:00', fraction = '', sign, offsetHours = '00', offsetMinutes = '00'] = match;
+  const ms = Date.parse(`${date!}T${time}Z`);
+  // Date.parse takes the 31st of February for the 2nd of March: what it understood must be what was written.
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 19) !== `${date!}T${time}`) return undefined;
+  if (Number(offsetHours) > 23 || Number(offsetMinutes) > 59) return undefined;
+  const offsetUs = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60000000;
+  const us = ms * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0')) + (/[1-9]/.test(fraction.slice(6)) ? 1 : 0);
+  return sign === '-' ? us + offsetUs : us - offsetUs;
+}
+
+/** How times are written in JSON and CSV: RFC 3339 in UTC, or integers since 1970 in a unit. */
+export const TIME_FORMATS = ['rfc3339', 's', 'ms', 'us', 'ns'] as const;
+export type TimeFormat = (typeof TIME_FORMATS)[number];
+
+/** A time as written: text, or a number where a double holds each value exactly. Nanoseconds since 1970 pass 2^53, so they are text. */
+export type JsonTime = string | number;

@@ -1,6 +1,5 @@
 import type { TradeRow } from '../../domain/ports.js';
-import { formatNs, formatUs } from './time.js';
-import type { JsonTime, TimeFormat } from './time-format.js';
+import { formatNs, formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 /** A trade as people and other programs read it: decimals and ids are text, decimals without trailing zeros. */
 export interface TradeJson {

@@ -1,7 +1,7 @@
-import { scanDecimal, scanInteger, SCANNED, word } from '../shared/scan.js';
-import type { SymbolLookup } from '../shared/symbol-lookup.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { SIDE } from '../../domain/trade.js';
+import { scanDecimal, scanInteger, SCANNED, word } from '../shared/scan.js';
+import type { SymbolLookup } from '../shared/symbol-lookup.js';
 
 /*
  * Combined and raw trade frames (shape as captured, values made up):

@@ -1,10 +1,10 @@
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { SIDE } from '../../domain/trade.js';
-import { isPlainTrade } from '../is-plain-trade.js';
-import { writePlainDecimal } from '../shared/plain-decimal.js';
-import { parseJson } from '../shared/parse-json.js';
-import type { Control } from '../venue.js';
 import { readDecimal, readId, readTime, Refusal, writeAmounts } from '../shared/general-trade.js';
+import { parseJson } from '../shared/parse-json.js';
+import { writePlainDecimal } from '../shared/plain-decimal.js';
+import { isPlainTrade } from '../shared/scan.js';
+import type { Control } from '../venue.js';
 
 /** What a frame of any shape turned out to be. */
 export type General =

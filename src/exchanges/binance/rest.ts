@@ -1,6 +1,6 @@
 import type { Instrument } from '../../domain/instrument.js';
 import { readDecimal, readId, readTime, Refusal } from '../shared/general-trade.js';
-import { isRecord } from '../is-record.js';
+import { isRecord } from '../shared/json-text.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';
 import { field, LISTING_MAX_BYTES, listedMarkets, pageRows, parseAnswer, sizeText, textField } from '../shared/rest-answer.js';
 import { tradePage } from '../shared/trade-page.js';

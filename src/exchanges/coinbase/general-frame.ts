@@ -1,7 +1,7 @@
 import type { Side } from '../../domain/trade.js';
-import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
 import type { GeneralFrame } from '../shared/frame-format.js';
-import { isRecord } from '../is-record.js';
+import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
+import { isRecord } from '../shared/json-text.js';
 import { parseJson } from '../shared/parse-json.js';
 import { readIsoTime } from '../shared/read-iso-time.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';

@@ -1,12 +1,11 @@
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { SIDE } from '../../domain/trade.js';
 import type { FrameScanner } from '../shared/frame-format.js';
-import { isPlainTrade } from '../is-plain-trade.js';
 import { Literal } from '../shared/literal.js';
 import { scanIsoTime } from '../shared/scan-iso-time.js';
 import { scanName } from '../shared/scan-name.js';
 import { scanNumber } from '../shared/scan-number.js';
-import { scanInteger, SCANNED } from '../shared/scan.js';
+import { isPlainTrade, scanInteger, SCANNED } from '../shared/scan.js';
 import type { SymbolLookup } from '../shared/symbol-lookup.js';
 
 /*

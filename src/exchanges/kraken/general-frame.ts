@@ -1,7 +1,6 @@
-import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
 import type { GeneralFrame } from '../shared/frame-format.js';
-import { isRecord } from '../is-record.js';
-import { JsonText } from '../shared/json-text.js';
+import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
+import { isRecord, JsonText } from '../shared/json-text.js';
 import { readIsoTime } from '../shared/read-iso-time.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';
 import type { Control } from '../venue.js';
@@ -18,6 +17,7 @@ type Resolve = (venueSymbol: string) => number;
 
 /** Characters of a reason. */
 const REASON_MAX = 200;
+
 /** A pair as it stands in the text of an error. */
 const SYMBOL = /[A-Z0-9.]+\/[A-Z0-9.]+/;
 

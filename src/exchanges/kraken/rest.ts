@@ -1,8 +1,7 @@
-import { SeracError } from '../../errors.js';
 import type { Instrument } from '../../domain/instrument.js';
+import { SeracError } from '../../errors.js';
 import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
-import { isRecord } from '../is-record.js';
-import { JsonText } from '../shared/json-text.js';
+import { isRecord, JsonText } from '../shared/json-text.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';
 import { LISTING_MAX_BYTES, listedMarkets, notItsShape, notJson, pageRows, sizeText } from '../shared/rest-answer.js';
 import { tradePage } from '../shared/trade-page.js';

@@ -4,14 +4,13 @@ import type { SymbolTable } from '../../domain/symbol-table.js';
 import { TradeBlock } from '../../domain/trade-block.js';
 import { ORIGIN } from '../../domain/trade.js';
 import type { VenueClock } from '../../domain/venue-clock.js';
+import type { Control, Decoded, EmptyId, LostFrames } from '../venue.js';
 import type { FrameScanner, GeneralFrame } from './frame-format.js';
-import type { FrameNumbers } from './frame-numbers.js';
+import { type FrameNumbers, joinLost } from './frame-numbers.js';
 import { Refusal } from './general-trade.js';
-import { joinLost } from '../join-lost.js';
 import { inOrder, type ReadTrade, type RefusedTrade } from './read-trade.js';
 import { sortRows } from './sort-rows.js';
 import { REJECT_RAW_MAX, TradeWriter, type Arrival } from './trade-writer.js';
-import type { Control, Decoded, EmptyId, LostFrames } from '../venue.js';
 
 /** Bytes of a frame that a trade takes at least, for a first guess at the rows of a block. */
 const TRADE_BYTES = 128;

@@ -1,8 +1,8 @@
+import type { Decode, DecodeContext } from '../venue.js';
 import { DecodedFrames } from './decoded-frames.js';
 import type { FrameFormat } from './frame-format.js';
 import { FrameNumbers } from './frame-numbers.js';
 import { SymbolLookup } from './symbol-lookup.js';
-import type { Decode, DecodeContext } from '../venue.js';
 
 /** Decoder of a venue whose frames hold many trades: the scanner takes the usual shape, the general parser all others. */
 export const frameDecoder =

@@ -1,8 +1,8 @@
 import type { TradeBlock } from '../../domain/trade-block.js';
+import type { Control } from '../venue.js';
 import type { Refusal } from './general-trade.js';
 import type { ReadTrade, RefusedTrade } from './read-trade.js';
 import type { SymbolLookup } from './symbol-lookup.js';
-import type { Control } from '../venue.js';
 
 /** What a scanner says of the frame that it scanned last. */
 export interface FrameScanner {

@@ -1,3 +1,5 @@
+import type { LostFrames } from '../venue.js';
+
 /** Frames that one outage can lose: a number further ahead than that is wrong, unless the next one follows it. */
 const LOST_MAX = 1_000_000;
 
@@ -25,4 +27,14 @@ export class FrameNumbers {
     this.#stranger = number;
     return follows;
   }
+}
+
+/** What is missing of one connection, taken together with what was missing before. */
+export function joinLost(before: LostFrames | undefined, lost: LostFrames): LostFrames {
+  if (before === undefined) return lost;
+  return {
+    first: Math.min(before.first, lost.first),
+    last: Math.max(before.last, lost.last),
+    count: before.count + lost.count,
+  };
 }

@@ -37,3 +37,8 @@ export class JsonText {
     return (text ?? '').replace(TOKEN, (token) => (token.startsWith('"') ? token : this.numbers[Number(token)]!));
   }
 }
+
+/** Whether a value of JSON is an object, and no list. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,11 +1,12 @@
 import { SeracError } from '../../errors.js';
-import { isRecord } from '../is-record.js';
+import { isRecord } from './json-text.js';
 import { parseJson } from './parse-json.js';
 
 /** How the adapters read what a venue's REST interface answers. */
 
 /** Of the list of all markets: that of a large venue is some fifteen megabytes. */
 export const LISTING_MAX_BYTES = 32 * 1_048_576;
+
 /** Entries of a list of markets, or of a page of trades, beyond which it is none: venues have some thousands, and pages a thousand. */
 const LISTED_MAX = 100_000;
 const PAGE_ROWS_MAX = 10_000;

@@ -1,4 +1,4 @@
-import { LIMB } from '../../domain/trade-block.js';
+import { LIMB, type TradeBlock } from '../../domain/trade-block.js';
 
 /** Results of the scanners that are not the position: a typed array, because a double in a variable of a module is boxed at each write. */
 export const SCANNED = new Float64Array(1);
@@ -107,4 +107,16 @@ export function limbsOf(value: bigint): { high: number; whole: number; fraction:
   if (upper < LIMB_BIG) return { high: 0, whole: Number(upper), fraction };
   const high = upper / LIMB_BIG;
   return { high: Number(high), whole: Number(upper - high * LIMB_BIG), fraction };
+}
+
+/** Above this a price times a quantity might not fit Decimal(38, 24); the general parser computes it exactly. */
+const NOTIONAL_SAFE = 9e13;
+
+/** Whether a row that a scanner wrote is a trade beyond doubt: a price, a quantity, and a product that fits. */
+export function isPlainTrade(block: TradeBlock, row: number): boolean {
+  const price = block.priceWhole[row]!;
+  const quantity = block.quantityWhole[row]!;
+  if (price === 0 && block.priceFraction[row] === 0) return false;
+  if (quantity === 0 && block.quantityFraction[row] === 0) return false;
+  return (price + 1) * (quantity + 1) <= NOTIONAL_SAFE;
 }

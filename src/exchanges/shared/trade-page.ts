@@ -1,10 +1,10 @@
 import { TradeBlock } from '../../domain/trade-block.js';
 import { ORIGIN } from '../../domain/trade.js';
 import { isMarketTime } from '../../domain/venue-clock.js';
+import type { PageContext, TradePage } from '../venue.js';
 import { Refusal } from './general-trade.js';
 import { inOrder, type ReadTrade, type RefusedTrade } from './read-trade.js';
 import { REJECT_RAW_MAX, TradeWriter } from './trade-writer.js';
-import type { PageContext, TradePage } from '../venue.js';
 
 /** A row of a page as it was read. */
 export interface PageRow {

@@ -1,9 +1,9 @@
 import type { Reject } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { SIDE } from '../../domain/trade.js';
+import type { EmptyId } from '../venue.js';
 import { writeAmounts, type Refusal } from './general-trade.js';
 import type { ReadTrade, RefusedTrade } from './read-trade.js';
-import type { EmptyId } from '../venue.js';
 
 /** Raw text that is kept with a reject, in characters or bytes. */
 export const REJECT_RAW_MAX = 4_096;

@@ -1,8 +1,8 @@
 import { IdIntervals } from '../../domain/id-intervals.js';
+import { eachRun } from '../../domain/id-runs.js';
 import type { Checkpoint } from '../../domain/ports.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import type { MarketState } from '../../streams/market-state.js';
-import { eachRun } from '../../domain/id-runs.js';
 
 /** Ids whose trades are stored, by symbol: what a restart may rely on. Those seen are more: some are not acknowledged yet. */
 export class StoredIds {

@@ -1,3 +1,5 @@
+import type { Backlog } from './recorder-ports.js';
+
 /** Blocks that wait for threads at which sockets are paused: some 40 MB, or half a second of a million trades a second. */
 const WAITING_BLOCKS_MAX = 256;
 
@@ -27,5 +29,19 @@ export class WaitingBlocks {
   /** Resolves when no more than so many wait. */
   async atMost(blocks: number): Promise<void> {
     while (this.#count > blocks) await new Promise<void>((resolve) => this.#whenFewer.push(resolve));
+  }
+}
+
+/** Tells when somebody falls behind, and when nobody is any more. */
+export class BacklogSignal {
+  readonly #behind = new Set<Backlog>();
+
+  constructor(private readonly onChange: (full: boolean, behind: Backlog) => void) {}
+
+  set(behind: Backlog, full: boolean): void {
+    if (full === this.#behind.has(behind)) return;
+    if (full) this.#behind.add(behind);
+    else this.#behind.delete(behind);
+    if (this.#behind.size === (full ? 1 : 0)) this.onChange(full, behind);
   }
 }

@@ -1,17 +1,16 @@
 import { fitsColumns, type Candle } from '../../domain/candle.js';
+import { INTERVALS } from '../../domain/interval.js';
 import type { Batch, Checkpoint } from '../../domain/ports.js';
 import type { Reject } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
-import { INTERVALS } from '../../domain/interval.js';
-import type { MarketState } from '../../streams/market-state.js';
-import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
-import { AckOrder } from './ack-watermark.js';
 import type { Outbox } from '../../sinks/outbox.js';
+import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+import type { MarketState } from '../../streams/market-state.js';
+import { AckOrder } from './ack-watermark.js';
+import { StoredIds } from './acknowledged-ids.js';
 import { PendingBlocks } from './pending-blocks.js';
 import type { RecorderCounters } from './recorder-counters.js';
 import type { RecorderPorts } from './recorder-ports.js';
-import { RejectLimiter } from '../../actors/recorder/reject-limiter.js';
-import { StoredIds } from './acknowledged-ids.js';
 import { takeBack, type RefusedTrades } from './take-back.js';
 
 /** What a batcher works with. */
@@ -214,4 +213,25 @@ export class Batcher {
 
 function keyOf(code: number, { level, openTime }: DirtyWindow): string {
   return `${code}:${level}:${openTime}`;
+}
+
+const SECOND_NS = 1000000000n;
+
+/** Lets so many rejects pass per second of their receive time: a venue that sends nonsense must not fill the store. */
+export class RejectLimiter {
+  #second = 0;
+  #count = 0;
+
+  constructor(private readonly perSecondMax: number) {}
+
+  /** @param receiveTime ns. False where the second has had its share. */
+  admits(receiveTime: bigint): boolean {
+    const second = Number(receiveTime / SECOND_NS);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#count = 0;
+    }
+    this.#count += 1;
+    return this.#count <= this.perSecondMax;
+  }
 }

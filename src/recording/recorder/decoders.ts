@@ -1,5 +1,5 @@
-import { VenueClock } from '../../domain/venue-clock.js';
 import type { SymbolTable } from '../../domain/symbol-table.js';
+import { VenueClock } from '../../domain/venue-clock.js';
 import type { Decode, Venue } from '../../exchanges/venue.js';
 
 /** Connections whose decoders are kept; the oldest is let go of first, and made anew if it speaks again. */

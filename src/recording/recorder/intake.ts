@@ -1,13 +1,13 @@
 import { Subject } from 'rxjs';
 import type { FrameBlock } from '../../domain/frame-block.js';
 import type { Decoded, TradePage, Venue } from '../../exchanges/venue.js';
-import type { Tick } from '../../streams/fold-candles.js';
 import { FarIds } from '../../streams/far-ids.js';
+import type { Tick } from '../../streams/fold-candles.js';
 import type { MarketState } from '../../streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../streams/pipeline.js';
+import { WaitingBlocks } from './backlog.js';
 import { Decoders } from './decoders.js';
 import type { LiveFeed, RecorderOptions, RecorderPorts } from './recorder-ports.js';
-import { WaitingBlocks } from './backlog.js';
 
 /** What an intake needs and tells. */
 export interface IntakePorts extends Pick<RecorderPorts, 'nowUs' | 'poolFor'> {

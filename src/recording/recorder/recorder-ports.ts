@@ -2,8 +2,8 @@ import type { Candle } from '../../domain/candle.js';
 import type { Batch, Checkpoint, FoldStore } from '../../domain/ports.js';
 import type { Reject } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
-import type { FarTrade } from '../../streams/far-ids.js';
 import type { DecodePool, FrameOwner } from '../../streams/decode-frames.js';
+import type { FarTrade } from '../../streams/far-ids.js';
 
 /** Told once what became of a batch: its rows are stored, or, with a word, the store will never take them. */
 export type Settled = (outcome?: 'refused') => void;

@@ -1,8 +1,8 @@
-import { nearestTradeBelow } from '../../domain/coverage.js';
 import type { Candle } from '../../domain/candle.js';
-import type { MarketState } from '../../streams/market-state.js';
+import { nearestTradeBelow } from '../../domain/coverage.js';
 import { refold } from '../../streams/candles/refold.js';
 import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+import type { MarketState } from '../../streams/market-state.js';
 import type { RecorderCounters } from './recorder-counters.js';
 import type { RecorderPorts } from './recorder-ports.js';
 import { RefoldQueue } from './refold-queue.js';

@@ -1,9 +1,9 @@
-import { INTERVAL_US, openTimeUs } from '../../domain/interval.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
-import type { TradeBlock } from '../../domain/trade-block.js';
-import type { MarketState } from '../../streams/market-state.js';
-import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
 import { eachRun } from '../../domain/id-runs.js';
+import { INTERVAL_US, openTimeUs } from '../../domain/interval.js';
+import type { TradeBlock } from '../../domain/trade-block.js';
+import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+import type { MarketState } from '../../streams/market-state.js';
 
 /** Trades of one symbol that the store refused. */
 export interface RefusedTrades {

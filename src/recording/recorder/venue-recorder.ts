@@ -8,16 +8,17 @@ import type { Reject } from '../../domain/reject.js';
 import { SymbolTable } from '../../domain/symbol-table.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import type { Control, Decoded, TradePage, Venue } from '../../exchanges/venue.js';
-import { MarketState } from '../../streams/market-state.js';
+import { Outbox } from '../../sinks/outbox.js';
 import { restore, windowsAt, windowsOver } from '../../streams/candles/refold.js';
+import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
 import type { Deduped } from '../../streams/dedup.js';
 import type { FarTrade } from '../../streams/far-ids.js';
-import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
-import { BacklogSignal } from '../../actors/recorder/backlog-signal.js';
+import { MarketState } from '../../streams/market-state.js';
+import type { RecordingStore } from '../venue-recording.js';
+import { BacklogSignal } from './backlog.js';
 import { Batcher } from './batcher.js';
 import { farReject } from './far-reject.js';
 import { Intake } from './intake.js';
-import { Outbox } from '../../sinks/outbox.js';
 import { countDecoded, newCounters, type RecorderCounters } from './recorder-counters.js';
 import type { LiveFeed, RecorderOptions, RecorderPorts, Settled } from './recorder-ports.js';
 import { Refolder } from './refolder.js';
@@ -334,4 +335,15 @@ export class VenueRecorder {
     const checkpoints = this.#batcher.stored.checkpoints(clean && this.#reconciled);
     if (checkpoints.length > 0) this.#batcher.sendCheckpoints(checkpoints);
   }
+}
+
+/** Has a recorder take for seen what others have put into holes since those were written down: a backfill beside the last run. */
+export async function adoptFilled(recorder: VenueRecorder, store: Pick<RecordingStore, 'storedWithin'>): Promise<void> {
+  const holes = new Map<string, readonly IdRange[]>();
+  for (const { code, coverage } of recorder.state.all()) {
+    if (coverage.seen.size > 1) holes.set(recorder.state.symbols.nameOf(code), coverage.seen.holes());
+  }
+  if (holes.size === 0) return;
+  const filled = await store.storedWithin?.(recorder.venue.name, holes);
+  for (const [symbol, runs] of filled ?? []) recorder.adopt(symbol, runs);
 }

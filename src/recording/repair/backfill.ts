@@ -1,10 +1,4 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { RECORDER_DEFAULTS, type Outlet } from '../recorder/recorder-ports.js';
-import { VenueRecorder } from '../recorder/venue-recorder.js';
-import { fillIds } from './fill-ids.js';
-import { locateById, locateByTime } from './locate-id.js';
-import { persistently, type PersistencePorts } from '../../actors/repair/persistently.js';
-import type { RestClient } from '../../sources/rest/rest-client.js';
 import type { SystemClock } from '../../actors/system-clock.js';
 import { jsonBatch } from '../../codec/batch.js';
 import { gapRow } from '../../codec/row-json.js';
@@ -15,10 +9,15 @@ import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange, Venue } from '../../exchanges/venue.js';
 import { recorderPorts } from '../../sinks/arrow-encoder.js';
+import type { RestClient } from '../../sources/rest/rest-client.js';
 import { listedGaps } from '../../store/queries/listed-gaps.js';
 import { OneMarketStore } from '../../store/queries/one-market-store.js';
 import { StoredCoverage } from '../../store/queries/stored-coverage.js';
+import { RECORDER_DEFAULTS, type Outlet } from '../recorder/recorder-ports.js';
+import { VenueRecorder } from '../recorder/venue-recorder.js';
+import { fillIds, type PersistencePorts, persistently } from './fill-ids.js';
 import { wordsAfterBackfill } from './gaps-after-backfill.js';
+import { locateById, locateByTime } from './locate-id.js';
 
 export interface BackfillOptions {
   readonly venue: Venue;
@@ -56,8 +55,10 @@ export interface BackfillResult {
 
 /** Rows accepted and not acknowledged at which the next page waits. */
 const PENDING_ROWS_MAX = 65_536;
+
 /** Windows to fold again at which the next page waits until they are. */
 const DIRTY_WINDOWS_MAX = 20_000;
+
 /** Rounds of folding at the end: a round may make windows of the next. */
 const ROUNDS_MAX = 10;
 const GAPS_MAX = 100_000;

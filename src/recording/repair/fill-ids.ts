@@ -1,4 +1,6 @@
+import { fullJitter } from '../../domain/backoff.js';
 import type { IdRange } from '../../domain/id-intervals.js';
+import { SeracError, messageOf } from '../../errors.js';
 import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 
 export interface FillPorts {
@@ -47,4 +49,32 @@ async function askFor(range: TradeRange, { page, take, missing }: FillPorts): Pr
 
 function countOf(ranges: readonly IdRange[]): number {
   return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+}
+
+export interface PersistencePorts {
+  readonly wait: (ms: number) => Promise<void>;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Told of each failure that is not the last. */
+  readonly report: (what: string) => void;
+}
+
+/** Failures in a row before it is given up: some ten minutes. */
+const FAILURES_MAX = 20;
+const BACKOFF = { minMs: 500, maxMs: 60000 };
+
+/**
+ * Asks again, ever more slowly, what failed and may yet succeed.
+ * @throws what the last attempt said
+ */
+export async function persistently<T>(ask: () => Promise<T>, { wait, random, report }: PersistencePorts): Promise<T> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof SeracError && error.retryable) || failures + 1 >= FAILURES_MAX) throw error;
+      report(`${messageOf(error)}: it is asked again`);
+      await wait(fullJitter(failures, BACKOFF, random()));
+    }
+  }
 }

@@ -1,8 +1,8 @@
-import type { Settled } from '../recorder/recorder-ports.js';
 import { jsonBatch } from '../../codec/batch.js';
 import { gapRow } from '../../codec/row-json.js';
-import type { Batch } from '../../domain/ports.js';
 import type { ListedGap } from '../../domain/gap.js';
+import type { Batch } from '../../domain/ports.js';
+import type { Settled } from '../recorder/recorder-ports.js';
 
 export interface GapJournalPorts {
   readonly nowUs: () => number;

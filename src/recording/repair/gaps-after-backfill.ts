@@ -1,5 +1,5 @@
-import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
 import type { ListedGap } from '../../domain/gap.js';
+import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
 import type { FeedId } from '../../domain/symbol.js';
 
 /**

@@ -1,9 +1,9 @@
+import { fullJitter } from '../../domain/backoff.js';
+import type { Clock } from '../../domain/clock.js';
 import { nearestTradeBelow } from '../../domain/coverage.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange } from '../../exchanges/venue.js';
-import { fullJitter } from '../../domain/backoff.js';
-import type { Clock } from '../../domain/clock.js';
 import type { SymbolState } from '../../streams/market-state.js';
 import { Doubts } from './doubts.js';
 import { GapBook, type Gap, type GapReason } from './gap-tracker.js';

@@ -1,7 +1,7 @@
-import { OwedRanges, type OwedRange } from './shed-ranges.js';
 import type { ShedFact } from '../../actors/venue-actor-types.js';
 import type { IdIntervals } from '../../domain/id-intervals.js';
 import type { Logger } from '../../logger.js';
+import { OwedRanges, type OwedRange } from './shed-ranges.js';
 
 export interface ShedLogPorts {
   readonly logger: Logger;

@@ -1,5 +1,5 @@
-import type { IdIntervals } from '../../domain/id-intervals.js';
 import type { ShedFact } from '../../actors/venue-actor-types.js';
+import type { IdIntervals } from '../../domain/id-intervals.js';
 
 /** A word on what a symbol owes since it was shed; open-ended while nobody knows the last id. */
 export interface OwedRange {

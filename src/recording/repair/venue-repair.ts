@@ -1,17 +1,17 @@
-import type { VenueRecorder } from '../recorder/venue-recorder.js';
-import type { Gap } from './gap-tracker.js';
-import { Repairer, REPAIRER_DEFAULTS } from './repairer.js';
-import type { RestClient } from '../../sources/rest/rest-client.js';
 import type { SystemClock } from '../../actors/system-clock.js';
-import { parseTimeUs } from '../../codec/json/parse-time.js';
+import { parseTimeUs } from '../../codec/json/time.js';
 import type { IdRange } from '../../domain/id-intervals.js';
 import { Pace } from '../../domain/pace.js';
 import { messageOf } from '../../errors.js';
 import type { Venue } from '../../exchanges/venue.js';
 import type { Logger } from '../../logger.js';
+import type { RestClient } from '../../sources/rest/rest-client.js';
 import type { StoredGap } from '../../store/queries/stored-gaps.js';
 import type { FarTrade } from '../../streams/far-ids.js';
+import type { VenueRecorder } from '../recorder/venue-recorder.js';
 import type { GapJournal } from './gap-journal.js';
+import type { Gap } from './gap-tracker.js';
+import { Repairer, REPAIRER_DEFAULTS } from './repairer.js';
 import type { ShedLog } from './shed-log.js';
 
 export interface VenueRepairPorts {

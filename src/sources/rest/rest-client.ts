@@ -1,7 +1,7 @@
+import type { Clock } from '../../domain/clock.js';
+import { messageOf, SeracError } from '../../errors.js';
 import { parseJson } from '../../exchanges/shared/parse-json.js';
 import type { RestRequest } from '../../exchanges/venue.js';
-import { messageOf, SeracError } from '../../errors.js';
-import type { Clock } from '../../domain/clock.js';
 import { readRetryAfter, retryAfterWords } from '../websocket/read-retry-after.js';
 import { WeightLimiter, type RestLimits } from './weight-limiter.js';
 

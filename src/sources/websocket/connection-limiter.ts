@@ -1,5 +1,5 @@
-import type { Venue } from '../../exchanges/venue.js';
 import type { Clock } from '../../domain/clock.js';
+import type { Venue } from '../../exchanges/venue.js';
 
 export interface ConnectionLimits {
   /** Attempts within the window. */

@@ -1,8 +1,8 @@
-import { sameNumbers, supersedes, type Candle, type Completeness } from '../../domain/candle.js';
 import { AT } from '../../domain/candle-sums.js';
+import { sameNumbers, supersedes, type Candle, type Completeness } from '../../domain/candle.js';
 import { completenessOf } from '../../domain/coverage.js';
-import { INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/interval.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
+import { INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/interval.js';
 import type { FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports.js';
 import type { MarketState, SymbolState } from '../market-state.js';
 import type { DirtyWindow, RestoredWindow } from './symbol-candles.js';

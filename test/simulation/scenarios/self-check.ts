@@ -1,5 +1,5 @@
-import { Repairer } from '../../../src/recording/repair/repairer.js';
 import { IdIntervals, type IdRange } from '../../../src/domain/id-intervals.js';
+import { Repairer } from '../../../src/recording/repair/repairer.js';
 import { faultPlan } from '../../../src/simulator/faults/fault-plan.js';
 import { calmPlan, calmVenue } from '../../support/simulation/calm-plan.js';
 import type { Plan } from '../../support/simulation/plan.js';

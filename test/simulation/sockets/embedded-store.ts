@@ -1,8 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { RecordingStore } from '../../../src/recording/venue-recording.js';
-import type { Reader, Sink } from '../../../src/domain/ports.js';
 import { COMPLETENESS } from '../../../src/domain/candle.js';
+import type { Reader, Sink } from '../../../src/domain/ports.js';
 import { isRepaired, ORIGIN, SIDE, type Origin, type Side } from '../../../src/domain/trade.js';
+import type { RecordingStore } from '../../../src/recording/venue-recording.js';
 import { ClickHouseSink } from '../../../src/sinks/clickhouse-sink.js';
 import { ClickHouseRecordingStore } from '../../../src/store/queries/recording-store.js';
 import { StoredReader } from '../../../src/store/queries/stored-reader.js';

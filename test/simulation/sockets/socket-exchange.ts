@@ -1,10 +1,10 @@
-import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
-import type { Dial } from '../../../src/sources/websocket/dial.js';
-import { fetchRest } from '../../../src/sources/rest/fetch-rest.js';
-import type { Fetch } from '../../../src/sources/rest/rest-client.js';
 import type { Ledger } from '../../../src/simulator/ledger/ledger.js';
 import { startSimulator, type Simulator } from '../../../src/simulator/start-simulator.js';
 import { defaultSymbolsOf } from '../../../src/simulator/venues.js';
+import { fetchRest } from '../../../src/sources/rest/fetch-rest.js';
+import type { Fetch } from '../../../src/sources/rest/rest-client.js';
+import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
+import type { Dial } from '../../../src/sources/websocket/dial.js';
 import type { ReachableExchange } from '../../support/simulation/daemon-life.js';
 import type { FrameWitness } from '../../support/simulation/frame-witness.js';
 import type { JudgedExchange } from '../../support/simulation/judge.js';

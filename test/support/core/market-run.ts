@@ -7,11 +7,11 @@ import { INTERVALS, intervalUs } from '../../../src/domain/interval.js';
 import type { FoldStore, WindowAt } from '../../../src/domain/ports.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import type { Decoded } from '../../../src/exchanges/venue.js';
+import { restore } from '../../../src/streams/candles/refold.js';
 import type { DecodePool } from '../../../src/streams/decode-frames.js';
 import type { Tick } from '../../../src/streams/fold-candles.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../../src/streams/pipeline.js';
-import { restore } from '../../../src/streams/candles/refold.js';
 import { binanceBench, rowOf, rowsUpTo, tradeBlock, type Bench } from './blocks.js';
 import { candleKey, referenceCandle, referenceCompleteness, type Fate, type ReferenceCandle, type ReferenceTrade } from './reference.js';
 

@@ -1,22 +1,22 @@
 import { pino } from 'pino';
-import type { Dial } from '../../../src/sources/websocket/dial.js';
 import { PressureActor } from '../../../src/actors/pressure-actor.js';
-import { MemoryFirstReader } from '../../../src/reading/market-reader.js';
-import { SinkOutlet } from '../../../src/sinks/lane.js';
-import type { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
-import type { Fetch } from '../../../src/sources/rest/rest-client.js';
 import { Supervisor, type Ending, type Part } from '../../../src/actors/supervisor.js';
 import type { MachineStep } from '../../../src/actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../../../src/config/load-config.js';
-import { VenuePart, type RecordingStore } from '../../../src/recording/venue-recording.js';
 import type { Batch, Reader, Sink } from '../../../src/domain/ports.js';
 import { SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import type { Venue } from '../../../src/exchanges/venue.js';
 import type { PressureLevel } from '../../../src/machines/feed/degradation.js';
+import { MemoryFirstReader } from '../../../src/reading/market-reader.js';
+import type { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
+import { VenuePart, type RecordingStore } from '../../../src/recording/venue-recording.js';
+import { SinkOutlet } from '../../../src/sinks/lane.js';
+import type { Fetch } from '../../../src/sources/rest/rest-client.js';
+import type { Dial } from '../../../src/sources/websocket/dial.js';
+import type { VenueRun } from './plan.js';
 import type { ProcessLife } from './process-life.js';
 import { REFUSED_BY_LOT } from './stormy-store.js';
-import type { VenueRun } from './plan.js';
 
 /** As the daemon has it. */
 const DRAIN_MAX_MS = 4_500;

@@ -1,12 +1,12 @@
-import type { Dial } from '../../../src/sources/websocket/dial.js';
-import type { Fetch } from '../../../src/sources/rest/rest-client.js';
 import { FaultyCore } from '../../../src/simulator/faults/faulty-core.js';
-import { InProcessTransport } from '../../../src/simulator/in-process/in-process-transport.js';
 import type { InProcessSocket } from '../../../src/simulator/in-process/in-process-socket.js';
+import { InProcessTransport } from '../../../src/simulator/in-process/in-process-transport.js';
 import type { Ledger } from '../../../src/simulator/ledger/ledger.js';
 import { RandomMarket } from '../../../src/simulator/market/random-market.js';
 import type { VenueCore } from '../../../src/simulator/venue-core.js';
 import { defaultSymbolsOf, newVenueCore } from '../../../src/simulator/venues.js';
+import type { Fetch } from '../../../src/sources/rest/rest-client.js';
+import type { Dial } from '../../../src/sources/websocket/dial.js';
 import type { FrameWitness } from './frame-witness.js';
 import type { VenueRun } from './plan.js';
 import type { ProcessLife } from './process-life.js';

@@ -1,6 +1,6 @@
 import type { Batch, Reader, Sink } from '../../../src/domain/ports.js';
-import type { RecordingStore } from '../../../src/recording/venue-recording.js';
 import { SeracError } from '../../../src/errors.js';
+import type { RecordingStore } from '../../../src/recording/venue-recording.js';
 import { Random } from '../../../src/simulator/random.js';
 import { decodeCandles } from './memory-store/decode-candles.js';
 import { decodeTrades } from './memory-store/decode-trades.js';

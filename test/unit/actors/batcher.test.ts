@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Batcher } from '../../../src/recording/recorder/batcher.js';
-import { Outbox } from '../../../src/sinks/outbox.js';
-import { newCounters } from '../../../src/recording/recorder/recorder-counters.js';
 import { emptySums } from '../../../src/domain/candle-sums.js';
 import type { Candle } from '../../../src/domain/candle.js';
 import type { Batch } from '../../../src/domain/ports.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
+import { Batcher } from '../../../src/recording/recorder/batcher.js';
+import { newCounters } from '../../../src/recording/recorder/recorder-counters.js';
+import { Outbox } from '../../../src/sinks/outbox.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { tradeBlock } from '../../support/core/blocks.js';
 import { inOneStep } from '../../support/core/in-one-step.js';

@@ -1,8 +1,8 @@
-import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { ConnectionLimiter, connectionLimits, messageLimits } from '../../../src/sources/websocket/connection-limiter.js';
+import { SimulatedClock } from 'xstate';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { coinbase } from '../../../src/exchanges/coinbase/index.js';
+import { ConnectionLimiter, connectionLimits, messageLimits } from '../../../src/sources/websocket/connection-limiter.js';
 
 function rig(attempts: number, windowMs: number) {
   const clock = new SimulatedClock();

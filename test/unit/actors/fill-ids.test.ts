@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { fillIds } from '../../../src/recording/repair/fill-ids.js';
-import { persistently } from '../../../src/actors/repair/persistently.js';
 import { missingFrom } from '../../../src/domain/audit.js';
 import { IdIntervals, type IdRange } from '../../../src/domain/id-intervals.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { SeracError } from '../../../src/errors.js';
 import type { TradeRange } from '../../../src/exchanges/venue.js';
+import { fillIds, persistently } from '../../../src/recording/repair/fill-ids.js';
 
 const PAGE_ROWS = 10;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BLOCK_MAX_BYTES, BLOCK_MAX_FRAMES, FrameCollector } from '../../../src/sources/websocket/frame-collector.js';
 import type { FrameBlock } from '../../../src/domain/frame-block.js';
+import { BLOCK_MAX_BYTES, BLOCK_MAX_FRAMES, FrameCollector } from '../../../src/sources/websocket/frame-collector.js';
 
 function rig(keeps = true) {
   const blocks: FrameBlock[] = [];

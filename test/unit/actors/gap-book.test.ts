@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GapBook, type Gap, type GapReason } from '../../../src/recording/repair/gap-tracker.js';
 import { IdIntervals, type IdRange } from '../../../src/domain/id-intervals.js';
+import { GapBook, type Gap, type GapReason } from '../../../src/recording/repair/gap-tracker.js';
 
 describe('a gap', () => {
   it('keeps its range from its opening to its end, however many pages fill it', () => {

@@ -3,10 +3,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fetchRest } from '../../../src/sources/rest/fetch-rest.js';
-import { RestClient, type RestTrouble } from '../../../src/sources/rest/rest-client.js';
 import { systemClock } from '../../../src/actors/system-clock.js';
 import { SeracError } from '../../../src/errors.js';
+import { fetchRest } from '../../../src/sources/rest/fetch-rest.js';
+import { RestClient, type RestTrouble } from '../../../src/sources/rest/rest-client.js';
 
 const MAX_BYTES = 65_536;
 const servers: Server[] = [];

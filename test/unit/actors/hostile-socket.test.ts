@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Connection, DialEnd } from '../../../src/sources/websocket/dial.js';
 import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
+import type { Connection, DialEnd } from '../../../src/sources/websocket/dial.js';
 
 const servers: Server[] = [];
 const wires = new Set<Socket>();

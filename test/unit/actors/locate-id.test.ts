@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { locateById, locateByTime, type FirstPage } from '../../../src/recording/repair/locate-id.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
+import { locateById, locateByTime, type FirstPage } from '../../../src/recording/repair/locate-id.js';
 import { effort } from '../../support/effort.js';
 
 /** A venue with trades of contiguous ids from `first` on, at these times, which gives at most so many rows a page. */

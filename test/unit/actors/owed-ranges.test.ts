@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { IdIntervals } from '../../../src/domain/id-intervals.js';
 import { GapBook } from '../../../src/recording/repair/gap-tracker.js';
 import { OwedRanges, type OwedRange } from '../../../src/recording/repair/shed-ranges.js';
-import { IdIntervals } from '../../../src/domain/id-intervals.js';
 
 const SYMBOL = 'BTC-USDT';
 const short = ({ first, state }: OwedRange): string => `${first}.. ${state}`;

@@ -1,12 +1,12 @@
-import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import type { Gap } from '../../../src/recording/repair/gap-tracker.js';
-import { Repairer, REPAIRER_DEFAULTS } from '../../../src/recording/repair/repairer.js';
+import { SimulatedClock } from 'xstate';
 import { newCoverage } from '../../../src/domain/coverage.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { SeracError } from '../../../src/errors.js';
 import type { TradePage, TradeRange } from '../../../src/exchanges/venue.js';
+import type { Gap } from '../../../src/recording/repair/gap-tracker.js';
+import { Repairer, REPAIRER_DEFAULTS } from '../../../src/recording/repair/repairer.js';
 import { OpenSeconds } from '../../../src/streams/candles/open-seconds.js';
 import { SymbolBook } from '../../../src/streams/candles/symbol-candles.js';
 

@@ -2,15 +2,15 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
 import type { LinkFact } from '../../../src/actors/socket-actor.js';
 import { systemClock } from '../../../src/actors/system-clock.js';
-import { VenueActor } from '../../../src/actors/venue-actor.js';
 import type { MachineStep, ShedFact, VenueActorOptions, VenueActorPorts } from '../../../src/actors/venue-actor-types.js';
+import { VenueActor } from '../../../src/actors/venue-actor.js';
 import type { FrameBlock } from '../../../src/domain/frame-block.js';
 import type { Reject } from '../../../src/domain/reject.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import type { Control } from '../../../src/exchanges/venue.js';
+import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
 import { seeded } from '../machines/socket-rig.js';
 
 interface ControlMessage {

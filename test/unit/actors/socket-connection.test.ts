@@ -1,11 +1,11 @@
-import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { ConnectionLimiter, connectionLimits, messageLimits } from '../../../src/sources/websocket/connection-limiter.js';
-import type { DialHandlers } from '../../../src/sources/websocket/dial.js';
-import { SocketConnection } from '../../../src/sources/websocket/socket-connection.js';
+import { SimulatedClock } from 'xstate';
 import { coinbase } from '../../../src/exchanges/coinbase/index.js';
 import { kraken } from '../../../src/exchanges/kraken/index.js';
 import type { Venue } from '../../../src/exchanges/venue.js';
+import { ConnectionLimiter, connectionLimits, messageLimits } from '../../../src/sources/websocket/connection-limiter.js';
+import type { DialHandlers } from '../../../src/sources/websocket/dial.js';
+import { SocketConnection } from '../../../src/sources/websocket/socket-connection.js';
 
 function rig(venue: Venue, clock = new SimulatedClock(), messages: ConnectionLimiter | null = null, sent: unknown[] = []) {
   const acknowledged: string[] = [];

@@ -1,5 +1,5 @@
-import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { SimulatedClock } from 'xstate';
 import { Subscriptions, type SubscriptionOptions } from '../../../src/sources/websocket/subscriptions.js';
 
 function rig(options: Partial<SubscriptionOptions> = {}) {

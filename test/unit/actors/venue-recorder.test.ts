@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
-import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
 import { AT } from '../../../src/domain/candle-sums.js';
 import type { Batch, Checkpoint, StoredSymbolState } from '../../../src/domain/ports.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
+import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
+import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
-import { MarketRun } from '../../support/core/market-run.js';
 import { inOneStep } from '../../support/core/in-one-step.js';
+import { MarketRun } from '../../support/core/market-run.js';
 
 type Line = readonly [id: number, atMs: number];
 

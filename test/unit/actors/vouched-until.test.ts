@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { vouchedUntil } from '../../../src/recording/recorder/verified-through.js';
 import type { IdRange } from '../../../src/domain/id-intervals.js';
 import type { CleanStop } from '../../../src/domain/ports.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
+import { vouchedUntil } from '../../../src/recording/recorder/verified-through.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 
 const SYMBOL = 'BTC-USDT';

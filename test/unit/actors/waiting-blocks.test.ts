@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BacklogSignal } from '../../../src/actors/recorder/backlog-signal.js';
-import { WaitingBlocks } from '../../../src/recording/recorder/backlog.js';
+import { BacklogSignal, WaitingBlocks } from '../../../src/recording/recorder/backlog.js';
 
 describe('blocks that wait for threads', () => {
   it('are waited for until there is none, also where more come at that moment', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { SimulatedClock } from 'xstate';
 import { WeightLimiter } from '../../../src/sources/rest/weight-limiter.js';
 import { effort } from '../../support/effort.js';
 

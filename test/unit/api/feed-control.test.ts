@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Api } from '../../../src/api/api.js';
+import type { Api } from '../../../src/api/api-ports.js';
 import type { FeedJson } from '../../../src/codec/json/feed-json.js';
 import { get } from './support/follow.js';
 import { testApp } from './support/test-app.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Api } from '../../../src/api/api-ports.js';
 import type { GapJson } from '../../../src/codec/json/gap-json.js';
-import type { Api } from '../../../src/api/api.js';
 import { compareGaps, GAP_STATES, type ListedGap } from '../../../src/domain/gap.js';
 import { effort } from '../../support/effort.js';
 import { ArrayGaps } from './support/array-gaps.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertBindAllowed } from '../../../src/api/safety/assert-bind-allowed.js';
+import { assertBindAllowed } from '../../../src/api/safety/keys.js';
 import type { SeracError } from '../../../src/errors.js';
 import { get } from './support/follow.js';
 import { testApp } from './support/test-app.js';

@@ -2,12 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
-import { fetchRest } from '../../../src/sources/rest/fetch-rest.js';
 import { checkMarkets } from '../../../src/cli/support/check-venues.js';
 import { checkVenue, type Check } from '../../../src/cli/support/venue-checks.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
+import { fetchRest } from '../../../src/sources/rest/fetch-rest.js';
+import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
 
 let server: Server | undefined;
 

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatNs, formatUs } from '../../../src/codec/json/time.js';
-import { LATEST_US, parseTimeUs } from '../../../src/codec/json/parse-time.js';
-import { TIME_FORMATS } from '../../../src/codec/json/time-format.js';
+import { formatNs, formatUs, LATEST_US, parseTimeUs, TIME_FORMATS } from '../../../src/codec/json/time.js';
 
 const US = 1_723_161_480_123_450;
 

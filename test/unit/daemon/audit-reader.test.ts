@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
-import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
-import { AuditReader, type CoverageStore } from '../../../src/reading/audit-reader.js';
 import type { TradeMark } from '../../../src/domain/audit.js';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 import type { Batch } from '../../../src/domain/ports.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
-import { ArrayGaps } from '../api/support/array-gaps.js';
+import { AuditReader, type CoverageStore } from '../../../src/reading/audit-reader.js';
+import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
+import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
-import { nothingStored } from './support/nothing-stored.js';
 import { inOneStep } from '../../support/core/in-one-step.js';
 import { effort } from '../../support/effort.js';
+import { ArrayGaps } from '../api/support/array-gaps.js';
+import { nothingStored } from './support/nothing-stored.js';
 
 const MARKET = { exchange: 'binance', symbol: 'BTC-USDT' };
 const EVERY_MS = 100;

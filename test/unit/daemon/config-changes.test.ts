@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../src/config/load-config.js';
 import { fixedSettingsThatDiffer } from '../../../src/config/config-changes.js';
+import { loadConfig } from '../../../src/config/load-config.js';
 
 const read = (overrides: object) => loadConfig(null, {}, overrides);
 

@@ -1,5 +1,5 @@
-import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { SimulatedClock } from 'xstate';
 import { ConnectionLog } from '../../../src/recording/connection-log.js';
 import { logged } from '../../support/core/logged.js';
 

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { FeedActor } from '../../../src/actors/feed-actor.js';
 import { FeedTallies } from '../../../src/actors/feed-tallies.js';
 import { systemClock } from '../../../src/actors/system-clock.js';
-import { FeedCounts } from '../../../src/recording/feed-counts.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
-import { RowsBySymbol } from '../../../src/streams/rows-by-symbol.js';
 import { FEED_DEFAULTS } from '../../../src/machines/feed/feed-types.js';
+import { FeedCounts } from '../../../src/recording/feed-counts.js';
+import { RowsBySymbol } from '../../../src/streams/rows-by-symbol.js';
 
 const clock = systemClock();
 const CONNECTION = 7;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { FeedHistoryReader } from '../../../src/reading/feed-history-reader.js';
 import type { FeedStep } from '../../../src/domain/feed-history.js';
 import { SeracError } from '../../../src/errors.js';
 import type { Transition } from '../../../src/machines/transition.js';
+import { FeedHistoryReader } from '../../../src/reading/feed-history-reader.js';
 
 const FEED = { exchange: 'binance', symbol: 'BTC-USDT' };
 

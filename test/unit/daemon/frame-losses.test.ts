@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FrameLosses } from '../../../src/recording/frame-losses.js';
 import type { LostFrames } from '../../../src/exchanges/venue.js';
 import { createLogger } from '../../../src/logger.js';
+import { FrameLosses } from '../../../src/recording/frame-losses.js';
 
 function rig() {
   const told: [connectionId: number, lost: LostFrames][] = [];

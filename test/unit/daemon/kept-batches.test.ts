@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../../src/codec/batch.js';
-import { KeptBatches, unwrittenBatches, type UnusableFile } from '../../../src/sinks/batch-files.js';
 import type { Batch, Sink } from '../../../src/domain/ports.js';
 import { SeracError } from '../../../src/errors.js';
+import { KeptBatches, unwrittenBatches, type UnusableFile } from '../../../src/sinks/batch-files.js';
 
 let dataDir: string;
 

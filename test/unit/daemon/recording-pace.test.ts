@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { paceAt } from '../../../src/daemon/recording-pace.js';
 import type { PressureLevel } from '../../../src/machines/feed/degradation.js';
+import { paceAt } from '../../../src/recording/recorder-schedule.js';
 
 const { recording } = loadConfig(undefined, {}, {});
 const LEVELS: readonly PressureLevel[] = [0, 1, 2, 3, 4];

@@ -1,5 +1,5 @@
-import { SimulatedClock } from 'xstate';
 import { expect, it } from 'vitest';
+import { SimulatedClock } from 'xstate';
 import { RejectLog } from '../../../src/recording/reject-log.js';
 import { logged } from '../../support/core/logged.js';
 

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
 import { systemClock } from '../../../src/actors/system-clock.js';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { RunTimeFeeds } from '../../../src/recording/run-time-feeds.js';
-import { VenuePart, type RecordingStore } from '../../../src/recording/venue-recording.js';
-import { VenueSet } from '../../../src/recording/venue-set.js';
 import { SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { createLogger } from '../../../src/logger.js';
-import { seeded } from '../machines/socket-rig.js';
+import { RunTimeFeeds } from '../../../src/recording/run-time-feeds.js';
+import { VenuePart, type RecordingStore } from '../../../src/recording/venue-recording.js';
+import { VenueSet } from '../../../src/recording/venue-set.js';
+import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
 import { ScriptedVenue } from '../actors/scripted-venue.js';
+import { seeded } from '../machines/socket-rig.js';
 import { nothingStored } from './support/nothing-stored.js';
 
 let server: ScriptedVenue;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { OwedRange } from '../../../src/recording/repair/shed-ranges.js';
-import { ShedLog } from '../../../src/recording/repair/shed-log.js';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 import { createLogger } from '../../../src/logger.js';
+import { ShedLog } from '../../../src/recording/repair/shed-log.js';
+import type { OwedRange } from '../../../src/recording/repair/shed-ranges.js';
 
 const SYMBOL = 'BTC-USDT';
 

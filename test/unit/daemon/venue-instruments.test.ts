@@ -1,9 +1,9 @@
-import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { RestClient } from '../../../src/sources/rest/rest-client.js';
-import { VenueInstruments } from '../../../src/recording/venue-instruments.js';
+import { SimulatedClock } from 'xstate';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { createLogger } from '../../../src/logger.js';
+import { VenueInstruments } from '../../../src/recording/venue-instruments.js';
+import { RestClient } from '../../../src/sources/rest/rest-client.js';
 
 const HOUR_MS = 3_600_000;
 

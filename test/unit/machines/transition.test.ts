@@ -1,10 +1,8 @@
-import { createActor, SimulatedClock, type ActorRefFrom } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { recordTransitions } from '../../../src/actors/record-transitions.js';
-import { regionPaths } from '../../../src/actors/region-paths.js';
-import { TransitionRing, TRANSITIONS_KEPT } from '../../../src/actors/transition-ring.js';
-import { feedMachine } from '../../../src/machines/feed/feed.machine.js';
+import { createActor, SimulatedClock, type ActorRefFrom } from 'xstate';
+import { recordTransitions, regionPaths, TransitionRing, TRANSITIONS_KEPT } from '../../../src/actors/record-transitions.js';
 import { FEED_DEFAULTS, feedOwnership } from '../../../src/machines/feed/feed-types.js';
+import { feedMachine } from '../../../src/machines/feed/feed.machine.js';
 import type { Transition } from '../../../src/machines/transition.js';
 
 function recorded() {

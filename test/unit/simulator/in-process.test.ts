@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Dial } from '../../../src/sources/websocket/dial.js';
 import { InProcessTransport } from '../../../src/simulator/in-process/in-process-transport.js';
+import type { Dial } from '../../../src/sources/websocket/dial.js';
 import { faulty, Listener, listening, runOf, venueCore } from './fault-support.js';
 import { START_MS } from './support.js';
 

@@ -1,4 +1,4 @@
-import { feedNamed } from '../../../../src/api/pages/feed-named.js';
+import { feedNamed } from '../../../../src/api/routes/feeds.js';
 import { auditOf } from '../../../../src/domain/audit.js';
 import type { FeedControl } from '../../../../src/domain/feed-control.js';
 import { IdIntervals } from '../../../../src/domain/id-intervals.js';

@@ -1,4 +1,4 @@
-import type { Api } from '../../../../src/api/api.js';
+import type { Api } from '../../../../src/api/api-ports.js';
 
 export interface Page<Row> {
   readonly data: Row[];

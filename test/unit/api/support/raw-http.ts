@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Api } from '../../../../src/api/api.js';
+import type { Api } from '../../../../src/api/api-ports.js';
 
 export interface RawAnswer {
   readonly status: number;

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { onTestFinished } from 'vitest';
-import type { Api } from '../../../../src/api/api.js';
+import type { Api } from '../../../../src/api/api-ports.js';
 import { buildApp, type ApiOptions } from '../../../../src/api/app.js';
 import { ArrayGaps } from './array-gaps.js';
 import { ArrayReader } from './array-reader.js';
