@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import { systemClock } from '../../src/actors/system-clock.js';
+import { systemClock } from '../../src/daemon/system-clock.js';
 import type { FrameBlock } from '../../src/domain/frame-block.js';
 import type { Decoded } from '../../src/exchanges/venue.js';
 import type { Connection } from '../../src/sources/websocket/dial.js';
@@ -10,6 +10,7 @@ import { listenToLoad } from './listen-to-load.js';
 import { openDecoder } from './open-decoder.js';
 
 const LATENESS_US = 2_000_000;
+
 /** Blocks after which a store would have acknowledged what came before. */
 const RELEASE_EVERY_BLOCKS = 128;
 

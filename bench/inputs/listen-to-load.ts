@@ -1,4 +1,4 @@
-import type { SystemClock } from '../../src/actors/system-clock.js';
+import type { SystemClock } from '../../src/domain/clock.js';
 import type { FrameBlock } from '../../src/domain/frame-block.js';
 import { dialWebSocket } from '../../src/sources/websocket/dial-websocket.js';
 import type { Connection } from '../../src/sources/websocket/dial.js';

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { systemClock } from '../../src/actors/system-clock.js';
+import { systemClock } from '../../src/daemon/system-clock.js';
 import { binance } from '../../src/exchanges/binance/index.js';
 import { RECORDER_DEFAULTS } from '../../src/recording/recorder/recorder-ports.js';
 import { VenueRecorder } from '../../src/recording/recorder/venue-recorder.js';

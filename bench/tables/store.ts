@@ -1,7 +1,7 @@
 import { encodeTrades } from '../../src/codec/arrow-trades.js';
 import { batchOf, jsonBatch } from '../../src/codec/batch.js';
 import { formatDecimal, SCALE } from '../../src/domain/decimal.js';
-import type { Batch } from '../../src/domain/ports.js';
+import type { Batch } from '../../src/domain/ports/sink.js';
 import type { TradeBlock } from '../../src/domain/trade-block.js';
 import { SIDE } from '../../src/domain/trade.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
@@ -17,6 +17,7 @@ const ROWS = 524_288;
 const JSON_ROWS = 65_536;
 const ROWS_PER_BATCH = [16_384, 65_536, 262_144];
 const SYMBOLS = 4;
+
 /** Writes under way at a time, as a daemon has them. */
 const IN_FLIGHT = 2;
 

@@ -1,7 +1,7 @@
 import { Subject, type Observable } from 'rxjs';
 import { createActor, type ActorRefFrom } from 'xstate';
 import type { Clock } from '../domain/clock.js';
-import type { Batch, Sink } from '../domain/ports.js';
+import type { Batch, Sink } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
 import { SINK_DEFAULTS, sinkOwnership, type SinkEvent, type SinkFact, type SinkOptions } from '../machines/sink/sink-types.js';
 import { sinkMachine } from '../machines/sink/sink.machine.js';

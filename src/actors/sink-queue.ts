@@ -1,4 +1,4 @@
-import type { Batch } from '../domain/ports.js';
+import type { Batch } from '../domain/ports/sink.js';
 
 type EntryState = 'queued' | 'writing' | 'settled';
 

@@ -5,7 +5,8 @@ import type { AuditView } from '../domain/audit.js';
 import type { FeedControl } from '../domain/feed-control.js';
 import type { FeedHistoryView } from '../domain/feed-history.js';
 import type { GapsView } from '../domain/gap.js';
-import type { FeedsView, HealthView, Reader } from '../domain/ports.js';
+import type { Reader } from '../domain/ports/reader.js';
+import type { FeedsView, HealthView } from '../domain/ports/status.js';
 
 /** What the API shows comes from here; it owns no state of its own. */
 export interface ApiPorts {

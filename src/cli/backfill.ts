@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import process from 'node:process';
 import type { Command } from 'commander';
-import { systemClock } from '../actors/system-clock.js';
 import { loadConfig } from '../config/load-config.js';
+import { systemClock } from '../daemon/system-clock.js';
 import { venueAccess } from '../daemon/venue-access.js';
 import { feedIdText, parseFeedId, type FeedId } from '../domain/symbol.js';
 import { asError } from '../errors.js';

@@ -1,17 +1,18 @@
 import type { Command } from 'commander';
 import { CANDLE_FIELDS, candleJson, type CandleRow } from '../codec/json/candle-json.js';
 import { intervalUs } from '../domain/interval.js';
-import type { CandleQuery } from '../domain/ports.js';
+import type { CandleQuery } from '../domain/ports/reader.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
 import { streamArrow } from '../store/queries/stream-arrow.js';
-import { openData } from './support/open-data.js';
 import { write } from './support/answer.js';
 import { examples } from './support/examples.js';
+import { openData } from './support/open-data.js';
 import { printRows } from './support/print-rows.js';
 import { readFormat, readInterval, readMarket, readRange, readTimeFormat, type RowFlags } from './support/read-flags.js';
 import { assertStored } from './support/stored-markets.js';
 
 const PAGE_ROWS = 10_000;
+
 /** What matters most first; the market and the interval stand in the command. */
 const TABLE_FIELDS = [
   ...(['open_time', 'open', 'close', 'completeness', 'high', 'low', 'volume', 'trade_count'] as const),

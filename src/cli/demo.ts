@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load-config.js';
 import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.js';
 import { Daemon } from '../daemon/daemon.js';
 import { assertPortFree } from '../daemon/preflight.js';
-import type { FeedStatus } from '../domain/ports.js';
+import type { FeedStatus } from '../domain/ports/status.js';
 import { SeracError, type ErrorCode } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { createLogger } from '../logger.js';
@@ -37,8 +37,10 @@ interface DemoFlags {
 const HOST = '127.0.0.1';
 const DEFAULT_PORT = 8_080;
 const DEFAULT_RATE = 200;
+
 /** What was sent arrives within this, or it is missing. */
 const ARRIVAL_MAX_MS = 10_000;
+
 /** The market trades after so long even where the daemon does not listen to all of it. */
 const LIVE_MAX_MS = 2_000;
 

@@ -7,9 +7,9 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
-import { systemClock } from '../actors/system-clock.js';
 import { VenueActor } from '../actors/venue-actor.js';
 import { loadConfig } from '../config/load-config.js';
+import { systemClock } from '../daemon/system-clock.js';
 import { venueAccess } from '../daemon/venue-access.js';
 import type { FrameBlock } from '../domain/frame-block.js';
 import { SymbolTable } from '../domain/symbol-table.js';
@@ -33,6 +33,7 @@ interface RecordFlags {
 }
 
 const STOP_MAX_MS = 2_000;
+
 /** Bytes that wait for a slow disk at which the sockets are paused. */
 const WAITING_MAX_BYTES = 64 * 1_048_576;
 

@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
 import { TRADE_FIELDS, tradeJson, type TradeJson } from '../codec/json/trade-json.js';
-import type { TradeQuery } from '../domain/ports.js';
+import type { TradeQuery } from '../domain/ports/reader.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
 import { streamArrow } from '../store/queries/stream-arrow.js';
-import { openData } from './support/open-data.js';
 import { write } from './support/answer.js';
 import { examples } from './support/examples.js';
+import { openData } from './support/open-data.js';
 import { printRows } from './support/print-rows.js';
 import { readFormat, readMarket, readRange, readTimeFormat, type RowFlags } from './support/read-flags.js';
 import { assertStored } from './support/stored-markets.js';
 
 const PAGE_ROWS = 50_000;
+
 /** What matters most first; the market stands in the command. */
 const TABLE_FIELDS = ['event_time', 'price', 'quantity', 'side', 'trade_id', 'origin', 'receive_time'] as const;
 

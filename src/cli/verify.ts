@@ -2,7 +2,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { formatUs } from '../codec/json/time.js';
 import { INTERVALS } from '../domain/interval.js';
-import type { StoredSymbol } from '../domain/ports.js';
+import type { StoredSymbol } from '../domain/ports/reader.js';
 import { feedIdText } from '../domain/symbol.js';
 import { asError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';

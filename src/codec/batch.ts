@@ -1,5 +1,5 @@
 import { createCipheriv } from 'node:crypto';
-import type { Batch } from '../domain/ports.js';
+import type { Batch } from '../domain/ports/sink.js';
 
 /** Wraps encoded rows; the token is a hash of the bytes, so that only the very same rows sent again are dropped as a repeat. */
 export function batchOf(table: Batch['table'], rows: number, bytes: Uint8Array): Batch {

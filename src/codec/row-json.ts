@@ -1,6 +1,6 @@
 import type { IdRange } from '../domain/id-intervals.js';
 import type { Instrument } from '../domain/instrument.js';
-import type { Checkpoint } from '../domain/ports.js';
+import type { Checkpoint } from '../domain/ports/recording-store.js';
 import type { Reject } from '../domain/reject.js';
 import { formatNs, formatUs } from './json/time.js';
 

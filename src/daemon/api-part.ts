@@ -1,11 +1,11 @@
 import { readFileSync } from 'fs';
 import { join } from 'path/posix';
 import type { Part } from '../actors/supervisor.js';
-import type { SystemClock } from '../actors/system-clock.js';
 import type { Api, ApiPorts } from '../api/api-ports.js';
 import { buildApp } from '../api/app.js';
 import { assertBindAllowed } from '../api/safety/keys.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
+import type { SystemClock } from '../domain/clock.js';
 import { SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { readOrCreateSecret } from '../store/secret.js';

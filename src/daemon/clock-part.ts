@@ -1,7 +1,8 @@
 import type { Part } from '../actors/supervisor.js';
-import type { SlewedClock, TimeSources } from '../actors/system-clock.js';
+import type { SlewedClock } from '../domain/clock.js';
 import { every } from '../domain/every.js';
 import type { Logger } from '../logger.js';
+import type { TimeSources } from './system-clock.js';
 
 export interface ClockPartPorts {
   readonly clock: SlewedClock;
@@ -15,16 +16,22 @@ export interface ClockPartPorts {
 
 /** How often the clocks are compared. */
 const COMPARE_EVERY_MS = 1_000;
+
 /** The wall clock stepped when it moved by so much more, or less, than the monotonic one between two looks. */
 const STEP_MIN_MS = 250;
+
 /** A process that comes so late to its own timer did not run in between. */
 const SLEEP_MIN_MS = 30_000;
+
 /** A difference from the wall clock is made up for in about this time, where that is not faster than SLEW_MAX_PPM. */
 const CATCH_UP_MS = 20_000;
+
 /** The wall clock is read in ms: what is less is no difference. */
 const DEAD_BAND_MS = 2;
+
 /** 50 ms a second: timers and the limits of venues, of which half is used, do not mind. */
 const SLEW_MAX_PPM = 50_000;
+
 /** A difference from an exchange's time beyond this is worth a warning, until it is well below. */
 const SKEW_MAX_MS = 1_000;
 const SKEW_OVER_MS = 800;

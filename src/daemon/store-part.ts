@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { StoreActor } from '../actors/store-actor.js';
 import type { Part } from '../actors/supervisor.js';
-import type { SystemClock } from '../actors/system-clock.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
+import type { SystemClock } from '../domain/clock.js';
 import { every } from '../domain/every.js';
 import { Pace } from '../domain/pace.js';
 import { asError, messageOf, SeracError } from '../errors.js';
@@ -43,13 +43,17 @@ const STORE_RESTARTS: Partial<StoreOptions> = {
 
 /** How often the store is asked whether it has come upon damage. */
 const LOOK_EVERY_MS = 5_000;
+
 /** How often it is looked whether the files are still where they were. */
 const FILES_EVERY_MS = 1_000;
+
 /** Looks for damage that fail one after another until readiness says so. */
 const LOOKS_FAILED_MAX = 3;
+
 /** Between two lines of the log that say the same. */
 const SAME_EVERY_MS = 60_000;
 const UNKNOWN_DATABASE = '81';
+
 /** How long the store may take to answer at the start before the log says that it is waited for, and how often it says so. */
 const QUIET_WAIT_MAX_MS = 1_500;
 const WAIT_SAID_EVERY_MS = 30_000;

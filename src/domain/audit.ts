@@ -1,6 +1,6 @@
 import type { ListedGap } from './gap.js';
 import { IdIntervals, type IdRange } from './id-intervals.js';
-import type { TimeRange } from './ports.js';
+import type { TimeRange } from './ports/reader.js';
 import type { FeedId } from './symbol.js';
 
 /** A trade beside the range that is audited. */

@@ -1,4 +1,4 @@
-import type { FeedStatus } from './ports.js';
+import type { FeedStatus } from './ports/status.js';
 import type { FeedId } from './symbol.js';
 
 /** What can be changed of a running daemon's feeds. What is changed here lasts until the daemon stops, or reads its configuration again. */

@@ -1,7 +1,7 @@
 import { auditOf, type Audit, type AuditView, type TradeMark } from '../domain/audit.js';
 import type { GapsView } from '../domain/gap.js';
 import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
-import type { TimeRange } from '../domain/ports.js';
+import type { TimeRange } from '../domain/ports/reader.js';
 import type { FeedId } from '../domain/symbol.js';
 import { VENUES } from '../exchanges/registry.js';
 import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';

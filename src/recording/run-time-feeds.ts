@@ -2,7 +2,7 @@ import type { Config } from '../config/config-schema.js';
 import type { DeepReadonly } from '../config/load-config.js';
 import type { Clock } from '../domain/clock.js';
 import type { FeedControl } from '../domain/feed-control.js';
-import type { FeedStatus } from '../domain/ports.js';
+import type { FeedStatus } from '../domain/ports/status.js';
 import { feedIdText, parseFeedId, type FeedId } from '../domain/symbol.js';
 import { messageOf, SeracError } from '../errors.js';
 import { VENUES } from '../exchanges/registry.js';

@@ -3,7 +3,7 @@ import { instrumentRow } from '../codec/row-json.js';
 import { fullJitter } from '../domain/backoff.js';
 import type { Clock } from '../domain/clock.js';
 import type { Instrument } from '../domain/instrument.js';
-import type { Batch } from '../domain/ports.js';
+import type { Batch } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';

@@ -2,9 +2,10 @@ import { encodeCandles } from '../codec/arrow-candles.js';
 import { encodeTradesInSteps } from '../codec/arrow-trades.js';
 import { batchOf, jsonBatch } from '../codec/batch.js';
 import { checkpointRow, rejectRow } from '../codec/row-json.js';
-import type { FoldStore } from '../domain/ports.js';
+import type { FoldStore } from '../domain/ports/recording-store.js';
 import { SpareMemory } from '../domain/spare-memory.js';
-import type { Outlet, RecorderPorts } from '../recording/recorder/recorder-ports.js';
+import type { RecorderPorts } from '../recording/recorder/recorder-ports.js';
+import type { Outlet } from './outlet.js';
 
 /** Memory of batches that is kept for the next ones: one of the largest, which comes back while another is made. */
 const BATCH_MEMORY_MAX_BYTES = 32 * 1_048_576;

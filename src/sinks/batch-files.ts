@@ -12,17 +12,20 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { batchToken } from '../codec/batch.js';
-import { BATCH_TABLES, type Batch, type Sink } from '../domain/ports.js';
+import { BATCH_TABLES, type Batch, type Sink } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
 
 /** `unwritten`: the store was away when the daemon stopped. `refused`: the store will never take them; a person has to look. */
 type Shelf = 'unwritten' | 'refused';
+
 /** Folder of batches that the next start stores. */
 export const UNWRITTEN = 'unwritten';
 
 const ENDINGS = { ArrowStream: 'arrows', JSONEachRow: 'jsonl' } as const;
+
 /** The name that a file has while it is written: a stop in the middle leaves it so. */
 const UNFINISHED = '.new';
+
 /** Within `unwritten/`: files that are not what their names say. */
 const DAMAGED = 'damaged';
 

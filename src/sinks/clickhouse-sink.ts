@@ -1,14 +1,17 @@
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { Batch, Sink } from '../domain/ports.js';
+import type { Batch, Sink } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
 import { wordOnData } from './word-on-data.js';
 
 const PIECE_BYTES = 262_144;
+
 /** How much is told of an answer: a page of HTML may be long. */
 const ANSWER_MAX_CHARS = 500;
+
 /** An insert is answered by nothing but a head: what comes beyond this is not even read. */
 const ANSWER_MAX_BYTES = 65_536;
+
 /** How often in a row the same refusal has to be said of a batch. One word may be about bytes that were damaged on their way. */
 const REFUSALS_TO_BELIEVE = 2;
 const CUT_REFUSALS_TO_BELIEVE = 10;

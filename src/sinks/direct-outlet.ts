@@ -1,6 +1,6 @@
-import type { Sink } from '../domain/ports.js';
+import type { Sink } from '../domain/ports/sink.js';
 import { asError } from '../errors.js';
-import type { Outlet, Settled } from '../recording/recorder/recorder-ports.js';
+import type { Outlet, Settled } from './outlet.js';
 
 /** Batches that wait for a command's own store. */
 const QUEUED_BATCHES_MAX = 8;

@@ -2,7 +2,7 @@ import type { MachineStep } from '../actors/venue-actor-types.js';
 import { jsonBatch } from '../codec/batch.js';
 import { formatUs } from '../codec/json/time.js';
 import type { Transition } from '../machines/transition.js';
-import type { Outlet } from '../recording/recorder/recorder-ports.js';
+import type { Outlet } from './outlet.js';
 
 /** Steps that wait to be written; beyond it the oldest are dropped and counted. */
 const WAITING_MAX = 10_000;

@@ -1,7 +1,7 @@
 import { firstValueFrom } from 'rxjs';
 import { SinkActor, type SinkActorOptions, type SinkActorPorts } from '../actors/sink-actor.js';
-import type { Batch } from '../domain/ports.js';
-import type { Outlet, Settled } from '../recording/recorder/recorder-ports.js';
+import type { Batch } from '../domain/ports/sink.js';
+import type { Outlet, Settled } from './outlet.js';
 
 /** A sink actor as a recorder sees it: who offered a batch is told when it is kept, or that it never will be. */
 export class SinkOutlet implements Outlet {

@@ -1,5 +1,5 @@
-import type { Batch } from '../domain/ports.js';
-import type { BatchInSteps, Outlet, Settled } from '../recording/recorder/recorder-ports.js';
+import type { Batch } from '../domain/ports/sink.js';
+import type { BatchInSteps, Outlet, Settled } from './outlet.js';
 
 /** A batch on its way to the outlet. A large one is made in steps: made at once, it would keep the sockets waiting. */
 class Parcel {

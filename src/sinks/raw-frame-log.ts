@@ -1,7 +1,7 @@
 import { jsonBatch } from '../codec/batch.js';
 import { formatNs } from '../codec/json/time.js';
 import type { FrameBlock } from '../domain/frame-block.js';
-import type { Outlet } from '../recording/recorder/recorder-ports.js';
+import type { Outlet } from './outlet.js';
 
 /** Bytes that wait to be written; what comes beyond is dropped and counted: raw frames are a record for people, not the data. */
 const WAITING_MAX_BYTES = 64 * 1_048_576;

@@ -1,6 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client';
 import { batchToken } from '../codec/batch.js';
-import type { Batch } from '../domain/ports.js';
+import type { Batch } from '../domain/ports/sink.js';
 
 /**
  * Codes by which ClickHouse says that a value of a batch cannot be read, does not have the type of its column, or does not fit it.
@@ -34,6 +34,7 @@ const SHARED_CODES = new Set([
 
 /** How ClickHouse says that it was reading the rows sent to it, and not a file of its own. */
 const WHILE_READING_INPUT = /While executing \w*InputFormat/;
+
 /** How it says that what it was sent ended too early. */
 const ENDED_EARLY = /eof\b|end of (stream|file)|is empty|cannot read all|expected closing/i;
 

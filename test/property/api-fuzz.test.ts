@@ -4,7 +4,7 @@ import type { Api } from '../../src/api/api-ports.js';
 import type { CandleRow } from '../../src/codec/json/candle-json.js';
 import type { TradeJson } from '../../src/codec/json/trade-json.js';
 import { sumsFrom, type Candle, type Completeness } from '../../src/domain/candle.js';
-import type { TradeRow } from '../../src/domain/ports.js';
+import type { TradeRow } from '../../src/domain/ports/reader.js';
 import { effort } from '../support/effort.js';
 import { ArrayReader } from '../unit/api/support/array-reader.js';
 import { FakeFeeds } from '../unit/api/support/fake-feeds.js';

@@ -1,5 +1,6 @@
 import { LATEST_US } from '../../codec/json/time.js';
-import type { FeedsView, Reader } from '../../domain/ports.js';
+import type { Reader } from '../../domain/ports/reader.js';
+import type { FeedsView } from '../../domain/ports/status.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 

@@ -1,4 +1,4 @@
-import type { Reader, TimeRange, TradeQuery, TradeRow } from '../../domain/ports.js';
+import type { Reader, TimeRange, TradeQuery, TradeRow } from '../../domain/ports/reader.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { badCursor, decodeCursor, encodeCursor } from '../query/cursor.js';
 import type { Direction } from '../query/read-query.js';

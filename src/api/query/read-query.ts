@@ -1,5 +1,5 @@
 import { LATEST_US, parseTimeUs, TIME_EXPECTED, type TimeFormat } from '../../codec/json/time.js';
-import type { TimeRange } from '../../domain/ports.js';
+import type { TimeRange } from '../../domain/ports/reader.js';
 import { parseFeedId, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import { parameterError } from '../errors/api-errors.js';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { feedJson, feedStepJson } from '../../codec/json/feed-json.js';
-import type { FeedsView, FeedStatus } from '../../domain/ports.js';
+import type { FeedsView, FeedStatus } from '../../domain/ports/status.js';
 import { type FeedId, feedIdText } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import type { Api, ApiPorts } from '../api-ports.js';

@@ -1,5 +1,5 @@
 import { TRADE_FIELDS, tradeJson, type TradeJson } from '../../codec/json/trade-json.js';
-import type { TradeRow } from '../../domain/ports.js';
+import type { TradeRow } from '../../domain/ports/reader.js';
 import type { Api, ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
 import { tradePage } from '../pages/trade-page.js';

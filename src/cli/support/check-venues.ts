@@ -1,5 +1,5 @@
-import { systemClock } from '../../actors/system-clock.js';
 import type { Config, DeepReadonly } from '../../config/load-config.js';
+import { systemClock } from '../../daemon/system-clock.js';
 import { venueAccess } from '../../daemon/venue-access.js';
 import { parseFeedId } from '../../domain/symbol.js';
 import { messageOf } from '../../errors.js';

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { jsonBatch } from '../../codec/batch.js';
 import { gapRow } from '../../codec/row-json.js';
-import type { Sink } from '../../domain/ports.js';
+import type { Sink } from '../../domain/ports/sink.js';
 import { adoptFilled, type VenueRecorder } from '../../recording/recorder/venue-recorder.js';
 import { GapBook, type Gap } from '../../recording/repair/gap-tracker.js';
 import { listedGaps } from '../../store/queries/listed-gaps.js';

@@ -1,6 +1,6 @@
 import { LATEST_US, parseTimeUs, TIME_FORMATS, type TimeFormat } from '../../codec/json/time.js';
 import { isInterval, INTERVALS, type Interval } from '../../domain/interval.js';
-import type { TimeRange } from '../../domain/ports.js';
+import type { TimeRange } from '../../domain/ports/reader.js';
 import { parseFeedId, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import { venueNamed } from '../../exchanges/registry.js';

@@ -1,6 +1,6 @@
 import type { Audit, TradeMark } from '../../domain/audit.js';
 import type { IdRange } from '../../domain/id-intervals.js';
-import type { TimeRange } from '../../domain/ports.js';
+import type { TimeRange } from '../../domain/ports/reader.js';
 import type { FeedId } from '../../domain/symbol.js';
 import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 

@@ -1,5 +1,5 @@
 import type { FeedStep } from '../../domain/feed-history.js';
-import type { FeedStatus } from '../../domain/ports.js';
+import type { FeedStatus } from '../../domain/ports/status.js';
 import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 /** How one feed does, as people and other programs read it. */

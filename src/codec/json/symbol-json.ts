@@ -1,4 +1,4 @@
-import type { StoredSymbol } from '../../domain/ports.js';
+import type { StoredSymbol } from '../../domain/ports/reader.js';
 import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 /** A market of which trades are kept, as people and other programs read it. */

@@ -1,4 +1,4 @@
-import type { TradeRow } from '../../domain/ports.js';
+import type { TradeRow } from '../../domain/ports/reader.js';
 import { formatNs, formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 /** A trade as people and other programs read it: decimals and ids are text, decimals without trailing zeros. */

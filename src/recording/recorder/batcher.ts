@@ -1,6 +1,7 @@
 import { fitsColumns, type Candle } from '../../domain/candle.js';
 import { INTERVALS } from '../../domain/interval.js';
-import type { Batch, Checkpoint } from '../../domain/ports.js';
+import type { Checkpoint } from '../../domain/ports/recording-store.js';
+import type { Batch } from '../../domain/ports/sink.js';
 import type { Reject } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import type { Outbox } from '../../sinks/outbox.js';

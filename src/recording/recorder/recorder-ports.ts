@@ -1,26 +1,14 @@
 import type { Candle } from '../../domain/candle.js';
-import type { Batch, Checkpoint, FoldStore } from '../../domain/ports.js';
+import type { Checkpoint, FoldStore } from '../../domain/ports/recording-store.js';
+import type { Batch } from '../../domain/ports/sink.js';
 import type { Reject } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
+import type { BatchInSteps, Outlet } from '../../sinks/outlet.js';
 import type { DecodePool, FrameOwner } from '../../streams/decode-frames.js';
 import type { FarTrade } from '../../streams/far-ids.js';
 
-/** Told once what became of a batch: its rows are stored, or, with a word, the store will never take them. */
-export type Settled = (outcome?: 'refused') => void;
-
-/** A bounded queue to a sink that acknowledges in the order in which it was offered; a refusal is told at once. */
-export interface Outlet {
-  /** False: full; offer it again when there is room. */
-  offer(batch: Batch, settled: Settled): boolean;
-  /** Resolves when there is room again. */
-  room(): Promise<void>;
-}
-
 /** Who does not keep up: what takes batches, or what decodes frames. */
 export type Backlog = 'store' | 'threads';
-
-/** A batch that is made step by step; it is there when the last one is done. */
-export type BatchInSteps = Iterator<undefined, Batch, undefined>;
 
 /** What the recorder needs of the world. */
 export interface RecorderPorts {

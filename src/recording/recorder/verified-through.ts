@@ -1,6 +1,6 @@
 import { nearestTradeBelow, type Coverage } from '../../domain/coverage.js';
 import { IdIntervals } from '../../domain/id-intervals.js';
-import type { CleanStop, FoldStore } from '../../domain/ports.js';
+import type { CleanStop, FoldStore } from '../../domain/ports/recording-store.js';
 import type { MarketState } from '../../streams/market-state.js';
 
 /**

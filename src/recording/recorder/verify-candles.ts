@@ -1,6 +1,7 @@
 import { sameNumbers } from '../../domain/candle.js';
 import { INTERVAL_US, INTERVALS, type Interval } from '../../domain/interval.js';
-import type { FoldStore, TimeRange } from '../../domain/ports.js';
+import type { TimeRange } from '../../domain/ports/reader.js';
+import type { FoldStore } from '../../domain/ports/recording-store.js';
 import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
 
 /** What `verify` asks of the store beside its folds. */

@@ -1,8 +1,8 @@
 import { jsonBatch } from '../../codec/batch.js';
 import { gapRow } from '../../codec/row-json.js';
 import type { ListedGap } from '../../domain/gap.js';
-import type { Batch } from '../../domain/ports.js';
-import type { Settled } from '../recorder/recorder-ports.js';
+import type { Batch } from '../../domain/ports/sink.js';
+import type { Settled } from '../../sinks/outlet.js';
 
 export interface GapJournalPorts {
   readonly nowUs: () => number;

@@ -1,5 +1,5 @@
-import type { SystemClock } from '../../actors/system-clock.js';
 import { parseTimeUs } from '../../codec/json/time.js';
+import type { SystemClock } from '../../domain/clock.js';
 import type { IdRange } from '../../domain/id-intervals.js';
 import { Pace } from '../../domain/pace.js';
 import { messageOf } from '../../errors.js';

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { IdRange } from '../../domain/id-intervals.js';
 import { INTERVAL_US, INTERVALS, type Interval } from '../../domain/interval.js';
-import type { TimeRange } from '../../domain/ports.js';
+import type { TimeRange } from '../../domain/ports/reader.js';
 import { select } from './select.js';
 
 /** How often ids are stored. */

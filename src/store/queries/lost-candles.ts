@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { IdRange } from '../../domain/id-intervals.js';
 import type { Interval } from '../../domain/interval.js';
-import type { CandleKey } from '../../domain/ports.js';
+import type { CandleKey } from '../../domain/ports/recording-store.js';
 import { select } from './select.js';
 
 /*

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { StoredSymbolState } from '../../domain/ports.js';
+import type { StoredSymbolState } from '../../domain/ports/recording-store.js';
 import type { FeedId } from '../../domain/symbol.js';
 import { ClickHouseFoldStore } from './fold-store.js';
 import { StoredCoverage } from './stored-coverage.js';

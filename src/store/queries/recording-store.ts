@@ -1,6 +1,5 @@
-import type { IdIntervals } from '../../domain/id-intervals.js';
-import { type IdRange } from '../../domain/id-intervals.js';
-import type { CandleKey, StoredRun } from '../../domain/ports.js';
+import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
+import type { CandleKey, StoredRun } from '../../domain/ports/recording-store.js';
 import { SeracError } from '../../errors.js';
 import { ClickHouseFoldStore } from './fold-store.js';
 import { candlesOver, timeBefore } from './lost-candles.js';

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { TradeMark } from '../../domain/audit.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
-import type { TimeRange } from '../../domain/ports.js';
+import type { TimeRange } from '../../domain/ports/reader.js';
 import type { FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import { select } from './select.js';

@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Candle } from '../../domain/candle.js';
 import { formatDecimal, SCALE } from '../../domain/decimal.js';
 import { intervalUs } from '../../domain/interval.js';
-import type { CandleQuery, Reader, StoredSymbol, TimeRange, TradeQuery, TradeRow } from '../../domain/ports.js';
+import type { CandleQuery, Reader, StoredSymbol, TimeRange, TradeQuery, TradeRow } from '../../domain/ports/reader.js';
 import { CANDLE_COLUMNS, candleOf, decimal, type CandleRow } from './candle-row.js';
 import { latestCandles, latestTrades } from './latest-rows.js';
 import { select, selectInSlices, type Parameters } from './select.js';

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { IdRange } from '../../domain/id-intervals.js';
 import { intervalUs, openTimeUs } from '../../domain/interval.js';
-import type { CleanStop, StoredSymbolState } from '../../domain/ports.js';
+import type { CleanStop, StoredSymbolState } from '../../domain/ports/recording-store.js';
 import { bySymbol, TIME_US } from './by-symbol.js';
 import { select } from './select.js';
 import { rangeOf, type TextRange } from './text-range.js';

@@ -1,10 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { IdRange } from '../../domain/id-intervals.js';
-import type { StoredRun } from '../../domain/ports.js';
+import type { StoredRun } from '../../domain/ports/recording-store.js';
 import { select, type Parameters } from './select.js';
 
 /** Ranges of one statement. */
 const RANGES_PER_QUERY = 200;
+
 /** Ranges that are looked at, the newest of each symbol first: each costs the store a look at its index. */
 const RANGES_MAX = 2_000;
 

@@ -1,4 +1,4 @@
-import type { TimeRange } from '../../domain/ports.js';
+import type { TimeRange } from '../../domain/ports/reader.js';
 
 /** How much longer each next span of time is. */
 const SPAN_FACTOR = 16;

@@ -3,7 +3,7 @@ import { sameNumbers, supersedes, type Candle, type Completeness } from '../../d
 import { completenessOf } from '../../domain/coverage.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/interval.js';
-import type { FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports.js';
+import type { FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports/recording-store.js';
 import type { MarketState, SymbolState } from '../market-state.js';
 import type { DirtyWindow, RestoredWindow } from './symbol-candles.js';
 

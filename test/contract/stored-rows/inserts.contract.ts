@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { jsonBatch } from '../../../src/codec/batch.js';
-import type { Batch } from '../../../src/domain/ports.js';
-import { candle, candleBatch, said, expected, SECOND, T0, trade, tradeBatch, trades, units, type OpenedRows } from './rows.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
+import { candle, candleBatch, said, expected, SECOND, T0, trade, tradeBatch, trades, units, type OpenedRows } from './rows.js';
 
 const DAY = { from: T0, to: T0 + 86_400 * SECOND };
 const limit = 1_000;

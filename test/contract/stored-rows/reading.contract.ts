@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { TradeQuery } from '../../../src/domain/ports.js';
+import type { TradeQuery } from '../../../src/domain/ports/reader.js';
 import { candle, candleBatch, DAY, MINUTE, SECOND, T0, trade, tradeBatch, trades, type OpenedRows } from './rows.js';
 
 /** What people read. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 import { INTERVALS, intervalUs, type Interval } from '../../../src/domain/interval.js';
-import type { StoredSymbolState } from '../../../src/domain/ports.js';
+import type { StoredSymbolState } from '../../../src/domain/ports/recording-store.js';
 import {
   candle,
   candleBatch,

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { COMPLETENESS } from '../../../src/domain/candle.js';
-import type { Reader, Sink } from '../../../src/domain/ports.js';
+import type { Reader } from '../../../src/domain/ports/reader.js';
+import type { Sink } from '../../../src/domain/ports/sink.js';
 import { isRepaired, ORIGIN, SIDE, type Origin, type Side } from '../../../src/domain/trade.js';
 import type { RecordingStore } from '../../../src/recording/venue-recording.js';
 import { ClickHouseSink } from '../../../src/sinks/clickhouse-sink.js';

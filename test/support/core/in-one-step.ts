@@ -1,5 +1,5 @@
-import type { Batch } from '../../../src/domain/ports.js';
-import type { BatchInSteps } from '../../../src/recording/recorder/recorder-ports.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
+import type { BatchInSteps } from '../../../src/sinks/outlet.js';
 
 /** A batch that is made at once. */
 export function inOneStep(batch: Batch): BatchInSteps {

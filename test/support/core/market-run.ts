@@ -4,7 +4,7 @@ import { AT, emptySums, type CandleSums } from '../../../src/domain/candle-sums.
 import { candleNumbers, sumsFrom, type Candle, type CandleState, type Completeness } from '../../../src/domain/candle.js';
 import type { FrameBlock } from '../../../src/domain/frame-block.js';
 import { INTERVALS, intervalUs } from '../../../src/domain/interval.js';
-import type { FoldStore, WindowAt } from '../../../src/domain/ports.js';
+import type { FoldStore, WindowAt } from '../../../src/domain/ports/recording-store.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import type { Decoded } from '../../../src/exchanges/venue.js';
 import { restore } from '../../../src/streams/candles/refold.js';

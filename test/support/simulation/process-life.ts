@@ -1,5 +1,4 @@
-import type { SystemClock } from '../../../src/actors/system-clock.js';
-import type { Clock } from '../../../src/domain/clock.js';
+import type { Clock, SystemClock } from '../../../src/domain/clock.js';
 import type { Turns } from '../../../src/sources/websocket/frame-collector.js';
 
 const NS_PER_MS = 1_000_000n;

@@ -1,8 +1,7 @@
-import type { Candle } from '../../../src/domain/candle.js';
 import { AT } from '../../../src/domain/candle-sums.js';
-import { candleNumbers } from '../../../src/domain/candle.js';
+import { type Candle, candleNumbers } from '../../../src/domain/candle.js';
 import { INTERVALS, intervalUs, type Interval } from '../../../src/domain/interval.js';
-import type { Reader } from '../../../src/domain/ports.js';
+import type { Reader } from '../../../src/domain/ports/reader.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import type { CandleSum } from '../../../src/simulator/ledger/candle-sum.js';
 import type { SymbolLedger } from '../../../src/simulator/ledger/symbol-ledger.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Batch } from '../../../src/domain/ports.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { Random } from '../../../src/simulator/random.js';
@@ -18,11 +18,14 @@ import { VirtualClock } from './virtual-clock.js';
 import { hasHeardLast, hasHeardSince } from './what-was-heard.js';
 
 const MINUTE_MS = 60_000;
+
 /** Longest wait, after the last fault, until every feed is live and has heard a trade: backoffs grow to two minutes. */
 const SETTLE_MAX_MS = 60 * MINUTE_MS;
+
 /** And until all that is owed is repaired: a ban lasts minutes, and requests are few. */
 const REPAIR_MAX_MS = 60 * MINUTE_MS;
 const LOOK_EVERY_MS = 1_000;
+
 /** Looks in a row at which nothing was owed. */
 const LOOKS_AT_REST = 3;
 const RESTART_AFTER_MS = 2_000;

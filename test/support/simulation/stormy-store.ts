@@ -1,4 +1,5 @@
-import type { Batch, Reader, Sink } from '../../../src/domain/ports.js';
+import type { Reader } from '../../../src/domain/ports/reader.js';
+import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
 import type { RecordingStore } from '../../../src/recording/venue-recording.js';
 import { Random } from '../../../src/simulator/random.js';
@@ -13,6 +14,7 @@ import type { VirtualClock } from './virtual-clock.js';
 
 const LATENCY_MAX_MS = 20;
 const REFUSED_AFTER_MS = 2;
+
 /** What a store says that refuses a batch because the plan has it do so. */
 export const REFUSED_BY_LOT = 'The store refuses the batch, by lot.';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptySums } from '../../../src/domain/candle-sums.js';
 import type { Candle } from '../../../src/domain/candle.js';
-import type { Batch } from '../../../src/domain/ports.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { Batcher } from '../../../src/recording/recorder/batcher.js';
 import { newCounters } from '../../../src/recording/recorder/recorder-counters.js';

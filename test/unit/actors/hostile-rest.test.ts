@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/actors/system-clock.js';
+import { systemClock } from '../../../src/daemon/system-clock.js';
 import { SeracError } from '../../../src/errors.js';
 import { fetchRest } from '../../../src/sources/rest/fetch-rest.js';
 import { RestClient, type RestTrouble } from '../../../src/sources/rest/rest-client.js';

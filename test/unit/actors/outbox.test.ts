@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../../src/domain/ports.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
 import { Outbox } from '../../../src/sinks/outbox.js';
 
 const batch = (token: string): Batch => ({ table: 'trades_data', rows: 1, format: 'ArrowStream', bytes: new Uint8Array(), token });

@@ -1,8 +1,8 @@
-import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { SimulatedClock } from 'xstate';
 import { PressureActor, type PressureProbes } from '../../../src/actors/pressure-actor.js';
 import { SinkActor } from '../../../src/actors/sink-actor.js';
-import type { Batch } from '../../../src/domain/ports.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
 import { PRESSURE_DEFAULTS, type PressureChange } from '../../../src/machines/pressure/pressure-types.js';
 import type { Transition } from '../../../src/machines/transition.js';
 import { seeded } from '../machines/socket-rig.js';

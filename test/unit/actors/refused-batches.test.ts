@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { AT } from '../../../src/domain/candle-sums.js';
 import type { Candle } from '../../../src/domain/candle.js';
-import type { Batch, Checkpoint } from '../../../src/domain/ports.js';
+import type { Checkpoint } from '../../../src/domain/ports/recording-store.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
-import { RECORDER_DEFAULTS, type RecorderPorts, type Settled } from '../../../src/recording/recorder/recorder-ports.js';
+import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
 import type { RefusedTrades } from '../../../src/recording/recorder/take-back.js';
 import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
+import { type Settled } from '../../../src/sinks/outlet.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { inOneStep } from '../../support/core/in-one-step.js';

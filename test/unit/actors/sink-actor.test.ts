@@ -1,7 +1,7 @@
-import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { SimulatedClock } from 'xstate';
 import { SinkActor, type SinkActorOptions } from '../../../src/actors/sink-actor.js';
-import type { Batch } from '../../../src/domain/ports.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
 import { seeded } from '../machines/socket-rig.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AT } from '../../../src/domain/candle-sums.js';
-import type { Batch, Checkpoint, StoredSymbolState } from '../../../src/domain/ports.js';
+import type { Checkpoint, StoredSymbolState } from '../../../src/domain/ports/recording-store.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
 import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';

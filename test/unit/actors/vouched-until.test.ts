@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { IdRange } from '../../../src/domain/id-intervals.js';
-import type { CleanStop } from '../../../src/domain/ports.js';
+import type { CleanStop } from '../../../src/domain/ports/recording-store.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { vouchedUntil } from '../../../src/recording/recorder/verified-through.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 
 const SYMBOL = 'BTC-USDT';
 const OTHER = 'ETH-USDT';
+
 /** Of the trade with an id, us. */
 const timeOf = (id: number): number => 1_000 + id * 10;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { auditOf } from '../../../src/domain/audit.js';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
-import type { TimeRange } from '../../../src/domain/ports.js';
+import type { TimeRange } from '../../../src/domain/ports/reader.js';
 import { ArrayReader } from './support/array-reader.js';
 import { get } from './support/follow.js';
 import { MINUTE_US, trade } from './support/samples.js';

@@ -4,13 +4,14 @@ import { Registry } from 'prom-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { API_DEFAULTS, type ApiConfig } from '../../../src/api/api-config.js';
 import type { Api } from '../../../src/api/api-ports.js';
-import type { TradeRow } from '../../../src/domain/ports.js';
+import type { TradeRow } from '../../../src/domain/ports/reader.js';
 import { ArrayReader } from './support/array-reader.js';
 import { listen } from './support/raw-http.js';
 import { MINUTE_US, trade } from './support/samples.js';
 import { testApp } from './support/test-app.js';
 
 const TRADES = '/v1/trades?market=binance:BTC-USDT&limit=10000';
+
 /** As JSON more than the kernel's buffers of a connection hold. */
 const LONG_PAGE: TradeRow[] = Array.from({ length: 10_001 }, (_, at) => trade(MINUTE_US + at, at, { connectionId: '9'.repeat(1_500) }));
 

@@ -1,13 +1,13 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { CandleQuery } from '../../../src/domain/ports.js';
+import type { CandleQuery } from '../../../src/domain/ports/reader.js';
 import { SeracError } from '../../../src/errors.js';
+import { logged } from '../../support/core/logged.js';
 import { ArrayReader } from './support/array-reader.js';
 import { get, pageOf } from './support/follow.js';
 import { listen } from './support/raw-http.js';
 import { candle, MINUTE_US } from './support/samples.js';
 import { testApp } from './support/test-app.js';
-import { logged } from '../../support/core/logged.js';
 
 interface Answer {
   error: { code: string; message: string; details?: { parameter?: string; expected?: string } };

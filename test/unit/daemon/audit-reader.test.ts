@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TradeMark } from '../../../src/domain/audit.js';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
-import type { Batch } from '../../../src/domain/ports.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { AuditReader, type CoverageStore } from '../../../src/reading/audit-reader.js';
 import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/actors/system-clock.js';
 import { ClockPart } from '../../../src/daemon/clock-part.js';
+import { systemClock } from '../../../src/daemon/system-clock.js';
 import { logged } from '../../support/core/logged.js';
 
 const START_MS = 1_723_161_600_000;

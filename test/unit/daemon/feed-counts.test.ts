@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FeedActor } from '../../../src/actors/feed-actor.js';
 import { FeedTallies } from '../../../src/actors/feed-tallies.js';
-import { systemClock } from '../../../src/actors/system-clock.js';
+import { systemClock } from '../../../src/daemon/system-clock.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { FEED_DEFAULTS } from '../../../src/machines/feed/feed-types.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareGaps, GAP_STATES, type GapQuery, type ListedGap } from '../../../src/domain/gap.js';
-import type { Batch } from '../../../src/domain/ports.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
 import { GapReader } from '../../../src/reading/gap-reader.js';
 import { GapJournal } from '../../../src/recording/repair/gap-journal.js';
 import { ArrayGaps } from '../api/support/array-gaps.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../../src/codec/batch.js';
-import type { Batch, Sink } from '../../../src/domain/ports.js';
+import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
 import { KeptBatches, unwrittenBatches, type UnusableFile } from '../../../src/sinks/batch-files.js';
 

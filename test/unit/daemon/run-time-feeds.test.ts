@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../../src/actors/system-clock.js';
 import { loadConfig } from '../../../src/config/load-config.js';
+import { systemClock } from '../../../src/daemon/system-clock.js';
 import { SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { createLogger } from '../../../src/logger.js';

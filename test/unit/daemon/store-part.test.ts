@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { systemClock, type SystemClock } from '../../../src/actors/system-clock.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { StorePart } from '../../../src/daemon/store-part.js';
+import { systemClock } from '../../../src/daemon/system-clock.js';
+import { type SystemClock } from '../../../src/domain/clock.js';
 import { connectClickHouse } from '../../../src/store/connect-clickhouse.js';
 import { logged } from '../../support/core/logged.js';
 import { startStore, temporaryFolder } from '../../support/store-process.js';

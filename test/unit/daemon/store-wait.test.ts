@@ -4,9 +4,10 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { systemClock, type SystemClock } from '../../../src/actors/system-clock.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { StorePart } from '../../../src/daemon/store-part.js';
+import { systemClock } from '../../../src/daemon/system-clock.js';
+import { type SystemClock } from '../../../src/domain/clock.js';
 import { createLogger } from '../../../src/logger.js';
 
 const TIMES_AS_FAST = 100;

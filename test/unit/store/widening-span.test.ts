@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { TimeRange } from '../../../src/domain/ports.js';
+import type { TimeRange } from '../../../src/domain/ports/reader.js';
 import { inWideningSpans } from '../../../src/store/queries/widening-span.js';
 
 /** Times that are stored, in the order of their keys, and the spans that were looked at. */

@@ -1,5 +1,5 @@
 import type { Candle } from '../../../../src/domain/candle.js';
-import type { CandleQuery, Reader, StoredSymbol, TradeQuery, TradeRow } from '../../../../src/domain/ports.js';
+import type { CandleQuery, Reader, StoredSymbol, TradeQuery, TradeRow } from '../../../../src/domain/ports/reader.js';
 import { ORIGINS, SIDES } from '../../../../src/domain/trade.js';
 import { candleOf } from './candle-of.js';
 import type { MemoryTables } from './memory-tables.js';

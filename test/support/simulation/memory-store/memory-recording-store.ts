@@ -2,7 +2,7 @@ import type { CandleSums } from '../../../../src/domain/candle-sums.js';
 import { sumsFrom, type Candle } from '../../../../src/domain/candle.js';
 import type { IdRange } from '../../../../src/domain/id-intervals.js';
 import { INTERVALS, intervalUs, type Interval } from '../../../../src/domain/interval.js';
-import type { CleanStop, StoredRun, StoredSymbolState, WindowAt } from '../../../../src/domain/ports.js';
+import type { CleanStop, StoredRun, StoredSymbolState, WindowAt } from '../../../../src/domain/ports/recording-store.js';
 import type { RecordingStore } from '../../../../src/recording/venue-recording.js';
 import type { StoredGap } from '../../../../src/store/queries/stored-gaps.js';
 import { candleOf } from './candle-of.js';

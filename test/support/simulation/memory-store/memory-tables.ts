@@ -1,4 +1,4 @@
-import type { Batch, Sink } from '../../../../src/domain/ports.js';
+import type { Batch, Sink } from '../../../../src/domain/ports/sink.js';
 import { CandleTable } from './candle-table.js';
 import { CheckpointTable } from './checkpoint-table.js';
 import { decodeCandles } from './decode-candles.js';

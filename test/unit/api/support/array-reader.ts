@@ -1,5 +1,5 @@
 import type { Candle } from '../../../../src/domain/candle.js';
-import type { CandleQuery, Reader, StoredSymbol, TradeQuery, TradeRow } from '../../../../src/domain/ports.js';
+import type { CandleQuery, Reader, StoredSymbol, TradeQuery, TradeRow } from '../../../../src/domain/ports/reader.js';
 
 /** A Reader over arrays, which may grow, or be others, while it is read. */
 export class ArrayReader implements Reader {

@@ -2,7 +2,7 @@ import { feedNamed } from '../../../../src/api/routes/feeds.js';
 import { auditOf } from '../../../../src/domain/audit.js';
 import type { FeedControl } from '../../../../src/domain/feed-control.js';
 import { IdIntervals } from '../../../../src/domain/id-intervals.js';
-import type { FeedStatus, FeedsView } from '../../../../src/domain/ports.js';
+import type { FeedStatus, FeedsView } from '../../../../src/domain/ports/status.js';
 import type { FeedId } from '../../../../src/domain/symbol.js';
 import { SeracError } from '../../../../src/errors.js';
 import { feed } from './samples.js';

@@ -1,5 +1,6 @@
 import { sumsFrom, type Candle } from '../../../../src/domain/candle.js';
-import type { FeedStatus, TradeRow } from '../../../../src/domain/ports.js';
+import type { TradeRow } from '../../../../src/domain/ports/reader.js';
+import type { FeedStatus } from '../../../../src/domain/ports/status.js';
 
 /** 2024-08-08T23:58:00Z, us. */
 export const MINUTE_US = 1_723_161_480_000_000;

@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.js';
+import type { SlewedClock } from '../domain/clock.js';
 
 /** Where the machine's time comes from. */
 export interface TimeSources {
@@ -8,27 +8,11 @@ export interface TimeSources {
   readonly monotonicNs: () => bigint;
 }
 
-/** The daemon's time. */
-export interface SystemClock extends Clock {
-  /**
-   * ns since the epoch: the wall clock as it was when this was made, moved by the monotonic clock. It never goes back and never jumps:
-   * a wall clock that was set since is followed by running a little faster or slower. Venue clocks are compared with it by differences.
-   */
-  readonly nowNs: () => bigint;
-}
-
-/** One that can run faster and slower. */
-export interface SlewedClock extends SystemClock {
-  /** Has it gain so much on the monotonic clock from now on, in millionths; negative: lose. 0 at first. */
-  readonly run: (fasterByPpm: number) => void;
-  /** How far it has been moved against the monotonic clock since it was made, ns. */
-  readonly slewedNs: () => bigint;
-}
-
 /** The machine's own clocks. */
 export const MACHINE_TIME: TimeSources = { wallMs: () => Date.now(), monotonicNs: () => process.hrtime.bigint() };
-const MILLION = 1_000_000n;
-const NS_PER_MS = 1_000_000n;
+const MILLION = 1000000n;
+const NS_PER_MS = 1000000n;
+
 /** Node runs a longer timer at once. No delay of ours comes near it but a ban that a venue made up. */
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
