@@ -83,7 +83,7 @@ async function fail(thrown: unknown, argv: readonly string[]): Promise<void> {
   const isUsage = thrown instanceof CommanderError;
   const error = isUsage
     ? new SeracError('usage', thrown.message.replace(/^error: /, '').replace(/\n[^]*/, ''))
-    : (systemError(thrown) ?? (await import('./cli/support/store-error.js')).storeError(thrown));
+    : (systemError(thrown) ?? (await import('./store/store-error.js')).storeError(thrown));
   process.exitCode = error?.code === 'usage' || error?.code === 'config.invalid' ? 2 : 1;
   // What is wrong with a call commander has said already.
   if (!isUsage) process.stderr.write(`serac: ${messageOf(error ?? thrown)}\n`);

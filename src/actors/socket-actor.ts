@@ -1,8 +1,8 @@
 import { createActor, type ActorRefFrom } from 'xstate';
 import type { FrameBlock } from '../domain/frame-block.js';
 import type { Reject } from '../domain/reject.js';
+import type { Loss, SocketNews } from '../domain/socket-news.js';
 import type { Control, Venue } from '../exchanges/venue.js';
-import type { Loss, SocketNews } from '../machines/socket-news.js';
 import { socketOwnership, type SocketEvent, type SocketFact, type SocketOptions } from '../machines/socket/socket-types.js';
 import { socketMachine } from '../machines/socket/socket.machine.js';
 import type { Transition } from '../machines/transition.js';

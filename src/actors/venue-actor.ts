@@ -5,12 +5,12 @@ import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
 import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machines/feed/feed-types.js';
 import { SOCKET_DEFAULTS } from '../machines/socket/socket-types.js';
 import type { Transition } from '../machines/transition.js';
-import type { LiveFeed } from '../recording/recorder/recorder-ports.js';
 import { ConnectionLimiter, connectionLimits, messageLimits } from '../sources/websocket/connection-limiter.js';
 import type { SubscriptionOptions } from '../sources/websocket/subscriptions.js';
 import { FeedActor, type FeedReport } from './feed-actor.js';
 import { FeedTallies } from './feed-tallies.js';
 import { SocketActor, type SocketActorOptions, type SocketActorPorts } from './socket-actor.js';
+import type { LiveFeed } from './venue-actor-types.js';
 import { NODE_TURNS, STREAMS_PER_SOCKET, type ShedFact, type VenueActorOptions, type VenueActorPorts } from './venue-actor-types.js';
 
 /** How a venue's socket does. */
@@ -306,7 +306,7 @@ export class VenueActor {
 const SOCKET_GOODBYE_MS = 1_000;
 const SUBSCRIPTION_DEFAULTS: Omit<SubscriptionOptions, 'messagesPerSecond'> = {
   batchMax: 50,
-  answerMaxMs: 10000,
+  answerMaxMs: 10_000,
   unansweredMax: 3,
 };
 

@@ -11,6 +11,7 @@ import { backfill, type BackfillResult } from '../recording/repair/backfill.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { openOutlet } from '../sinks/direct-outlet.js';
 import { RestClient } from '../sources/rest/rest-client.js';
+import { OneMarketStore } from '../store/queries/one-market-store.js';
 import { write, writeJson } from './support/answer.js';
 import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
@@ -89,7 +90,7 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
     const result = await backfill(
       { venue, market, range, isShared: data.joined, isRecorded: daemon?.records(market) ?? false },
       {
-        ...{ client: data.client, sink, outlet, clock, onError: (error) => failures.push(asError(error)) },
+        ...{ store: new OneMarketStore(data.client, market), sink, outlet, clock, onError: (error) => failures.push(asError(error)) },
         rest: new RestClient(
           {
             ...{ venue: venue.name, hosts: config.venues[venue.name]?.rest ?? venue.endpoints.rest, limits: venue.rest.limit },

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { storedGaps } from '../store/queries/stored-gaps.js';
+import { GAP_FIELDS, gapJson, type GapJson } from '../codec/json/gap-json.js';
+import { GAP_STATES, type Gap } from '../domain/gap.js';
+import { gapPages } from '../store/queries/listed-gaps.js';
 import { examples } from './support/examples.js';
 import { openData } from './support/open-data.js';
 import { printRows } from './support/print-rows.js';
@@ -13,8 +15,6 @@ interface GapsFlags {
   readonly json?: true;
   readonly wide?: true;
 }
-
-const FIELDS = ['exchange', 'symbol', 'first_id', 'last_id', 'reason', 'state', 'opened_at', 'closed_at'] as const;
 
 /** What matters most first. */
 const TABLE_FIELDS = ['exchange', 'symbol', 'first_id', 'last_id', 'reason', 'state', 'opened_at', 'closed_at'] as const;
@@ -40,16 +40,23 @@ export function gapsCommand(program: Command): void {
       const format = readFormat(flags, ['table', 'json', 'csv']);
       const data = await openData(flags.data, 'read');
       try {
-        const rows = await storedGaps(data.client, feed, flags.all === true);
+        const states = GAP_STATES.filter((state) => flags.all === true || state !== 'closed');
         const empty = async (): Promise<string> => {
           if (feed !== undefined) await assertStored(data.client, feed, flags.data);
           const markets = (await storedMarkets(data.client)).filter((stored) => market === undefined || stored.market === market);
           const trades = markets.reduce((sum, stored) => sum + stored.trades, 0);
           return `No gaps among ${trades} trades of ${market ?? `${markets.length} ${markets.length === 1 ? 'market' : 'markets'}`}.`;
         };
-        await printRows({ format, fields: FIELDS, tableFields: TABLE_FIELDS, wide: flags.wide === true, empty }, [rows]);
+        await printRows(
+          { format, fields: GAP_FIELDS, tableFields: TABLE_FIELDS, wide: flags.wide === true, empty },
+          pagesOf(gapPages(data.client, { ...feed, states })),
+        );
       } finally {
         await data.close();
       }
     });
+}
+
+async function* pagesOf(gaps: AsyncIterable<readonly Gap[]>): AsyncGenerator<GapJson[]> {
+  for await (const page of gaps) yield page.map((gap) => gapJson(gap, 'rfc3339'));
 }

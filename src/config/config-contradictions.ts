@@ -1,8 +1,8 @@
+import { didYouMean } from '../domain/nearest-name.js';
 import { feedIdText, parseFeedId } from '../domain/symbol.js';
 import { messageOf } from '../errors.js';
 import { VENUES, venueNamed } from '../exchanges/registry.js';
 import type { Triggers } from '../machines/pressure/pressure-types.js';
-import { didYouMean } from '../nearest-name.js';
 import type { Config } from './config-schema.js';
 
 /** What no schema can say: the settings that are right each by itself, and wrong together. */

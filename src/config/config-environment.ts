@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
+import { didYouMean } from '../domain/nearest-name.js';
 import { VENUES } from '../exchanges/registry.js';
-import { didYouMean } from '../nearest-name.js';
 
 const PREFIX = 'SERAC';
 /** Variables that stand for no setting: what they hold is a secret, or of one venue. They are read where it is needed. */

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
+import { didYouMean } from '../domain/nearest-name.js';
 import { SeracError } from '../errors.js';
-import { didYouMean } from '../nearest-name.js';
 import { reasonOf } from '../system-error.js';
 import { contradictions } from './config-contradictions.js';
 import { readEnvironment } from './config-environment.js';

@@ -1,5 +1,4 @@
-import { readFileSync } from 'fs';
-import { join } from 'path/posix';
+import { join } from 'node:path';
 import type { Part } from '../actors/supervisor.js';
 import type { Api, ApiPorts } from '../api/api-ports.js';
 import { buildApp } from '../api/app.js';
@@ -92,13 +91,4 @@ function controlTokenFile(dataDir: string): string {
 /** The data folder's control token, made once, readable by its owner only. */
 export async function readControlToken(dataDir: string): Promise<string> {
   return await readOrCreateSecret(controlTokenFile(dataDir));
-}
-
-/** The API's keys: those of the environment, else those of the file. */
-export function readKeys(file: string | undefined, environment: NodeJS.ProcessEnv): string[] {
-  const text = environment['SERAC_API_KEYS'] ?? (file === undefined ? '' : readFileSync(file, 'utf8'));
-  return text
-    .split(/[\n,]/)
-    .map((key) => key.trim())
-    .filter((key) => key !== '');
 }

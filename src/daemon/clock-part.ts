@@ -1,13 +1,13 @@
 import type { Part } from '../actors/supervisor.js';
 import type { SlewedClock } from '../domain/clock.js';
 import { every } from '../domain/every.js';
-import type { Logger } from '../logger.js';
+import type { Log } from '../domain/ports/log.js';
 import type { TimeSources } from './system-clock.js';
 
 export interface ClockPartPorts {
   readonly clock: SlewedClock;
   readonly sources: TimeSources;
-  readonly logger: Logger;
+  readonly logger: Log;
   /** By how much the daemon's clock gained on the monotonic one since this was told last, us: differences from it are off by that now. */
   readonly onSlewed: (byUs: number) => void;
   /** By how much the daemon's clock is ahead of each exchange's, ms, where that is known. */

@@ -1,7 +1,24 @@
 import type { Registry } from 'prom-client';
-import { addReading } from '../metrics.js';
+import type { FeedStatus } from '../domain/ports/status.js';
 import type { RecorderCounters } from '../recording/recorder/recorder-counters.js';
-import type { Daemon } from './daemon.js';
+import type { VenuePart } from '../recording/venue-recording.js';
+import type { SinkOutlet } from '../sinks/lane.js';
+import type { ClockPart } from './clock-part.js';
+import type { PoolPart } from './pool-part.js';
+import type { PressurePart } from './pressure-part.js';
+import { addReading } from './registry.js';
+
+/** What of a daemon is read. */
+export interface DaemonReadings {
+  readonly venues: readonly VenuePart[];
+  readonly outlet: SinkOutlet;
+  readonly pool: PoolPart;
+  readonly pressure: PressurePart;
+  readonly clock: ClockPart;
+  readonly keptRows: { readonly refused: number };
+  readonly droppedEvents: number;
+  feeds(): FeedStatus[];
+}
 
 const COUNTERS: readonly (readonly [keyof RecorderCounters, string, string])[] = [
   ['decoded', 'serac_trades_decoded_total', 'Trades read, repeats included.'],
@@ -19,7 +36,7 @@ const COUNTERS: readonly (readonly [keyof RecorderCounters, string, string])[] =
 ];
 
 /** Everything that the daemon counts, read when somebody scrapes. */
-export function addDaemonReadings(registry: Registry, daemon: Daemon): void {
+export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): void {
   for (const [member, name, help] of COUNTERS) {
     addReading(registry, {
       ...{ name, help, kind: 'counter', labels: ['exchange'] },
@@ -162,7 +179,7 @@ export function addDaemonReadings(registry: Registry, daemon: Daemon): void {
 }
 
 /** How hard the daemon is pressed, what it measured last, and what it gave up for it. */
-function addPressureReadings(registry: Registry, daemon: Daemon): void {
+function addPressureReadings(registry: Registry, daemon: DaemonReadings): void {
   addReading(registry, {
     ...{ name: 'serac_pressure_level', help: 'Level of pressure, 0 (none) to 4.', kind: 'gauge', labels: [] },
     read: () => [[{}, daemon.pressure.level]],

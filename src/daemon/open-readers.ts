@@ -1,4 +1,3 @@
-import type { ClickHouseClient } from '@clickhouse/client';
 import type { AuditView } from '../domain/audit.js';
 import type { FeedHistoryView } from '../domain/feed-history.js';
 import type { GapsView } from '../domain/gap.js';
@@ -6,6 +5,7 @@ import { AuditReader } from '../reading/audit-reader.js';
 import { FeedHistoryReader } from '../reading/feed-history-reader.js';
 import { GapReader } from '../reading/gap-reader.js';
 import type { VenueSet } from '../recording/venue-set.js';
+import type { StoreClient } from '../store/connect-clickhouse.js';
 import { listedGaps } from '../store/queries/listed-gaps.js';
 import { StoredCoverage } from '../store/queries/stored-coverage.js';
 import { storedFeedSteps } from '../store/queries/stored-feed-steps.js';
@@ -20,7 +20,7 @@ export interface ApiViews {
  * What the API shows of gaps, of what is missing and of what feeds did: memory and store as one.
  * @param client asked for each time; it throws while there is none
  */
-export function openApiViews(venues: VenueSet, client: () => ClickHouseClient): ApiViews {
+export function openApiViews(venues: VenueSet, client: () => StoreClient): ApiViews {
   const gaps = new GapReader(
     () => venues.list.flatMap((venue) => venue.gapJournal.words),
     async (query, signal) => await listedGaps(client(), query, signal),

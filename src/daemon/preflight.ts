@@ -8,7 +8,6 @@ import { messageOf, SeracError } from '../errors.js';
 import { VENUES } from '../exchanges/registry.js';
 import { assertFolderFit } from '../store/data-folder.js';
 import { reasonOf } from '../system-error.js';
-import { readKeys } from './api-part.js';
 import { venueAccess } from './venue-access.js';
 
 /**
@@ -83,6 +82,15 @@ function reasonNotToWriteTo(folder: string): string | undefined {
   } catch (error) {
     return reasonOf(error);
   }
+}
+
+/** The API's keys: those of the environment, else those of the file. */
+export function readKeys(file: string | undefined, environment: NodeJS.ProcessEnv): string[] {
+  const text = environment['SERAC_API_KEYS'] ?? (file === undefined ? '' : readFileSync(file, 'utf8'));
+  return text
+    .split(/[\n,]/)
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
 }
 
 /** Tries whether an address can be listened on. @throws SeracError `config.invalid` where it cannot */

@@ -3,7 +3,7 @@ import { PressureActor, type PressureProbes } from '../actors/pressure-actor.js'
 import type { Part } from '../actors/supervisor.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
 import type { Clock } from '../domain/clock.js';
-import type { Logger } from '../logger.js';
+import type { Log } from '../domain/ports/log.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
 import { LEVEL_NAMES, type PressureChange, type PressureSample } from '../machines/pressure/pressure-types.js';
 import type { Transition } from '../machines/transition.js';
@@ -11,7 +11,7 @@ import { LoopDelay } from './loop-delay.js';
 
 export interface PressurePartPorts {
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: Log;
   readonly sinks: PressureProbes['sinks'];
   readonly onLevel: (level: PressureLevel) => void;
   readonly onTransition: (transition: Transition) => void;

@@ -1,14 +1,11 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClickHouseClient } from '@clickhouse/client';
+import type { Log } from '../domain/ports/log.js';
+import { RECORDED_TABLES, type RecordedTable } from '../domain/ports/recording-store.js';
 import { messageOf } from '../errors.js';
-import type { Logger } from '../logger.js';
+import type { StoreClient } from '../store/connect-clickhouse.js';
 import { damageErrors, detachDamagedParts, detachedParts, suggestsDamage, type DetachedPart } from '../store/damaged-parts.js';
 import { missingRows, tableIds } from '../store/queries/stored-shape.js';
-
-/** Tables that recording goes on from: where rows of one are gone, it has to look again. */
-export type RecordedTable = 'trades_data' | 'candles_data' | 'gaps' | 'checkpoints';
-const RECORDED: readonly RecordedTable[] = ['trades_data', 'candles_data', 'gaps', 'checkpoints'];
 
 /** Damaged parts that one piece of work is allowed to come upon: each is a read that fails, and one more try. */
 const DAMAGED_PARTS_MAX = 1_000;
@@ -28,7 +25,7 @@ export interface StoreDamagePorts {
   /** Which store the tables are in: what was seen of another says nothing of this one. */
   readonly store: string;
   readonly database: string;
-  readonly logger: Logger;
+  readonly logger: Log;
 }
 
 /**
@@ -56,7 +53,7 @@ export class StoreDamage {
   }
 
   /** Does something that reads the store. Where it fails on a damaged part, that part is taken out and it is done again. */
-  async around<T>(client: () => ClickHouseClient, work: () => Promise<T>): Promise<T> {
+  async around<T>(client: () => StoreClient, work: () => Promise<T>): Promise<T> {
     for (let found = 0; ; found++) {
       try {
         return await work();
@@ -70,11 +67,11 @@ export class StoreDamage {
   }
 
   /** Compares the store with what it was when it was seen last. To be asked when it has started. */
-  async examine(client: ClickHouseClient): Promise<void> {
+  async examine(client: StoreClient): Promise<void> {
     const { database, logger } = this.ports;
     const ids = await tableIds(client, database);
-    const tables = Object.fromEntries(RECORDED.flatMap((table) => (ids.has(table) ? [[table, ids.get(table)!]] : [])));
-    for (const table of RECORDED) {
+    const tables = Object.fromEntries(RECORDED_TABLES.flatMap((table) => (ids.has(table) ? [[table, ids.get(table)!]] : [])));
+    for (const table of RECORDED_TABLES) {
       const before = this.#seen?.tables[table];
       if (before === undefined || before === tables[table]) continue;
       this.#doubt(table);
@@ -97,10 +94,10 @@ export class StoreDamage {
    * Looks whether the store has come upon a damaged part since it was asked last, in a read or a merge, or lacks a table.
    * @returns whether something has to be done: tables are to be made again, or recording has to look
    */
-  async hasTrouble(client: ClickHouseClient): Promise<boolean> {
+  async hasTrouble(client: StoreClient): Promise<boolean> {
     const { database } = this.ports;
     const ids = await tableIds(client, database);
-    if (RECORDED.some((table) => ids.get(table) !== this.#now.tables[table])) return true;
+    if (RECORDED_TABLES.some((table) => ids.get(table) !== this.#now.tables[table])) return true;
     const { count, messages } = await damageErrors(client);
     if (count === this.#errors) return false;
     const parts = await detachDamagedParts(client, database, messages, 'named');
@@ -132,7 +129,7 @@ export class StoreDamage {
 
   #note(parts: readonly DetachedPart[]): void {
     for (const part of parts) {
-      const table = RECORDED.find((name) => name === part.table);
+      const table = RECORDED_TABLES.find((name) => name === part.table);
       if (table !== undefined) this.#doubt(table);
       // Also of those that are come upon later than `examine` listed them: the next start knows them.
       this.#now = { ...this.#now, detached: [...new Set([...this.#now.detached, keyOf(part)])] };

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ClickHouseClient } from '@clickhouse/client';
+import type { StoreClient } from '../store/connect-clickhouse.js';
 
 /** Folders of ClickHouse that stay the ones that they were for as long as it runs. */
 const FOLDERS = ['.', 'metadata', 'store', 'data'];
@@ -25,7 +25,7 @@ export class StoreFiles {
   }
 
   /** Learns where the tables of a database stand now. */
-  async learn(client: ClickHouseClient, database: string): Promise<void> {
+  async learn(client: StoreClient, database: string): Promise<void> {
     const result = await client.query({
       query: 'SELECT metadata_path, data_paths FROM system.tables WHERE database = {database:String}',
       query_params: { database },
@@ -40,7 +40,7 @@ export class StoreFiles {
   }
 
   /** A file or folder that was removed under the store; null where none was. A table that a statement dropped or renamed is not one. */
-  async removed(client: () => ClickHouseClient, database: string): Promise<string | null> {
+  async removed(client: () => StoreClient, database: string): Promise<string | null> {
     for (const [folder, inode] of this.#folders) if (inodeOf(folder) !== inode) return folder;
     if (this.#ofTables.every((file) => existsSync(file))) return null;
     await this.learn(client(), database);

@@ -1,17 +1,24 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { StoreActor } from '../actors/store-actor.js';
 import type { Part } from '../actors/supervisor.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
 import type { SystemClock } from '../domain/clock.js';
 import { every } from '../domain/every.js';
 import { Pace } from '../domain/pace.js';
+import type { Log } from '../domain/ports/log.js';
 import { asError, messageOf, SeracError } from '../errors.js';
-import type { Logger } from '../logger.js';
 import type { StoreFact, StoreOptions } from '../machines/store/store-types.js';
 import type { Transition } from '../machines/transition.js';
-import { ASKED_USE, connectClickHouse, endOtherReads, RECORDING_USE, type ClickHouseAddress } from '../store/connect-clickhouse.js';
+import {
+  ASKED_USE,
+  connectClickHouse,
+  endOtherReads,
+  RECORDING_USE,
+  type ClickHouseAddress,
+  isUnknownDatabase,
+  type StoreClient,
+} from '../store/connect-clickhouse.js';
 import { launchStore, type StoreProcess } from '../store/launch-store.js';
 import { migrate } from '../store/migrate.js';
 import { FolderFiles } from './folder-files.js';
@@ -21,7 +28,7 @@ import { StoreFiles } from './store-files.js';
 export interface StorePorts {
   readonly clock: SystemClock;
   readonly random: () => number;
-  readonly logger: Logger;
+  readonly logger: Log;
   readonly environment: NodeJS.ProcessEnv;
   /** How node runs this program again, as the store's child. */
   readonly entry: readonly string[];
@@ -52,7 +59,6 @@ const LOOKS_FAILED_MAX = 3;
 
 /** Between two lines of the log that say the same. */
 const SAME_EVERY_MS = 60_000;
-const UNKNOWN_DATABASE = '81';
 
 /** How long the store may take to answer at the start before the log says that it is waited for, and how often it says so. */
 const QUIET_WAIT_MAX_MS = 1_500;
@@ -65,8 +71,8 @@ export class StorePart implements Part {
   /** Feeds go on without it: what comes waits in memory until it is back. */
   readonly essential = false;
   #actor: StoreActor | null = null;
-  #client: ClickHouseClient | null = null;
-  #askedClient: ClickHouseClient | null = null;
+  #client: StoreClient | null = null;
+  #askedClient: StoreClient | null = null;
   #launching: Promise<unknown> = Promise.resolve();
   /** What rows of it are gone. */
   readonly damage: StoreDamage;
@@ -96,12 +102,12 @@ export class StorePart implements Part {
   }
 
   /** The client of the store as it runs now, for all that recording needs. */
-  get client(): ClickHouseClient {
+  get client(): StoreClient {
     return started(this.#client);
   }
 
   /** Another one, for reads that are asked for from outside: nothing of recording waits behind those. */
-  get askedClient(): ClickHouseClient {
+  get askedClient(): StoreClient {
     return started(this.#askedClient);
   }
 
@@ -238,7 +244,7 @@ export class StorePart implements Part {
       return await this.damage.hasTrouble(this.client);
     } catch (error) {
       // The database itself is gone.
-      if (error instanceof ClickHouseError && error.code === UNKNOWN_DATABASE) return true;
+      if (isUnknownDatabase(error)) return true;
       throw error;
     }
   }
@@ -338,7 +344,7 @@ export class StorePart implements Part {
   }
 }
 
-function started(client: ClickHouseClient | null): ClickHouseClient {
+function started(client: StoreClient | null): StoreClient {
   if (client === null) throw new SeracError('store.unavailable', 'The store has not started yet.', { retryable: true });
   return client;
 }

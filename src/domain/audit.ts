@@ -1,4 +1,4 @@
-import type { ListedGap } from './gap.js';
+import type { Gap } from './gap.js';
 import { IdIntervals, type IdRange } from './id-intervals.js';
 import type { TimeRange } from './ports/reader.js';
 import type { FeedId } from './symbol.js';
@@ -23,14 +23,14 @@ export interface AuditFacts {
   readonly empty: IdIntervals;
   readonly rejected: IdIntervals;
   /** Those that are not closed. */
-  readonly gaps: readonly ListedGap[];
+  readonly gaps: readonly Gap[];
 }
 
 /** Ids that nobody has seen, and the gap that lists them: null where none does. */
 interface MissingRange {
   readonly first: number;
   readonly last: number;
-  readonly gap: ListedGap | null;
+  readonly gap: Gap | null;
 }
 
 /** What should be there of a market in a range of time, and what is. `present + empty + rejected + missing = expected`. */
@@ -106,7 +106,7 @@ export function missingFrom(ids: IdIntervals, first: number, last: number): IdRa
 }
 
 /** Cuts a range where the gaps that list its ids begin and end. */
-function byGap([first, last]: IdRange, gaps: readonly ListedGap[]): MissingRange[] {
+function byGap([first, last]: IdRange, gaps: readonly Gap[]): MissingRange[] {
   const parts: MissingRange[] = [];
   for (let at = first; at <= last; at = parts[parts.length - 1]!.last + 1) {
     const from = at;

@@ -1,4 +1,3 @@
-
 /**
  * Time as machines and actors see it: passed in, so that a simulation can hold it, turn it and replay it.
  * XState's SimulatedClock is one of these.

@@ -2,15 +2,17 @@
 export const GAP_STATES = ['open', 'closed', 'unrepairable'] as const;
 export type GapState = (typeof GAP_STATES)[number];
 
+/** Why ids are missing. */
+export type GapReason = 'missed' | 'down' | 'shed' | 'refused' | 'damaged';
+
 /** The newest word on a range of ids of which some are, or were, missing: one for each first id of a market. */
-export interface ListedGap {
+export interface Gap {
   readonly exchange: string;
   readonly symbol: string;
   readonly first: number;
   /** null: nobody knows yet where it ends. */
   readonly last: number | null;
-  /** missed, down, shed, refused or damaged. */
-  readonly reason: string;
+  readonly reason: GapReason;
   readonly state: GapState;
   /** us since the epoch. */
   readonly openedAt: number;
@@ -19,7 +21,7 @@ export interface ListedGap {
 }
 
 /** A gap's place in the list of all: by exchange, symbol and first id. */
-export type GapPosition = Pick<ListedGap, 'exchange' | 'symbol' | 'first'>;
+export type GapPosition = Pick<Gap, 'exchange' | 'symbol' | 'first'>;
 
 export interface GapQuery {
   readonly exchange?: string;
@@ -32,7 +34,7 @@ export interface GapQuery {
 
 /** Answers with gaps in the order of their positions: what the daemon knows now, then what is stored. */
 export interface GapsView {
-  gaps(query: GapQuery, signal?: AbortSignal): Promise<ListedGap[]>;
+  gaps(query: GapQuery, signal?: AbortSignal): Promise<Gap[]>;
 }
 
 /** Below zero: the first comes before the second in the list of all gaps. */

@@ -1,4 +1,4 @@
-import { compareGaps, type GapQuery, type GapsView, type ListedGap } from '../domain/gap.js';
+import { compareGaps, type GapQuery, type GapsView, type Gap } from '../domain/gap.js';
 
 /**
  * Gaps from memory and from the store, as one: what the daemon said last and the store has not acknowledged stands before what is
@@ -6,11 +6,11 @@ import { compareGaps, type GapQuery, type GapsView, type ListedGap } from '../do
  */
 export class GapReader implements GapsView {
   constructor(
-    private readonly words: () => readonly ListedGap[],
-    private readonly stored: (query: GapQuery, signal?: AbortSignal) => Promise<ListedGap[]>,
+    private readonly words: () => readonly Gap[],
+    private readonly stored: (query: GapQuery, signal?: AbortSignal) => Promise<Gap[]>,
   ) {}
 
-  async gaps(query: GapQuery, signal?: AbortSignal): Promise<ListedGap[]> {
+  async gaps(query: GapQuery, signal?: AbortSignal): Promise<Gap[]> {
     const words = this.words().filter((gap) => isAskedFor(gap, query));
     // Each of them may stand before a row of this page.
     const stored = await this.stored({ ...query, limit: query.limit + words.length }, signal);
@@ -19,7 +19,7 @@ export class GapReader implements GapsView {
   }
 }
 
-function isAskedFor(gap: ListedGap, { exchange, symbol, after }: GapQuery): boolean {
+function isAskedFor(gap: Gap, { exchange, symbol, after }: GapQuery): boolean {
   if ((exchange ?? gap.exchange) !== gap.exchange || (symbol ?? gap.symbol) !== gap.symbol) return false;
   return after === undefined || compareGaps(gap, after) > 0;
 }

@@ -1,10 +1,10 @@
 import type { LinkFact } from '../actors/socket-actor.js';
 import type { Clock } from '../domain/clock.js';
-import type { Logger } from '../logger.js';
+import type { Log } from '../domain/ports/log.js';
 
 export interface ConnectionLogPorts {
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: Log;
 }
 
 /** A connection that lasts so long is one again; one that ends sooner belongs to the trouble before it. */

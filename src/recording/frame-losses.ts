@@ -1,9 +1,9 @@
+import type { Log } from '../domain/ports/log.js';
 import { joinLost } from '../exchanges/shared/frame-numbers.js';
 import type { LostFrames } from '../exchanges/venue.js';
-import type { Logger } from '../logger.js';
 
 export interface FrameLossesPorts {
-  readonly logger: Logger;
+  readonly logger: Log;
   /** ms. */
   readonly now: () => number;
   /** Tells who is concerned; gives the symbols of which trades may be missing. */

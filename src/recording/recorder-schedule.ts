@@ -1,9 +1,9 @@
-import type { Config, DeepReadonly } from '../config/load-config.js';
+import type { LiveFeed } from '../actors/venue-actor-types.js';
 import type { Clock } from '../domain/clock.js';
 import { every } from '../domain/every.js';
 import { degradationOf, type PressureLevel, type Tier } from '../machines/feed/degradation.js';
-import type { LiveFeed } from './recorder/recorder-ports.js';
 import type { VenueRecorder } from './recorder/venue-recorder.js';
+import type { RecordingConfig } from './recording-config.js';
 
 export interface RecordingRhythmsPorts {
   readonly clock: Clock;
@@ -23,7 +23,7 @@ export class RecordingRhythms {
   #others: (() => void)[] = [];
 
   constructor(
-    readonly config: DeepReadonly<Config>['recording'],
+    readonly config: RecordingConfig,
     readonly ports: RecordingRhythmsPorts,
   ) {
     this.#pace = paceAt(0, config);
@@ -86,11 +86,11 @@ export interface RecordingPace {
 const BATCH_FACTOR = 4;
 
 /** Memory for one batch stays bounded: 43 MiB of bytes, unless more is configured. */
-const BATCH_ROWS_MAX = 524288;
-const FORMING_UNDER_PRESSURE_MS = 1000;
+const BATCH_ROWS_MAX = 524_288;
+const FORMING_UNDER_PRESSURE_MS = 1_000;
 
 /** What of recording is given up at a level: convenience first. Which feeds go is decided by the feeds themselves. */
-export function paceAt(level: PressureLevel, recording: DeepReadonly<Config>['recording']): RecordingPace {
+export function paceAt(level: PressureLevel, recording: RecordingConfig): RecordingPace {
   const { batchRowsMax, batchAgeMs, formingEveryMs } = recording;
   const isPressed = level >= 1;
   return {

@@ -1,9 +1,9 @@
 import type { Clock } from '../domain/clock.js';
-import type { Logger } from '../logger.js';
+import type { Log } from '../domain/ports/log.js';
 
 export interface RejectLogPorts {
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: Log;
 }
 
 /** Between two lines, ms: what is rejected in between is told together. */

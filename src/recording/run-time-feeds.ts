@@ -1,14 +1,13 @@
-import type { Config } from '../config/config-schema.js';
-import type { DeepReadonly } from '../config/load-config.js';
 import type { Clock } from '../domain/clock.js';
 import type { FeedControl } from '../domain/feed-control.js';
+import type { Log } from '../domain/ports/log.js';
 import type { FeedStatus } from '../domain/ports/status.js';
 import { feedIdText, parseFeedId, type FeedId } from '../domain/symbol.js';
 import { messageOf, SeracError } from '../errors.js';
 import { VENUES } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
-import type { Logger } from '../logger.js';
 import type { Tier } from '../machines/feed/degradation.js';
+import type { WantedFeed } from './recording-config.js';
 import type { VenuePart } from './venue-recording.js';
 import type { VenueSet } from './venue-set.js';
 
@@ -19,13 +18,7 @@ export interface RunTimeFeedsPorts {
   /** The level of pressure in force is told to a venue that was opened. */
   readonly onOpened: (venue: VenuePart) => void;
   readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-/** A market that is to be recorded. */
-export interface WantedFeed {
-  readonly feed: FeedId;
-  readonly tier: Tier;
+  readonly logger: Log;
 }
 
 /** What became of a list of markets that are to be recorded, and no others. */
@@ -196,6 +189,6 @@ function venueOf({ exchange }: FeedId): Venue {
  * The markets that a configuration has recorded.
  * @throws SeracError `usage` where a name is none
  */
-export function feedsOfConfig({ feeds }: Pick<DeepReadonly<Config>, 'feeds'>): WantedFeed[] {
+export function feedsOfConfig({ feeds }: { readonly feeds: readonly { readonly market: string; readonly tier: Tier }[] }): WantedFeed[] {
   return feeds.map(({ market, tier }) => ({ feed: parseFeedId(market), tier }));
 }

@@ -3,17 +3,17 @@ import { instrumentRow } from '../codec/row-json.js';
 import { fullJitter } from '../domain/backoff.js';
 import type { Clock } from '../domain/clock.js';
 import type { Instrument } from '../domain/instrument.js';
+import type { Log } from '../domain/ports/log.js';
 import type { Batch } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
-import type { Logger } from '../logger.js';
 import type { RestClient } from '../sources/rest/rest-client.js';
 
 export interface VenueInstrumentsPorts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly nowUs: () => number;
-  readonly logger: Logger;
+  readonly logger: Log;
   readonly rest: RestClient;
 }
 
@@ -115,7 +115,7 @@ export class VenueInstruments {
 }
 
 const ATTEMPTS_MAX = 8;
-const BACKOFF = { minMs: 1000, maxMs: 60000 };
+const BACKOFF = { minMs: 1_000, maxMs: 60_000 };
 
 /**
  * The venue's word on all its markets.

@@ -1,53 +1,43 @@
 import type { Part } from '../actors/supervisor.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
 import { VenueActor } from '../actors/venue-actor.js';
-import type { Config, DeepReadonly } from '../config/load-config.js';
-import type { RecordedTable } from '../daemon/store-damage.js';
 import { fullJitter } from '../domain/backoff.js';
 import type { SystemClock } from '../domain/clock.js';
-import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
+import { IdIntervals } from '../domain/id-intervals.js';
 import { Pace } from '../domain/pace.js';
-import type { FoldStore, StoredRun } from '../domain/ports/recording-store.js';
+import type { Log } from '../domain/ports/log.js';
+import type { RecordedTable, RecordingStore } from '../domain/ports/recording-store.js';
 import type { FeedStatus } from '../domain/ports/status.js';
 import { messageOf } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
-import type { Logger } from '../logger.js';
 import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
-import { recorderPorts } from '../sinks/arrow-encoder.js';
 import type { Outlet } from '../sinks/outlet.js';
 import { RawFrameLog } from '../sinks/raw-frame-log.js';
 import { RestClient, type Fetch, type RestFailure, type RestTrouble } from '../sources/rest/rest-client.js';
 import type { Dial } from '../sources/websocket/dial.js';
 import type { Turns } from '../sources/websocket/frame-collector.js';
-import type { StoredGap } from '../store/queries/stored-gaps.js';
 import { ConnectionLog } from './connection-log.js';
 import { FeedCounts } from './feed-counts.js';
 import { FrameLosses } from './frame-losses.js';
 import { type RecordingPace, RecordingRhythms } from './recorder-schedule.js';
 import type { RecorderCounters } from './recorder/recorder-counters.js';
+import { recorderPorts } from './recorder/recorder-ports.js';
 import type { Backlog, RecorderPorts } from './recorder/recorder-ports.js';
 import { adoptFilled, VenueRecorder } from './recorder/venue-recorder.js';
+import type { VenueConfig } from './recording-config.js';
 import { RejectLog } from './reject-log.js';
 import { GapJournal } from './repair/gap-journal.js';
-import type { Gap } from './repair/gap-tracker.js';
+import type { BoundedGap } from './repair/gap-tracker.js';
 import { ShedLog } from './repair/shed-log.js';
 import { VenueRepair } from './repair/venue-repair.js';
 import { VenueInstruments } from './venue-instruments.js';
 import { VenueMarkets } from './venue-markets.js';
 
-/** What recording asks of the store. */
-export interface RecordingStore extends FoldStore {
-  /** Gaps of a venue that are not closed. */
-  openGaps(exchange: string): Promise<readonly StoredGap[]>;
-  /** Runs of ids that are stored within ranges of ids, by symbol. Absent where nobody else writes to the store. */
-  storedWithin?(exchange: string, ranges: ReadonlyMap<string, readonly IdRange[]>): Promise<ReadonlyMap<string, readonly StoredRun[]>>;
-}
-
 export interface VenuePorts {
   readonly clock: SystemClock;
   /** In [0, 1). */
   readonly random: () => number;
-  readonly logger: Logger;
+  readonly logger: Log;
   /** Asked for once the store has started. */
   readonly store: () => RecordingStore;
   /** Tables of which rows may be gone that were stored. */
@@ -90,7 +80,7 @@ export class VenuePart {
   constructor(
     readonly venue: Venue,
     markets: readonly { readonly symbol: string; readonly tier: Tier }[],
-    readonly config: DeepReadonly<Config>,
+    readonly config: VenueConfig,
     readonly ports: VenuePorts,
   ) {
     const { clock, random, dial, fetch, onStep, turns } = ports;
@@ -392,7 +382,7 @@ export class VenuePart {
   }
 
   /** Gaps that are not closed. */
-  gaps(): readonly Gap[] {
+  gaps(): readonly BoundedGap[] {
     return this.#repair?.gaps() ?? [];
   }
 

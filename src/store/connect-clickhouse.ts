@@ -1,5 +1,8 @@
-import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
+import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
 import { guardClient } from './guarded-client.js';
+
+/** A connection to the store, or some: statements go through it. */
+export type StoreClient = ClickHouseClient;
 
 /** The database that Serac's tables live in, unless the configuration names another. */
 export const DEFAULT_DATABASE = 'serac';
@@ -82,4 +85,11 @@ export async function endOtherReads(client: ClickHouseClient): Promise<void> {
   await client.command({
     query: `KILL QUERY WHERE query_kind = 'Select' AND Settings['priority'] != '${FIRST_PRIORITY}' ASYNC FORMAT Null`,
   });
+}
+
+const UNKNOWN_DATABASE = '81';
+
+/** Whether the store answered that it does not have the database of the tables. */
+export function isUnknownDatabase(thrown: unknown): boolean {
+  return thrown instanceof ClickHouseError && thrown.code === UNKNOWN_DATABASE;
 }

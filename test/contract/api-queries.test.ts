@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../src/codec/batch.js';
 import { formatUs } from '../../src/codec/json/time.js';
 import { gapRow } from '../../src/codec/row-json.js';
-import { GAP_STATES, type ListedGap } from '../../src/domain/gap.js';
+import { GAP_STATES, type Gap } from '../../src/domain/gap.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 import { openStore, type OpenedStore } from '../../src/store/open-store.js';
 import { listedGaps } from '../../src/store/queries/listed-gaps.js';
@@ -112,13 +112,13 @@ describe('the ids that are stored', () => {
 });
 
 describe('the gaps that are stored', () => {
-  const gap = (first: number, rest: Partial<ListedGap> = {}): ListedGap => ({
+  const gap = (first: number, rest: Partial<Gap> = {}): Gap => ({
     ...{ ...market, first, last: first + 4, reason: 'missed', state: 'open' as const, openedAt: T0 + 7, closedAt: null },
     ...rest,
   });
 
   it('are the newest word on each, by place, page by page', async () => {
-    const words: [ListedGap, number][] = [
+    const words: [Gap, number][] = [
       [gap(9), 1],
       [gap(100), 1],
       [gap(100, { state: 'closed', closedAt: T0 + 9 }), 3],

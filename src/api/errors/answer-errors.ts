@@ -2,15 +2,8 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { SeracError } from '../../errors.js';
 import type { Api } from '../api-ports.js';
-import type { ErrorBody } from '../schemas/common.js';
-import { ApiError, statusOf, validationError } from './api-errors.js';
+import { ApiError, statusOf, validationError, type ErrorAnswer } from './api-errors.js';
 import type { FailureLog } from './failure-log.js';
-
-export interface ErrorAnswer {
-  readonly status: number;
-  readonly retryable: boolean;
-  readonly body: ErrorBody;
-}
 
 /** What a client is told of anything that was thrown: the sentence of an operating error, nothing of a fault of ours. */
 function errorAnswer(thrown: unknown, request: FastifyRequest): ErrorAnswer {

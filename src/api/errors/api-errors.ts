@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyRequest } from 'fastify';
 import { SeracError, type ErrorCode } from '../../errors.js';
-import type { ErrorDetails } from '../schemas/common.js';
+import type { ErrorBody, ErrorDetails } from '../schemas/common.js';
 
 /** An error that only a request can meet: it may name the parameter that is wrong, or a status of its own. */
 export class ApiError extends SeracError {
@@ -80,4 +80,10 @@ const STATUS: Record<ErrorCode, number> = {
 /** The HTTP status of an operating error. */
 export function statusOf(code: ErrorCode): number {
   return STATUS[code];
+}
+
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly body: ErrorBody;
 }

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Pace } from '../../domain/pace.js';
 import { messageOf } from '../../errors.js';
-import type { ErrorAnswer } from './answer-errors.js';
+import type { ErrorAnswer } from './api-errors.js';
 
 /** Between two log lines on failures of the same kind, ms: a dashboard asks again every second. */
 const SAME_EVERY_MS = 60_000;

@@ -1,4 +1,4 @@
-import { GAP_STATES, type GapPosition, type GapQuery, type GapState, type GapsView, type ListedGap } from '../../domain/gap.js';
+import { GAP_STATES, type GapPosition, type GapQuery, type GapState, type GapsView, type Gap } from '../../domain/gap.js';
 import { badCursor, decodeCursor, encodeCursor } from '../query/cursor.js';
 
 export interface GapPageRequest {
@@ -11,7 +11,7 @@ export interface GapPageRequest {
 }
 
 export interface GapPage {
-  readonly gaps: readonly ListedGap[];
+  readonly gaps: readonly Gap[];
   readonly next: string | null;
 }
 

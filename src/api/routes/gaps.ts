@@ -1,5 +1,5 @@
 import { GAP_FIELDS, gapJson, type GapJson } from '../../codec/json/gap-json.js';
-import type { ListedGap } from '../../domain/gap.js';
+import type { Gap } from '../../domain/gap.js';
 import type { Api, ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
 import { gapPage } from '../pages/gap-page.js';
@@ -26,7 +26,7 @@ export function addGaps(app: Api, { gaps, feeds, reader }: Pick<ApiPorts, 'gaps'
     const market = query.market === undefined ? undefined : readMarket(query);
     const page = await gapPage(gaps, { ...query, ...market }, signal);
     if (market !== undefined && page.gaps.length === 0) await assertKnownMarket(market, feeds, reader, signal);
-    const write = (gap: ListedGap): GapJson => gapJson(gap, query.time);
+    const write = (gap: Gap): GapJson => gapJson(gap, query.time);
     return await sendTable(request, reply, { rows: page.gaps, write, fields: GAP_FIELDS, next: page.next, format: query.format }, reads);
   });
 }

@@ -29,7 +29,7 @@ export const CandleSchema = Type.Object({
       'was none. unproven: nothing is known to be missing. gap: trades are known to be missing.',
   }),
 });
-const MAX_CANDLES = 5000;
+const MAX_CANDLES = 5_000;
 
 export const CandlesQuery = Type.Object(
   {

@@ -17,7 +17,7 @@ export const GapSchema = Type.Object({
   opened_at: Field.time('When it was noticed.'),
   closed_at: Field.timeOrNull('When the last id of it came.'),
 });
-const MAX_GAPS = 5000;
+const MAX_GAPS = 5_000;
 
 export const GapsQuery = Type.Object(
   {

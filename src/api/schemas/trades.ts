@@ -15,6 +15,6 @@ export const TradeSchema = Type.Object({
   connection_id: Field.id('The connection that it came by.'),
   origin: Type.Enum(['live', 'snapshot', 'backfill', 'import', 'replay'], { description: 'How it reached the daemon.' }),
 });
-const MAX_TRADES = 10000;
+const MAX_TRADES = 10_000;
 
 export const TradesQuery = Type.Object(rangeParameters(MAX_TRADES), { additionalProperties: false });

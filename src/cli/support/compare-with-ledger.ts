@@ -1,6 +1,6 @@
-import type { ClickHouseClient } from '@clickhouse/client';
 import type { Candle as LedgerCandle } from '../../simulator/ledger/candle.js';
 import type { Ledger } from '../../simulator/ledger/ledger.js';
+import type { StoreClient } from '../../store/connect-clickhouse.js';
 
 /** What is stored, held against what a simulated exchange sent. Only SQL and the ledger take part: nothing of the recording does. */
 export interface Comparison {
@@ -40,7 +40,7 @@ interface StoredCandle {
 }
 
 export async function compareWithLedger(
-  client: ClickHouseClient,
+  client: StoreClient,
   exchange: string,
   ledger: Ledger,
   symbolOf: (venueSymbol: string) => string,
@@ -116,7 +116,7 @@ const CANDLES = `
     [${COLUMNS.map(plain).join(', ')}, toString(trade_count), toString(first_trade_id), toString(last_trade_id)] AS numbers
   FROM candles WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND interval = {interval:String}`;
 
-async function query<Row>(client: ClickHouseClient, sql: string, parameters: Record<string, string>): Promise<Row[]> {
+async function query<Row>(client: StoreClient, sql: string, parameters: Record<string, string>): Promise<Row[]> {
   const result = await client.query({ query: sql, format: 'JSONEachRow', query_params: parameters });
   return await result.json<Row>();
 }

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import type { ClickHouseClient } from '@clickhouse/client';
 import type { DeepReadonly, Config } from '../../config/load-config.js';
 import { SeracError } from '../../errors.js';
-import { connectClickHouse } from '../../store/connect-clickhouse.js';
+import { connectClickHouse, type StoreClient } from '../../store/connect-clickhouse.js';
 import { assertSchema, migrate } from '../../store/migrate.js';
 import { openStore, type Access } from '../../store/open-store.js';
 
 /** A way to the rows, and how to let go of it. */
 export interface OpenedData {
-  readonly client: ClickHouseClient;
+  readonly client: StoreClient;
   /** True where somebody else has opened it and goes on: a daemon. */
   readonly joined: boolean;
   close(): Promise<void>;

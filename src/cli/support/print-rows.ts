@@ -1,22 +1,7 @@
 import { csv, type CsvValue } from '../../codec/csv.js';
 import { asError, SeracError } from '../../errors.js';
 import { write } from './answer.js';
-import { printTable } from './print-table.js';
-import type { Format } from './read-flags.js';
-
-type Pages<Row> = AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>;
-
-/** How rows are printed. */
-export interface RowsLayout<Field extends string> {
-  readonly format: Exclude<Format, 'arrow'>;
-  readonly fields: readonly Field[];
-  /** The fields of a table, what matters most first: those that fit the terminal are shown, in the order of `fields`. */
-  readonly tableFields: readonly Field[];
-  /** All fields in a table, however wide. */
-  readonly wide: boolean;
-  /** What a table says where there is no row: a sentence. */
-  readonly empty: () => Promise<string> | string;
-}
+import { printTable, type Pages, type RowsLayout } from './print-table.js';
 
 /**
  * Prints rows as they come, without holding all of them: JSON is one document `{"data":[...],"next":null}`, and stays one when reading

@@ -1,7 +1,21 @@
-import Table from 'cli-table3';
 import process from 'node:process';
+import Table from 'cli-table3';
 import { write } from './answer.js';
-import type { RowsLayout } from './print-rows.js';
+import type { Format } from './read-flags.js';
+
+export type Pages<Row> = AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>;
+
+/** How rows are printed. */
+export interface RowsLayout<Field extends string> {
+  readonly format: Exclude<Format, 'arrow'>;
+  readonly fields: readonly Field[];
+  /** The fields of a table, what matters most first: those that fit the terminal are shown, in the order of `fields`. */
+  readonly tableFields: readonly Field[];
+  /** All fields in a table, however wide. */
+  readonly wide: boolean;
+  /** What a table says where there is no row: a sentence. */
+  readonly empty: () => Promise<string> | string;
+}
 
 /** Rows of a table that a person reads at most; `--format csv` and `json` have no such bound. */
 const TABLE_ROWS_MAX = 2_000;

@@ -1,8 +1,8 @@
-import type { ClickHouseClient } from '@clickhouse/client';
 import { IdIntervals } from '../../domain/id-intervals.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import { VENUES } from '../../exchanges/registry.js';
+import type { StoreClient } from '../../store/connect-clickhouse.js';
 import { storedStates } from '../../store/queries/stored-states.js';
 
 interface StoredMarket {
@@ -15,7 +15,7 @@ interface StoredMarket {
 const NAMED_MAX = 12;
 
 /** The markets of a data folder, told by checkpoints and what came after them: not all rows are read. */
-export async function storedMarkets(client: ClickHouseClient): Promise<StoredMarket[]> {
+export async function storedMarkets(client: StoreClient): Promise<StoredMarket[]> {
   const markets: StoredMarket[] = [];
   for (const { name } of VENUES) {
     for (const { symbol, seen, empty } of await storedStates(client, name)) {
@@ -30,7 +30,7 @@ export async function storedMarkets(client: ClickHouseClient): Promise<StoredMar
  * An empty answer means that nothing was traded in the range; of a market that is not stored it would be a lie.
  * @throws SeracError `not_found` that names those that are stored
  */
-export async function assertStored(client: ClickHouseClient, feed: FeedId, dataDir: string): Promise<void> {
+export async function assertStored(client: StoreClient, feed: FeedId, dataDir: string): Promise<void> {
   const market = feedIdText(feed);
   const names = (await storedMarkets(client)).map((stored) => stored.market);
   if (names.includes(market)) return;

@@ -1,4 +1,4 @@
-import type { ListedGap } from '../../domain/gap.js';
+import type { Gap } from '../../domain/gap.js';
 import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 export const GAP_FIELDS = ['exchange', 'symbol', 'first_id', 'last_id', 'reason', 'state', 'opened_at', 'closed_at'] as const;
@@ -16,7 +16,7 @@ export interface GapJson {
   closed_at: JsonTime | null;
 }
 
-export function gapJson({ exchange, symbol, first, last, reason, state, openedAt, closedAt }: ListedGap, timeFormat: TimeFormat): GapJson {
+export function gapJson({ exchange, symbol, first, last, reason, state, openedAt, closedAt }: Gap, timeFormat: TimeFormat): GapJson {
   return {
     ...{ exchange, symbol, first_id: String(first), last_id: last === null ? null : String(last), reason, state },
     opened_at: formatUs(openedAt, 6, timeFormat),

@@ -35,7 +35,7 @@ function rfc3339(ns: bigint, digits: SecondDigits): string {
 }
 
 /** 2200-01-01: what lies after is a slip, and us stay below 2^53. */
-export const LATEST_US = 7258118400000000;
+export const LATEST_US = 7_258_118_400_000_000;
 
 /** What parseTimeUs takes, as the end of a sentence. */
 export const TIME_EXPECTED =

@@ -1,5 +1,7 @@
+import type { TradeMark } from '../audit.js';
 import type { CandleSums } from '../candle-sums.js';
 import type { Candle } from '../candle.js';
+import type { Gap } from '../gap.js';
 import type { IdRange, IdIntervals } from '../id-intervals.js';
 import type { Interval } from '../interval.js';
 
@@ -82,3 +84,23 @@ export interface Checkpoint {
   /** Written by an ordered stop: all candles up to here are the fold of the trades. */
   readonly clean: boolean;
 }
+
+/** What recording asks of the store. */
+export interface RecordingStore extends FoldStore {
+  /** Gaps of a venue that are not closed. */
+  openGaps(exchange: string): Promise<readonly Gap[]>;
+  /** Runs of ids that are stored within ranges of ids, by symbol. Absent where nobody else writes to the store. */
+  storedWithin?(exchange: string, ranges: ReadonlyMap<string, readonly IdRange[]>): Promise<ReadonlyMap<string, readonly StoredRun[]>>;
+}
+
+/** What a backfill asks of the store, of its market. */
+export interface BackfillStore extends FoldStore {
+  /** The newest stored trade before a time (us), and the oldest at or after it; null where there is none. */
+  around(time: number): Promise<{ readonly before: TradeMark | null; readonly after: TradeMark | null }>;
+  /** Gaps of the market that are not closed. */
+  openGaps(): Promise<readonly Gap[]>;
+}
+
+/** Tables of which rows may be lost that were stored, by a damaged disk or by hand. */
+export const RECORDED_TABLES = ['trades_data', 'candles_data', 'gaps', 'checkpoints'] as const;
+export type RecordedTable = (typeof RECORDED_TABLES)[number];

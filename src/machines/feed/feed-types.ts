@@ -1,5 +1,5 @@
+import type { SocketNews } from '../../domain/socket-news.js';
 import type { GuardNotes } from '../guard-notes.js';
-import type { SocketNews } from '../socket-news.js';
 import type { PressureLevel, Tier } from './degradation.js';
 
 /** Facts about a symbol's ids, from the pipeline and from backfill. `holes`: how many are known to be open. */

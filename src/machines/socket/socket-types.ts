@@ -1,6 +1,6 @@
 import type { Backoff } from '../../domain/backoff.js';
+import type { Loss, SocketNews } from '../../domain/socket-news.js';
 import type { GuardNotes } from '../guard-notes.js';
-import type { Loss, SocketNews } from '../socket-news.js';
 
 /** What happened to a connection, and what people want. A connection is named by the id that the machine drew for it. */
 export type SocketEvent =

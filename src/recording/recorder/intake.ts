@@ -1,4 +1,5 @@
 import { Subject } from 'rxjs';
+import type { LiveFeed } from '../../actors/venue-actor-types.js';
 import type { FrameBlock } from '../../domain/frame-block.js';
 import type { Decoded, TradePage, Venue } from '../../exchanges/venue.js';
 import { FarIds } from '../../streams/far-ids.js';
@@ -7,7 +8,7 @@ import type { MarketState } from '../../streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../streams/pipeline.js';
 import { WaitingBlocks } from './backlog.js';
 import { Decoders } from './decoders.js';
-import type { LiveFeed, RecorderOptions, RecorderPorts } from './recorder-ports.js';
+import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
 
 /** What an intake needs and tells. */
 export interface IntakePorts extends Pick<RecorderPorts, 'nowUs' | 'poolFor'> {

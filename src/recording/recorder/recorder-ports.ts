@@ -1,9 +1,6 @@
-import type { Candle } from '../../domain/candle.js';
-import type { Checkpoint, FoldStore } from '../../domain/ports/recording-store.js';
-import type { Batch } from '../../domain/ports/sink.js';
-import type { Reject } from '../../domain/reject.js';
-import type { TradeBlock } from '../../domain/trade-block.js';
-import type { BatchInSteps, Outlet } from '../../sinks/outlet.js';
+import type { FoldStore } from '../../domain/ports/recording-store.js';
+import { arrowEncoder, type RecordEncoder } from '../../sinks/arrow-encoder.js';
+import type { Outlet } from '../../sinks/outlet.js';
 import type { DecodePool, FrameOwner } from '../../streams/decode-frames.js';
 import type { FarTrade } from '../../streams/far-ids.js';
 
@@ -14,13 +11,7 @@ export type Backlog = 'store' | 'threads';
 export interface RecorderPorts {
   readonly outlet: Outlet;
   readonly store: FoldStore;
-  /** From columns to bytes. */
-  readonly encode: {
-    trades(blocks: readonly TradeBlock[]): BatchInSteps;
-    candles(candles: readonly Candle[]): Batch;
-    rejects(rejects: readonly Reject[]): Batch;
-    checkpoints(checkpoints: readonly Checkpoint[]): Batch;
-  };
+  readonly encode: RecordEncoder;
   /** Local time, us since the epoch, from a clock that never steps. */
   readonly nowUs: () => number;
   /** Resolves when others have had their turn of the event loop. */
@@ -36,6 +27,11 @@ export interface RecorderPorts {
   readonly onFar?: (far: readonly FarTrade[]) => void;
   /** Called with each error that has no caller: the daemon logs and counts it. */
   readonly report: (error: unknown, what: string) => void;
+}
+
+/** What every recorder needs, where nothing else is said: rows as ClickHouse reads them, the turns of Node's event loop. */
+export function recorderPorts(store: FoldStore, outlet: Outlet, nowUs: () => number, report: RecorderPorts['report']): RecorderPorts {
+  return { outlet, store, encode: arrowEncoder(nowUs), nowUs, turn: () => new Promise((resolve) => setImmediate(resolve)), report };
 }
 
 /** Bounds and rhythms, each with its unit. */
@@ -57,9 +53,3 @@ export const RECORDER_DEFAULTS: RecorderOptions = {
   lateFlushMs: 1_000,
   rejectsPerSecondMax: 100,
 };
-
-/** A symbol, and the connection on which its trades arrive, or null while they do not. */
-export interface LiveFeed {
-  readonly symbol: string;
-  readonly liveOn: number | null;
-}

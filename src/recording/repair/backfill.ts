@@ -1,20 +1,17 @@
-import type { ClickHouseClient } from '@clickhouse/client';
 import { jsonBatch } from '../../codec/batch.js';
 import { gapRow } from '../../codec/row-json.js';
 import { missingFrom } from '../../domain/audit.js';
 import type { SystemClock } from '../../domain/clock.js';
 import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
+import type { BackfillStore } from '../../domain/ports/recording-store.js';
 import type { Sink } from '../../domain/ports/sink.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange, Venue } from '../../exchanges/venue.js';
-import { recorderPorts } from '../../sinks/arrow-encoder.js';
 import { type Outlet } from '../../sinks/outlet.js';
 import type { RestClient } from '../../sources/rest/rest-client.js';
-import { listedGaps } from '../../store/queries/listed-gaps.js';
-import { OneMarketStore } from '../../store/queries/one-market-store.js';
-import { StoredCoverage } from '../../store/queries/stored-coverage.js';
+import { recorderPorts } from '../recorder/recorder-ports.js';
 import { RECORDER_DEFAULTS } from '../recorder/recorder-ports.js';
 import { VenueRecorder } from '../recorder/venue-recorder.js';
 import { fillIds, type PersistencePorts, persistently } from './fill-ids.js';
@@ -32,7 +29,7 @@ export interface BackfillOptions {
 }
 
 export interface BackfillPorts extends PersistencePorts {
-  readonly client: ClickHouseClient;
+  readonly store: BackfillStore;
   readonly sink: Sink;
   readonly outlet: Outlet;
   readonly rest: RestClient;
@@ -63,7 +60,6 @@ const DIRTY_WINDOWS_MAX = 20_000;
 
 /** Rounds of folding at the end: a round may make windows of the next. */
 const ROUNDS_MAX = 10;
-const GAPS_MAX = 100_000;
 
 /**
  * Fetches from the venue what is missing of a market in a range of time, by the way of the daemon's own repair: exact ids only, through
@@ -72,9 +68,8 @@ const GAPS_MAX = 100_000;
  */
 export async function backfill(options: BackfillOptions, ports: BackfillPorts): Promise<BackfillResult> {
   const { venue, market, range, isShared, isRecorded } = options;
-  const { client, clock } = ports;
+  const { store, clock } = ports;
   const nowUs = (): number => Number(clock.nowNs() / 1_000n);
-  const store = new OneMarketStore(client, market);
   const recorder = new VenueRecorder(venue, recorderPorts(store, ports.outlet, nowUs, ports.onError), RECORDER_DEFAULTS);
   await recorder.start();
   // An ordered stop vouches for the candles before it: so they are looked at first, where nobody else writes.
@@ -91,7 +86,7 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
       ports,
     );
 
-  const ids = await idsOf(options, new StoredCoverage(client), page, seen);
+  const ids = await idsOf(options, store, page, seen);
   const missing = missingFrom(seen, ...ids);
   const total = countOf(missing);
   ports.onMissing(total);
@@ -113,7 +108,7 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   for (let round = 0; round < ROUNDS_MAX && (round === 0 || recorder.dirtyWindows > 0); round++) await fold(recorder, market.symbol);
   // Candles that are still open are the recording daemon's to write.
   if (!isRecorded) await recorder.drain();
-  const known = await listedGaps(client, { ...market, states: ['open', 'unrepairable'], limit: GAPS_MAX });
+  const known = await store.openGaps();
   const words = wordsAfterBackfill(market, { known, seen, notGiven, nowUs: nowUs() });
   if (words.length > 0)
     await ports.sink.write(
@@ -133,13 +128,13 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
 /** The ids whose trades lie in the range. */
 async function idsOf(
   { venue, market, range, isRecorded }: BackfillOptions,
-  stored: StoredCoverage,
+  store: BackfillStore,
   page: (range: TradeRange, cursor: null) => Promise<TradePage>,
   seen: IdIntervals,
 ): Promise<IdRange> {
   const firstPage = (of: TradeRange): Promise<TradePage> => page(of, null);
   const firstFrom = async (time: number): Promise<number> => {
-    const { before, after } = await stored.marks(market, { from: time, to: time });
+    const { before, after } = await store.around(time);
     if (before !== null && after?.id === before.id + 1) return after.id;
     if (venue.rest.pagesBeginAt === 'time') {
       // Where all are older, the venue's newest trades, which it gives where no time is asked for, tell the last one.

@@ -61,7 +61,7 @@ export interface PersistencePorts {
 
 /** Failures in a row before it is given up: some ten minutes. */
 const FAILURES_MAX = 20;
-const BACKOFF = { minMs: 500, maxMs: 60000 };
+const BACKOFF = { minMs: 500, maxMs: 60_000 };
 
 /**
  * Asks again, ever more slowly, what failed and may yet succeed.

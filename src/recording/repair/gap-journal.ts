@@ -1,6 +1,6 @@
 import { jsonBatch } from '../../codec/batch.js';
 import { gapRow } from '../../codec/row-json.js';
-import type { ListedGap } from '../../domain/gap.js';
+import type { Gap } from '../../domain/gap.js';
 import type { Batch } from '../../domain/ports/sink.js';
 import type { Settled } from '../../sinks/outlet.js';
 
@@ -12,17 +12,17 @@ export interface GapJournalPorts {
 
 /** Writes words on gaps into the table `gaps`, and knows those that the store has not acknowledged: the newest of each gap. */
 export class GapJournal {
-  readonly #words = new Map<string, { readonly gap: ListedGap; readonly version: number }>();
+  readonly #words = new Map<string, { readonly gap: Gap; readonly version: number }>();
   #version = 0;
 
   constructor(readonly ports: GapJournalPorts) {}
 
   /** Words that are not acknowledged; the store may say otherwise of these gaps, and is behind. */
-  get words(): ListedGap[] {
+  get words(): Gap[] {
     return [...this.#words.values()].map(({ gap }) => gap);
   }
 
-  note(gaps: readonly ListedGap[]): void {
+  note(gaps: readonly Gap[]): void {
     if (gaps.length === 0) return;
     // The later of two words wins, also of two in one us.
     this.#version = Math.max(this.ports.nowUs(), this.#version + 1);
@@ -38,6 +38,6 @@ export class GapJournal {
 }
 
 /** As the table tells gaps apart, within one venue. */
-function keyOf({ symbol, first }: ListedGap): string {
+function keyOf({ symbol, first }: Gap): string {
   return `${symbol} ${first}`;
 }

@@ -1,23 +1,15 @@
+import type { Gap, GapReason } from '../../domain/gap.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 
-/** Why ids are missing. */
-export type GapReason = 'missed' | 'down' | 'shed' | 'refused' | 'damaged';
-type GapState = 'open' | 'closed' | 'unrepairable';
-
-/** A range of ids of which some are, or were, missing. */
-export interface Gap {
-  readonly exchange: string;
-  readonly symbol: string;
-  readonly first: number;
+/** A gap of which it is known where it ends. */
+export interface BoundedGap extends Gap {
   readonly last: number;
-  /** us. */
-  readonly openedAt: number;
-  readonly reason: GapReason;
-  readonly state: GapState;
-  /** us; null while it is not closed. */
-  readonly closedAt: number | null;
   /** Event time (us) before which none of its trades lies, where that is known without the trade before it. */
   readonly notBefore?: number;
+}
+
+export function isBounded(gap: Gap): gap is BoundedGap {
+  return gap.last !== null;
 }
 
 /**
@@ -27,7 +19,7 @@ export interface Gap {
  * the ids above it. A false id far ahead would otherwise make one gap of all that is lost until the market gets there.
  */
 export class GapBook {
-  #gaps: Gap[] = [];
+  #gaps: BoundedGap[] = [];
   /** Of the ids inside of gaps, those that came from repair, or before this run: they divide nothing. */
   #repaid = new IdIntervals();
   /** Whether gaps of earlier runs are here, and it is not known yet which of their ids had come. */
@@ -37,14 +29,14 @@ export class GapBook {
     readonly exchange: string,
     readonly symbol: string,
     /** What earlier runs left open or gave up. */
-    known: readonly Gap[] = [],
+    known: readonly BoundedGap[] = [],
   ) {
     this.#gaps.push(...known);
     this.#isResumed = known.length > 0;
   }
 
   /** Gaps that are not closed, oldest first. */
-  get gaps(): readonly Gap[] {
+  get gaps(): readonly BoundedGap[] {
     return this.#gaps;
   }
 
@@ -53,8 +45,8 @@ export class GapBook {
    * @param nowUs time of the comparison
    * @param sinceUs since when what opens now has been missing, where that is known
    */
-  update(seen: IdIntervals, reason: GapReason, nowUs: number, sinceUs = nowUs): Gap[] {
-    const changed: Gap[] = [];
+  update(seen: IdIntervals, reason: GapReason, nowUs: number, sinceUs = nowUs): BoundedGap[] {
+    const changed: BoundedGap[] = [];
     for (let at = this.#gaps.length - 1; at >= 0; at--) {
       const gap = this.#gaps[at]!;
       if (seen.countWithin(gap.first, gap.last) < gap.last - gap.first + 1) continue;
@@ -81,14 +73,14 @@ export class GapBook {
    * @param sinceUs since when what is new has been missing, where that is known
    * @returns what is to be said of them
    */
-  divide(seen: IdIntervals, reason: GapReason, nowUs: number, sinceUs = nowUs): Gap[] {
+  divide(seen: IdIntervals, reason: GapReason, nowUs: number, sinceUs = nowUs): BoundedGap[] {
     if (this.#isResumed) this.#repaid.addAll(seen.ranges());
     this.#isResumed = false;
-    const said: Gap[] = [];
+    const said: BoundedGap[] = [];
     this.#gaps = this.#gaps.flatMap((gap) => {
       const ranges = this.#rangesOf(gap, seen);
       if (ranges.length < 2) return [gap];
-      const parts = ranges.map(([first, last], at): Gap => {
+      const parts = ranges.map(([first, last], at): BoundedGap => {
         const isNew = gap.state === 'unrepairable' && at < ranges.length - 1;
         return { ...gap, first, last, ...(isNew ? { reason, openedAt: sinceUs, state: 'open' } : {}) };
       });
@@ -101,7 +93,7 @@ export class GapBook {
   }
 
   /** What is missing of a gap, lowest first; as one range what has only repaid ids in between. */
-  #rangesOf({ first, last }: Gap, seen: IdIntervals): IdRange[] {
+  #rangesOf({ first, last }: BoundedGap, seen: IdIntervals): IdRange[] {
     const ranges: IdRange[] = [];
     for (const [from, to] of seen.missingWithin(first, last)) {
       const below = ranges.at(-1);
@@ -117,33 +109,33 @@ export class GapBook {
    * @param notBefore event time (us) of the oldest, where it is known
    * @returns the gap that opened, unless one with these ids is known
    */
-  lose([first, last]: IdRange, reason: GapReason, nowUs: number, notBefore?: number): Gap | undefined {
+  lose([first, last]: IdRange, reason: GapReason, nowUs: number, notBefore?: number): BoundedGap | undefined {
     if (this.#gaps.some((gap) => gap.first <= first && gap.last >= last)) return undefined;
     return this.#open([first, last], reason, nowUs, notBefore === undefined ? {} : { notBefore });
   }
 
-  #open([first, last]: IdRange, reason: GapReason, openedAt: number, more: Partial<Gap> = {}): Gap {
+  #open([first, last]: IdRange, reason: GapReason, openedAt: number, more: Partial<BoundedGap> = {}): BoundedGap {
     const { exchange, symbol } = this;
-    const gap: Gap = { exchange, symbol, first, last, openedAt, reason, state: 'open', closedAt: null, ...more };
+    const gap: BoundedGap = { exchange, symbol, first, last, openedAt, reason, state: 'open', closedAt: null, ...more };
     this.#gaps.push(gap);
     return gap;
   }
 
   /** Whether a gap is still what it was: neither closed, nor given up, nor divided. */
-  has(gap: Gap): boolean {
+  has(gap: BoundedGap): boolean {
     return this.#gaps.includes(gap);
   }
 
   /** The venue cannot give what a gap still lacks. */
-  giveUp(gap: Gap): Gap {
-    const given: Gap = { ...gap, state: 'unrepairable' };
+  giveUp(gap: BoundedGap): BoundedGap {
+    const given: BoundedGap = { ...gap, state: 'unrepairable' };
     const at = this.#gaps.indexOf(gap);
     if (at >= 0) this.#gaps[at] = given;
     return given;
   }
 
   /** What is still missing of a gap, lowest first. */
-  static missing(gap: Gap, seen: IdIntervals): IdRange[] {
+  static missing(gap: BoundedGap, seen: IdIntervals): IdRange[] {
     return seen.missingWithin(gap.first, gap.last);
   }
 }

@@ -1,4 +1,4 @@
-import type { Gap } from './gap-tracker.js';
+import type { BoundedGap } from './gap-tracker.js';
 
 interface Turns {
   /** How often it was asked for: a gap without an end may not keep the others from their turn. */
@@ -19,32 +19,32 @@ export class GapTurns {
   constructor(readonly restsMs: readonly number[]) {}
 
   /** Gaps that do not rest, in the order in which they are asked for. */
-  order(gaps: readonly Gap[], nowMs: number): Gap[] {
+  order(gaps: readonly BoundedGap[], nowMs: number): BoundedGap[] {
     const rested = gaps.filter((gap) => this.restsUntilMs(gap) <= nowMs);
     return rested.sort((a, b) => this.#of(a).taken - this.#of(b).taken || b.openedAt - a.openedAt || b.first - a.first);
   }
 
   /** How often it was asked for and nothing of it came, in a row. */
-  fruitless(gap: Gap): number {
+  fruitless(gap: BoundedGap): number {
     return this.#of(gap).fruitless;
   }
 
-  restsUntilMs(gap: Gap): number {
+  restsUntilMs(gap: BoundedGap): number {
     return this.#of(gap).restsUntilMs;
   }
 
   /** It is asked for. */
-  take(gap: Gap): void {
+  take(gap: BoundedGap): void {
     this.#set(gap, { taken: this.#of(gap).taken + 1 });
   }
 
   /** Something of it came; perhaps all, and it is forgotten. */
-  bore(gap: Gap): void {
+  bore(gap: BoundedGap): void {
     if (this.#turns.has(gapKey(gap))) this.#set(gap, { fruitless: 0, restsUntilMs: -Infinity });
   }
 
   /** Nothing of it came. @returns false where it has rested often enough */
-  rest(gap: Gap, nowMs: number): boolean {
+  rest(gap: BoundedGap, nowMs: number): boolean {
     const { fruitless } = this.#of(gap);
     const restMs = this.restsMs[fruitless];
     if (restMs === undefined) return false;
@@ -52,20 +52,20 @@ export class GapTurns {
     return true;
   }
 
-  forget(gap: Gap): void {
+  forget(gap: BoundedGap): void {
     this.#turns.delete(gapKey(gap));
   }
 
-  #of(gap: Gap): Turns {
+  #of(gap: BoundedGap): Turns {
     return this.#turns.get(gapKey(gap)) ?? NONE;
   }
 
-  #set(gap: Gap, changed: Partial<Turns>): void {
+  #set(gap: BoundedGap, changed: Partial<Turns>): void {
     this.#turns.set(gapKey(gap), { ...this.#of(gap), ...changed });
   }
 }
 
 /** A gap by its market and first id, as the table tells gaps apart. */
-export function gapKey({ symbol, first }: Gap): string {
+export function gapKey({ symbol, first }: BoundedGap): string {
   return `${symbol} ${first}`;
 }

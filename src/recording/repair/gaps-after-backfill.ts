@@ -1,4 +1,4 @@
-import type { ListedGap } from '../../domain/gap.js';
+import type { Gap } from '../../domain/gap.js';
 import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
 import type { FeedId } from '../../domain/symbol.js';
 
@@ -11,9 +11,9 @@ import type { FeedId } from '../../domain/symbol.js';
  */
 export function wordsAfterBackfill(
   market: FeedId,
-  { known, seen, notGiven, nowUs }: { known: readonly ListedGap[]; seen: IdIntervals; notGiven: readonly IdRange[]; nowUs: number },
-): ListedGap[] {
-  const said = known.flatMap((gap): ListedGap[] => {
+  { known, seen, notGiven, nowUs }: { known: readonly Gap[]; seen: IdIntervals; notGiven: readonly IdRange[]; nowUs: number },
+): Gap[] {
+  const said = known.flatMap((gap): Gap[] => {
     if (gap.last === null) return openEnded(gap, seen, nowUs);
     if (seen.countWithin(gap.first, gap.last) === gap.last - gap.first + 1) return [{ ...gap, state: 'closed', closedAt: nowUs }];
     const isGivenUp = notGiven.some(([first, last]) => first <= gap.last! && last >= gap.first);
@@ -23,7 +23,7 @@ export function wordsAfterBackfill(
   const unlisted = inside.filter(([first, last]) => !known.some((gap) => gap.first <= first && (gap.last ?? Infinity) >= last));
   return [
     ...said,
-    ...unlisted.map(([first, last]): ListedGap => ({
+    ...unlisted.map(([first, last]): Gap => ({
       ...{ ...market, first, last, reason: 'missed', state: 'unrepairable' },
       ...{ openedAt: nowUs, closedAt: null },
     })),
@@ -31,7 +31,7 @@ export function wordsAfterBackfill(
 }
 
 /** What is owed since a market was shed, and nobody knew its end: the part that came is closed, and the rest goes on being owed. */
-function openEnded(gap: ListedGap, seen: IdIntervals, nowUs: number): ListedGap[] {
+function openEnded(gap: Gap, seen: IdIntervals, nowUs: number): Gap[] {
   const run = seen.rangeOf(gap.first);
   if (run === undefined) return [];
   return [

@@ -1,12 +1,13 @@
 import { fullJitter } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
 import { nearestTradeBelow } from '../../domain/coverage.js';
+import type { GapReason } from '../../domain/gap.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 import type { SymbolState } from '../../streams/market-state.js';
 import { Doubts } from './doubts.js';
-import { GapBook, type Gap, type GapReason } from './gap-tracker.js';
+import { GapBook, type BoundedGap } from './gap-tracker.js';
 import { GapTurns, gapKey } from './gap-turns.js';
 import { RefusedIds } from './refused-ids.js';
 import { Tails } from './tail-probes.js';
@@ -28,7 +29,7 @@ export interface RepairerPorts {
   /** The venue was asked as often as it is, and has no trade behind the newest one of a symbol. */
   readonly onNothingBehind: (symbol: string) => void;
   /** A gap opened, closed, was given up, or is one of several now. */
-  readonly onGap: (gap: Gap) => void;
+  readonly onGap: (gap: BoundedGap) => void;
   /** A page of a symbol came, or its repair ended: candles wait in between, so that a repair makes one revision. */
   readonly onRepairing: (symbol: string, repairing: boolean) => void;
   readonly report: (error: unknown, what: string) => void;
@@ -82,7 +83,7 @@ export class Repairer {
   constructor(
     readonly options: RepairerOptions,
     readonly ports: RepairerPorts,
-    known: readonly Gap[],
+    known: readonly BoundedGap[],
   ) {
     this.#turns = new GapTurns(options.restsMs);
     this.#tails = new Tails(options.tailWaitsMs);
@@ -93,7 +94,7 @@ export class Repairer {
   }
 
   /** Gaps that are not closed, of all symbols. */
-  gaps(): Gap[] {
+  gaps(): BoundedGap[] {
     return [...this.#books.values()].flatMap((book) => book.gaps);
   }
 
@@ -222,12 +223,12 @@ export class Repairer {
   }
 
   /** Gaps that this run asks for. */
-  #open(): Gap[] {
+  #open(): BoundedGap[] {
     return this.gaps().filter((gap) => gap.state === 'open' && !this.#left.has(gapKey(gap)));
   }
 
   /** The gap that is asked for next. */
-  async #next(): Promise<Gap | undefined> {
+  async #next(): Promise<BoundedGap | undefined> {
     for (const gap of this.#turns.order(this.#open(), this.ports.clock.now())) {
       const time = await this.ports.timeOf(gap.symbol, gap.last + 1);
       if (time < 0 || time >= this.ports.nowUs() - this.options.repairMaxAgeMs * 1_000) return gap;
@@ -240,7 +241,7 @@ export class Repairer {
    * Asks, page by page, for a range that a gap lacks, until the gap's turn is over: the newest one, and each time that nothing came the
    * one below it.
    */
-  async #repair(gap: Gap): Promise<void> {
+  async #repair(gap: BoundedGap): Promise<void> {
     const book = this.#bookOf(gap.symbol);
     if (!book.has(gap)) return;
     const { coverage } = this.ports.stateOf(gap.symbol);
@@ -327,17 +328,17 @@ export class Repairer {
   }
 
   /** Nothing came of a gap: it is asked for again later, and given up in the end. */
-  #rest(gap: Gap): void {
+  #rest(gap: BoundedGap): void {
     if (!this.#bookOf(gap.symbol).has(gap)) return;
     if (!this.#turns.rest(gap, this.ports.clock.now())) this.#giveUp(gap);
   }
 
-  #giveUp(gap: Gap): void {
+  #giveUp(gap: BoundedGap): void {
     this.#turns.forget(gap);
     this.ports.onGap(this.#bookOf(gap.symbol).giveUp(gap));
   }
 
-  async #failed(gap: Gap, error: unknown): Promise<void> {
+  async #failed(gap: BoundedGap, error: unknown): Promise<void> {
     this.ports.onRepairing(gap.symbol, false);
     this.ports.report(error, `repair ${gap.symbol} from ${gap.first} to ${gap.last}`);
     if (error instanceof SeracError && !error.retryable) this.#rest(gap);

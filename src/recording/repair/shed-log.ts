@@ -1,10 +1,10 @@
 import type { ShedFact } from '../../actors/venue-actor-types.js';
 import type { IdIntervals } from '../../domain/id-intervals.js';
-import type { Logger } from '../../logger.js';
+import type { Log } from '../../domain/ports/log.js';
 import { OwedRanges, type OwedRange } from './shed-ranges.js';
 
 export interface ShedLogPorts {
-  readonly logger: Logger;
+  readonly logger: Log;
   readonly nowUs: () => number;
   /** Ids of a symbol that were seen; null before recording has begun. */
   readonly seenOf: (symbol: string) => IdIntervals | null;

@@ -1,19 +1,13 @@
 import type { ShedFact } from '../../actors/venue-actor-types.js';
+import type { Gap } from '../../domain/gap.js';
 import type { IdIntervals } from '../../domain/id-intervals.js';
 
 /** A word on what a symbol owes since it was shed; open-ended while nobody knows the last id. */
-export interface OwedRange {
-  readonly exchange: string;
-  readonly symbol: string;
-  readonly first: number;
-  /** Nobody knows it while the range is open; what was missing of one that is closed is listed as a gap, if anything was. */
+export interface OwedRange extends Gap {
+  /** What was missing of a range that is closed is listed as a gap, if anything was. */
   readonly last: null;
-  /** us. */
-  readonly openedAt: number;
   readonly reason: 'shed';
   readonly state: 'open' | 'closed';
-  /** us; null while it is not closed. */
-  readonly closedAt: number | null;
 }
 
 interface Shed {

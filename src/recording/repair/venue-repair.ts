@@ -1,23 +1,22 @@
-import { parseTimeUs } from '../../codec/json/time.js';
 import type { SystemClock } from '../../domain/clock.js';
+import type { Gap } from '../../domain/gap.js';
 import type { IdRange } from '../../domain/id-intervals.js';
 import { Pace } from '../../domain/pace.js';
+import type { Log } from '../../domain/ports/log.js';
 import { messageOf } from '../../errors.js';
 import type { Venue } from '../../exchanges/venue.js';
-import type { Logger } from '../../logger.js';
 import type { RestClient } from '../../sources/rest/rest-client.js';
-import type { StoredGap } from '../../store/queries/stored-gaps.js';
 import type { FarTrade } from '../../streams/far-ids.js';
 import type { VenueRecorder } from '../recorder/venue-recorder.js';
 import type { GapJournal } from './gap-journal.js';
-import type { Gap } from './gap-tracker.js';
+import { isBounded, type BoundedGap } from './gap-tracker.js';
 import { Repairer, REPAIRER_DEFAULTS } from './repairer.js';
 import type { ShedLog } from './shed-log.js';
 
 export interface VenueRepairPorts {
   readonly clock: SystemClock;
   readonly random: () => number;
-  readonly logger: Logger;
+  readonly logger: Log;
   readonly rest: RestClient;
   readonly recorder: VenueRecorder;
   readonly sheds: ShedLog;
@@ -36,12 +35,13 @@ export class VenueRepair {
   constructor(
     readonly venue: Venue,
     readonly ports: VenueRepairPorts,
-    known: readonly StoredGap[],
+    known: readonly Gap[],
   ) {
     const { clock, random, logger, rest, recorder, sheds, onRepairing } = ports;
     const { symbols } = recorder.state;
     const pace = new Pace(SAME_EVERY_MS, () => clock.now());
-    sheds.resume(known.filter(isOpenEnded).map(gapOf));
+    // What was shed when an earlier run ended has no end yet: the next trade tells it.
+    sheds.resume(known.filter(({ last }) => last === null));
     this.#repairer = new Repairer(
       { exchange: venue.name, ...REPAIRER_DEFAULTS },
       {
@@ -69,7 +69,7 @@ export class VenueRepair {
           logger.warn(where, `could not ${what}: it is tried again`);
         },
       },
-      known.filter((row) => !isOpenEnded(row)).map(gapOf),
+      known.filter(isBounded),
     );
   }
 
@@ -122,11 +122,11 @@ export class VenueRepair {
   }
 
   /** Gaps that are not closed. */
-  gaps(): readonly Gap[] {
+  gaps(): readonly BoundedGap[] {
     return this.#repairer.gaps();
   }
 
-  #note(gap: Gap): void {
+  #note(gap: BoundedGap): void {
     const { symbol, first, last, reason, state } = gap;
     this.ports.gaps.note([gap]);
     const where = { part: 'repair', venue: this.venue.name, symbol, first, last, reason };
@@ -138,7 +138,7 @@ export class VenueRepair {
    * Candles that count lost ids stay what they are until those come back, which has them folded again like any late trade, or are
    * given up.
    */
-  #damagedGap({ symbol, first, last, state }: Gap): void {
+  #damagedGap({ symbol, first, last, state }: BoundedGap): void {
     this.#noteLost(symbol);
     if (state !== 'unrepairable') return;
     const { recorder, logger } = this.ports;
@@ -167,21 +167,6 @@ const GAP_WORDS = {
   closed: 'trades that were missing are here: the gap is closed',
   unrepairable: 'trades are missing and stay so: the venue does not have them',
 } as const;
-
-/** What was shed when an earlier run ended: nobody knows yet where it does. */
-function isOpenEnded(row: StoredGap): boolean {
-  return row.last_id === null;
-}
-
-function gapOf(row: StoredGap): Gap {
-  const { exchange, symbol, reason, state } = row;
-  const first = Number(row.first_id);
-  return {
-    ...{ exchange, symbol, first, last: row.last_id === null ? first : Number(row.last_id), state, closedAt: null },
-    reason: reason === 'down' || reason === 'shed' || reason === 'refused' || reason === 'damaged' ? reason : 'missed',
-    openedAt: parseTimeUs(row.opened_at) ?? 0,
-  };
-}
 
 function nowUs(clock: SystemClock): number {
   return Number(clock.nowNs() / 1_000n);

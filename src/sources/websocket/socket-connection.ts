@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.js';
 import type { FrameBlock } from '../../domain/frame-block.js';
+import type { Loss } from '../../domain/socket-news.js';
 import type { Control, Venue } from '../../exchanges/venue.js';
-import type { Loss } from '../../machines/socket-news.js';
 import type { ConnectionLimiter } from './connection-limiter.js';
 import type { Connection, Dial, DialEnd } from './dial.js';
 import { FrameCollector, type Turns } from './frame-collector.js';

@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { GapQuery, GapState, ListedGap } from '../../domain/gap.js';
+import { GAP_STATES, type Gap, type GapQuery, type GapReason, type GapState } from '../../domain/gap.js';
 import { select } from './select.js';
 
 interface GapText {
@@ -7,14 +7,14 @@ interface GapText {
   readonly symbol: string;
   readonly first: string;
   readonly last: string | null;
-  readonly reason: string;
+  readonly reason: GapReason;
   readonly state: GapState;
   readonly opened_us: string;
   readonly closed_us: string | null;
 }
 
 /** A page of the table `gaps`, the newest word on each gap, by exchange, symbol and first id. */
-export async function listedGaps(client: ClickHouseClient, query: GapQuery, signal?: AbortSignal): Promise<ListedGap[]> {
+export async function listedGaps(client: ClickHouseClient, query: GapQuery, signal?: AbortSignal): Promise<Gap[]> {
   const { exchange, symbol, states, after, limit } = query;
   const parameters = {
     ...{ exchange: exchange ?? '', symbol: symbol ?? '', states, limit },
@@ -27,6 +27,28 @@ export async function listedGaps(client: ClickHouseClient, query: GapQuery, sign
     closedAt: row.closed_us === null ? null : Number(row.closed_us),
   }));
 }
+
+/** Rows of one statement where all gaps are asked for. */
+const PAGE_ROWS = 10_000;
+
+/** All gaps of a query, page by page, in the order of their positions. */
+export async function* gapPages(client: ClickHouseClient, query: Omit<GapQuery, 'after' | 'limit'>): AsyncGenerator<readonly Gap[]> {
+  let after: Gap | undefined;
+  do {
+    const gaps = await listedGaps(client, { ...query, ...(after === undefined ? {} : { after }), limit: PAGE_ROWS });
+    if (gaps.length > 0) yield gaps;
+    after = gaps.length < PAGE_ROWS ? undefined : gaps.at(-1);
+  } while (after !== undefined);
+}
+
+/** Gaps of a venue, or of one of its markets, that are not closed. */
+export async function openGaps(client: ClickHouseClient, market: Pick<GapQuery, 'exchange' | 'symbol'>): Promise<Gap[]> {
+  const gaps: Gap[] = [];
+  for await (const page of gapPages(client, { ...market, states: NOT_CLOSED })) gaps.push(...page);
+  return gaps;
+}
+
+const NOT_CLOSED = GAP_STATES.filter((state) => state !== 'closed');
 
 /** No gap has an empty exchange: without a position all come after it. */
 const GAPS = `

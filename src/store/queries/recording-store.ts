@@ -1,17 +1,18 @@
+import type { Gap } from '../../domain/gap.js';
 import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
-import type { CandleKey, StoredRun } from '../../domain/ports/recording-store.js';
+import type { CandleKey, RecordingStore, StoredRun } from '../../domain/ports/recording-store.js';
 import { SeracError } from '../../errors.js';
 import { ClickHouseFoldStore } from './fold-store.js';
+import { openGaps } from './listed-gaps.js';
 import { candlesOver, timeBefore } from './lost-candles.js';
 import { StoredCoverage } from './stored-coverage.js';
-import { storedGaps, type StoredGap } from './stored-gaps.js';
 import { storedWithin } from './stored-within.js';
 
 /** All that recording asks of the store. */
-export class ClickHouseRecordingStore extends ClickHouseFoldStore {
+export class ClickHouseRecordingStore extends ClickHouseFoldStore implements RecordingStore {
   /** Gaps of a venue that are not closed. */
-  async openGaps(exchange: string): Promise<readonly StoredGap[]> {
-    return await storedGaps(this.client, { exchange, symbol: '' }, false);
+  async openGaps(exchange: string): Promise<readonly Gap[]> {
+    return await openGaps(this.client, { exchange });
   }
 
   /** Runs of ids that are stored within ranges of ids, by symbol. */

@@ -7,11 +7,11 @@ import { candleNumbers, sumsFrom, type Candle, type CandleState, type Completene
 import type { IdRange } from '../../../src/domain/id-intervals.js';
 import type { Interval } from '../../../src/domain/interval.js';
 import type { Reader } from '../../../src/domain/ports/reader.js';
+import type { RecordingStore } from '../../../src/domain/ports/recording-store.js';
 import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { ORIGIN, SIDE, type Origin, type Side } from '../../../src/domain/trade.js';
-import type { RecordingStore } from '../../../src/recording/venue-recording.js';
 import { referenceCandle, type ReferenceCandle } from '../../support/core/reference.js';
 
 /** A store as the daemon sees it: the way in, what recording asks, what people read. */

@@ -1,9 +1,9 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { COMPLETENESS } from '../../../src/domain/candle.js';
 import type { Reader } from '../../../src/domain/ports/reader.js';
+import type { RecordingStore } from '../../../src/domain/ports/recording-store.js';
 import type { Sink } from '../../../src/domain/ports/sink.js';
 import { isRepaired, ORIGIN, SIDE, type Origin, type Side } from '../../../src/domain/trade.js';
-import type { RecordingStore } from '../../../src/recording/venue-recording.js';
 import { ClickHouseSink } from '../../../src/sinks/clickhouse-sink.js';
 import { ClickHouseRecordingStore } from '../../../src/store/queries/recording-store.js';
 import { StoredReader } from '../../../src/store/queries/stored-reader.js';

@@ -4,6 +4,7 @@ import { Supervisor, type Ending, type Part } from '../../../src/actors/supervis
 import type { MachineStep } from '../../../src/actors/venue-actor-types.js';
 import type { Config, DeepReadonly } from '../../../src/config/load-config.js';
 import type { Reader } from '../../../src/domain/ports/reader.js';
+import type { RecordingStore } from '../../../src/domain/ports/recording-store.js';
 import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
@@ -11,7 +12,7 @@ import type { Venue } from '../../../src/exchanges/venue.js';
 import type { PressureLevel } from '../../../src/machines/feed/degradation.js';
 import { MemoryFirstReader } from '../../../src/reading/market-reader.js';
 import type { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
-import { VenuePart, type RecordingStore } from '../../../src/recording/venue-recording.js';
+import { VenuePart } from '../../../src/recording/venue-recording.js';
 import { SinkOutlet } from '../../../src/sinks/lane.js';
 import type { Fetch } from '../../../src/sources/rest/rest-client.js';
 import type { Dial } from '../../../src/sources/websocket/dial.js';

@@ -1,12 +1,12 @@
-import { venueNamed } from '../../../src/exchanges/registry.js';
-import { INTERVALS, intervalUs, type Interval } from '../../../src/domain/interval.js';
 import type { Completeness } from '../../../src/domain/candle.js';
+import { INTERVALS, intervalUs, type Interval } from '../../../src/domain/interval.js';
+import { venueNamed } from '../../../src/exchanges/registry.js';
+import type { Ledger } from '../../../src/simulator/ledger/ledger.js';
+import type { FrameWitness } from './frame-witness.js';
 import type { StoredCandle } from './memory-store/candle-table.js';
 import type { MemoryTables } from './memory-store/memory-tables.js';
 import type { StoredTrade } from './memory-store/trade-table.js';
 import { sumTrades, vwapOf, type WindowSums } from './memory-store/window-sums.js';
-import type { Ledger } from '../../../src/simulator/ledger/ledger.js';
-import type { FrameWitness } from './frame-witness.js';
 import type { VenueRun } from './plan.js';
 import type { Tally } from './tally.js';
 import { differenceOf, trueTrades, type TrueTrade } from './true-trades.js';
@@ -58,7 +58,7 @@ export function judge(exchange: JudgedExchange, tables: MemoryTables, tally: Tal
     tally.redelivered += table.redelivered;
     note(tally.candleMismatches, different, (what) => `${market} trade ${what}`);
     const listed = isRestAway ? tables.gaps.open(run.venue).filter((gap) => gap.symbol === symbol) : [];
-    const unlisted = missing.filter((id) => !listed.some((gap) => id >= Number(gap.first_id) && id <= Number(gap.last_id)));
+    const unlisted = missing.filter((id) => !listed.some((gap) => id >= gap.first && id <= gap.last));
     tally.listedMissing += missing.length - unlisted.length;
     note(tally.missing, unlisted, (id) => `${market} ${id}`);
     const proof = proofOf(table.byId, ids, spoiled);

@@ -1,7 +1,7 @@
 import type { Reader } from '../../../src/domain/ports/reader.js';
+import type { RecordingStore } from '../../../src/domain/ports/recording-store.js';
 import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
-import type { RecordingStore } from '../../../src/recording/venue-recording.js';
 import { Random } from '../../../src/simulator/random.js';
 import { decodeCandles } from './memory-store/decode-candles.js';
 import { decodeTrades } from './memory-store/decode-trades.js';

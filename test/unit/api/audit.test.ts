@@ -13,7 +13,7 @@ describe('an audit', () => {
   it('says what should be there, what is, and why the rest is not', async () => {
     const asked: TimeRange[] = [];
     const gap = {
-      ...{ exchange: 'binance', symbol: 'BTC-USDT', first: 110, last: 111, reason: 'shed', state: 'open' as const },
+      ...{ exchange: 'binance', symbol: 'BTC-USDT', first: 110, last: 111, reason: 'shed' as const, state: 'open' as const },
       ...{ openedAt: MINUTE_US, closedAt: null },
     };
     const audit = auditOf({

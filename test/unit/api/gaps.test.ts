@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Api } from '../../../src/api/api-ports.js';
 import type { GapJson } from '../../../src/codec/json/gap-json.js';
-import { compareGaps, GAP_STATES, type ListedGap } from '../../../src/domain/gap.js';
+import { compareGaps, GAP_STATES, type Gap } from '../../../src/domain/gap.js';
 import { effort } from '../../support/effort.js';
 import { ArrayGaps } from './support/array-gaps.js';
 import { follow, get, pageOf } from './support/follow.js';
 import { MINUTE_US } from './support/samples.js';
 import { testApp } from './support/test-app.js';
 
-const gap = (first: number, rest: Partial<ListedGap> = {}): ListedGap => ({
+const gap = (first: number, rest: Partial<Gap> = {}): Gap => ({
   ...{ exchange: 'binance', symbol: 'BTC-USDT', first, last: first + 4, reason: 'missed', state: 'open', openedAt: MINUTE_US },
   closedAt: null,
   ...rest,

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { auditOf, type AuditFacts } from '../../../src/domain/audit.js';
-import type { ListedGap } from '../../../src/domain/gap.js';
+import type { Gap } from '../../../src/domain/gap.js';
 import { IdIntervals, type IdRange } from '../../../src/domain/id-intervals.js';
 
 const mark = (id: number) => ({ id, eventTime: id * 1_000 });
-const gap = (first: number, last: number | null, rest: Partial<ListedGap> = {}): ListedGap => ({
+const gap = (first: number, last: number | null, rest: Partial<Gap> = {}): Gap => ({
   ...{ exchange: 'binance', symbol: 'BTC-USDT', first, last, reason: 'missed', state: 'open', openedAt: 1, closedAt: null },
   ...rest,
 });

@@ -1,10 +1,10 @@
-import type { StoredGap } from '../../../../src/store/queries/stored-gaps.js';
+import { compareGaps, type Gap } from '../../../../src/domain/gap.js';
 import { jsonRows, timeUs } from './json-rows.js';
 
 const COLUMNS = ['exchange', 'symbol', 'first_id', 'last_id', 'opened_at', 'reason', 'state', 'closed_at', 'version'];
 
 interface GapRow {
-  readonly gap: StoredGap;
+  readonly gap: Gap;
   readonly version: number;
 }
 
@@ -15,15 +15,17 @@ export class GapTable {
   insert(bytes: Uint8Array): void {
     for (const row of jsonRows(bytes, COLUMNS)) {
       const text = (name: string): string => String(row[name]);
-      const optional = (name: string): string | null => (row[name] === null ? null : text(name));
-      const gap: StoredGap = {
-        ...{ exchange: text('exchange'), symbol: text('symbol'), first_id: text('first_id'), last_id: optional('last_id') },
-        ...{ reason: text('reason'), state: text('state') as StoredGap['state'] },
-        ...{ opened_at: text('opened_at'), closed_at: optional('closed_at') },
+      const gap: Gap = {
+        exchange: text('exchange'),
+        symbol: text('symbol'),
+        first: Number(text('first_id')),
+        last: row['last_id'] === null ? null : Number(text('last_id')),
+        reason: text('reason') as Gap['reason'],
+        state: text('state') as Gap['state'],
+        openedAt: timeUs(text('opened_at')),
+        closedAt: row['closed_at'] === null ? null : timeUs(text('closed_at')),
       };
-      timeUs(gap.opened_at);
-      if (gap.closed_at !== null) timeUs(gap.closed_at);
-      const key = `${gap.exchange} ${gap.symbol} ${gap.first_id}`;
+      const key = `${gap.exchange} ${gap.symbol} ${gap.first}`;
       const version = Number(row['version']);
       const known = this.#rows.get(key);
       if (known === undefined || known.version <= version) this.#rows.set(key, { gap, version });
@@ -37,8 +39,8 @@ export class GapTable {
   }
 
   /** Gaps of an exchange that are not closed, by market and first id. */
-  open(exchange: string): StoredGap[] {
+  open(exchange: string): Gap[] {
     const gaps = [...this.#rows.values()].map(({ gap }) => gap).filter((gap) => gap.exchange === exchange && gap.state !== 'closed');
-    return gaps.sort((a, b) => (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : Number(a.first_id) - Number(b.first_id)));
+    return gaps.sort(compareGaps);
   }
 }

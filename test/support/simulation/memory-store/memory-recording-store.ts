@@ -1,10 +1,10 @@
 import type { CandleSums } from '../../../../src/domain/candle-sums.js';
 import { sumsFrom, type Candle } from '../../../../src/domain/candle.js';
+import type { Gap } from '../../../../src/domain/gap.js';
 import type { IdRange } from '../../../../src/domain/id-intervals.js';
 import { INTERVALS, intervalUs, type Interval } from '../../../../src/domain/interval.js';
 import type { CleanStop, StoredRun, StoredSymbolState, WindowAt } from '../../../../src/domain/ports/recording-store.js';
-import type { RecordingStore } from '../../../../src/recording/venue-recording.js';
-import type { StoredGap } from '../../../../src/store/queries/stored-gaps.js';
+import type { RecordingStore } from '../../../../src/domain/ports/recording-store.js';
 import { candleOf } from './candle-of.js';
 import type { MemoryTables } from './memory-tables.js';
 import type { TradeTable } from './trade-table.js';
@@ -94,7 +94,7 @@ export class MemoryRecordingStore implements RecordingStore {
     return Promise.resolve(differing);
   }
 
-  openGaps(exchange: string): Promise<StoredGap[]> {
+  openGaps(exchange: string): Promise<Gap[]> {
     return Promise.resolve(this.tables.gaps.open(exchange));
   }
 

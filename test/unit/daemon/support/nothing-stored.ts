@@ -1,4 +1,4 @@
-import type { RecordingStore } from '../../../../src/recording/venue-recording.js';
+import type { RecordingStore } from '../../../../src/domain/ports/recording-store.js';
 
 /** A store in which nothing is. */
 export const nothingStored: RecordingStore = {

@@ -1,6 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client';
-import { SeracError } from '../../errors.js';
-import { suggestsDamage } from '../../store/damaged-parts.js';
+import { SeracError } from '../errors.js';
+import { suggestsDamage } from './damaged-parts.js';
 
 /** Longest quotation of what ClickHouse said, characters: it goes on with paths and its own versions. */
 const QUOTED_MAX = 200;

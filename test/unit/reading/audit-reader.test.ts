@@ -12,7 +12,7 @@ import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { inOneStep } from '../../support/core/in-one-step.js';
 import { effort } from '../../support/effort.js';
 import { ArrayGaps } from '../api/support/array-gaps.js';
-import { nothingStored } from './support/nothing-stored.js';
+import { nothingStored } from '../daemon/support/nothing-stored.js';
 
 const MARKET = { exchange: 'binance', symbol: 'BTC-USDT' };
 const EVERY_MS = 100;

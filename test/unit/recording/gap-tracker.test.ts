@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { GapReason } from '../../../src/domain/gap.js';
 import { IdIntervals, type IdRange } from '../../../src/domain/id-intervals.js';
-import { GapBook, type Gap, type GapReason } from '../../../src/recording/repair/gap-tracker.js';
+import { GapBook, type BoundedGap } from '../../../src/recording/repair/gap-tracker.js';
 
 describe('a gap', () => {
   it('keeps its range from its opening to its end, however many pages fill it', () => {
@@ -82,7 +83,7 @@ describe('a gap inside of which trades come live', () => {
       [...book.divide(seen, reason, nowUs), ...book.update(seen, reason, nowUs)].map(brief);
     return { seen, book, gap: gap!, look };
   }
-  const brief = ({ first, last, state, reason, openedAt }: Gap) => `${first}-${last} ${state} ${reason} ${openedAt}`;
+  const brief = ({ first, last, state, reason, openedAt }: BoundedGap) => `${first}-${last} ${state} ${reason} ${openedAt}`;
 
   it('becomes one for each range that is missing, and its row ends where the first of them begins', () => {
     const { seen, book, look } = openFar();

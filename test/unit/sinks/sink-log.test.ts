@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { SimulatedClock } from 'xstate';
 import { SinkActor } from '../../../src/actors/sink-actor.js';
-import { SinkLog } from '../../../src/daemon/sink-log.js';
+import { SinkLog } from '../../../src/sinks/sink-log.js';
 import type { Sink } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
 import { logged } from '../../support/core/logged.js';

@@ -12,7 +12,7 @@ import { fetchRest } from '../../../src/sources/rest/fetch-rest.js';
 import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
 import { ScriptedVenue } from '../actors/scripted-venue.js';
 import { seeded } from '../machines/socket-rig.js';
-import { nothingStored } from './support/nothing-stored.js';
+import { nothingStored } from '../daemon/support/nothing-stored.js';
 
 /** Trades that the REST interface has, and what it does instead of giving them. */
 class ScriptedRest {

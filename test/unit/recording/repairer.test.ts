@@ -5,7 +5,7 @@ import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { SeracError } from '../../../src/errors.js';
 import type { TradePage, TradeRange } from '../../../src/exchanges/venue.js';
-import type { Gap } from '../../../src/recording/repair/gap-tracker.js';
+import type { BoundedGap } from '../../../src/recording/repair/gap-tracker.js';
 import { Repairer, REPAIRER_DEFAULTS } from '../../../src/recording/repair/repairer.js';
 import { OpenSeconds } from '../../../src/streams/candles/open-seconds.js';
 import { SymbolBook } from '../../../src/streams/candles/symbol-candles.js';
@@ -36,7 +36,7 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
   const state = { code: 0, coverage, book: new SymbolBook('binance', 'BTC-USDT', coverage, new OpenSeconds(), 0), lost: [] };
   const symbols = new SymbolTable('binance');
   const asked: TradeRange[] = [];
-  const said: Gap[] = [];
+  const said: BoundedGap[] = [];
   const reports: string[] = [];
   let nothingBehind = 0;
   const repairer = new Repairer(

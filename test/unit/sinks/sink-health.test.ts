@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SinkMetrics } from '../../../src/actors/sink-actor.js';
-import { sinkHealth, STALLED_MAX_MS } from '../../../src/daemon/sink-health.js';
+import { sinkHealth, STALLED_MAX_MS } from '../../../src/sinks/sink-health.js';
 
 const WELL: SinkMetrics = {
   ...{ name: 'clickhouse', state: 'accepting', batches: 9, rows: 90, retries: 3, refusals: 0, lastError: null },

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config/load-config.js';
-import { PRESSURE_DEFAULTS } from '../../src/machines/pressure/pressure-types.js';
+import { loadConfig } from '../../../src/config/load-config.js';
+import { PRESSURE_DEFAULTS } from '../../../src/machines/pressure/pressure-types.js';
 
 let folder: string;
 beforeEach(() => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ListedGap } from '../../../src/domain/gap.js';
+import type { Gap } from '../../../src/domain/gap.js';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 import { wordsAfterBackfill } from '../../../src/recording/repair/gaps-after-backfill.js';
 
 const MARKET = { exchange: 'binance', symbol: 'BTC-USDT' };
 const NOW = 1_000;
-const gap = (first: number, last: number | null, rest: Partial<ListedGap> = {}): ListedGap => ({
+const gap = (first: number, last: number | null, rest: Partial<Gap> = {}): Gap => ({
   ...{ ...MARKET, first, last, reason: 'down', state: 'open' as const, openedAt: 5, closedAt: null },
   ...rest,
 });

@@ -1,16 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { systemClock } from '../../../src/daemon/system-clock.js';
+import type { RecordingStore } from '../../../src/domain/ports/recording-store.js';
 import { SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { createLogger } from '../../../src/logger.js';
 import { RunTimeFeeds } from '../../../src/recording/run-time-feeds.js';
-import { VenuePart, type RecordingStore } from '../../../src/recording/venue-recording.js';
+import { VenuePart } from '../../../src/recording/venue-recording.js';
 import { VenueSet } from '../../../src/recording/venue-set.js';
 import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
 import { ScriptedVenue } from '../actors/scripted-venue.js';
 import { seeded } from '../machines/socket-rig.js';
-import { nothingStored } from './support/nothing-stored.js';
+import { nothingStored } from '../daemon/support/nothing-stored.js';
 
 let server: ScriptedVenue;
 const ends: (() => Promise<unknown>)[] = [];

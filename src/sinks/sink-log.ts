@@ -1,11 +1,11 @@
 import type { SinkMetrics } from '../actors/sink-actor.js';
-import type { Logger } from '../logger.js';
+import type { Log } from '../domain/ports/log.js';
 import type { SinkFact } from '../machines/sink/sink-types.js';
 import type { Transition } from '../machines/transition.js';
 import { STALLED_MAX_MS } from './sink-health.js';
 
 export interface SinkLogPorts {
-  readonly logger: Logger;
+  readonly logger: Log;
   /** ms. */
   readonly now: () => number;
   /** What waits for the store. */

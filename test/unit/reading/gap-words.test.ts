@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareGaps, GAP_STATES, type GapQuery, type ListedGap } from '../../../src/domain/gap.js';
+import { compareGaps, GAP_STATES, type GapQuery, type Gap } from '../../../src/domain/gap.js';
 import type { Batch } from '../../../src/domain/ports/sink.js';
 import { GapReader } from '../../../src/reading/gap-reader.js';
 import { GapJournal } from '../../../src/recording/repair/gap-journal.js';
 import { ArrayGaps } from '../api/support/array-gaps.js';
 
-const gap = (first: number, rest: Partial<ListedGap> = {}): ListedGap => ({
+const gap = (first: number, rest: Partial<Gap> = {}): Gap => ({
   ...{ exchange: 'binance', symbol: 'BTC-USDT', first, last: first + 4, reason: 'missed', state: 'open', openedAt: 1, closedAt: null },
   ...rest,
 });
@@ -61,7 +61,7 @@ describe('words on gaps', () => {
 
 describe('gaps from memory and store', () => {
   const ask = (rest: Partial<GapQuery> = {}): GapQuery => ({ states: ['open', 'unrepairable'], limit: 10, ...rest });
-  const reader = (words: ListedGap[], stored: ListedGap[]) => {
+  const reader = (words: Gap[], stored: Gap[]) => {
     const store = new ArrayGaps(stored);
     return new GapReader(
       () => words,
@@ -83,12 +83,9 @@ describe('gaps from memory and store', () => {
     const list = fc.uniqueArray(word, { selector: ({ first, symbol }) => `${symbol} ${first}`, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(list, list, fc.subarray([...GAP_STATES]), fc.integer({ min: 1, max: 5 }), async (held, kept, states, limit) => {
-        const [words, stored] = [held, kept].map((each) => each.map(({ first, ...rest }) => gap(first, rest))) as [
-          ListedGap[],
-          ListedGap[],
-        ];
+        const [words, stored] = [held, kept].map((each) => each.map(({ first, ...rest }) => gap(first, rest))) as [Gap[], Gap[]];
         const gaps = reader(words, stored);
-        const found: ListedGap[] = [];
+        const found: Gap[] = [];
         for (let page = await gaps.gaps(ask({ states, limit })); page.length > 0;) {
           found.push(...page);
           page = await gaps.gaps(ask({ states, limit, after: page.at(-1)! }));
