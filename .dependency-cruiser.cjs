@@ -16,27 +16,6 @@ const allowed = {
   config: ['domain', 'machines', 'exchanges'],
   api: ['domain', 'codec'],
   simulator: [],
-  daemon: [
-    'actors',
-    'api',
-    'codec',
-    'config',
-    'domain',
-    'exchanges',
-    'machines',
-    'reading',
-    'recording',
-    'sinks',
-    'sources',
-    'store',
-    'streams',
-    'workers',
-    'logger.ts',
-    'metrics.ts',
-    'system-error.ts',
-    'version.ts',
-    'nearest-name.ts',
-  ],
 };
 /** npm packages that a folder may use; what is not named here is for the command line. */
 const packages = {

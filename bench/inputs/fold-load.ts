@@ -3,7 +3,7 @@ import { systemClock } from '../../src/daemon/system-clock.js';
 import type { FrameBlock } from '../../src/domain/frame-block.js';
 import type { Decoded } from '../../src/exchanges/venue.js';
 import type { Connection } from '../../src/sources/websocket/dial.js';
-import type { Tick } from '../../src/streams/fold-candles.js';
+import type { TimeAdvance } from '../../src/streams/fold-candles.js';
 import { MarketState } from '../../src/streams/market-state.js';
 import { pipeline } from '../../src/streams/pipeline.js';
 import { listenToLoad } from './listen-to-load.js';
@@ -19,7 +19,7 @@ export async function foldLoad(url: string, trades: number, began: () => void): 
   const { symbols, decode } = openDecoder();
   const state = new MarketState(symbols);
   const frames$ = new Subject<FrameBlock>();
-  const output = pipeline(frames$, new Subject<Decoded>(), new Subject<Tick>(), { state, decode, allowedLatenessUs: LATENESS_US });
+  const output = pipeline(frames$, new Subject<Decoded>(), new Subject<TimeAdvance>(), { state, decode, allowedLatenessUs: LATENESS_US });
   let [taken, candles] = [0, 0];
   output.trades$.subscribe((deduped) => (taken += deduped.trades.length));
   output.candles$.subscribe((folded) => (candles += folded.candles.length));

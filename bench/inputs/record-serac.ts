@@ -5,7 +5,7 @@ import { RECORDER_DEFAULTS } from '../../src/recording/recorder/recorder-ports.j
 import { recorderPorts } from '../../src/recording/recorder/recorder-ports.js';
 import { VenueRecorder } from '../../src/recording/recorder/venue-recorder.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
-import { SinkOutlet } from '../../src/sinks/lane.js';
+import { SinkLane } from '../../src/sinks/lane.js';
 import type { Connection } from '../../src/sources/websocket/dial.js';
 import { ClickHouseFoldStore } from '../../src/store/queries/fold-store.js';
 import type { Latencies } from './latencies.js';
@@ -23,7 +23,7 @@ export async function recordSerac(
   const fail = (error: unknown): never => {
     throw error;
   };
-  const outlet = new SinkOutlet(
+  const outlet = new SinkLane(
     { sink: new ClickHouseSink(() => client) },
     { clock, random: Math.random, onRefused: (_batch, error) => fail(error) },
   );

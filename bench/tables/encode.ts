@@ -1,5 +1,5 @@
 import { encodeTrades } from '../../src/codec/arrow-trades.js';
-import { SpareMemory } from '../../src/domain/spare-memory.js';
+import { BufferPool } from '../../src/domain/spare-memory.js';
 import type { TradeBlock } from '../../src/domain/trade-block.js';
 import { decodedBlocks } from '../inputs/decoded-blocks.js';
 import { jsonRows } from '../naive/json-rows.js';
@@ -35,7 +35,7 @@ export const encodeTable: BenchTable = {
     const fewRows = few.reduce((sum, block) => sum + block.length, 0);
     const [naive, serac] = ['JSON lines', 'serac, Arrow'];
     // Batches use the memory of earlier ones again, as in the daemon: new memory is paid to the kernel page by page.
-    const memory = new SpareMemory(SPARE_MAX_BYTES);
+    const memory = new BufferPool(SPARE_MAX_BYTES);
     const encode = (batch: readonly TradeBlock[]): void => {
       const bytes = encodeTrades(batch, (length) => new Uint8Array(memory.take(length), 0, length));
       memory.give(bytes.buffer);

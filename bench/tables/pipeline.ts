@@ -4,7 +4,7 @@ import type { FrameBlock } from '../../src/domain/frame-block.js';
 import type { TradeBlock } from '../../src/domain/trade-block.js';
 import { INTERVALS } from '../../src/domain/interval.js';
 import type { Decoded } from '../../src/exchanges/venue.js';
-import type { Tick } from '../../src/streams/fold-candles.js';
+import type { TimeAdvance } from '../../src/streams/fold-candles.js';
 import { MarketState } from '../../src/streams/market-state.js';
 import { pipeline } from '../../src/streams/pipeline.js';
 import { capturedFrames, capturesAreThere } from '../inputs/captured-frames.js';
@@ -137,7 +137,7 @@ function few<T>(
 function runPipeline({ symbols, decode }: ReturnType<typeof openDecoder>, blocks: readonly FrameBlock[], expected: number): unknown {
   const state = new MarketState(symbols);
   const frames$ = new Subject<FrameBlock>();
-  const output = pipeline(frames$, new Subject<Decoded>(), new Subject<Tick>(), { state, decode, allowedLatenessUs: LATENESS_US });
+  const output = pipeline(frames$, new Subject<Decoded>(), new Subject<TimeAdvance>(), { state, decode, allowedLatenessUs: LATENESS_US });
   let trades = 0;
   const candles: Candle[] = [];
   const unacknowledged: TradeBlock[] = [];

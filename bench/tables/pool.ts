@@ -4,7 +4,7 @@ import { SymbolTable } from '../../src/domain/symbol-table.js';
 import { VenueClock } from '../../src/domain/venue-clock.js';
 import { binance } from '../../src/exchanges/binance/index.js';
 import type { Decoded } from '../../src/exchanges/venue.js';
-import type { Tick } from '../../src/streams/fold-candles.js';
+import type { TimeAdvance } from '../../src/streams/fold-candles.js';
 import { MarketState } from '../../src/streams/market-state.js';
 import { pipeline } from '../../src/streams/pipeline.js';
 import { decodeThreads } from '../../src/workers/decode-threads.js';
@@ -70,7 +70,7 @@ async function run(blocks: readonly FrameBlock[], pool: FramePool | undefined): 
   const frames$ = new Subject<FrameBlock>();
   let waiting = 0;
   let wake: () => void = () => undefined;
-  const output = pipeline(frames$, new Subject<Decoded>(), new Subject<Tick>(), {
+  const output = pipeline(frames$, new Subject<Decoded>(), new Subject<TimeAdvance>(), {
     ...{ state, decode, allowedLatenessUs: LATENESS_US },
     ...(pool === undefined ? {} : { pool: pool.for({ venue: binance, symbols, clockOf: () => clock }) }),
     onWaiting: (blocksWaiting) => {

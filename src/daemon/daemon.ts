@@ -13,15 +13,15 @@ import { messageOf, type SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Logger } from '../logger.js';
-import { MemoryFirstReader } from '../reading/market-reader.js';
+import { MarketReader } from '../reading/market-reader.js';
 import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 import { feedsOfConfig, RunTimeFeeds } from '../recording/run-time-feeds.js';
-import { VenuePart } from '../recording/venue-recording.js';
+import { VenueRecording } from '../recording/venue-recording.js';
 import { VenueSet } from '../recording/venue-set.js';
-import { KeptBatches } from '../sinks/batch-files.js';
+import { BatchFiles } from '../sinks/batch-files.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { EventLog } from '../sinks/event-log.js';
-import { SinkOutlet } from '../sinks/lane.js';
+import { SinkLane } from '../sinks/lane.js';
 import { storeOf, storeText } from '../store/folder-marker.js';
 import { ClickHouseRecordingStore } from '../store/queries/recording-store.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
@@ -61,14 +61,14 @@ const RESUME_AGAIN_MS = 1_000;
 export class Daemon {
   readonly metrics: Registry = createRegistry();
   readonly store: StorePart;
-  readonly outlet: SinkOutlet;
+  readonly outlet: SinkLane;
   readonly pool: PoolPart;
   readonly pressure: PressurePart;
   readonly clock: ClockPart;
   readonly #clock: SlewedClock = systemClock();
   readonly #events = new EventLog();
   readonly #folder: ClaimedFolder;
-  readonly #kept: KeptBatches;
+  readonly #kept: BatchFiles;
   readonly #sink: ClickHouseSink;
   readonly #sinkLog: SinkLog;
   readonly #venues: VenueSet;
@@ -91,7 +91,7 @@ export class Daemon {
     const clock = this.#clock;
     const random = (): number => randomInt(2 ** 47) / 2 ** 47;
     this.#folder = claimFolder(config.data, storeOf(config.clickhouse));
-    this.#kept = new KeptBatches(this.#folder.dir);
+    this.#kept = new BatchFiles(this.#folder.dir);
     this.#sink = new ClickHouseSink(() => this.store.client);
     this.store = new StorePart(config, {
       ...{ clock, random, logger, environment, entry },
@@ -100,7 +100,7 @@ export class Daemon {
       onDoubt: () => void this.#resumeFromStore(),
     });
     this.#sinkLog = new SinkLog({ logger, now: () => clock.now(), queued: () => this.outlet.actor.metrics() });
-    this.outlet = new SinkOutlet(
+    this.outlet = new SinkLane(
       { sink: this.#sink },
       {
         ...{ clock, random },
@@ -245,7 +245,7 @@ export class Daemon {
   }
 
   /** The venues that are recorded. */
-  get venues(): readonly VenuePart[] {
+  get venues(): readonly VenueRecording[] {
     return this.#venues.list;
   }
 
@@ -339,8 +339,8 @@ export class Daemon {
       onStep: (step: MachineStep) => this.#events.step(step),
       poolFor: this.pool.poolFor,
     };
-    return (venue: Venue, markets: ConstructorParameters<typeof VenuePart>[1]) =>
-      new VenuePart(venue, markets, config, { ...ports, ...venueAccess(venue, config, environment, () => clock.now()) });
+    return (venue: Venue, markets: ConstructorParameters<typeof VenueRecording>[1]) =>
+      new VenueRecording(venue, markets, config, { ...ports, ...venueAccess(venue, config, environment, () => clock.now()) });
   }
 
   /** The reader is made before the store and the recorders are there, and finds them when it is asked. */
@@ -348,7 +348,7 @@ export class Daemon {
     const reader = (): Reader => {
       const recorders = new Map<string, VenueRecorder>();
       for (const { venue, recorder } of this.venues) if (recorder !== null) recorders.set(venue.name, recorder);
-      return new MemoryFirstReader(new StoredReader(this.store.askedClient), recorders);
+      return new MarketReader(new StoredReader(this.store.askedClient), recorders);
     };
     return {
       candles: (query, signal) => reader().candles(query, signal),

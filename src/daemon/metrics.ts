@@ -1,8 +1,8 @@
 import type { Registry } from 'prom-client';
 import type { FeedStatus } from '../domain/ports/status.js';
 import type { RecorderCounters } from '../recording/recorder/recorder-counters.js';
-import type { VenuePart } from '../recording/venue-recording.js';
-import type { SinkOutlet } from '../sinks/lane.js';
+import type { VenueRecording } from '../recording/venue-recording.js';
+import type { SinkLane } from '../sinks/lane.js';
 import type { ClockPart } from './clock-part.js';
 import type { PoolPart } from './pool-part.js';
 import type { PressurePart } from './pressure-part.js';
@@ -10,8 +10,8 @@ import { addReading } from './registry.js';
 
 /** What of a daemon is read. */
 export interface DaemonReadings {
-  readonly venues: readonly VenuePart[];
-  readonly outlet: SinkOutlet;
+  readonly venues: readonly VenueRecording[];
+  readonly outlet: SinkLane;
   readonly pool: PoolPart;
   readonly pressure: PressurePart;
   readonly clock: ClockPart;

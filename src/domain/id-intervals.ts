@@ -7,7 +7,7 @@ export type IdRange = readonly [first: number, last: number];
  * The id after the last of each of many sets, side by side: who only adds the one that follows, as nearly always, adds it here, without
  * a look at the set.
  */
-export class IdTails {
+export class NextIds {
   /** By the set's place; NaN, which no id equals, where a set is empty. */
   next = new Float64Array(16).fill(NaN);
 
@@ -30,7 +30,7 @@ export class IdIntervals {
   /** @param tails where the id after the last one is kept too, at a place that was admitted */
   constructor(
     ranges: Iterable<IdRange> = [],
-    private readonly tails: IdTails | null = null,
+    private readonly tails: NextIds | null = null,
     private readonly place = 0,
   ) {
     for (const [first, last] of ranges) this.addRange(first, last);

@@ -22,7 +22,7 @@ const TRIM_EVERY_TAKES = 4_096;
  * size, some size was always missing while others lay idle (3 MB of new memory a second at 150,000 trades a second, measured); cut from
  * slabs, what comes back serves any size.
  */
-export class SlabMemory {
+export class SlabAllocator {
   #open: Slab | null = null;
   /** Slabs that nothing is lent from; the one that was in use last is the last, and the first to be used again: it is still in the cache. */
   readonly #free: Slab[] = [];

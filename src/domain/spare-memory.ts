@@ -8,7 +8,7 @@ const TRIM_EVERY_TAKES = 256;
  * Memory of a few large pieces that is used again, as SlabMemory is for many small ones. Each piece is a buffer of its own, for what is
  * handed to others as a whole.
  */
-export class SpareMemory {
+export class BufferPool {
   /** The one given back last at the end. */
   readonly #free: ArrayBuffer[] = [];
   #bytes = 0;

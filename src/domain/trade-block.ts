@@ -1,4 +1,4 @@
-import { pieceAlone, SlabMemory, type Piece } from './slab-memory.js';
+import { pieceAlone, SlabAllocator, type Piece } from './slab-memory.js';
 import type { SymbolTable } from './symbol-table.js';
 
 /** Base of the limbs that decimals are split into: 10^12. */
@@ -10,7 +10,7 @@ const ROW_BYTES = 70;
 /** A slab holds several of the largest blocks; as many are kept as the largest batch has, whose blocks all come back at once. */
 const SLAB_BYTES = 2 * 1_048_576;
 const SLABS_MAX = 16;
-const blockMemory = new SlabMemory(SLAB_BYTES, SLABS_MAX);
+const blockMemory = new SlabAllocator(SLAB_BYTES, SLABS_MAX);
 const NO_MEMORY = pieceAlone(0);
 
 const NO_DOUBLES = new Float64Array(0);

@@ -10,7 +10,7 @@ import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
  * Answers from memory and from the store, as one: what is not acknowledged is only in memory, what was let go is only stored, and
  * what is in both is the same row, of which the higher version counts. Memory is read first: what leaves it in between is stored by then.
  */
-export class MemoryFirstReader implements Reader {
+export class MarketReader implements Reader {
   constructor(
     private readonly stored: Reader,
     private readonly recorders: ReadonlyMap<string, VenueRecorder>,

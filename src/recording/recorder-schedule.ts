@@ -5,7 +5,7 @@ import { degradationOf, type PressureLevel, type Tier } from '../machines/feed/d
 import type { VenueRecorder } from './recorder/venue-recorder.js';
 import type { RecordingConfig } from './recording-config.js';
 
-export interface RecordingRhythmsPorts {
+export interface RecorderSchedulePorts {
   readonly clock: Clock;
   /** Each symbol, with the connection on which its trades arrive. */
   readonly feeds: () => Iterable<LiveFeed>;
@@ -16,7 +16,7 @@ export interface RecordingRhythmsPorts {
 const CHECKPOINT_EVERY_MS = 10_000;
 
 /** What a venue's recorder has to be told again and again; how often, the level of pressure says. */
-export class RecordingRhythms {
+export class RecorderSchedule {
   #pace: RecordingPace;
   #recorder: VenueRecorder | null = null;
   #batches: (() => void) | null = null;
@@ -24,7 +24,7 @@ export class RecordingRhythms {
 
   constructor(
     readonly config: RecordingConfig,
-    readonly ports: RecordingRhythmsPorts,
+    readonly ports: RecorderSchedulePorts,
   ) {
     this.#pace = paceAt(0, config);
   }

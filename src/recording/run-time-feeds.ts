@@ -8,15 +8,15 @@ import { VENUES } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Tier } from '../machines/feed/degradation.js';
 import type { WantedFeed } from './recording-config.js';
-import type { VenuePart } from './venue-recording.js';
+import type { VenueRecording } from './venue-recording.js';
 import type { VenueSet } from './venue-set.js';
 
 export interface RunTimeFeedsPorts {
   readonly venues: VenueSet;
   /** Makes the part of a venue that had no feed; it does nothing before it is started. */
-  readonly newVenue: (venue: Venue) => VenuePart;
+  readonly newVenue: (venue: Venue) => VenueRecording;
   /** The level of pressure in force is told to a venue that was opened. */
-  readonly onOpened: (venue: VenuePart) => void;
+  readonly onOpened: (venue: VenueRecording) => void;
   readonly clock: Clock;
   readonly logger: Log;
 }
@@ -116,7 +116,7 @@ export class RunTimeFeeds implements FeedControl {
     });
   }
 
-  async #record(feed: FeedId, part: VenuePart, tier: Tier): Promise<void> {
+  async #record(feed: FeedId, part: VenueRecording, tier: Tier): Promise<void> {
     const count = this.ports.venues.list.reduce((sum, venue) => sum + venue.markets.size, 0);
     if (count >= FEEDS_MAX) throw new SeracError('overloaded', `There are ${FEEDS_MAX} feeds, and no room for more.`);
     if (!this.ports.venues.list.includes(part)) {
@@ -158,7 +158,7 @@ export class RunTimeFeeds implements FeedControl {
     return this.ports.venues.list.flatMap((venue) => venue.markets.feeds());
   }
 
-  #partOf(feed: FeedId): VenuePart {
+  #partOf(feed: FeedId): VenueRecording {
     const part = this.ports.venues.find(feed.exchange);
     if (part?.markets.feed(feed.symbol) === undefined) {
       throw new SeracError('not_found', `There is no feed ${feedIdText(feed)}: /v1/feeds lists those there are.`);

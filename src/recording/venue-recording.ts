@@ -19,11 +19,11 @@ import type { Turns } from '../sources/websocket/frame-collector.js';
 import { ConnectionLog } from './connection-log.js';
 import { FeedCounts } from './feed-counts.js';
 import { FrameLosses } from './frame-losses.js';
-import { type RecordingPace, RecordingRhythms } from './recorder-schedule.js';
+import { type RecordingPace, RecorderSchedule } from './recorder-schedule.js';
 import type { RecorderCounters } from './recorder/recorder-counters.js';
 import { recorderPorts } from './recorder/recorder-ports.js';
 import type { Backlog, RecorderPorts } from './recorder/recorder-ports.js';
-import { adoptFilled, VenueRecorder } from './recorder/venue-recorder.js';
+import { markExternallyStored, VenueRecorder } from './recorder/venue-recorder.js';
 import type { VenueConfig } from './recording-config.js';
 import { RejectLog } from './reject-log.js';
 import { GapJournal } from './repair/gap-journal.js';
@@ -55,7 +55,7 @@ export interface VenuePorts {
 }
 
 /** Recording of one venue: its feeds, and the recorder that they feed. Two parts, because sockets stop before what they feed is drained. */
-export class VenuePart {
+export class VenueRecording {
   readonly sockets: Part;
   readonly recording: Part;
   /** What is owed since it was shed. */
@@ -69,7 +69,7 @@ export class VenuePart {
   readonly #actor: VenueActor;
   readonly #rest: RestClient;
   readonly #rawFrames: RawFrameLog | null;
-  readonly #rhythms: RecordingRhythms;
+  readonly #rhythms: RecorderSchedule;
   readonly #counts = new FeedCounts();
   #recorder: VenueRecorder | null = null;
   #repair: VenueRepair | null = null;
@@ -122,7 +122,7 @@ export class VenuePart {
       },
     });
     const rejects = new RejectLog(venue.name, { clock, logger: ports.logger });
-    this.#rhythms = new RecordingRhythms(config.recording, {
+    this.#rhythms = new RecorderSchedule(config.recording, {
       ...{ clock, feeds: () => this.#actor.feeds() },
       onBatch: () => {
         this.#rawFrames?.flush(ports.outlet);
@@ -255,7 +255,7 @@ export class VenuePart {
       tallies: this.#actor.tallies,
       feedOf: (code) => this.#actor.feed(recorder.state.symbols.nameOf(code)),
       owes: () => this.sheds.owes,
-      heard: (code, connectionId) => repair.heard(recorder.state.symbols.nameOf(code), connectionId),
+      heard: (code, connectionId) => repair.firstTradeSeen(recorder.state.symbols.nameOf(code), connectionId),
     });
     recorder.decoded$.subscribe(({ lostFrames, trades }) => {
       if (lostFrames !== undefined) this.frameLosses.take(trades.connectionId, lostFrames);
@@ -279,7 +279,7 @@ export class VenuePart {
       }
     });
     const lost = await recorder.start(doubted.has('trades_data'));
-    await adoptFilled(recorder, store);
+    await markExternallyStored(recorder, store);
     this.#recorder = recorder;
     this.#repair = repair;
     repair.start(lost);

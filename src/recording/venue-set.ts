@@ -1,6 +1,6 @@
 import type { Part } from '../actors/supervisor.js';
 import { SeracError } from '../errors.js';
-import type { VenuePart } from './venue-recording.js';
+import type { VenueRecording } from './venue-recording.js';
 
 /**
  * The venues that are recorded: those of the configuration, and those whose first feed comes while the daemon runs. Two parts of the
@@ -9,16 +9,16 @@ import type { VenuePart } from './venue-recording.js';
 export class VenueSet {
   readonly recording: Part;
   readonly sockets: Part;
-  readonly #venues: VenuePart[];
+  readonly #venues: VenueRecording[];
   /** Venues whose part has started. */
-  readonly #recording = new Set<VenuePart>();
-  readonly #dialing = new Set<VenuePart>();
+  readonly #recording = new Set<VenueRecording>();
+  readonly #dialing = new Set<VenueRecording>();
   #mayDial = false;
   #isOver = false;
   /** Venues that are being opened. */
   #opening: Promise<unknown> = Promise.resolve();
 
-  constructor(configured: readonly VenuePart[]) {
+  constructor(configured: readonly VenueRecording[]) {
     this.#venues = [...configured];
     this.recording = {
       name: 'recorders',
@@ -46,11 +46,11 @@ export class VenueSet {
     };
   }
 
-  get list(): readonly VenuePart[] {
+  get list(): readonly VenueRecording[] {
     return this.#venues;
   }
 
-  find(exchange: string): VenuePart | undefined {
+  find(exchange: string): VenueRecording | undefined {
     return this.#venues.find(({ venue }) => venue.name === exchange);
   }
 
@@ -58,14 +58,14 @@ export class VenueSet {
    * Begins to record a venue that had no feed. It is listed once it records.
    * @throws SeracError `stopping`, or what kept it from recording
    */
-  async open(venue: VenuePart): Promise<void> {
+  async open(venue: VenueRecording): Promise<void> {
     await this.#opening;
     const opening = this.#open(venue);
     this.#opening = opening.catch(() => undefined);
     await opening;
   }
 
-  async #open(venue: VenuePart): Promise<void> {
+  async #open(venue: VenueRecording): Promise<void> {
     this.#assertGoesOn();
     await this.#record(venue);
     try {
@@ -79,13 +79,13 @@ export class VenueSet {
   }
 
   /** A part that failed is started again with those that have started: each records once. */
-  async #record(venue: VenuePart): Promise<void> {
+  async #record(venue: VenueRecording): Promise<void> {
     if (this.#recording.has(venue)) return;
     await venue.recording.start(() => undefined);
     this.#recording.add(venue);
   }
 
-  async #dial(venue: VenuePart): Promise<void> {
+  async #dial(venue: VenueRecording): Promise<void> {
     if (this.#dialing.has(venue)) return;
     this.#dialing.add(venue);
     await venue.sockets.start(() => undefined);

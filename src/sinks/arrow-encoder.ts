@@ -6,7 +6,7 @@ import type { Candle } from '../domain/candle.js';
 import type { Checkpoint } from '../domain/ports/recording-store.js';
 import type { Batch } from '../domain/ports/sink.js';
 import type { Reject } from '../domain/reject.js';
-import { SpareMemory } from '../domain/spare-memory.js';
+import { BufferPool } from '../domain/spare-memory.js';
 import type { TradeBlock } from '../domain/trade-block.js';
 import type { BatchInSteps } from './outlet.js';
 
@@ -23,7 +23,7 @@ const BATCH_MEMORY_MAX_BYTES = 32 * 1_048_576;
 
 /** Encodes as ClickHouse reads it fastest: columns as Arrow, the few rows of other tables as JSON. @param nowUs us since the epoch */
 export function arrowEncoder(nowUs: () => number): RecordEncoder {
-  const memory = new SpareMemory(BATCH_MEMORY_MAX_BYTES);
+  const memory = new BufferPool(BATCH_MEMORY_MAX_BYTES);
   return {
     *trades(blocks) {
       const rows = blocks.reduce((sum, block) => sum + block.length, 0);

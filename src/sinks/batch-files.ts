@@ -42,7 +42,7 @@ export interface UnusableFile {
 }
 
 /** Batches that could not be stored, as files in the data folder: nothing that was accepted is lost. One file each, named by its hash. */
-export class KeptBatches {
+export class BatchFiles {
   /** Rows kept by this run, by shelf. */
   readonly rows: Record<Shelf, number> = { unwritten: 0, refused: 0 };
 

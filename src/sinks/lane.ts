@@ -4,7 +4,7 @@ import type { Batch } from '../domain/ports/sink.js';
 import type { Outlet, Settled } from './outlet.js';
 
 /** A sink actor as a recorder sees it: who offered a batch is told when it is kept, or that it never will be. */
-export class SinkOutlet implements Outlet {
+export class SinkLane implements Outlet {
   readonly actor: SinkActor;
   readonly #callbacks = new Map<Batch, Settled>();
 

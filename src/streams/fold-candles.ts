@@ -6,7 +6,7 @@ import type { MarketState } from './market-state.js';
 import type { Prefolded } from './prefold.js';
 
 /** Time passes at the venue though no trade comes: a heartbeat, or our clock while the connection is live. */
-export interface Tick {
+export interface TimeAdvance {
   /** Codes of the symbols that are live: as many as `count` says. */
   readonly codes: Int32Array;
   /** The venue time (us) that is sure to have passed for each of them; -1 where none is known. */
@@ -32,11 +32,11 @@ export interface Folded {
  * the allowed lateness) passes their end.
  */
 export const foldCandles =
-  (state: MarketState, allowedLatenessUs: number): OperatorFunction<Deduped | Tick, Folded> =>
+  (state: MarketState, allowedLatenessUs: number): OperatorFunction<Deduped | TimeAdvance, Folded> =>
   (source) =>
     source.pipe(map((event) => fold(event, state, allowedLatenessUs)));
 
-function fold(event: Deduped | Tick, state: MarketState, allowedLatenessUs: number): Folded {
+function fold(event: Deduped | TimeAdvance, state: MarketState, allowedLatenessUs: number): Folded {
   const emission = state.emission + 1;
   const candles: Candle[] = [];
   if ('trades' in event) {
@@ -69,7 +69,7 @@ function foldBlock(state: MarketState, { trades, grouped, block }: Deduped, wate
   const { seconds } = state;
   const { rows, codes, starts, count } = grouped;
   for (let index = 0; index < count; index++) {
-    if (index % AHEAD === 0 && count > 1) seconds.touch(codes, index, Math.min(index + AHEAD, count));
+    if (index % AHEAD === 0 && count > 1) seconds.prefetch(codes, index, Math.min(index + AHEAD, count));
     const code = codes[index]!;
     // Before its rows are added: a second that ends among them is of this block too.
     seconds.setBlock(code, block);

@@ -1,15 +1,15 @@
 import type { Candle } from '../domain/candle.js';
 import { newCoverage, type Coverage } from '../domain/coverage.js';
-import { IdIntervals, IdTails, type IdRange } from '../domain/id-intervals.js';
+import { IdIntervals, NextIds, type IdRange } from '../domain/id-intervals.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
 import { OpenSeconds } from './candles/open-seconds.js';
-import { SymbolBook } from './candles/symbol-candles.js';
+import { SymbolCandles } from './candles/symbol-candles.js';
 
 /** What the pipeline knows of one symbol. */
 export interface SymbolState {
   readonly code: number;
   readonly coverage: Coverage;
-  readonly book: SymbolBook;
+  readonly book: SymbolCandles;
   /** Ids that were stored and are not any more, and are asked for again; some may have come back. */
   lost: readonly IdRange[];
 }
@@ -20,7 +20,7 @@ export interface SymbolState {
  */
 export class MarketState {
   /** By symbol's code, what is asked at every trade: the id after the newest one seen, and the second that is open. */
-  readonly tails = new IdTails();
+  readonly tails = new NextIds();
   readonly seconds = new OpenSeconds();
   readonly #states: SymbolState[] = [];
   /** Counts the blocks that held new trades. */
@@ -39,7 +39,7 @@ export class MarketState {
   #admit(code: number): void {
     this.tails.admit(code);
     const coverage = newCoverage(new IdIntervals([], this.tails, code));
-    const book = new SymbolBook(this.symbols.exchange, this.symbols.nameOf(code), coverage, this.seconds, code);
+    const book = new SymbolCandles(this.symbols.exchange, this.symbols.nameOf(code), coverage, this.seconds, code);
     this.#states.push({ code, coverage, book, lost: [] });
   }
 

@@ -4,7 +4,7 @@ import type { Reject } from '../domain/reject.js';
 import type { Control, Decode, Decoded } from '../exchanges/venue.js';
 import { decodeFrames, type DecodedBlock, type DecodePool } from './decode-frames.js';
 import { dedup, type Deduped } from './dedup.js';
-import { foldCandles, type Folded, type Tick } from './fold-candles.js';
+import { foldCandles, type Folded, type TimeAdvance } from './fold-candles.js';
 import type { FarIds } from './far-ids.js';
 import type { MarketState } from './market-state.js';
 
@@ -41,7 +41,7 @@ export interface PipelineOutput {
 export function pipeline(
   frames$: Observable<FrameBlock>,
   pages$: Observable<Decoded>,
-  ticks$: Observable<Tick>,
+  ticks$: Observable<TimeAdvance>,
   { state, decode, allowedLatenessUs, farIds, pool, onWaiting }: PipelineOptions,
 ): PipelineOutput {
   const decoding = decodeFrames(decode, pool ?? null, onWaiting ?? (() => undefined));

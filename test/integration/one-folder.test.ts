@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../src/codec/batch.js';
-import { KeptBatches } from '../../src/sinks/batch-files.js';
+import { BatchFiles } from '../../src/sinks/batch-files.js';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { isAlive } from '../support/integration/processes.js';
 import { RecordingDaemon, writeConfig } from '../support/integration/recording-daemon.js';
@@ -93,7 +93,7 @@ describe('a folder that a daemon records into', () => {
   });
 
   it('that has batches which are not in its store yet says so where it is verified', async () => {
-    const path = new KeptBatches(dataDir).keep(jsonBatch('trades_data', [{ id: 1 }]), 'unwritten');
+    const path = new BatchFiles(dataDir).keep(jsonBatch('trades_data', [{ id: 1 }]), 'unwritten');
     const verified = await serac(['verify', '--data', dataDir, '--json']);
     expect(JSON.parse(verified.stdout.toString())).toMatchObject({ unwritten_batches: 1 });
     expect(verified.stderr).toContain(`1 batch waits in ${dirname(path)} for the next start of the daemon`);

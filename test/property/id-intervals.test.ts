@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IdIntervals, IdTails } from '../../src/domain/id-intervals.js';
+import { IdIntervals, NextIds } from '../../src/domain/id-intervals.js';
 import { toRanges } from '../support/core/reference.js';
 import { effort } from '../support/effort.js';
 
@@ -63,7 +63,7 @@ describe('a set of trade ids', () => {
     const PLACES = 40;
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(PLACES - 1), operation), { maxLength: 80 }), (operations) => {
-        const tails = new IdTails();
+        const tails = new NextIds();
         const sets = new Map<number, { intervals: IdIntervals; model: Set<number> }>();
         for (const [place, { kind, first, length }] of operations) {
           tails.admit(place);

@@ -1,8 +1,8 @@
 import { jsonBatch } from '../../codec/batch.js';
 import { gapRow } from '../../codec/row-json.js';
 import type { Sink } from '../../domain/ports/sink.js';
-import { adoptFilled, type VenueRecorder } from '../../recording/recorder/venue-recorder.js';
-import { GapBook, isBounded } from '../../recording/repair/gap-tracker.js';
+import { markExternallyStored, type VenueRecorder } from '../../recording/recorder/venue-recorder.js';
+import { GapTracker, isBounded } from '../../recording/repair/gap-tracker.js';
 import type { StoreClient } from '../../store/connect-clickhouse.js';
 import { openGaps } from '../../store/queries/listed-gaps.js';
 import { ClickHouseRecordingStore } from '../../store/queries/recording-store.js';
@@ -18,10 +18,14 @@ export async function listReplayedGaps(
 ): Promise<void> {
   const { state, venue } = recorder;
   // A daemon beside the replay may have filled some meanwhile.
-  await adoptFilled(recorder, new ClickHouseRecordingStore(client));
+  await markExternallyStored(recorder, new ClickHouseRecordingStore(client));
   for (const symbol of symbols) {
     const known = (await openGaps(client, { exchange: venue.name, symbol })).filter(isBounded);
-    const changed = new GapBook(venue.name, symbol, known).update(state.of(state.symbols.codeOf(symbol)).coverage.seen, 'missed', nowUs());
+    const changed = new GapTracker(venue.name, symbol, known).update(
+      state.of(state.symbols.codeOf(symbol)).coverage.seen,
+      'missed',
+      nowUs(),
+    );
     if (changed.length > 0)
       await sink.write(
         jsonBatch(

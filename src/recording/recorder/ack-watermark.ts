@@ -2,7 +2,7 @@
  * Which numbers are settled without a hole: batches carry rising numbers, and one counts as settled only when all before it are,
  * whatever the order in which their acknowledgements come.
  */
-export class AckOrder {
+export class AckWatermark {
   readonly #open: { readonly upTo: number; done: boolean }[] = [];
   #waiting: (() => void)[] = [];
   /** Highest number up to which everything is acknowledged. */

@@ -5,7 +5,7 @@ import type { TradeBlock } from '../../domain/trade-block.js';
 import type { MarketState } from '../../streams/market-state.js';
 
 /** Ids whose trades are stored, by symbol: what a restart may rely on. Those seen are more: some are not acknowledged yet. */
-export class StoredIds {
+export class AcknowledgedIds {
   readonly #ids = new Map<number, IdIntervals>();
 
   constructor(private readonly state: MarketState) {}
@@ -22,7 +22,7 @@ export class StoredIds {
   }
 
   /** Takes ids that somebody else stored: they count as seen. */
-  adopt(code: number, first: number, last: number): void {
+  addExternallyStored(code: number, first: number, last: number): void {
     this.state.of(code).coverage.seen.addRange(first, last);
     this.#of(code).addRange(first, last);
   }

@@ -5,10 +5,10 @@ import type { Batch } from '../../domain/ports/sink.js';
 import type { Reject } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import type { Outbox } from '../../sinks/outbox.js';
-import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
 import type { MarketState } from '../../streams/market-state.js';
-import { AckOrder } from './ack-watermark.js';
-import { StoredIds } from './acknowledged-ids.js';
+import { AckWatermark } from './ack-watermark.js';
+import { AcknowledgedIds } from './acknowledged-ids.js';
 import { PendingBlocks } from './pending-blocks.js';
 import type { RecorderCounters } from './recorder-counters.js';
 import type { RecorderPorts } from './recorder-ports.js';
@@ -44,7 +44,7 @@ export class Batcher {
   /** Trades that are not acknowledged. */
   readonly pending = new PendingBlocks();
   /** Ids of those that are. */
-  readonly stored: StoredIds;
+  readonly stored: AcknowledgedIds;
   #blocks: TradeBlock[] = [];
   #rows = 0;
   #newestBlock = 0;
@@ -53,15 +53,15 @@ export class Batcher {
   /** Candles whose trades are not acknowledged yet, and the newest block of those. */
   readonly #heldCandles: HeldCandles[] = [];
   readonly #refusedWindows = new Set<string>();
-  readonly #tradeAcks = new AckOrder();
-  readonly #candleAcks = new AckOrder();
+  readonly #tradeAcks = new AckWatermark();
+  readonly #candleAcks = new AckWatermark();
   readonly #limiter: RejectLimiter;
 
   constructor(
     private readonly parts: BatcherParts,
     rejectsPerSecondMax: number,
   ) {
-    this.stored = new StoredIds(parts.state);
+    this.stored = new AcknowledgedIds(parts.state);
     this.#limiter = new RejectLimiter(rejectsPerSecondMax);
   }
 
@@ -212,7 +212,7 @@ export class Batcher {
   }
 }
 
-function keyOf(code: number, { level, openTime }: DirtyWindow): string {
+function keyOf(code: number, { level, openTime }: StaleWindow): string {
   return `${code}:${level}:${openTime}`;
 }
 

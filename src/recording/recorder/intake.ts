@@ -3,7 +3,7 @@ import type { LiveFeed } from '../../actors/venue-actor-types.js';
 import type { FrameBlock } from '../../domain/frame-block.js';
 import type { Decoded, TradePage, Venue } from '../../exchanges/venue.js';
 import { FarIds } from '../../streams/far-ids.js';
-import type { Tick } from '../../streams/fold-candles.js';
+import type { TimeAdvance } from '../../streams/fold-candles.js';
 import type { MarketState } from '../../streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../streams/pipeline.js';
 import { WaitingBlocks } from './backlog.js';
@@ -27,7 +27,7 @@ export class Intake {
   readonly waiting: WaitingBlocks;
   readonly #frames = new Subject<FrameBlock>();
   readonly #pages = new Subject<Decoded>();
-  readonly #ticks = new Subject<Tick>();
+  readonly #ticks = new Subject<TimeAdvance>();
   readonly #decoders: Decoders;
   /** The feeds of the last tick and their codes: a thousand names need not be looked up several times a second. */
   #tickFeeds: LiveFeed[] = [];

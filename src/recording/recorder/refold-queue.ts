@@ -1,4 +1,4 @@
-import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
 
 /** Windows of a symbol under repair at which they are folded again though the repair goes on. */
 const HELD_WINDOWS_MAX = 50_000;
@@ -7,14 +7,14 @@ const HOLD_MAX_US = 30_000_000;
 
 /** What is to be folded again of a symbol: windows, and the stored windows of ids; all their trades are in blocks up to a number. */
 export interface DirtySymbol {
-  readonly windows: readonly DirtyWindow[];
+  readonly windows: readonly StaleWindow[];
   readonly ids: readonly number[];
   readonly block: number;
 }
 
 /** Windows that wait to be folded again, by symbol code: until their trades are stored, and while their symbol is under repair. */
 export class RefoldQueue {
-  readonly #dirty = new Map<number, { windows: DirtyWindow[]; ids: number[]; block: number }>();
+  readonly #dirty = new Map<number, { windows: StaleWindow[]; ids: number[]; block: number }>();
   /** Symbols under repair, and until when (us) their late candles wait at most. */
   readonly #held = new Map<number, number>();
 

@@ -1,7 +1,7 @@
 import type { Candle } from '../../domain/candle.js';
 import { nearestTradeBelow } from '../../domain/coverage.js';
 import { refold } from '../../streams/candles/refold.js';
-import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
 import type { MarketState } from '../../streams/market-state.js';
 import type { RecorderCounters } from './recorder-counters.js';
 import type { RecorderPorts } from './recorder-ports.js';
@@ -37,7 +37,7 @@ export class Refolder {
    * Marks those of a symbol's windows that are not in memory: what is in memory is written from there.
    * @param block number of the last block that may hold trades of them
    */
-  mark(code: number, windows: readonly DirtyWindow[], block = 0): void {
+  mark(code: number, windows: readonly StaleWindow[], block = 0): void {
     const { book } = this.state.of(code);
     const elsewhere = windows.filter(({ level, openTime }) => book.candles(level, openTime, openTime + 1).length === 0);
     this.queue.add(code, { windows: elsewhere, block });
@@ -114,7 +114,7 @@ export class Refolder {
   }
 
   /** The windows that hold stored trades and are not in memory. */
-  async #windowsOf(code: number, symbol: string, ids: readonly number[]): Promise<readonly DirtyWindow[]> {
+  async #windowsOf(code: number, symbol: string, ids: readonly number[]): Promise<readonly StaleWindow[]> {
     if (ids.length === 0) return [];
     const { exchange } = this.state.symbols;
     return this.state.of(code).book.storedWindows(await this.ports.store.timesOf(exchange, symbol, ids));

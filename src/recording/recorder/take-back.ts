@@ -2,7 +2,7 @@ import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { eachRun } from '../../domain/id-runs.js';
 import { INTERVAL_US, openTimeUs } from '../../domain/interval.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
-import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
 import type { MarketState } from '../../streams/market-state.js';
 
 /** Trades of one symbol that the store refused. */
@@ -14,7 +14,7 @@ export interface RefusedTrades {
   /** Whether they were the newest of the symbol. */
   readonly wereNewest: boolean;
   /** The windows that hold them, at every interval. */
-  readonly windows: readonly DirtyWindow[];
+  readonly windows: readonly StaleWindow[];
 }
 
 const SECOND_US = INTERVAL_US[0]!;
@@ -49,7 +49,7 @@ export function takeBack(blocks: readonly TradeBlock[], state: MarketState): Ref
   });
 }
 
-function windowsOf(seconds: ReadonlySet<number>): DirtyWindow[] {
+function windowsOf(seconds: ReadonlySet<number>): StaleWindow[] {
   return INTERVAL_US.flatMap((length, level) => {
     const opens = new Set([...seconds].map((second) => openTimeUs(second, length)));
     return [...opens].map((openTime) => ({ level, openTime }));

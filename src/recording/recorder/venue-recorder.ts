@@ -13,7 +13,7 @@ import type { Control, Decoded, TradePage, Venue } from '../../exchanges/venue.j
 import { Outbox } from '../../sinks/outbox.js';
 import type { Settled } from '../../sinks/outlet.js';
 import { restore, windowsAt, windowsOver } from '../../streams/candles/refold.js';
-import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
 import type { Deduped } from '../../streams/dedup.js';
 import type { FarTrade } from '../../streams/far-ids.js';
 import { MarketState } from '../../streams/market-state.js';
@@ -25,7 +25,7 @@ import { countDecoded, newCounters, type RecorderCounters } from './recorder-cou
 import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
 import { Refolder } from './refolder.js';
 import type { RefusedTrades } from './take-back.js';
-import { vouchedUntil } from './verified-through.js';
+import { verifiedThrough } from './verified-through.js';
 
 /**
  * Records one venue: frames in, batches of trades and candles out, and nothing forgotten before it is acknowledged. It owns the
@@ -250,10 +250,10 @@ export class VenueRecorder {
    * Takes stored ids for seen that it did not know of. Of the windows that they touch those may be behind that reach beyond them: they
    * were in the memory of a recorder that did not know of them either.
    */
-  adopt(symbol: string, runs: readonly StoredRun[]): void {
+  markExternallyStored(symbol: string, runs: readonly StoredRun[]): void {
     const code = this.state.symbols.codeOf(symbol);
     for (const { first, last, newestTime } of runs) {
-      this.#batcher.stored.adopt(code, first, last);
+      this.#batcher.stored.addExternallyStored(code, first, last);
       this.#refolder.mark(code, windowsAt(newestTime));
     }
   }
@@ -265,7 +265,7 @@ export class VenueRecorder {
    * @returns minutes that differed
    */
   async reconcile(everything = false): Promise<number> {
-    const from = everything ? 0 : await vouchedUntil(this.state, this.ports.store);
+    const from = everything ? 0 : await verifiedThrough(this.state, this.ports.store);
     const minutes = await this.ports.store.minutesThatDiffer(this.venue.name, from);
     for (const [symbol, opens] of minutes) this.#refolder.mark(this.state.symbols.codeOf(symbol), windowsOver(opens, true));
     await this.maintain();
@@ -286,7 +286,7 @@ export class VenueRecorder {
   }
 
   /** Folds windows of a symbol from the store and waits until what differs is written. */
-  async foldAgain(symbol: string, windows: readonly DirtyWindow[]): Promise<void> {
+  async foldAgain(symbol: string, windows: readonly StaleWindow[]): Promise<void> {
     this.#refolder.queue.add(this.state.symbols.codeOf(symbol), { windows });
     await this.maintain();
     await this.#batcher.settled();
@@ -340,12 +340,12 @@ export class VenueRecorder {
 }
 
 /** Has a recorder take for seen what others have put into holes since those were written down: a backfill beside the last run. */
-export async function adoptFilled(recorder: VenueRecorder, store: Pick<RecordingStore, 'storedWithin'>): Promise<void> {
+export async function markExternallyStored(recorder: VenueRecorder, store: Pick<RecordingStore, 'storedWithin'>): Promise<void> {
   const holes = new Map<string, readonly IdRange[]>();
   for (const { code, coverage } of recorder.state.all()) {
     if (coverage.seen.size > 1) holes.set(recorder.state.symbols.nameOf(code), coverage.seen.holes());
   }
   if (holes.size === 0) return;
   const filled = await store.storedWithin?.(recorder.venue.name, holes);
-  for (const [symbol, runs] of filled ?? []) recorder.adopt(symbol, runs);
+  for (const [symbol, runs] of filled ?? []) recorder.markExternallyStored(symbol, runs);
 }

@@ -9,7 +9,7 @@ import type { MarketState } from '../../streams/market-state.js';
  * them, whose candle they may prove. 0 where nobody vouches for anything.
  * @param state which ids are known now, those that others stored included
  */
-export async function vouchedUntil(state: MarketState, store: Pick<FoldStore, 'cleanStops' | 'timesOf'>): Promise<number> {
+export async function verifiedThrough(state: MarketState, store: Pick<FoldStore, 'cleanStops' | 'timesOf'>): Promise<number> {
   const { exchange } = state.symbols;
   const stops = await store.cleanStops(exchange);
   let vouched = stops.size === 0 ? 0 : Infinity;

@@ -2,7 +2,7 @@ import { sameNumbers } from '../../domain/candle.js';
 import { INTERVAL_US, INTERVALS, type Interval } from '../../domain/interval.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 import type { FoldStore } from '../../domain/ports/recording-store.js';
-import type { DirtyWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
 
 /** What `verify` asks of the store beside its folds. */
 export interface WindowLister {
@@ -14,7 +14,7 @@ export interface Verification {
   /** Candles compared. */
   readonly candles: number;
   /** Windows whose stored candle is not the fold of the stored trades, or is missing. */
-  readonly wrong: readonly DirtyWindow[];
+  readonly wrong: readonly StaleWindow[];
 }
 
 /** Compares each stored candle of a market with a second fold of the stored trades, done by the store's own SQL. */
@@ -28,7 +28,7 @@ export async function verifyCandles(
   endedBefore = Infinity,
 ): Promise<Verification> {
   let candles = 0;
-  const wrong: DirtyWindow[] = [];
+  const wrong: StaleWindow[] = [];
   for (const [level, interval] of INTERVALS.entries()) {
     // Whole windows: a range that cuts one would compare part of its trades with all of them.
     const length = INTERVAL_US[level]!;

@@ -18,7 +18,7 @@ export function isBounded(gap: Gap): gap is BoundedGap {
  * of the ids beside it, but a live trade does: the venue is there now, and what is missing below it was lost since, whatever becomes of
  * the ids above it. A false id far ahead would otherwise make one gap of all that is lost until the market gets there.
  */
-export class GapBook {
+export class GapTracker {
   #gaps: BoundedGap[] = [];
   /** Of the ids inside of gaps, those that came from repair, or before this run: they divide nothing. */
   #repaid = new IdIntervals();

@@ -7,10 +7,10 @@ import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 import type { SymbolState } from '../../streams/market-state.js';
 import { Doubts } from './doubts.js';
-import { GapBook, type BoundedGap } from './gap-tracker.js';
+import { GapTracker, type BoundedGap } from './gap-tracker.js';
 import { GapTurns, gapKey } from './gap-turns.js';
 import { RefusedIds } from './refused-ids.js';
-import { Tails } from './tail-probes.js';
+import { TailProbes } from './tail-probes.js';
 
 export interface RepairerPorts {
   readonly clock: Clock;
@@ -64,11 +64,11 @@ const BACKOFF = { minMs: 500, maxMs: 60_000 };
 
 /** Fills gaps from the venue's REST interface: newest first, one page at a time, and each for as long as it takes. */
 export class Repairer {
-  readonly #books = new Map<string, GapBook>();
+  readonly #books = new Map<string, GapTracker>();
   /** Gaps that this run does not ask for: too old. */
   readonly #left = new Set<string>();
   readonly #turns: GapTurns;
-  readonly #tails: Tails;
+  readonly #tails: TailProbes;
   readonly #doubts = new Doubts();
   readonly #refused = new RefusedIds();
   #stopped = false;
@@ -86,10 +86,10 @@ export class Repairer {
     known: readonly BoundedGap[],
   ) {
     this.#turns = new GapTurns(options.restsMs);
-    this.#tails = new Tails(options.tailWaitsMs);
+    this.#tails = new TailProbes(options.tailWaitsMs);
     for (const gap of known) {
       const list = known.filter(({ symbol }) => symbol === gap.symbol);
-      if (!this.#books.has(gap.symbol)) this.#books.set(gap.symbol, new GapBook(options.exchange, gap.symbol, list));
+      if (!this.#books.has(gap.symbol)) this.#books.set(gap.symbol, new GapTracker(options.exchange, gap.symbol, list));
     }
   }
 
@@ -136,9 +136,9 @@ export class Repairer {
     this.#wake();
   }
 
-  #bookOf(symbol: string): GapBook {
+  #bookOf(symbol: string): GapTracker {
     let book = this.#books.get(symbol);
-    if (book === undefined) this.#books.set(symbol, (book = new GapBook(this.options.exchange, symbol)));
+    if (book === undefined) this.#books.set(symbol, (book = new GapTracker(this.options.exchange, symbol)));
     return book;
   }
 
@@ -246,7 +246,7 @@ export class Repairer {
     if (!book.has(gap)) return;
     const { coverage } = this.ports.stateOf(gap.symbol);
     const { seen } = coverage;
-    const lacks = GapBook.missing(gap, seen);
+    const lacks = GapTracker.missing(gap, seen);
     const asks = this.#refused.without(gap.symbol, lacks);
     const missing = asks.at(-1 - (this.#turns.fruitless(gap) % asks.length));
     if (missing === undefined) {

@@ -1,7 +1,7 @@
 import type { ShedFact } from '../../actors/venue-actor-types.js';
 import type { IdIntervals } from '../../domain/id-intervals.js';
 import type { Log } from '../../domain/ports/log.js';
-import { OwedRanges, type OwedRange } from './shed-ranges.js';
+import { ShedRanges, type ShedRange } from './shed-ranges.js';
 
 export interface ShedLogPorts {
   readonly logger: Log;
@@ -11,7 +11,7 @@ export interface ShedLogPorts {
   /** The connection on which a symbol's trades come. */
   readonly connectionOf: (symbol: string) => number | null;
   /** Writes what is owed into the table `gaps`. */
-  readonly list: (ranges: readonly OwedRange[]) => void;
+  readonly list: (ranges: readonly ShedRange[]) => void;
 }
 
 /** Counts, logs and lists what a venue's feeds owe since they were shed. */
@@ -20,18 +20,18 @@ export class ShedLog {
   readonly counts: Record<ShedFact['cause'], number> = { pressure: 0, request: 0, paused: 0 };
   /** Symbols that are unsubscribed: a higher level sheds them no second time. */
   readonly #unsubscribed = new Set<string>();
-  #owed: OwedRanges;
+  #owed: ShedRanges;
 
   constructor(
     readonly exchange: string,
     readonly ports: ShedLogPorts,
   ) {
-    this.#owed = new OwedRanges(exchange);
+    this.#owed = new ShedRanges(exchange);
   }
 
   /** Goes on with what an earlier run left open-ended. */
-  resume(known: ConstructorParameters<typeof OwedRanges>[1]): void {
-    this.#owed = new OwedRanges(this.exchange, known);
+  resume(known: ConstructorParameters<typeof ShedRanges>[1]): void {
+    this.#owed = new ShedRanges(this.exchange, known);
   }
 
   /** Since when (us) what goes missing of a symbol does so because it is shed; undefined where it is not. */
@@ -45,7 +45,7 @@ export class ShedLog {
   }
 
   /** What is owed and has no end yet. */
-  ranges(): OwedRange[] {
+  ranges(): ShedRange[] {
     return this.#owed.list();
   }
 
@@ -73,10 +73,10 @@ export class ShedLog {
   }
 
   /** Trades of a symbol came on a connection, and are among those seen. */
-  heard(symbol: string, connectionId: number): void {
+  firstTradeSeen(symbol: string, connectionId: number): void {
     if (this.#owed.since(symbol) === undefined) return;
     const seen = this.ports.seenOf(symbol);
-    if (seen !== null) this.#list(this.#owed.heard(symbol, connectionId, seen, this.ports.nowUs()));
+    if (seen !== null) this.#list(this.#owed.firstTradeSeen(symbol, connectionId, seen, this.ports.nowUs()));
   }
 
   /** The venue has no trade behind the newest one of a symbol that was seen. */
@@ -84,7 +84,7 @@ export class ShedLog {
     this.#list(this.#owed.missedNone(symbol, this.ports.nowUs()));
   }
 
-  #list(ranges: readonly OwedRange[]): void {
+  #list(ranges: readonly ShedRange[]): void {
     if (ranges.length > 0) this.ports.list(ranges);
   }
 }

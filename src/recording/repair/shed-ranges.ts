@@ -3,7 +3,7 @@ import type { Gap } from '../../domain/gap.js';
 import type { IdIntervals } from '../../domain/id-intervals.js';
 
 /** A word on what a symbol owes since it was shed; open-ended while nobody knows the last id. */
-export interface OwedRange extends Gap {
+export interface ShedRange extends Gap {
   /** What was missing of a range that is closed is listed as a gap, if anything was. */
   readonly last: null;
   readonly reason: 'shed';
@@ -24,7 +24,7 @@ interface Shed {
  * What is owed while symbols are shed: from the first id that was not seen, to an end that only the next trade tells. Then the hole
  * is a gap like any other, from the same first id.
  */
-export class OwedRanges {
+export class ShedRanges {
   readonly #sheds = new Map<string, Shed>();
 
   constructor(
@@ -46,7 +46,7 @@ export class OwedRanges {
   }
 
   /** Ranges that have no end yet. */
-  list(): OwedRange[] {
+  list(): ShedRange[] {
     return [...this.#sheds].flatMap(([symbol, shed]) => this.#open(symbol, shed));
   }
 
@@ -55,7 +55,7 @@ export class OwedRanges {
    * @param connectionId the connection that its trades came on, for one that was closed
    * @returns what is to be listed
    */
-  began(symbol: string, cause: ShedFact['cause'], seen: IdIntervals, connectionId: number | null, nowUs: number): OwedRange[] {
+  began(symbol: string, cause: ShedFact['cause'], seen: IdIntervals, connectionId: number | null, nowUs: number): ShedRange[] {
     const known = this.#sheds.get(symbol);
     const first = known === undefined ? afterLast(seen) : known.first;
     // A socket that is closed comes back by itself; who was unsubscribed is told when that is over.
@@ -75,11 +75,11 @@ export class OwedRanges {
    * Trades of the symbol came, and `seen` holds them.
    * @returns what is to be listed; a hole that begins where the range did is for the one who keeps gaps to list
    */
-  heard(symbol: string, connectionId: number, seen: IdIntervals, nowUs: number): OwedRange[] {
+  firstTradeSeen(symbol: string, connectionId: number, seen: IdIntervals, nowUs: number): ShedRange[] {
     const shed = this.#sheds.get(symbol);
     const next = afterLast(seen);
     if (shed === undefined || next === null || (shed.first !== null && next <= shed.first)) return [];
-    const said: OwedRange[] = [];
+    const said: ShedRange[] = [];
     // Where the ids before are missing too (a kill took them), the hole begins lower, and is listed by that id.
     if (shed.first !== null && (seen.has(shed.first) || !seen.has(shed.first - 1))) {
       for (const range of this.#open(symbol, shed)) said.push(closed(range, nowUs));
@@ -97,20 +97,20 @@ export class OwedRanges {
    * The venue has no trade behind the newest one that was seen: a symbol that is subscribed again missed none.
    * @returns what is to be listed
    */
-  missedNone(symbol: string, nowUs: number): OwedRange[] {
+  missedNone(symbol: string, nowUs: number): ShedRange[] {
     const shed = this.#sheds.get(symbol);
     if (shed?.ended !== true) return [];
     this.#sheds.delete(symbol);
     return this.#open(symbol, shed).map((range) => closed(range, nowUs));
   }
 
-  #open(symbol: string, { first, openedAt }: Shed): OwedRange[] {
+  #open(symbol: string, { first, openedAt }: Shed): ShedRange[] {
     if (first === null) return [];
     return [{ exchange: this.exchange, symbol, first, last: null, openedAt, reason: 'shed', state: 'open', closedAt: null }];
   }
 }
 
-function closed(range: OwedRange, nowUs: number): OwedRange {
+function closed(range: ShedRange, nowUs: number): ShedRange {
   return { ...range, state: 'closed', closedAt: nowUs };
 }
 

@@ -13,7 +13,7 @@ interface Tail {
  * Symbols of which trades may be missing behind the newest that was seen: no hole shows those before a later trade comes. Where none
  * comes for a while the venue is asked, and asked once more, because its answers may be behind.
  */
-export class Tails {
+export class TailProbes {
   readonly #tails = new Map<string, Tail>();
 
   /** @param waitsMs how long to wait for a later trade before the venue is asked, each time */

@@ -86,9 +86,9 @@ export class VenueRepair {
   }
 
   /** Trades of a symbol came on a connection, and are among those seen. */
-  heard(symbol: string, connectionId: number): void {
+  firstTradeSeen(symbol: string, connectionId: number): void {
     this.#resumed.add(symbol);
-    this.ports.sheds.heard(symbol, connectionId);
+    this.ports.sheds.firstTradeSeen(symbol, connectionId);
   }
 
   /** A symbol is recorded no more: what is missing when it comes back is missing because nobody recorded it. */

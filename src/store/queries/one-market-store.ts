@@ -22,7 +22,7 @@ export class OneMarketStore extends ClickHouseFoldStore implements BackfillStore
   override async recover(): Promise<StoredSymbolState[]> {
     const coverage = new StoredCoverage(this.client);
     const ids = await coverage.ids(this.market, 0, Number.MAX_SAFE_INTEGER);
-    const { empty, rejected } = await coverage.hollow(this.market);
+    const { empty, rejected } = await coverage.idsWithoutTrade(this.market);
     const { before } = await coverage.marks(this.market, { from: FOREVER_US, to: FOREVER_US });
     const seen = [...ids.ranges(), ...empty];
     return [{ symbol: this.market.symbol, seen, empty, rejected, newestTime: before?.eventTime ?? -1 }];

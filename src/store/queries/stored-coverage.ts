@@ -67,7 +67,10 @@ export class StoredCoverage {
   }
 
   /** Ids that the last checkpoint knows to hold no trade, and of those the rejected ones. */
-  async hollow({ exchange, symbol }: FeedId): Promise<{ readonly empty: readonly IdRange[]; readonly rejected: readonly IdRange[] }> {
+  async idsWithoutTrade({
+    exchange,
+    symbol,
+  }: FeedId): Promise<{ readonly empty: readonly IdRange[]; readonly rejected: readonly IdRange[] }> {
     const [row] = await select<{ empty: TextRange[]; rejected: TextRange[] }>(
       this.client,
       `SELECT empty, rejected FROM checkpoints WHERE exchange = {exchange:String} AND symbol = {symbol:String}

@@ -24,7 +24,7 @@ const STRIDE = 5 * LINE;
 export class OpenSeconds {
   #numbers = new Float64Array(0);
   /** Of no use: the compiler leaves out reads that nothing is made of. */
-  touched = 0;
+  prefetchSink = 0;
   readonly #ended = new Float64Array(SUMS_LENGTH);
 
   constructor() {
@@ -46,14 +46,14 @@ export class OpenSeconds {
    * Has what is kept of symbols brought into the cache: these reads do not wait for one another, as those of adding rows do.
    * @param codes the symbols at places [from, to)
    */
-  touch(codes: Int32Array, from: number, to: number): void {
+  prefetch(codes: Int32Array, from: number, to: number): void {
     const numbers = this.#numbers;
     let touched = 0;
     for (let place = from; place < to; place++) {
       const base = codes[place]! * STRIDE;
       for (let line = 0; line < STRIDE; line += LINE) touched += numbers[base + line]!;
     }
-    this.touched = touched;
+    this.prefetchSink = touched;
   }
 
   /** Open time of the symbol's second, us; -1 where no trade waits for its second to end. */

@@ -5,7 +5,7 @@ import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/interval.js';
 import type { FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports/recording-store.js';
 import type { MarketState, SymbolState } from '../market-state.js';
-import type { DirtyWindow, RestoredWindow } from './symbol-candles.js';
+import type { StaleWindow, RestoredWindow } from './symbol-candles.js';
 
 /**
  * Folds windows that are not in memory again from the trades that the store holds, and returns those whose stored row says less.
@@ -17,7 +17,7 @@ export async function refold(
   exchange: string,
   symbol: string,
   { coverage, book, lost }: SymbolState,
-  dirty: readonly DirtyWindow[],
+  dirty: readonly StaleWindow[],
   store: FoldStore,
 ): Promise<Candle[]> {
   const candles: Candle[] = [];
@@ -74,13 +74,13 @@ function saysLess({ sums, completeness }: Pick<Candle, 'sums' | 'completeness'>,
 }
 
 /** The windows at every interval that hold a time (us). */
-export function windowsAt(timeUs: number): DirtyWindow[] {
+export function windowsAt(timeUs: number): StaleWindow[] {
   return INTERVAL_US.map((length, level) => ({ level, openTime: openTimeUs(timeUs, length) }));
 }
 
 /** Windows at every interval that hold minutes named by their open times. */
-export function windowsOver(minutes: readonly number[], secondsToo: boolean): DirtyWindow[] {
-  const windows = new Map<string, DirtyWindow>();
+export function windowsOver(minutes: readonly number[], secondsToo: boolean): StaleWindow[] {
+  const windows = new Map<string, StaleWindow>();
   const mark = (level: number, openTime: number) => windows.set(`${level}:${openTime}`, { level, openTime });
   for (const minute of minutes) {
     if (secondsToo) for (let second = 0; second < 60; second++) mark(0, minute + second * 1_000_000);

@@ -6,13 +6,13 @@ import { IntervalWindows, type Window } from './interval-windows.js';
 import { secondOf, type OpenSeconds } from './open-seconds.js';
 
 /** A window whose trades are not all in memory, by level and open time: to be folded from the store. */
-export interface DirtyWindow {
+export interface StaleWindow {
   readonly level: number;
   readonly openTime: number;
 }
 
 /** A window read back from the store, as it was when recording stopped. */
-export interface RestoredWindow extends DirtyWindow {
+export interface RestoredWindow extends StaleWindow {
   readonly sums: CandleSums;
   readonly state: CandleState;
   readonly completeness: Completeness;
@@ -29,7 +29,7 @@ const MINUTE_US = INTERVAL_US[1]!;
  * over is merged into its own window and into the minute, and a minute that is over into the seven windows that hold it. A window is
  * either wholly here or not at all: trades for one that is not make it dirty.
  */
-export class SymbolBook {
+export class SymbolCandles {
   readonly #levels: readonly IntervalWindows[] = INTERVALS.map((_, level) => new IntervalWindows(level));
   /** By level the earliest close of a window that is not final, us. */
   readonly #nextCloses = new Float64Array(INTERVAL_US.length).fill(Infinity);
@@ -37,12 +37,12 @@ export class SymbolBook {
   readonly #minute = emptySums();
   /** Open time of their minute, us, or -1. */
   #minuteOpen = -1;
-  #dirty = new Map<string, DirtyWindow>();
+  #dirty = new Map<string, StaleWindow>();
   /**
    * Windows that left memory: to be folded when they have ended, and not with each trade of theirs, and once more when a trade came
    * after them, which proves them or not. By then `isFolded` says whether a fold has all their trades.
    */
-  readonly #evicted = new Map<string, { readonly window: DirtyWindow; isFolded: boolean }>();
+  readonly #evicted = new Map<string, { readonly window: StaleWindow; isFolded: boolean }>();
   /** Final windows whose completeness may still change, and those with trades that no emission has shown. */
   readonly #undecided = new Set<Window>();
   readonly #revised = new Set<Window>();
@@ -168,7 +168,7 @@ export class SymbolBook {
   }
 
   /** Removes windows from memory, where they count trades that the store does not have: they are folded from what it has, once they ended. */
-  evict(windows: Iterable<DirtyWindow>): void {
+  evict(windows: Iterable<StaleWindow>): void {
     this.#settle();
     const opens = this.#levels.map(() => new Set<number>());
     for (const { level, openTime } of windows) {
@@ -304,9 +304,9 @@ export class SymbolBook {
   }
 
   /** The windows at these times (us) that are not in memory: what is stored of them may say less than can now be proven. */
-  storedWindows(times: Iterable<number>): DirtyWindow[] {
+  storedWindows(times: Iterable<number>): StaleWindow[] {
     this.#settle();
-    const windows: DirtyWindow[] = [];
+    const windows: StaleWindow[] = [];
     for (const time of times) {
       for (const level of this.#levels) {
         const openTime = level.openTimeAt(time);
@@ -320,7 +320,7 @@ export class SymbolBook {
    * Windows to fold from the store; the book forgets them. The trades that made them so were merged at once, as they came late.
    * @param all also those that have not ended: no more trades come
    */
-  takeDirty(all = false): DirtyWindow[] {
+  takeDirty(all = false): StaleWindow[] {
     // What is added up but in no window yet would make them dirty again.
     if (all) this.#settle();
     if (this.#evicted.size > 0) this.#takeEvicted(all);
@@ -343,7 +343,7 @@ export class SymbolBook {
   }
 
   /** Whether trades of a window are known here that a fold of the store begun earlier may lack: it is in memory, or became dirty again. */
-  awaitsTrades({ level, openTime }: DirtyWindow): boolean {
+  awaitsTrades({ level, openTime }: StaleWindow): boolean {
     this.#settle();
     const key = `${level}:${openTime}`;
     return this.#levels[level]!.has(openTime) || this.#dirty.has(key) || this.#evicted.get(key)?.isFolded === false;

@@ -9,7 +9,7 @@ import { binance } from '../../../src/exchanges/binance/index.js';
 import type { Decoded } from '../../../src/exchanges/venue.js';
 import { restore } from '../../../src/streams/candles/refold.js';
 import type { DecodePool } from '../../../src/streams/decode-frames.js';
-import type { Tick } from '../../../src/streams/fold-candles.js';
+import type { TimeAdvance } from '../../../src/streams/fold-candles.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { pipeline, type PipelineOutput } from '../../../src/streams/pipeline.js';
 import { binanceBench, rowOf, rowsUpTo, tradeBlock, type Bench } from './blocks.js';
@@ -41,7 +41,7 @@ export class MarketRun {
   readonly output: PipelineOutput;
   readonly frames$ = new Subject<FrameBlock>();
   readonly pages$ = new Subject<Decoded>();
-  readonly ticks$ = new Subject<Tick>();
+  readonly ticks$ = new Subject<TimeAdvance>();
   readonly candles = new Map<string, Said>();
   readonly stored = new Map<string, ReferenceTrade>();
   readonly rejects: string[] = [];

@@ -10,10 +10,10 @@ import { SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import type { Venue } from '../../../src/exchanges/venue.js';
 import type { PressureLevel } from '../../../src/machines/feed/degradation.js';
-import { MemoryFirstReader } from '../../../src/reading/market-reader.js';
+import { MarketReader } from '../../../src/reading/market-reader.js';
 import type { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
-import { VenuePart } from '../../../src/recording/venue-recording.js';
-import { SinkOutlet } from '../../../src/sinks/lane.js';
+import { VenueRecording } from '../../../src/recording/venue-recording.js';
+import { SinkLane } from '../../../src/sinks/lane.js';
 import type { Fetch } from '../../../src/sources/rest/rest-client.js';
 import type { Dial } from '../../../src/sources/websocket/dial.js';
 import type { VenueRun } from './plan.js';
@@ -57,8 +57,8 @@ export interface DaemonWorld {
 
 /** One life of the daemon: its parts as src/daemon/daemon.ts wires them, on a world that is simulated. */
 export class DaemonLife {
-  readonly venues: readonly VenuePart[];
-  readonly outlet: SinkOutlet;
+  readonly venues: readonly VenueRecording[];
+  readonly outlet: SinkLane;
   readonly reader: Reader;
   /** How it ended, once it has. */
   readonly ended: Promise<Ending>;
@@ -75,7 +75,7 @@ export class DaemonLife {
     const { config, exchanges, store, random, onStep, samples } = world;
     const logger = pino({ level: world.logLevel, base: { at: '' }, timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"` });
     const sink = store.sink(life);
-    this.outlet = new SinkOutlet(
+    this.outlet = new SinkLane(
       {
         sink: {
           ...sink,
@@ -96,7 +96,7 @@ export class DaemonLife {
     const recording = store.recording(life);
     this.venues = exchanges.map(
       (exchange) =>
-        new VenuePart(venueOf(exchange), marketsOf(exchange), config, {
+        new VenueRecording(venueOf(exchange), marketsOf(exchange), config, {
           ...{ clock, random, logger, outlet: this.outlet, onStep, turns: life.turns },
           store: () => recording,
           dial: exchange.dial(life),
@@ -151,7 +151,7 @@ export class DaemonLife {
 
   /** Gaps that are being repaired, windows that are to be folded again, rows that are not acknowledged. */
   get owed(): { readonly gaps: number; readonly windows: number; readonly rows: number } {
-    const sum = (of: (venue: VenuePart) => number): number => this.venues.reduce((total, venue) => total + of(venue), 0);
+    const sum = (of: (venue: VenueRecording) => number): number => this.venues.reduce((total, venue) => total + of(venue), 0);
     return {
       gaps: sum((venue) => venue.gaps().filter(({ state }) => state === 'open').length),
       windows: sum((venue) => venue.recorder?.dirtyWindows ?? 0),
@@ -163,7 +163,7 @@ export class DaemonLife {
     const reader = (): Reader => {
       const recorders = new Map<string, VenueRecorder>();
       for (const { venue, recorder } of this.venues) if (recorder !== null) recorders.set(venue.name, recorder);
-      return new MemoryFirstReader(stored, recorders);
+      return new MarketReader(stored, recorders);
     };
     return {
       candles: (query) => reader().candles(query),

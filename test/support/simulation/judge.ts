@@ -58,7 +58,7 @@ export function judge(exchange: JudgedExchange, tables: MemoryTables, tally: Tal
     tally.redelivered += table.redelivered;
     note(tally.candleMismatches, different, (what) => `${market} trade ${what}`);
     const listed = isRestAway ? tables.gaps.open(run.venue).filter((gap) => gap.symbol === symbol) : [];
-    const unlisted = missing.filter((id) => !listed.some((gap) => id >= gap.first && id <= gap.last));
+    const unlisted = missing.filter((id) => !listed.some((gap) => id >= gap.first && id <= gap.last!));
     tally.listedMissing += missing.length - unlisted.length;
     note(tally.missing, unlisted, (id) => `${market} ${id}`);
     const proof = proofOf(table.byId, ids, spoiled);

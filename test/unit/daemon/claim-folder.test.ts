@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../../src/codec/batch.js';
 import { claimFolder } from '../../../src/daemon/claim-folder.js';
 import { removeDaemonRecord, runningDaemon, writeDaemonRecord } from '../../../src/daemon/daemon-record.js';
-import { KeptBatches } from '../../../src/sinks/batch-files.js';
+import { BatchFiles } from '../../../src/sinks/batch-files.js';
 import { findDataFolder } from '../../../src/store/data-folder.js';
 import { storeOf } from '../../../src/store/folder-marker.js';
 
@@ -21,14 +21,14 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 /** Leaves a batch as a stop without the store does; its name. */
 function keep(row: object): string {
-  const path = new KeptBatches(dir).keep(jsonBatch('gaps', [row]), 'unwritten');
+  const path = new BatchFiles(dir).keep(jsonBatch('gaps', [row]), 'unwritten');
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
 async function written(): Promise<string[]> {
   const rows: string[] = [];
   const sink = { write: (batch: { bytes: Uint8Array }) => (rows.push(Buffer.from(batch.bytes).toString().trim()), Promise.resolve()) };
-  await new KeptBatches(dir).writeUnwritten(sink as never, () => undefined);
+  await new BatchFiles(dir).writeUnwritten(sink as never, () => undefined);
   return rows;
 }
 
@@ -72,7 +72,7 @@ describe('what could not be written for one store', () => {
 
   it('is readable by its owner only, as all that is kept', () => {
     claimFolder(dir, OURS);
-    new KeptBatches(dir).keep(jsonBatch('gaps', [{ row: 1 }]), 'refused');
+    new BatchFiles(dir).keep(jsonBatch('gaps', [{ row: 1 }]), 'refused');
     keep({ row: 1 });
     claimFolder(dir, THEIRS);
     const open = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => (statSync(join(dir, name)).mode & 0o077) !== 0);

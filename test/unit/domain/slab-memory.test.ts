@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pieceAlone, SlabMemory, type Piece } from '../../../src/domain/slab-memory.js';
+import { pieceAlone, SlabAllocator, type Piece } from '../../../src/domain/slab-memory.js';
 
 const SLAB_BYTES = 4_096;
 
@@ -12,7 +12,7 @@ describe('slab memory', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const memory = new SlabMemory(SLAB_BYTES, 2);
+        const memory = new SlabAllocator(SLAB_BYTES, 2);
         const lent: { piece: Piece; bytes: Uint8Array; mark: number }[] = [];
         let mark = 0;
         for (const each of steps) {
@@ -34,7 +34,7 @@ describe('slab memory', () => {
   });
 
   it('needs no new memory for pieces of all sizes that come back in their order', () => {
-    const memory = new SlabMemory(SLAB_BYTES, 8);
+    const memory = new SlabAllocator(SLAB_BYTES, 8);
     const buffers = new Set<ArrayBuffer>();
     const lent: Piece[] = [];
     for (let taken = 0; taken < 20_000; taken++) {
@@ -48,7 +48,7 @@ describe('slab memory', () => {
   });
 
   it('keeps no more slabs than its bound', () => {
-    const memory = new SlabMemory(SLAB_BYTES, 2);
+    const memory = new SlabAllocator(SLAB_BYTES, 2);
     const burst = Array.from({ length: 10 }, () => memory.take(SLAB_BYTES));
     const buffers = new Set(burst.map(({ slab }) => slab.buffer));
     for (const piece of burst) memory.give(piece);
@@ -58,7 +58,7 @@ describe('slab memory', () => {
   });
 
   it('lets go of what a burst left behind', () => {
-    const memory = new SlabMemory(SLAB_BYTES, 100);
+    const memory = new SlabAllocator(SLAB_BYTES, 100);
     const burst = Array.from({ length: 50 }, () => memory.take(SLAB_BYTES));
     for (const piece of burst) memory.give(piece);
     for (let calm = 0; calm < 10_000; calm++) memory.give(memory.take(SLAB_BYTES));
@@ -68,7 +68,7 @@ describe('slab memory', () => {
   });
 
   it('takes back memory that nothing else is cut from', () => {
-    const memory = new SlabMemory(SLAB_BYTES, 2);
+    const memory = new SlabAllocator(SLAB_BYTES, 2);
     const alone = pieceAlone(100);
     expect(alone.slab.buffer.byteLength).toBe(100);
     memory.give(alone);

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { SpareMemory } from '../../../src/domain/spare-memory.js';
+import { BufferPool } from '../../../src/domain/spare-memory.js';
 
 const KEPT_BYTES = 200_000_000;
 
 describe('spare memory', () => {
   it('gives as many bytes as were asked for, and of new memory no more than half as much again', () => {
     for (let length = 1; length < 50_000_000; length = Math.ceil(length * 1.7)) {
-      const buffer = new SpareMemory(KEPT_BYTES).take(length);
+      const buffer = new BufferPool(KEPT_BYTES).take(length);
       expect(buffer.byteLength).toBeGreaterThanOrEqual(length);
       expect(buffer.byteLength).toBeLessThanOrEqual(Math.max(1_024, length * 1.5));
     }
   });
 
   it('gives memory out again only after it was given back', () => {
-    const spare = new SpareMemory(KEPT_BYTES);
+    const spare = new BufferPool(KEPT_BYTES);
     const [first, second] = [spare.take(100_000), spare.take(100_000)];
     expect(first).not.toBe(second);
     spare.give(first);
@@ -22,7 +22,7 @@ describe('spare memory', () => {
   });
 
   it('keeps no more than its bound, the newest', () => {
-    const spare = new SpareMemory(2_048);
+    const spare = new BufferPool(2_048);
     const taken = Array.from({ length: 4 }, () => spare.take(1_000));
     for (const buffer of taken) spare.give(buffer);
     const again = Array.from({ length: 3 }, () => spare.take(1_000));
@@ -32,7 +32,7 @@ describe('spare memory', () => {
   });
 
   it('makes room with what is of a size that was not used for the longest time, not with what was just given', () => {
-    const spare = new SpareMemory(32_000_000);
+    const spare = new BufferPool(32_000_000);
     // Sizes that a slower or a faster market would need, given back long ago: together they leave no room for another.
     for (const bytes of [2_000_000, 3_000_000, 4_000_000, 6_000_000, 8_000_000, 3_000_000]) spare.give(spare.take(bytes));
     const [first, second] = [spare.take(12_000_000), spare.take(12_000_000)];
@@ -43,7 +43,7 @@ describe('spare memory', () => {
   });
 
   it('gives the smallest that will do, and none that is more than four times too large', () => {
-    const spare = new SpareMemory(KEPT_BYTES);
+    const spare = new BufferPool(KEPT_BYTES);
     const [large, larger] = [spare.take(4_000_000), spare.take(6_000_000)];
     spare.give(large);
     spare.give(larger);
@@ -53,7 +53,7 @@ describe('spare memory', () => {
   });
 
   it('lets go of what a burst left behind', () => {
-    const spare = new SpareMemory(KEPT_BYTES);
+    const spare = new BufferPool(KEPT_BYTES);
     const burst = Array.from({ length: 100 }, () => spare.take(100_000));
     for (const buffer of burst) spare.give(buffer);
     for (let calm = 0; calm < 10_000; calm++) spare.give(spare.take(100_000));

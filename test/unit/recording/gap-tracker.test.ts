@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GapReason } from '../../../src/domain/gap.js';
 import { IdIntervals, type IdRange } from '../../../src/domain/id-intervals.js';
-import { GapBook, type BoundedGap } from '../../../src/recording/repair/gap-tracker.js';
+import { GapTracker, type BoundedGap } from '../../../src/recording/repair/gap-tracker.js';
 
 describe('a gap', () => {
   it('keeps its range from its opening to its end, however many pages fill it', () => {
@@ -9,12 +9,12 @@ describe('a gap', () => {
       [1, 10],
       [21, 30],
     ]);
-    const book = new GapBook('binance', 'BTC-USDT');
+    const book = new GapTracker('binance', 'BTC-USDT');
     expect(book.update(seen, 'missed', 100)).toMatchObject([{ first: 11, last: 20, state: 'open', openedAt: 100, closedAt: null }]);
     seen.addRange(11, 15);
     seen.addRange(18, 18);
     expect(book.update(seen, 'missed', 200)).toEqual([]);
-    expect(GapBook.missing(book.gaps[0]!, seen)).toEqual([
+    expect(GapTracker.missing(book.gaps[0]!, seen)).toEqual([
       [16, 17],
       [19, 20],
     ]);
@@ -28,7 +28,7 @@ describe('a gap', () => {
       [1, 1],
       [3, 3],
     ]);
-    const book = new GapBook('binance', 'BTC-USDT');
+    const book = new GapTracker('binance', 'BTC-USDT');
     const [gap] = book.update(seen, 'down', 1);
     expect(book.giveUp(gap!)).toMatchObject({ state: 'unrepairable' });
     expect(book.gaps).toMatchObject([{ state: 'unrepairable' }]);
@@ -51,18 +51,18 @@ describe('a gap', () => {
       state: 'open',
       closedAt: null,
     } as const;
-    const book = new GapBook('binance', 'BTC-USDT', [known]);
+    const book = new GapTracker('binance', 'BTC-USDT', [known]);
     expect(book.update(seen, 'down', 10)).toEqual([]);
     expect(book.gaps).toEqual([known]);
   });
 
   it('of ids that were lost may lie before all others, and ends when they have come back', () => {
     const seen = new IdIntervals([[10, 20]]);
-    const book = new GapBook('binance', 'BTC-USDT');
+    const book = new GapTracker('binance', 'BTC-USDT');
     const gap = book.lose([1, 9], 'damaged', 5)!;
     expect(book.update(seen, 'down', 6)).toEqual([]);
     seen.addRange(4, 9);
-    expect(GapBook.missing(gap, seen)).toEqual([[1, 3]]);
+    expect(GapTracker.missing(gap, seen)).toEqual([[1, 3]]);
     seen.addRange(1, 3);
     expect(book.update(seen, 'down', 7)).toMatchObject([{ first: 1, last: 9, reason: 'damaged', state: 'closed' }]);
   });
@@ -77,7 +77,7 @@ describe('a gap inside of which trades come live', () => {
       [1, 101],
       [FAR, FAR],
     ]);
-    const book = new GapBook('binance', 'BTC-USDT');
+    const book = new GapTracker('binance', 'BTC-USDT');
     const [gap] = book.update(seen, 'missed', 100);
     const look = (reason: GapReason, nowUs: number) =>
       [...book.divide(seen, reason, nowUs), ...book.update(seen, reason, nowUs)].map(brief);
@@ -124,7 +124,7 @@ describe('a gap inside of which trades come live', () => {
     seen.addAll(islands);
     expect(look('missed', 200)).toEqual([]);
     expect(book.gaps).toEqual([gap]);
-    const next = new GapBook('binance', 'BTC-USDT', [gap]);
+    const next = new GapTracker('binance', 'BTC-USDT', [gap]);
     expect(next.divide(seen, 'down', 300)).toEqual([]);
     // Live ones divide it all the same.
     seen.add(30_000);

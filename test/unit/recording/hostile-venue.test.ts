@@ -7,7 +7,7 @@ import { loadConfig } from '../../../src/config/load-config.js';
 import { systemClock } from '../../../src/daemon/system-clock.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { createLogger } from '../../../src/logger.js';
-import { VenuePart } from '../../../src/recording/venue-recording.js';
+import { VenueRecording } from '../../../src/recording/venue-recording.js';
 import { fetchRest } from '../../../src/sources/rest/fetch-rest.js';
 import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
 import { ScriptedVenue } from '../actors/scripted-venue.js';
@@ -71,7 +71,7 @@ afterEach(async () => {
 /** One market of a venue on loopback, recorded into nothing. */
 async function record({ isRefused = false } = {}) {
   const clock = systemClock();
-  const part = new VenuePart(
+  const part = new VenueRecording(
     venueNamed('binance'),
     [{ symbol: 'BTC-USDT', tier: 1 }],
     loadConfig(null, {}, { venues: { binance: { ws: [sockets.url], rest: [rest.url] } } }),

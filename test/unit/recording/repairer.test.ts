@@ -8,7 +8,7 @@ import type { TradePage, TradeRange } from '../../../src/exchanges/venue.js';
 import type { BoundedGap } from '../../../src/recording/repair/gap-tracker.js';
 import { Repairer, REPAIRER_DEFAULTS } from '../../../src/recording/repair/repairer.js';
 import { OpenSeconds } from '../../../src/streams/candles/open-seconds.js';
-import { SymbolBook } from '../../../src/streams/candles/symbol-candles.js';
+import { SymbolCandles } from '../../../src/streams/candles/symbol-candles.js';
 
 const NOW_US = 1_700_000_000_000_000;
 const PAGE_ROWS = 10;
@@ -33,7 +33,7 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
     clearTimeout: (timer: unknown): void => simulated.clearTimeout(timer as number),
   };
   const coverage = newCoverage();
-  const state = { code: 0, coverage, book: new SymbolBook('binance', 'BTC-USDT', coverage, new OpenSeconds(), 0), lost: [] };
+  const state = { code: 0, coverage, book: new SymbolCandles('binance', 'BTC-USDT', coverage, new OpenSeconds(), 0), lost: [] };
   const symbols = new SymbolTable('binance');
   const asked: TradeRange[] = [];
   const said: BoundedGap[] = [];

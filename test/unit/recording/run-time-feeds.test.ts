@@ -6,7 +6,7 @@ import { SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { createLogger } from '../../../src/logger.js';
 import { RunTimeFeeds } from '../../../src/recording/run-time-feeds.js';
-import { VenuePart } from '../../../src/recording/venue-recording.js';
+import { VenueRecording } from '../../../src/recording/venue-recording.js';
 import { VenueSet } from '../../../src/recording/venue-set.js';
 import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js';
 import { ScriptedVenue } from '../actors/scripted-venue.js';
@@ -36,8 +36,8 @@ function rig(configured: readonly string[] = []) {
     asked: [] as string[],
   };
   const config = loadConfig(null, {}, { venues: { binance: { ws: [server.url] }, kraken: { ws: [server.url] } } });
-  const newPart = (exchange: string, symbols: readonly string[]): VenuePart =>
-    new VenuePart(
+  const newPart = (exchange: string, symbols: readonly string[]): VenueRecording =>
+    new VenueRecording(
       venueNamed(exchange),
       symbols.map((symbol) => ({ symbol, tier: 2 })),
       config,

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 import { createLogger } from '../../../src/logger.js';
 import { ShedLog } from '../../../src/recording/repair/shed-log.js';
-import type { OwedRange } from '../../../src/recording/repair/shed-ranges.js';
+import type { ShedRange } from '../../../src/recording/repair/shed-ranges.js';
 
 const SYMBOL = 'BTC-USDT';
 
 function rig(seen: IdIntervals | null = new IdIntervals([[1, 10]])) {
-  const rows: OwedRange[] = [];
+  const rows: ShedRange[] = [];
   const log = new ShedLog('binance', {
     logger: createLogger('silent'),
     nowUs: () => 5,
@@ -36,7 +36,7 @@ describe('what a venue sheds', () => {
     note('began');
     note('ended');
     seen!.addRange(20, 21);
-    log.heard(SYMBOL, 7);
+    log.firstTradeSeen(SYMBOL, 7);
     expect(log.since(SYMBOL)).toBeUndefined();
     note('began');
     expect(log.counts.pressure).toBe(2);
@@ -57,7 +57,7 @@ describe('what a venue sheds', () => {
     log.left(SYMBOL);
     expect(log.ranges()).toEqual(rows);
     seen!.addRange(20, 21);
-    log.heard(SYMBOL, 9);
+    log.firstTradeSeen(SYMBOL, 9);
     expect(log.ranges()).toEqual([]);
     note('began', 'request');
     expect(log.counts.request).toBe(2);
@@ -78,7 +78,7 @@ describe('what a venue sheds', () => {
   it('is only counted where recording has not begun', () => {
     const { log, rows, note } = rig(null);
     note('began', 'paused');
-    log.heard(SYMBOL, 7);
+    log.firstTradeSeen(SYMBOL, 7);
     expect([log.counts.paused, rows, log.ranges()]).toEqual([1, [], []]);
   });
 });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
-import { GapBook } from '../../../src/recording/repair/gap-tracker.js';
-import { OwedRanges, type OwedRange } from '../../../src/recording/repair/shed-ranges.js';
+import { GapTracker } from '../../../src/recording/repair/gap-tracker.js';
+import { ShedRanges, type ShedRange } from '../../../src/recording/repair/shed-ranges.js';
 
 const SYMBOL = 'BTC-USDT';
-const short = ({ first, state }: OwedRange): string => `${first}.. ${state}`;
+const short = ({ first, state }: ShedRange): string => `${first}.. ${state}`;
 
 /** A symbol of which trades 1 to 100 were seen, with its gaps. */
-function rig(known?: ConstructorParameters<typeof OwedRanges>[1]) {
+function rig(known?: ConstructorParameters<typeof ShedRanges>[1]) {
   const seen = new IdIntervals([[1, 100]]);
-  const owed = new OwedRanges('binance', known);
-  const book = new GapBook('binance', SYMBOL);
+  const owed = new ShedRanges('binance', known);
+  const book = new GapTracker('binance', SYMBOL);
   let now = 0;
   const rows: string[] = [];
   const gaps: string[] = [];
@@ -28,7 +28,7 @@ function rig(known?: ConstructorParameters<typeof OwedRanges>[1]) {
       const opened = book.update(seen, since === undefined ? 'missed' : 'shed', now, since);
       gaps.push(...opened.map((gap) => `${gap.first}..${gap.last} ${gap.state} ${gap.reason}`));
       openedAt.push(...opened.map((gap) => gap.openedAt));
-      rows.push(...owed.heard(SYMBOL, connectionId, seen, now).map(short));
+      rows.push(...owed.firstTradeSeen(SYMBOL, connectionId, seen, now).map(short));
     },
   };
 }
@@ -139,10 +139,10 @@ describe('what is owed after shedding', () => {
   });
 
   it('is not listed for a symbol that was never recorded', () => {
-    const owed = new OwedRanges('binance');
+    const owed = new ShedRanges('binance');
     const seen = new IdIntervals();
     expect(owed.began('NEW-USDT', 'pressure', seen, null, 1)).toEqual([]);
     seen.add(7);
-    expect(owed.heard('NEW-USDT', 1, seen, 2).map(short)).toEqual(['8.. open']);
+    expect(owed.firstTradeSeen('NEW-USDT', 1, seen, 2).map(short)).toEqual(['8.. open']);
   });
 });

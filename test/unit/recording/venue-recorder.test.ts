@@ -165,7 +165,7 @@ describe('ids that somebody else has stored', () => {
         [5, 4_000],
       ]),
     );
-    recorder.adopt('BTC-USDT', [{ first: 3, last: 5, newestTime: (BASE_MS + 4_000) * 1_000 }]);
+    recorder.markExternallyStored('BTC-USDT', [{ first: 3, last: 5, newestTime: (BASE_MS + 4_000) * 1_000 }]);
     expect(coverage.seen.holes()).toEqual([[6, 8]]);
     expect(recorder.dirtyWindows).toBeGreaterThan(0);
     const round = recorder.maintain();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { IdRange } from '../../../src/domain/id-intervals.js';
 import type { CleanStop } from '../../../src/domain/ports/recording-store.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
-import { vouchedUntil } from '../../../src/recording/recorder/verified-through.js';
+import { verifiedThrough } from '../../../src/recording/recorder/verified-through.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 
 const SYMBOL = 'BTC-USDT';
@@ -25,7 +25,7 @@ const STOP: CleanStop = {
 async function vouched(seen: readonly IdRange[], stops: Readonly<Record<string, CleanStop | null>> = { [SYMBOL]: STOP }): Promise<number> {
   const state = new MarketState(new SymbolTable('binance'));
   state.of(state.symbols.codeOf(SYMBOL)).coverage.seen.addAll(seen);
-  return await vouchedUntil(state, {
+  return await verifiedThrough(state, {
     cleanStops: () => Promise.resolve(new Map(Object.entries(stops))),
     timesOf: (_exchange, _symbol, ids) => Promise.resolve(ids.filter((id) => id > 0).map(timeOf)),
   });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../../src/codec/batch.js';
 import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
-import { KeptBatches, unwrittenBatches, type UnusableFile } from '../../../src/sinks/batch-files.js';
+import { BatchFiles, unwrittenBatches, type UnusableFile } from '../../../src/sinks/batch-files.js';
 
 let dataDir: string;
 
@@ -17,7 +17,7 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 describe('batches that a stop left in files', () => {
   it('are stored at the next start beside files that are cut, changed or half written, which are named and set aside', async () => {
-    const kept = new KeptBatches(dataDir);
+    const kept = new BatchFiles(dataDir);
     const [whole, cut, changed, halfWritten] = [1, 2, 3, 4].map((at) => jsonBatch('gaps', [{ at, text: 'a row of some length' }]));
     kept.keep(whole!, 'unwritten');
     truncateSync(kept.keep(cut!, 'unwritten'), 10);
@@ -39,7 +39,7 @@ describe('batches that a stop left in files', () => {
 
   it('are counted while they wait, and what is none of them is not', async () => {
     expect(unwrittenBatches(dataDir).batches).toBe(0);
-    const kept = new KeptBatches(dataDir);
+    const kept = new BatchFiles(dataDir);
     for (const at of [1, 2]) kept.keep(jsonBatch('gaps', [{ at }]), 'unwritten');
     kept.keep(jsonBatch('gaps', [{ at: 3 }]), 'refused');
     const halfWritten = jsonBatch('gaps', [{ at: 4 }]);
@@ -51,7 +51,7 @@ describe('batches that a stop left in files', () => {
   });
 
   it('are not mixed up with files and folders of others, which stay where they are', async () => {
-    const kept = new KeptBatches(dataDir);
+    const kept = new BatchFiles(dataDir);
     const batch = jsonBatch('gaps', [{ at: 1 }]);
     kept.keep(batch, 'unwritten');
     writeFileSync(join(unwritten(), 'notes.txt'), 'mine');
@@ -70,7 +70,7 @@ describe('batches that a stop left in files', () => {
   });
 
   it('are not said to be stored where the store refuses them, and are named', async () => {
-    const kept = new KeptBatches(dataDir);
+    const kept = new BatchFiles(dataDir);
     const batch = jsonBatch('gaps', [{ at: 1 }]);
     kept.keep(batch, 'unwritten');
     const unusable: UnusableFile[] = [];
@@ -82,7 +82,7 @@ describe('batches that a stop left in files', () => {
   });
 
   it('are left for the next start where they cannot be read', async () => {
-    const kept = new KeptBatches(dataDir);
+    const kept = new BatchFiles(dataDir);
     const { token } = jsonBatch('gaps', [{ at: 1 }]);
     // A folder cannot be read as a file, whatever the rights: root runs this test, too.
     mkdirSync(join(unwritten(), `gaps-1-${token}.jsonl`), { recursive: true });
@@ -93,7 +93,7 @@ describe('batches that a stop left in files', () => {
   });
 
   it('stay in their files while the store is away', async () => {
-    const kept = new KeptBatches(dataDir);
+    const kept = new BatchFiles(dataDir);
     const batches = [1, 2].map((at) => jsonBatch('gaps', [{ at }]));
     for (const batch of batches) kept.keep(batch, 'unwritten');
     const away = new SeracError('store.unavailable', 'away', { retryable: true });
@@ -111,7 +111,7 @@ function unwritten(): string {
   return join(dataDir, 'unwritten');
 }
 
-async function replay(kept: KeptBatches): Promise<{ written: Batch[]; unusable: UnusableFile[] }> {
+async function replay(kept: BatchFiles): Promise<{ written: Batch[]; unusable: UnusableFile[] }> {
   const written: Batch[] = [];
   const unusable: UnusableFile[] = [];
   const take = sink((batch) => Promise.resolve(void written.push(batch)));
