@@ -216,7 +216,7 @@ function keyOf(code: number, { level, openTime }: StaleWindow): string {
   return `${code}:${level}:${openTime}`;
 }
 
-const SECOND_NS = 1000000000n;
+const SECOND_NS = 1_000_000_000n;
 
 /** Lets so many rejects pass per second of their receive time: a venue that sends nonsense must not fill the store. */
 export class RejectLimiter {
