@@ -10,8 +10,8 @@ export interface TimeSources {
 
 /** The machine's own clocks. */
 export const MACHINE_TIME: TimeSources = { wallMs: () => Date.now(), monotonicNs: () => process.hrtime.bigint() };
-const MILLION = 1000000n;
-const NS_PER_MS = 1000000n;
+const MILLION = 1_000_000n;
+const NS_PER_MS = 1_000_000n;
 
 /** Node runs a longer timer at once. No delay of ours comes near it but a ban that a venue made up. */
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;

@@ -42,7 +42,7 @@ export const TIME_EXPECTED =
   'a time from 1970 to 2200: RFC 3339 such as 2024-08-08T23:58:00Z (an offset as %2B02:00), a date, or an integer of s, ms, us or ns since 1970';
 const INTEGER = /^\d{1,20}$/;
 const RFC3339 = /^(\d{4}-\d\d-\d\d)(?:[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,30}))?(?:[Zz]|([+-])(\d\d):(\d\d)))?$/;
-const NS_PER_UNIT: Record<Exclude<TimeFormat, 'rfc3339'>, bigint> = { s: 1000000000n, ms: 1000000n, us: 1000n, ns: 1n };
+const NS_PER_UNIT: Record<Exclude<TimeFormat, 'rfc3339'>, bigint> = { s: 1_000_000_000n, ms: 1_000_000n, us: 1_000n, ns: 1n };
 
 /**
  * Reads a bound of a time range as us since the epoch: RFC 3339 (UTC where it names no offset), a date (its midnight), or an integer.
@@ -59,7 +59,7 @@ export function parseTimeUs(text: string, format: TimeFormat = 'rfc3339'): numbe
 
 function fromInteger(value: bigint, format: TimeFormat): number {
   const nsPerUnit = NS_PER_UNIT[format === 'rfc3339' ? unitBySize(value) : format];
-  return Number((value * nsPerUnit + 999n) / 1000n);
+  return Number((value * nsPerUnit + 999n) / 1_000n);
 }
 
 function unitBySize(value: bigint): Exclude<TimeFormat, 'rfc3339'> {
