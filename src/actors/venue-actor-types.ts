@@ -68,11 +68,6 @@ export interface VenueActorPorts {
 
 export const STREAMS_PER_SOCKET = 100;
 
-export const NODE_TURNS: Turns = {
-  afterChunk: (run) => process.nextTick(run),
-  afterTurn: (run) => void setImmediate(run),
-};
-
 /** A symbol, and the connection on which its trades arrive, or null while they do not. */
 export interface LiveFeed {
   readonly symbol: string;

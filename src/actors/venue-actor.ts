@@ -6,12 +6,12 @@ import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machine
 import { SOCKET_DEFAULTS } from '../machines/socket/socket-types.js';
 import type { Transition } from '../machines/transition.js';
 import { ConnectionLimiter, connectionLimits, messageLimits } from '../sources/websocket/connection-limiter.js';
+import { NODE_TURNS } from '../sources/websocket/frame-collector.js';
 import type { SubscriptionOptions } from '../sources/websocket/subscriptions.js';
 import { FeedActor, type FeedReport } from './feed-actor.js';
 import { FeedTallies } from './feed-tallies.js';
 import { SocketActor, type SocketActorOptions, type SocketActorPorts } from './socket-actor.js';
-import type { LiveFeed } from './venue-actor-types.js';
-import { NODE_TURNS, STREAMS_PER_SOCKET, type ShedFact, type VenueActorOptions, type VenueActorPorts } from './venue-actor-types.js';
+import { type LiveFeed, type ShedFact, STREAMS_PER_SOCKET, type VenueActorOptions, type VenueActorPorts } from './venue-actor-types.js';
 
 /** How a venue's socket does. */
 export interface SocketReport {

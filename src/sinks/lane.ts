@@ -1,7 +1,7 @@
 import { firstValueFrom } from 'rxjs';
 import { SinkActor, type SinkActorOptions, type SinkActorPorts } from '../actors/sink-actor.js';
 import type { Batch } from '../domain/ports/sink.js';
-import type { Outlet, Settled } from './outlet.js';
+import type { BatchInSteps, Outlet, Settled } from './outlet.js';
 
 /** A sink actor as a recorder sees it: who offered a batch is told when it is kept, or that it never will be. */
 export class SinkLane implements Outlet {
@@ -38,5 +38,76 @@ export class SinkLane implements Outlet {
     const settled = this.#callbacks.get(batch);
     this.#callbacks.delete(batch);
     settled?.(outcome);
+  }
+}
+
+/** A batch on its way to the outlet. A large one is made in steps: made at once, it would keep the sockets waiting. */
+class Parcel {
+  #batch: Batch | undefined;
+
+  constructor(private readonly steps: BatchInSteps) {}
+
+  /** Makes the next step; gives the batch once it is whole. */
+  step(): Batch | undefined {
+    if (this.#batch !== undefined) return this.#batch;
+    const { done, value } = this.steps.next();
+    if (done === true) this.#batch = value;
+    return this.#batch;
+  }
+
+  whole(): Batch {
+    for (;;) {
+      const batch = this.step();
+      if (batch !== undefined) return batch;
+    }
+  }
+}
+
+/** Batches on their way to the outlet, in the order in which they were sent: one that finds no room makes those behind it wait. */
+export class Outbox {
+  readonly #unsent = new Set<Parcel>();
+  #sent: Promise<void> = Promise.resolve();
+
+  /**
+   * @param onBacklog is told true when a batch finds no room, and false when there is room again
+   * @param turn resolves when others have had their turn
+   */
+  constructor(
+    private readonly outlet: Outlet,
+    private readonly onBacklog: (full: boolean) => void,
+    private readonly turn: () => Promise<void>,
+  ) {}
+
+  /** Queues a batch behind those before it; waits where the outlet is full. */
+  send(batch: Batch, settled: Settled): void {
+    this.sendInSteps({ next: () => ({ done: true, value: batch }) }, settled);
+  }
+
+  /** The same for one that is yet to be made. */
+  sendInSteps(steps: BatchInSteps, settled: Settled): void {
+    const parcel = new Parcel(steps);
+    this.#unsent.add(parcel);
+    // A small one is made at once.
+    parcel.step();
+    this.#sent = this.#sent.then(async () => {
+      let batch = parcel.step();
+      for (; batch === undefined; batch = parcel.step()) await this.turn();
+      while (!this.outlet.offer(batch, settled)) {
+        this.onBacklog(true);
+        await this.outlet.room();
+        this.onBacklog(false);
+      }
+      this.#unsent.delete(parcel);
+    });
+  }
+
+  /** Resolves when all that was sent so far is in the outlet's queue. */
+  sent(): Promise<void> {
+    return this.#sent;
+  }
+
+  /** Batches that found no room in the outlet yet, oldest first. */
+  unsent(): Batch[] {
+    return [...this.#unsent].map((parcel) => parcel.whole());
   }
 }

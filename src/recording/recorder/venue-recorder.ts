@@ -10,7 +10,7 @@ import type { Reject } from '../../domain/reject.js';
 import { SymbolTable } from '../../domain/symbol-table.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import type { Control, Decoded, TradePage, Venue } from '../../exchanges/venue.js';
-import { Outbox } from '../../sinks/outbox.js';
+import { Outbox } from '../../sinks/lane.js';
 import type { Settled } from '../../sinks/outlet.js';
 import { restore, windowsAt, windowsOver } from '../../streams/candles/refold.js';
 import type { StaleWindow } from '../../streams/candles/symbol-candles.js';

@@ -3,13 +3,17 @@ import { FrameBlock } from '../../domain/frame-block.js';
 /** Blocks are no larger than this: a task for one worker, and short enough to decode between two turns of the loop. */
 export const BLOCK_MAX_FRAMES = 2_048;
 export const BLOCK_MAX_BYTES = 512 * 1_024;
+
 /** And no smaller: a quiet connection gives a frame or two at a time. */
 const BLOCK_MIN_FRAMES = 4;
 const BLOCK_MIN_BYTES = 1_024;
+
 /** How much of the last need is remembered from block to block: sizes fall slowly, because each new block is memory that the collector is told of. */
 const MEMORY = 0.97;
+
 /** How much larger than the last need a new block is. */
 const ROOM = 1.5;
+
 /** A block is used again while it holds the last need, unless it is so many times as large: a stall, after which blocks are long, is never far. */
 const SPARE_MAX = 24;
 
@@ -131,3 +135,8 @@ function suits(size: number, need: number, least: number): boolean {
 function clamp(value: number, min: number, max: number): number {
   return Math.ceil(Math.min(max, Math.max(min, value)));
 }
+
+export const NODE_TURNS: Turns = {
+  afterChunk: (run) => process.nextTick(run),
+  afterTurn: (run) => void setImmediate(run),
+};

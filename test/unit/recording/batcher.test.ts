@@ -5,7 +5,7 @@ import type { Batch } from '../../../src/domain/ports/sink.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { Batcher } from '../../../src/recording/recorder/batcher.js';
 import { newCounters } from '../../../src/recording/recorder/recorder-counters.js';
-import { Outbox } from '../../../src/sinks/outbox.js';
+import { Outbox } from '../../../src/sinks/lane.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { tradeBlock } from '../../support/core/blocks.js';
 import { inOneStep } from '../../support/core/in-one-step.js';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 import { createLogger } from '../../../src/logger.js';
-import { ShedLog } from '../../../src/recording/repair/shed-log.js';
-import type { ShedRange } from '../../../src/recording/repair/shed-ranges.js';
+import { ShedLog, type ShedRange } from '../../../src/recording/repair/shed-log.js';
 
 const SYMBOL = 'BTC-USDT';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
 import { GapTracker } from '../../../src/recording/repair/gap-tracker.js';
-import { ShedRanges, type ShedRange } from '../../../src/recording/repair/shed-ranges.js';
+import { ShedRanges, type ShedRange } from '../../../src/recording/repair/shed-log.js';
 
 const SYMBOL = 'BTC-USDT';
 const short = ({ first, state }: ShedRange): string => `${first}.. ${state}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../src/domain/ports/sink.js';
-import { Outbox } from '../../../src/sinks/outbox.js';
+import { Outbox } from '../../../src/sinks/lane.js';
 
 const batch = (token: string): Batch => ({ table: 'trades_data', rows: 1, format: 'ArrowStream', bytes: new Uint8Array(), token });
 const turns = async (): Promise<void> => {

@@ -1,0 +1,120 @@
+import { IdIntervals } from '../../domain/id-intervals.js';
+import { eachRun } from '../../domain/id-runs.js';
+import type { Checkpoint } from '../../domain/ports/recording-store.js';
+import type { TradeBlock } from '../../domain/trade-block.js';
+import type { MarketState } from '../../streams/market-state.js';
+
+/**
+ * Which numbers are settled without a hole: batches carry rising numbers, and one counts as settled only when all before it are,
+ * whatever the order in which their acknowledgements come.
+ */
+export class AckWatermark {
+  readonly #open: { readonly upTo: number; done: boolean }[] = [];
+  #waiting: (() => void)[] = [];
+  /** Highest number up to which everything is acknowledged. */
+  settledUpTo = 0;
+  /** Highest number that was opened. */
+  newest = 0;
+
+  /** Opens a batch that ends at a number; call what it returns when the batch is acknowledged. */
+  open(upTo: number): () => void {
+    const entry = { upTo, done: false };
+    this.#open.push(entry);
+    this.newest = upTo;
+    return () => {
+      entry.done = true;
+      while (this.#open.length > 0 && this.#open[0]!.done) this.settledUpTo = this.#open.shift()!.upTo;
+      if (this.#open.length > 0) return;
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const resolve of waiting) resolve();
+    };
+  }
+
+  /** Resolves when nothing is open. */
+  idle(): Promise<void> {
+    return this.#open.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+/** Ids whose trades are stored, by symbol: what a restart may rely on. Those seen are more: some are not acknowledged yet. */
+export class AcknowledgedIds {
+  readonly #ids = new Map<number, IdIntervals>();
+
+  constructor(private readonly state: MarketState) {}
+
+  /** Begins with what was restored from the store. */
+  restore(): void {
+    // An id without a trade is not stored: a checkpoint that ended with one would hide the newest trade from the next start.
+    for (const { code, coverage } of this.state.all()) this.#ids.set(code, coverage.seen.without(coverage.empty));
+  }
+
+  /** Takes blocks that are acknowledged. */
+  add(blocks: readonly TradeBlock[]): void {
+    eachRun(blocks, (code, first, last) => this.#of(code).addRange(first, last));
+  }
+
+  /** Takes ids that somebody else stored: they count as seen. */
+  addExternallyStored(code: number, first: number, last: number): void {
+    this.state.of(code).coverage.seen.addRange(first, last);
+    this.#of(code).addRange(first, last);
+  }
+
+  /** What is to be written down of each symbol. */
+  checkpoints(clean: boolean): Checkpoint[] {
+    const { symbols } = this.state;
+    return this.state.all().map(({ code, coverage, book }) => ({
+      exchange: symbols.exchange,
+      symbol: symbols.nameOf(code),
+      covered: this.#of(code).ranges(),
+      empty: coverage.empty.ranges(),
+      rejected: coverage.rejected.ranges(),
+      lastEventTime: book.newestTime,
+      clean,
+    }));
+  }
+
+  #of(code: number): IdIntervals {
+    let ids = this.#ids.get(code);
+    if (ids === undefined) this.#ids.set(code, (ids = new IdIntervals()));
+    return ids;
+  }
+}
+
+/** Trades accepted that no acknowledgement covers yet, oldest first: until then they are in memory only. */
+export class PendingBlocks {
+  readonly #blocks: { readonly block: number; readonly trades: TradeBlock }[] = [];
+
+  get isEmpty(): boolean {
+    return this.#blocks.length === 0;
+  }
+
+  /** @param block its number, higher than that of any before it */
+  add(block: number, trades: TradeBlock): void {
+    this.#blocks.push({ block, trades });
+  }
+
+  /** Lets go of the blocks up to a number; their memory is used again. */
+  release(upTo: number): void {
+    while (this.#blocks.length > 0 && this.#blocks[0]!.block <= upTo) this.#blocks.shift()!.trades.release();
+  }
+
+  trades(): TradeBlock[] {
+    return this.#blocks.map((entry) => entry.trades);
+  }
+
+  /** Rows by symbol code. */
+  rowsBySymbol(symbols: number): Uint32Array {
+    const rows = new Uint32Array(symbols);
+    for (const { trades } of this.#blocks) for (let row = 0; row < trades.length; row++) rows[trades.symbol[row]!]! += 1;
+    return rows;
+  }
+
+  /** Event time (us) of a trade that is here. */
+  timeOf(code: number, id: number): number | undefined {
+    for (const { trades } of this.#blocks) {
+      for (let row = 0; row < trades.length; row++) if (trades.id[row] === id && trades.symbol[row] === code) return trades.eventTime[row]!;
+    }
+    return undefined;
+  }
+}
