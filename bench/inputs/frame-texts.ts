@@ -1,10 +1,10 @@
+import { TradeFrames } from '../../src/simulator/binance/trade-publisher.js';
+import { defaultSymbols, madeUpSymbols } from '../../src/simulator/market/modelled-symbols.js';
 import { RandomMarket } from '../../src/simulator/market/random-market.js';
-import { defaultSymbols } from '../../src/simulator/market/default-symbols.js';
-import { madeUpSymbols } from '../../src/simulator/market/made-up-symbols.js';
-import { TradeFrames } from '../../src/simulator/binance/trade-frames.js';
 
 /** Where the synthetic market begins: a whole day, so that every run folds the same windows. */
 const MARKET_START_MS = Date.UTC(2025, 5, 2);
+
 /** Trades a second in the market's own time: the rate of a venue's busy hour, all symbols together. */
 export const MARKET_RATE = 20_000;
 const SEED = 7;

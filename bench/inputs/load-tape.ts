@@ -1,5 +1,5 @@
 import { toSymbol } from '../../src/exchanges/binance/symbols.js';
-import { encodeTexts } from '../../src/simulator/shell/encode-texts.js';
+import { encodeTexts } from '../../src/simulator/shell/websocket-frames.js';
 import { visitFrameTexts } from './frame-texts.js';
 
 /** Ids that a load holds of one market: they rise by one. */
@@ -19,6 +19,7 @@ export interface LoadSpec {
 
 /** Messages that are made one by one; a longer tape goes on with copies of them, with the ids and times that come then. */
 const MADE_MAX = 1_000_000;
+
 /** Messages of one write: about what a busy venue's socket holds. */
 const FRAMES_PER_CHUNK = 1_000;
 const NAME_AND_ID = /"s":"(\w+)","t":(\d+)/;

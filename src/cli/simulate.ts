@@ -3,13 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import type { Command } from 'commander';
 import { SeracError } from '../errors.js';
-import { reasonOf } from '../system-error.js';
-import { parseFaultPlan } from '../simulator/faults/parse-fault-plan.js';
 import type { FaultPlan } from '../simulator/faults/fault-plan.js';
-import { madeUpSymbols } from '../simulator/market/made-up-symbols.js';
-import type { Simulator, SimulatorOptions } from '../simulator/start-simulator.js';
-import { startSimulator } from '../simulator/start-simulator.js';
+import { parseFaultPlan } from '../simulator/faults/parse-fault-plan.js';
+import { madeUpSymbols } from '../simulator/market/modelled-symbols.js';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/start-simulator.js';
 import { venueNames } from '../simulator/venues.js';
+import { reasonOf } from '../system-error.js';
 import { write } from './support/answer.js';
 import { examples } from './support/examples.js';
 

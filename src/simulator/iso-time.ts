@@ -1,4 +1,4 @@
-import { trimZeros } from './trim-zeros.js';
+import { trimZeros } from './decimals.js';
 
 /** `2026-08-09T21:05:42.514318Z`: six digits, also when they are zeros. */
 export function isoTime(timeUs: number): string {

@@ -1,5 +1,4 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readCapture } from './binance/read-capture.js';
 import type { FaultName } from './faults/fault-kinds.js';
@@ -7,7 +6,7 @@ import type { FaultPlan } from './faults/fault-plan.js';
 import { FaultyCore } from './faults/faulty-core.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { Market } from './market/market.js';
-import type { ModelledSymbol } from './market/modelled-symbol.js';
+import type { ModelledSymbol } from './market/modelled-symbols.js';
 import { RandomMarket } from './market/random-market.js';
 import { ReplayMarket } from './market/replay-market.js';
 import { ledgerRoutes } from './shell/ledger-routes.js';
@@ -16,8 +15,7 @@ import { readCaptureLines } from './shell/read-capture-lines.js';
 import { SocketServer } from './shell/socket-server.js';
 import { countOne, Traffic } from './shell/traffic.js';
 import type { VenueCore } from './venue-core.js';
-import type { VenueLimits } from './venues.js';
-import { defaultSymbolsOf, newVenueCore } from './venues.js';
+import { defaultSymbolsOf, newVenueCore, type VenueLimits } from './venues.js';
 
 export type SimulatorOptions = CommonOptions &
   { readonly [Venue in keyof VenueLimits]: { readonly venue: Venue; readonly limits?: Partial<VenueLimits[Venue]> } }[keyof VenueLimits];

@@ -6,9 +6,8 @@ import type { CoinbaseLimits } from './coinbase/limits.js';
 import { defaultPairs } from './kraken/default-pairs.js';
 import { KrakenCore } from './kraken/kraken-core.js';
 import type { KrakenLimits } from './kraken/limits.js';
-import { defaultSymbols } from './market/default-symbols.js';
 import type { Market } from './market/market.js';
-import type { ModelledSymbol } from './market/modelled-symbol.js';
+import { defaultSymbols, type ModelledSymbol } from './market/modelled-symbols.js';
 import type { VenueCore } from './venue-core.js';
 
 /** The venues that can be simulated, each with the bounds that a test may change. */

@@ -1,15 +1,11 @@
 import { Ledger } from '../ledger/ledger.js';
-import type { Market } from '../market/market.js';
-import type { MarketTrade } from '../market/market-trade.js';
+import type { Market, MarketTrade } from '../market/market.js';
 import { RateLimiter } from '../rate-limiter.js';
 import type { ConnectionId, ConnectRequest, ConnectResult, Outgoing, RestRequest, RestResponse, VenueCore } from '../venue-core.js';
-import { answerControl } from './answer-control.js';
 import { Connection } from './connection.js';
-import { parseControlRequest } from './control-request.js';
-import type { BinanceLimits } from './limits.js';
-import { binanceLimits } from './limits.js';
-import { restRefusal } from './rest-refusal.js';
-import { BinanceRest } from './rest.js';
+import { answerControl, parseControlRequest } from './control-messages.js';
+import { type BinanceLimits, binanceLimits } from './limits.js';
+import { BinanceRest, restRefusal } from './rest.js';
 import { parseStreamUrl } from './stream-url.js';
 import { Streams } from './streams.js';
 

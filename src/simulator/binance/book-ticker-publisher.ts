@@ -1,7 +1,6 @@
 import type { SymbolLedger } from '../ledger/symbol-ledger.js';
-import { fixedSum } from './fixed-sum.js';
-import type { Publisher } from './publisher.js';
-import { Stream } from './stream.js';
+import { fixedSum } from './decimals.js';
+import { type Publisher, Stream } from './stream.js';
 
 /** `<symbol>@bookTicker`: there is no order book here, so the best prices are what the last trade tells of them. */
 export class BookTickerPublisher implements Publisher {

@@ -1,8 +1,7 @@
 import type { Interval } from '../interval.js';
 import type { SymbolLedger } from '../ledger/symbol-ledger.js';
 import { klines } from './klines.js';
-import type { Publisher } from './publisher.js';
-import { Stream } from './stream.js';
+import { type Publisher, Stream } from './stream.js';
 
 /** Trades are published some milliseconds after they happen: a kline closes once the last of them is out. */
 const SETTLE_MS = 10;

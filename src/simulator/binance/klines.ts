@@ -1,8 +1,8 @@
-import type { Interval } from '../interval.js';
-import { intervals } from '../interval.js';
-import type { CandleSum } from '../ledger/candle-sum.js';
+import { type Interval, intervals } from '../interval.js';
+import type { CandleSum } from '../ledger/candle.js';
 import type { SymbolLedger } from '../ledger/symbol-ledger.js';
-import { fixedSum } from './fixed-sum.js';
+import { fixedSum } from './decimals.js';
+import type { RestQuery } from './rest-query.js';
 
 /** A kline with Binance's decimals. One without a trade stands at the previous close, and its trade ids are -1. */
 export interface Kline {
@@ -105,4 +105,31 @@ function firstFrom(sums: readonly CandleSum[], openTime: number): number {
     else low = middle + 1;
   }
   return low;
+}
+
+/** `GET /api/v3/klines`: [open time, open, high, low, close, volume, close time, quote volume, trades, taker's volume, its quote volume, unused]. */
+export function restKlines(query: RestQuery, venueTimeMs: number): string {
+  const ledger = query.symbol();
+  const interval = query.interval();
+  const rows = klines(ledger, interval, {
+    startMs: query.integer('startTime'),
+    endMs: Math.min(query.integer('endTime') ?? venueTimeMs, venueTimeMs),
+    limit: query.limit(),
+  });
+  return JSON.stringify(
+    rows.map((kline) => [
+      kline.openTime,
+      kline.open,
+      kline.high,
+      kline.low,
+      kline.close,
+      kline.volume,
+      kline.closeTime,
+      kline.quoteVolume,
+      kline.tradeCount,
+      kline.takerBuyVolume,
+      kline.takerBuyQuoteVolume,
+      '0',
+    ]),
+  );
 }

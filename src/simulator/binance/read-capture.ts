@@ -1,4 +1,4 @@
-import type { Instrument } from '../market/instrument.js';
+import type { Instrument } from '../market/market.js';
 import type { CapturedTrade, Capture } from '../market/replay-market.js';
 
 /** Quote currencies by which a symbol is taken apart, the longer ones first; Binance does not separate the two. */

@@ -1,5 +1,5 @@
-import { decimalText } from '../decimal-text.js';
-import type { Instrument } from '../market/instrument.js';
+import { decimalText } from '../decimals.js';
+import type { Instrument } from '../market/market.js';
 import type { BinanceLimits } from './limits.js';
 import type { RestQuery } from './rest-query.js';
 

@@ -1,8 +1,6 @@
-import type { Interval } from '../interval.js';
-import { isInterval } from '../interval.js';
+import { type Interval, isInterval } from '../interval.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { SymbolLedger } from '../ledger/symbol-ledger.js';
-import { RestError } from './rest-error.js';
 
 const LIMIT_DEFAULT = 500;
 const LIMIT_MAX = 1_000;
@@ -72,4 +70,17 @@ export class RestQuery {
 
 function illegal(name: string): RestError {
   return new RestError(-1100, `Illegal characters found in parameter '${name}'.`);
+}
+
+/** A refusal as Binance words it: `{"code":-1121,"msg":"Invalid symbol."}` with an HTTP status. */
+export class RestError extends Error {
+  readonly status: number;
+  readonly code: number;
+
+  constructor(code: number, message: string, status = 400) {
+    super(message);
+    this.name = 'RestError';
+    this.code = code;
+    this.status = status;
+  }
 }

@@ -1,6 +1,5 @@
 import type { SymbolLedger } from '../ledger/symbol-ledger.js';
-import { fixedDecimal } from './fixed-decimal.js';
-import { fixedSum } from './fixed-sum.js';
+import { fixedDecimal, fixedSum } from './decimals.js';
 import type { RestQuery } from './rest-query.js';
 
 /** `GET /api/v3/trades`: the latest ones, the oldest first. */

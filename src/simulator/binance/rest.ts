@@ -1,12 +1,10 @@
 import type { Ledger } from '../ledger/ledger.js';
-import { requestUrl } from '../request-url.js';
-import type { RestRequest, RestResponse } from '../venue-core.js';
+import { requestUrl, type RestRequest, type RestResponse } from '../venue-core.js';
+import { restAggTrades } from './agg-trades.js';
+import { restKlines } from './klines.js';
 import type { BinanceLimits } from './limits.js';
-import { restAggTrades } from './rest-agg-trades.js';
-import { RestError } from './rest-error.js';
 import { restExchangeInfo } from './rest-exchange-info.js';
-import { restKlines } from './rest-klines.js';
-import { RestQuery } from './rest-query.js';
+import { RestError, RestQuery } from './rest-query.js';
 import { restHistoricalTrades, restTrades } from './rest-trades.js';
 import { WeightLimiter } from './weight-limiter.js';
 
@@ -69,4 +67,17 @@ function banned(clientIp: string, untilMs: number): string {
 
 function errorBody(code: number, msg: string): string {
   return JSON.stringify({ code, msg });
+}
+
+/** A refusal that no limit of ours has caused: by a fault plan. The code of a 5xx is unsure. */
+export function restRefusal(status: number, retryAfterMs: number | null): RestResponse {
+  const limited = status === 429 || status === 418;
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json;charset=UTF-8',
+      ...(retryAfterMs === null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) }),
+    },
+    body: JSON.stringify(limited ? { code: -1003, msg: 'Too many requests.' } : { code: -1000, msg: 'An unknown error occurred.' }),
+  };
 }

@@ -1,4 +1,4 @@
-import { requestUrl } from '../request-url.js';
+import { requestUrl } from '../venue-core.js';
 
 /** What the URL of a WebSocket asks for. */
 export interface StreamRequest {

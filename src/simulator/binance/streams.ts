@@ -1,14 +1,11 @@
-import type { Interval } from '../interval.js';
-import { intervals } from '../interval.js';
+import { type Interval, intervals } from '../interval.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Instrument } from '../market/instrument.js';
-import type { MarketTrade } from '../market/market-trade.js';
-import { AggTradePublisher } from './agg-trade-publisher.js';
+import type { Instrument, MarketTrade } from '../market/market.js';
+import { AggTradePublisher } from './agg-trades.js';
 import { BookTickerPublisher } from './book-ticker-publisher.js';
 import type { Connection } from './connection.js';
 import { KlinePublisher } from './kline-publisher.js';
-import type { Publisher } from './publisher.js';
-import type { Stream } from './stream.js';
+import type { Publisher, Stream } from './stream.js';
 import { TradePublisher } from './trade-publisher.js';
 
 /** All streams of the venue, and who is subscribed to which. */

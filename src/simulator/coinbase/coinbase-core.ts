@@ -1,15 +1,11 @@
 import { Ledger } from '../ledger/ledger.js';
-import type { Market } from '../market/market.js';
-import type { MarketTrade } from '../market/market-trade.js';
+import type { Market, MarketTrade } from '../market/market.js';
 import { RateLimiter } from '../rate-limiter.js';
 import { Ticks } from '../ticks.js';
 import type { ConnectionId, ConnectRequest, ConnectResult, Outgoing, RestRequest, RestResponse, VenueCore } from '../venue-core.js';
-import { Connection } from './connection.js';
-import type { ControlRequest } from './control-request.js';
-import { parseControlRequest } from './control-request.js';
-import { sendHeartbeat } from './heartbeat.js';
-import type { CoinbaseLimits } from './limits.js';
-import { coinbaseLimits } from './limits.js';
+import { Connection, sendHeartbeat } from './connection.js';
+import { type ControlRequest, parseControlRequest } from './control-messages.js';
+import { type CoinbaseLimits, coinbaseLimits } from './limits.js';
 import { ProductFeed } from './product-feed.js';
 import { CoinbaseRest, restMessage } from './rest.js';
 

@@ -1,4 +1,4 @@
-import type { ModelledSymbol } from '../market/modelled-symbol.js';
+import type { ModelledSymbol } from '../market/modelled-symbols.js';
 
 /** Five products that differ in what hurts: rate, decimals, the size of the numbers, and silence. */
 export const defaultProducts: readonly ModelledSymbol[] = [

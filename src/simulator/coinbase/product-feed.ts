@@ -1,7 +1,6 @@
+import { printUnits, trimZeros } from '../decimals.js';
 import { isoTimeTrimmed } from '../iso-time.js';
 import type { SymbolLedger } from '../ledger/symbol-ledger.js';
-import { printUnits } from '../print-units.js';
-import { trimZeros } from '../trim-zeros.js';
 import type { Connection } from './connection.js';
 import type { CoinbaseLimits } from './limits.js';
 

@@ -2,15 +2,15 @@ import type { Ledger } from '../ledger/ledger.js';
 import { Random } from '../random.js';
 import type { ConnectionId, ConnectRequest, ConnectResult, Outgoing, RestRequest, RestResponse, VenueCore } from '../venue-core.js';
 import { ActiveFaults } from './active-faults.js';
+import { askForEarlier, askForFewer, cutBody, tellWrongTotals } from './damage.js';
 import type { FaultName } from './fault-kinds.js';
 import { FaultLink } from './fault-link.js';
 import type { Fault, FaultOf, FaultPlan } from './fault-plan.js';
-import type { DueFault } from './fault-schedule.js';
-import { FaultSchedule } from './fault-schedule.js';
-import { askForEarlier, askForFewer, cutBody, tellWrongTotals } from './rest-damage.js';
+import { type DueFault, FaultSchedule } from './fault-schedule.js';
 import { SkewedClock } from './skewed-clock.js';
 
 const EXPIRED = 1001;
+
 /** Any venue's way to subscribe. */
 const SUBSCRIBE = /"(?:method|type|op)"\s*:\s*"subscribe"/i;
 

@@ -1,7 +1,5 @@
-import { requestUrl } from '../request-url.js';
-import type { ConnectionId, Outgoing, RestRequest, RestResponse, VenueCore } from '../venue-core.js';
-import type { SocketHandlers, SocketPorts } from './in-process-socket.js';
-import { InProcessSocket } from './in-process-socket.js';
+import { type ConnectionId, type Outgoing, requestUrl, type RestRequest, type RestResponse, type VenueCore } from '../venue-core.js';
+import { InProcessSocket, type SocketHandlers, type SocketPorts } from './in-process-socket.js';
 
 export interface InProcessTransportOptions {
   /** With faults or without. */

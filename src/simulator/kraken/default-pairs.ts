@@ -1,4 +1,4 @@
-import type { ModelledSymbol } from '../market/modelled-symbol.js';
+import type { ModelledSymbol } from '../market/modelled-symbols.js';
 
 /** Five pairs that differ in what hurts: rate, decimals, names that the REST API changes, and silence. */
 export const defaultPairs: readonly ModelledSymbol[] = [

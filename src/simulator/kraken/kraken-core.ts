@@ -1,16 +1,20 @@
 import { Ledger } from '../ledger/ledger.js';
-import type { Market } from '../market/market.js';
-import type { MarketTrade } from '../market/market-trade.js';
+import type { Market, MarketTrade } from '../market/market.js';
 import { RateLimiter } from '../rate-limiter.js';
-import { requestUrl } from '../request-url.js';
 import { Ticks } from '../ticks.js';
-import type { ConnectionId, ConnectRequest, ConnectResult, Outgoing, RestRequest, RestResponse, VenueCore } from '../venue-core.js';
+import {
+  type ConnectionId,
+  type ConnectRequest,
+  type ConnectResult,
+  type Outgoing,
+  requestUrl,
+  type RestRequest,
+  type RestResponse,
+  type VenueCore,
+} from '../venue-core.js';
 import { Connection } from './connection.js';
-import { acknowledgement, pong, refusal, statusMessage } from './control-answers.js';
-import type { ControlRequest } from './control-request.js';
-import { parseControlRequest } from './control-request.js';
-import type { KrakenLimits } from './limits.js';
-import { krakenLimits } from './limits.js';
+import { acknowledgement, type ControlRequest, parseControlRequest, pong, refusal, statusMessage } from './control-messages.js';
+import { type KrakenLimits, krakenLimits } from './limits.js';
 import { PairFeed } from './pair-feed.js';
 import { KrakenRest, restErrors } from './rest.js';
 
@@ -20,6 +24,7 @@ export interface KrakenCoreOptions {
 }
 
 const GOING_AWAY = 1001;
+
 /** Heartbeats are looked at so often. */
 const TICK_MS = 250;
 

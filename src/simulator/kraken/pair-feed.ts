@@ -1,8 +1,8 @@
+import { printUnits } from '../decimals.js';
 import { isoTime } from '../iso-time.js';
 import type { SymbolLedger } from '../ledger/symbol-ledger.js';
-import { printUnits } from '../print-units.js';
 import type { Connection } from './connection.js';
-import { orderTypeOf } from './order-type.js';
+import { orderTypeOf } from './trade-details.js';
 
 /** The trades of one pair, as the channel trade tells them: the fills of an order are one message. */
 export class PairFeed {

@@ -1,4 +1,4 @@
-import type { Instrument } from '../market/instrument.js';
+import type { Instrument } from '../market/market.js';
 
 /** What the REST API calls a pair that WebSocket v2 calls `BTC/USD`. */
 export interface PairNames {

@@ -1,7 +1,6 @@
+import { printUnits } from '../decimals.js';
 import type { SymbolLedger } from '../ledger/symbol-ledger.js';
-import { printUnits } from '../print-units.js';
-import { orderTypeOf } from './order-type.js';
-import { tradeTimeNs } from './trade-time.js';
+import { orderTypeOf, tradeTimeNs } from './trade-details.js';
 
 const COUNT_MAX = 1_000;
 

@@ -1,12 +1,10 @@
-import { decimalText } from '../decimal-text.js';
+import { decimalText } from '../decimals.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { SymbolLedger } from '../ledger/symbol-ledger.js';
 import { RateLimiter } from '../rate-limiter.js';
-import { requestUrl } from '../request-url.js';
-import type { RestRequest, RestResponse } from '../venue-core.js';
+import { requestUrl, type RestRequest, type RestResponse } from '../venue-core.js';
 import type { KrakenLimits } from './limits.js';
-import type { PairNames } from './pair-names.js';
-import { pairNames } from './pair-names.js';
+import { type PairNames, pairNames } from './pair-names.js';
 import { restTrades } from './rest-trades.js';
 
 interface Pair {

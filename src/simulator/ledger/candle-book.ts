@@ -1,4 +1,4 @@
-import { CandleSum } from './candle-sum.js';
+import { CandleSum } from './candle.js';
 import type { TradeColumns } from './trade-columns.js';
 
 /** The candles of one symbol and interval, folded from its trades when asked, and only from those that are new since. */

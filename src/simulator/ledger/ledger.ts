@@ -1,10 +1,7 @@
 import type { Interval } from '../interval.js';
-import type { Instrument } from '../market/instrument.js';
-import type { MarketTrade } from '../market/market-trade.js';
-import type { Candle } from './candle.js';
-import { toCandle } from './candle.js';
-import type { LedgerTrade } from './ledger-trade.js';
-import { SymbolLedger } from './symbol-ledger.js';
+import type { Instrument, MarketTrade } from '../market/market.js';
+import { type Candle, toCandle } from './candle.js';
+import { type LedgerTrade, SymbolLedger } from './symbol-ledger.js';
 
 /**
  * The truth that a recorder is held against: each trade that happened, each that was sent to at least one subscriber,

@@ -1,12 +1,10 @@
-import { decimalText } from '../decimal-text.js';
-import type { Interval } from '../interval.js';
-import { intervals } from '../interval.js';
-import type { Instrument } from '../market/instrument.js';
+import { decimalText } from '../decimals.js';
+import { type Interval, intervals } from '../interval.js';
+import type { Instrument } from '../market/market.js';
 import { AggregateBook } from './aggregate-book.js';
 import { CandleBook } from './candle-book.js';
-import type { CandleSum } from './candle-sum.js';
+import type { CandleSum } from './candle.js';
 import { IdSet } from './id-set.js';
-import type { LedgerTrade } from './ledger-trade.js';
 import { TradeColumns } from './trade-columns.js';
 
 /** All that is true of one symbol: its trades, which of them were sent to somebody, and what follows from them. */
@@ -52,4 +50,15 @@ export class SymbolLedger {
     }
     return book.sums();
   }
+}
+
+/** A trade as the ledger tells it: decimals as exact text without trailing zeros. */
+export interface LedgerTrade {
+  readonly id: number;
+  readonly price: string;
+  readonly quantity: string;
+  /** The taker's. */
+  readonly side: 'buy' | 'sell';
+  /** Microseconds since 1970; a client that did not ask for microseconds was told the milliseconds. */
+  readonly timeUs: number;
 }

@@ -1,7 +1,5 @@
-import { defaultSymbols } from './default-symbols.js';
-import type { Market } from './market.js';
-import type { MarketTrade } from './market-trade.js';
-import type { ModelledSymbol } from './modelled-symbol.js';
+import type { Market, MarketTrade } from './market.js';
+import { defaultSymbols, type ModelledSymbol } from './modelled-symbols.js';
 import { SymbolProcess } from './symbol-process.js';
 
 export interface RandomMarketOptions {

@@ -1,6 +1,4 @@
-import type { Instrument } from './instrument.js';
-import type { Market } from './market.js';
-import type { MarketTrade } from './market-trade.js';
+import type { Instrument, Market, MarketTrade } from './market.js';
 
 /** A captured trade and when its receiver saw it, in microseconds. */
 export interface CapturedTrade {

@@ -1,14 +1,16 @@
 import { Random } from '../random.js';
-import type { MarketTrade } from './market-trade.js';
-import type { ModelledSymbol } from './modelled-symbol.js';
+import type { MarketTrade } from './market.js';
+import type { ModelledSymbol } from './modelled-symbols.js';
 import { Regime } from './regime.js';
 
 /** A taker's order meets several makers: each fill is a trade, and all share a time. The chance that another follows. */
 const NEXT_FILL = 0.45;
 const FILLS_MAX = 40;
 const MEAN_FILLS = 1 / (1 - NEXT_FILL);
+
 /** How long the venue takes to publish, as captured: 0 to 2 ms. */
 const LATENCY_MAX_US = 2_500;
+
 /** Sizes have this many times the usual one as their limit, so that units stay far below 2^53. */
 const SIZE_MAX_FACTOR = 2_000;
 const SIZE_SHAPE = 1.3;

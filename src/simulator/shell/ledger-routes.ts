@@ -4,8 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { isInterval } from '../interval.js';
 import type { Candle } from '../ledger/candle.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { requestUrl } from '../request-url.js';
-import type { VenueCore } from '../venue-core.js';
+import { requestUrl, type VenueCore } from '../venue-core.js';
 import type { Traffic } from './traffic.js';
 
 /** What the market can be told from outside. */

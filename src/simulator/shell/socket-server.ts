@@ -1,15 +1,14 @@
-import type { IncomingMessage, Server } from 'node:http';
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { ConnectionId, Outgoing, RestResponse, VenueCore } from '../venue-core.js';
-import { encodeMessage } from './encode-message.js';
-import { encodeTexts } from './encode-texts.js';
 import { countOne, type Traffic } from './traffic.js';
+import { encodeMessage, encodeTexts } from './websocket-frames.js';
 
 const INCOMING_MESSAGE_MAX_BYTES = 1 << 20;
 const CLOSE_GRACE_MS = 250;
+
 /** A connection that is dead stays open for a client to find out; not for ever. */
 const FROZEN_MAX_MS = 10 * 60 * 1_000;
 

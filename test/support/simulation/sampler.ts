@@ -3,7 +3,7 @@ import { type Candle, candleNumbers } from '../../../src/domain/candle.js';
 import { INTERVALS, intervalUs, type Interval } from '../../../src/domain/interval.js';
 import type { Reader } from '../../../src/domain/ports/reader.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
-import type { CandleSum } from '../../../src/simulator/ledger/candle-sum.js';
+import type { CandleSum } from '../../../src/simulator/ledger/candle.js';
 import type { SymbolLedger } from '../../../src/simulator/ledger/symbol-ledger.js';
 import type { Random } from '../../../src/simulator/random.js';
 import type { JudgedExchange } from './judge.js';

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IdSet } from '../../../src/simulator/ledger/id-set.js';
 import { Ledger } from '../../../src/simulator/ledger/ledger.js';
-import type { Instrument } from '../../../src/simulator/market/instrument.js';
-import type { MarketTrade } from '../../../src/simulator/market/market-trade.js';
+import type { Instrument, MarketTrade } from '../../../src/simulator/market/market.js';
 import { START_MS } from './support.js';
 
 const instrument: Instrument = { symbol: 'BTCUSDT', base: 'BTC', quote: 'USDT', priceDecimals: 2, quantityDecimals: 5 };

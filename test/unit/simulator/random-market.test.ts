@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { MarketTrade } from '../../../src/simulator/market/market-trade.js';
-import type { RandomMarketOptions } from '../../../src/simulator/market/random-market.js';
-import { RandomMarket } from '../../../src/simulator/market/random-market.js';
+import type { MarketTrade } from '../../../src/simulator/market/market.js';
+import { RandomMarket, type RandomMarketOptions } from '../../../src/simulator/market/random-market.js';
 import { START_MS } from './support.js';
 
 const MINUTE_MS = 60_000;

@@ -3,9 +3,8 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { madeUpSymbols } from '../../../src/simulator/market/made-up-symbols.js';
-import type { Simulator, SimulatorOptions } from '../../../src/simulator/start-simulator.js';
-import { startSimulator } from '../../../src/simulator/start-simulator.js';
+import { madeUpSymbols } from '../../../src/simulator/market/modelled-symbols.js';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../../src/simulator/start-simulator.js';
 import { captures, capturesAreHere, tradesOf } from './support.js';
 
 const ALL = '/stream?streams=btcusdt@trade/ethusdt@trade/solusdt@trade/pepeusdt@trade/quietusdt@trade';

@@ -1,4 +1,14 @@
-import type { ModelledSymbol } from './modelled-symbol.js';
+import type { Instrument } from './market.js';
+
+/** An instrument with what the random market needs to know to trade it. */
+export interface ModelledSymbol extends Instrument {
+  /** Where the price starts, in units. */
+  readonly startPrice: number;
+  /** The smallest usual size, in units; sizes are this times a Pareto number. */
+  readonly typicalQuantity: number;
+  /** A share of the market's rate, or a rate of its own in trades per second. */
+  readonly activity: { readonly share: number } | { readonly tradesPerSecond: number };
+}
 
 /** Five markets that differ in what hurts: rate, decimals, the size of the numbers, and silence. */
 export const defaultSymbols: readonly ModelledSymbol[] = [
@@ -55,3 +65,18 @@ export const defaultSymbols: readonly ModelledSymbol[] = [
     activity: { tradesPerSecond: 0.02 },
   },
 ];
+const QUOTE = 'USDT';
+
+/** Prices from a hundredth to a thousand, so that no two neighbours look alike. */
+const PRICES = [1_234, 98_765, 4_567_890, 31_415_926];
+
+/** As many markets as are wanted, named `M1USDT` and so on as Binance would, all traded alike: what a client of very many is tried on. */
+export function madeUpSymbols(count: number): ModelledSymbol[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ symbol: `M${index + 1}${QUOTE}`, base: `M${index + 1}`, quote: QUOTE },
+    ...{ priceDecimals: 4, quantityDecimals: 2 },
+    startPrice: PRICES[index % PRICES.length]!,
+    typicalQuantity: 100,
+    activity: { share: 1 },
+  }));
+}

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { fixedDecimal } from '../../../src/simulator/binance/fixed-decimal.js';
-import { fixedSum } from '../../../src/simulator/binance/fixed-sum.js';
+import { fixedDecimal, fixedSum } from '../../../src/simulator/binance/decimals.js';
 
 it('a price is printed with its exact digits, however large it is', () => {
   fc.assert(
