@@ -1,0 +1,78 @@
+import type { Mutant } from '../mutant.js';
+
+const FILE = 'src/domain/coverage.ts';
+const TESTS = ['test/property/completeness.test.ts', 'test/unit/streams/pipeline.test.ts'];
+
+/** What is said of a candle's completeness. */
+export const coverage: readonly Mutant[] = [
+  {
+    name: 'the candle in which recording began is complete',
+    file: FILE,
+    find: "if (before === undefined) return 'gap';",
+    replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'a candle is complete before a trade after it has come',
+    file: FILE,
+    find: 'if (after === undefined) return',
+    replace: 'if (false) return',
+    tests: TESTS,
+  },
+  {
+    name: 'a candle is complete though a trade of it was rejected',
+    file: FILE,
+    find: 'if (coverage.rejected.size > 0 && ',
+    replace: 'if (false && ',
+    tests: TESTS,
+  },
+  {
+    name: 'a candle is complete though a trade beside it was rejected',
+    file: FILE,
+    find: 'countWithin(before + 1, upTo)',
+    replace: 'countWithin(first, last)',
+    tests: TESTS,
+  },
+  {
+    name: 'an id without a trade before a candle proves it',
+    file: FILE,
+    find: 'const before = tradeBelow(first, run[0], coverage);',
+    replace: 'const before = first > run[0] ? first - 1 : undefined;',
+    tests: TESTS,
+  },
+  {
+    name: 'an id without a trade after a candle proves it',
+    file: FILE,
+    find: 'const after = tradeAbove(last, run[1], coverage);',
+    replace: 'const after = last < run[1] ? last + 1 : undefined;',
+    tests: TESTS,
+  },
+  {
+    name: 'a candle with repaired trades is called complete',
+    file: FILE,
+    find: "sums[AT.repaired]! > 0 ? 'backfilled' : 'complete'",
+    replace: "'complete'",
+    tests: TESTS,
+  },
+  {
+    name: 'ids that are missing inside a candle are overlooked',
+    file: FILE,
+    find: 'run === undefined || run[1] < last',
+    replace: 'run === undefined',
+    tests: TESTS,
+  },
+  {
+    name: 'ids that are missing right after a candle are no gap of it',
+    file: FILE,
+    find: "coverage.seen.last! > run[1] ? 'gap' : 'unproven'",
+    replace: "'unproven'",
+    tests: TESTS,
+  },
+  {
+    name: 'the nearest trade below an id is that id',
+    file: FILE,
+    find: 'Math.min(last, id - 1)',
+    replace: 'Math.min(last, id)',
+    tests: ['test/unit/recording/verified-through.test.ts', 'test/unit/recording/repairer.test.ts'],
+  },
+];
