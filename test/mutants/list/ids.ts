@@ -3,7 +3,7 @@ import type { Mutant } from '../mutant.js';
 const DEDUP = 'src/streams/dedup.ts';
 const INTERVALS = 'src/domain/id-intervals.ts';
 const PIPELINE = ['test/unit/streams/pipeline.test.ts', 'test/property/pipeline.test.ts'];
-const POOL = ['test/property/frame-pool.test.ts'];
+const POOL = ['test/unit/streams/prefold.test.ts', 'test/property/frame-pool.test.ts'];
 const SETS = ['test/property/id-intervals.test.ts'];
 const FAR = ['test/unit/streams/far-ids.test.ts'];
 
@@ -79,7 +79,7 @@ export const ids: readonly Mutant[] = [
     file: DEDUP,
     find: 'judge?.isNear(code, first) === false',
     replace: 'judge === undefined',
-    tests: FAR,
+    tests: POOL,
   },
   {
     name: 'sums of a block with repeats are taken as they are',

@@ -2,7 +2,7 @@ import type { Mutant } from '../mutant.js';
 
 const PREFOLD = 'src/streams/prefold.ts';
 const DECODE = 'src/streams/decode-frames.ts';
-const TESTS = ['test/property/frame-pool.test.ts'];
+const TESTS = ['test/unit/streams/decode-frames.test.ts', 'test/unit/streams/prefold.test.ts', 'test/property/frame-pool.test.ts'];
 
 /** Blocks that threads decode and fold in advance. */
 export const pool: readonly Mutant[] = [

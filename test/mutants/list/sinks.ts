@@ -24,7 +24,7 @@ export const sinks: readonly Mutant[] = [
     file: 'src/sinks/lane.ts',
     find: "this.#settle(batch, 'refused');",
     replace: 'this.#settle(batch);',
-    tests: ['test/unit/sinks/outbox.test.ts'],
+    tests: ['test/unit/sinks/lane.test.ts'],
   },
   {
     name: 'an insert counts as stored though rows of it are missing',

@@ -56,6 +56,26 @@ describe('the candles of a market in memory', () => {
     expect(inMemory()).toBe(0);
   });
 
+  it('stay until their row is stored, though all their trades are', () => {
+    const book = bookAfter([0, 1_000, 1_100], [2_100]);
+    const inMemory = () => book.candles(0, START + SECOND, START + 2 * SECOND).map(({ completeness }) => completeness);
+    book.release(Infinity, 0);
+    expect(inMemory()).toEqual(['complete']);
+    book.release(Infinity, 1);
+    expect(inMemory()).toEqual([]);
+  });
+
+  it('are folded from the store, and not begun from nothing, where a trade comes for the newest one that is stored', () => {
+    const { book, bring } = recording();
+    bring(framesAt([0, 1_000, 1_100], 1));
+    bring(framesAt([2_100], 4));
+    book.release(Infinity, Infinity);
+    // The second after it is still open. Times may go back though ids rise.
+    bring(framesAt([1_500], 5));
+    expect(book.candles(0, START + SECOND, START + 2 * SECOND)).toEqual([]);
+    expect(book.takeDirty()).toContainEqual({ level: 0, openTime: START + SECOND });
+  });
+
   it('have every trade at every interval, though its minute is not over', () => {
     const book = bookAfter([0, 900, 1_100], [1_200, 2_000]);
     const counts = [0, 1, 2].map((level) => book.candles(level, START, START + 60 * SECOND).map(({ sums }) => sums[0]));
@@ -141,7 +161,7 @@ describe('the candles of a market in memory', () => {
   });
 });
 
-/** The candles of a market as they become known while blocks of frames are brought one after another. */
+/** The candles of a market, in memory and as they become known, while blocks of frames are brought one after another. */
 function recording() {
   const bench = binanceBench(['BTC-USDT']);
   const frames$ = new Subject<FrameBlock>();
@@ -151,7 +171,7 @@ function recording() {
   const candles: Candle[] = [];
   output.candles$.subscribe((folded) => candles.push(...folded.candles));
   output.connect();
-  return { candles, bring: (block: FrameBlock) => frames$.next(block) };
+  return { candles, book: state.of(0).book, bring: (block: FrameBlock) => frames$.next(block) };
 }
 
 /** Whether a candle is that of a second, counted from the start. */
