@@ -30,11 +30,11 @@ const COMMANDS = new Map<string, () => Promise<Register>>([
 ]);
 
 const EXAMPLES = examples(
-  ['demo', 'a simulated exchange, recorded: nothing to set up'],
-  ['run', 'records what ./serac.yaml names'],
-  ['candles binance:BTC-USDT 1m', 'what is stored, as a table'],
-  ['trades binance:BTC-USDT --format csv', 'for other programs'],
-  ['run --help', 'each command explains itself'],
+  ['demo', 'records a simulated exchange: no set-up needed'],
+  ['run', 'records the markets in ./serac.yaml'],
+  ['candles binance:BTC-USDT 1m', 'prints stored candles as a table'],
+  ['trades binance:BTC-USDT --format csv', 'prints stored trades for other programs'],
+  ['run --help', 'explains a command'],
 );
 
 /** Exit codes: 0 well, 1 it failed, 2 the call was wrong. */
@@ -42,7 +42,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   // A reader that has seen enough (`| head`) closes the pipe: that is its right, and the end of the command.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    process.stderr.write(`serac: The output cannot be written: ${reasonOf(error)}.\n`);
+    process.stderr.write(`serac: Cannot write the output: ${reasonOf(error)}.\n`);
     process.exit(1);
   });
   // Whatever reads the log has gone: what it would have been told is lost, and the work is not.

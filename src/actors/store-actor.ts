@@ -123,7 +123,7 @@ export class StoreActor {
         void this.#launch();
         return;
       case 'abort':
-        this.#launching.abort(new Error('nobody waits for it any more'));
+        this.#launching.abort(new Error('the start was cancelled'));
         return;
       case 'kill':
         void this.#child?.stop(0);
@@ -167,7 +167,7 @@ export class StoreActor {
     this.#send({ type: 'launched', url: child.url, pid: child.pid });
     const { code, signal } = await child.exited;
     this.#child = null;
-    this.#send({ type: 'exited', reason: signal === null ? `it ended with code ${code ?? 'unknown'}` : `it was ended by ${signal}` });
+    this.#send({ type: 'exited', reason: signal === null ? `it ended with code ${code ?? 'unknown'}` : `it was killed by ${signal}` });
   }
 
   #pingLater(url: string): void {

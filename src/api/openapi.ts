@@ -6,10 +6,15 @@ export async function addOpenapi(app: Api, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Serac', description: 'Trades recorded exactly, and exact candles.', version, license: { name: 'Apache-2.0' } },
+      info: {
+        title: 'Serac',
+        description: 'Records trades from exchanges and serves exact candles.',
+        version,
+        license: { name: 'Apache-2.0' },
+      },
       components: {
         securitySchemes: {
-          key: { type: 'http', scheme: 'bearer', description: 'For control, and for requests that do not come from loopback.' },
+          key: { type: 'http', scheme: 'bearer', description: 'Required for control, and for requests that do not come from loopback.' },
         },
       },
     },

@@ -5,7 +5,7 @@ import type { Api } from './api-ports.js';
 export function addRequestMetrics(app: Api, registry: Registry): void {
   const seconds = new Histogram({
     name: 'serac_api_request_seconds',
-    help: 'Time from the request to the end of its answer.',
+    help: 'Time from the request to the end of its response.',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
     registers: [registry],

@@ -36,14 +36,17 @@ export function backfillCommand(program: Command): void {
   program
     .command('backfill')
     .summary('fetches missing trades, however old')
-    .description('fetches from the exchange what is missing of a market in a range of time, however old it is')
+    .description('fetches the trades of a market that are missing in a time range from the exchange, however old they are')
     .argument('<market>', 'EXCHANGE:SYMBOL')
-    .requiredOption('--from <time>', 'first event time')
-    .requiredOption('--to <time>', 'end, exclusive')
-    .option('--data <dir>', 'data folder, instead of the configured one')
-    .option('-c, --config <file>', 'YAML file; default ./serac.yaml if there is one')
+    .requiredOption('--from <time>', 'start of the range (event time), inclusive')
+    .requiredOption('--to <time>', 'end of the range, exclusive')
+    .option('--data <dir>', 'data folder; default: the configured one')
+    .option('-c, --config <file>', 'configuration file; default ./serac.yaml if it exists')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', examples(['backfill binance:BTC-USDT --from 2026-11-01 --to 2026-11-02', 'a day that was not recorded']))
+    .addHelpText(
+      'after',
+      examples(['backfill binance:BTC-USDT --from 2026-11-01 --to 2026-11-02', 'backfills a day that was not recorded']),
+    )
     .action(async (market: string, flags: BackfillFlags) => {
       const summary = await run(parseFeedId(market), flags);
       if (flags.json) await writeJson(summary);
@@ -129,11 +132,11 @@ function summaryOf(market: FeedId, { notGiven, ...result }: BackfillResult, besi
 function describe(summary: Summary): string {
   const { ok, market, expected, filled, missing, missingRanges, gapsClosed, candles, rejects, besideDaemon, seconds } = summary;
   return [
-    `${ok ? 'Well' : 'NOT WELL'}: ${filled} trades of ${market} fetched, ${missing} not to be had, of ${expected} that the range has.`,
-    ...missingRanges.map(({ first_id, last_id }) => `  ${first_id} to ${last_id}: the exchange does not give them`),
+    `${ok ? 'OK' : 'FAILED'}: ${filled} trades of ${market} fetched, ${missing} not available, of ${expected} in the range.`,
+    ...missingRanges.map(({ first_id, last_id }) => `  ${first_id} to ${last_id}: not available from the exchange`),
     `${candles} candles written, ${gapsClosed} gaps closed, ${rejects} rejects. ${seconds} s.`,
     ...(besideDaemon
-      ? ['A daemon runs on this data: candles that it still has open, and its list of holes, show these trades after its next start.']
+      ? ['A daemon is running on this data: its open candles and its list of gaps will include these trades after its next start.']
       : []),
     '',
   ].join('\n');

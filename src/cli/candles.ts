@@ -27,17 +27,17 @@ export function candlesCommand(program: Command): void {
     .description('prints stored candles, oldest first')
     .argument('<market>', 'EXCHANGE:SYMBOL, for example binance:BTC-USDT')
     .argument('<interval>', '1s 1m 5m 15m 30m 1h 4h 1d')
-    .option('--from <time>', 'first open time; without it, all that is stored')
-    .option('--to <time>', 'end, exclusive')
+    .option('--from <time>', 'first open time; default: everything stored')
+    .option('--to <time>', 'end of the range, exclusive')
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--format <format>', 'table, json, csv or arrow', 'table')
     .option('--json', 'the same as --format json')
-    .option('--wide', 'all columns in a table, not those alone that fit the terminal (80 characters where there is none)')
+    .option('--wide', 'show all columns in a table, not only those that fit the terminal (80 characters without a terminal)')
     .option('--time <format>', 'rfc3339, or integers of s, ms, us or ns', 'rfc3339')
     .addHelpText(
       'after',
       examples(
-        ['candles binance:BTC-USDT 1m', 'all that is stored'],
+        ['candles binance:BTC-USDT 1m', 'everything stored'],
         ['candles binance:BTC-USDT 1h --from 2026-11-01 --format csv', 'for a spreadsheet'],
       ),
     )
@@ -65,7 +65,7 @@ export function candlesCommand(program: Command): void {
         };
         const empty = async (): Promise<string> => {
           await assertStored(data.client, feed, flags.data);
-          return `No candles of ${market} of ${interval} in this range.`;
+          return `No ${interval} candles of ${market} in this range.`;
         };
         await printRows({ format, fields: CANDLE_FIELDS, tableFields: TABLE_FIELDS, wide: flags.wide === true, empty }, pages());
       } finally {

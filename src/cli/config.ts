@@ -10,18 +10,21 @@ import { examples } from './support/examples.js';
 
 /** `serac config check` and `serac config schema`. */
 export function configCommand(program: Command): void {
-  const config = program.command('config').summary('checks the configuration, prints its schema').description('looks at the configuration');
+  const config = program
+    .command('config')
+    .summary('checks the configuration, prints its schema')
+    .description('checks the configuration, or prints its schema');
   config
     .command('check')
-    .description('reads the configuration as `serac run` would, and says what is wrong or what holds')
-    .option('-c, --config <file>', 'YAML file; default ./serac.yaml if there is one')
-    .option('--online', 'ask the venues, too: whether they can be reached, and list the markets')
+    .description('reads the configuration as `serac run` does, and prints what is wrong with it, or the effective values')
+    .option('-c, --config <file>', 'configuration file; default ./serac.yaml if it exists')
+    .option('--online', 'also check that the venues can be reached and list the markets')
     .option('--json', 'print {"ok":true,"config":{...}}')
     .addHelpText(
       'after',
       examples(
-        ['config check', 'what `serac run` would take'],
-        ['config check --online', 'whether the venues know its markets'],
+        ['config check', 'prints the configuration that `serac run` would use'],
+        ['config check --online', 'also checks that the venues list its markets'],
         ['config check -c /etc/serac.yaml --json', 'for a script'],
       ),
     )
@@ -36,7 +39,7 @@ export function configCommand(program: Command): void {
         if (wrong.length > 0) throw new SeracError('config.invalid', wrong.map(({ name, detail }) => `${name}: ${detail}.`).join(' '));
       }
       if (flags.json) await writeJson({ ok: true, config: loaded });
-      else await write(`The configuration is valid. It says:\n${JSON.stringify(loaded, null, 2)}\n`);
+      else await write(`The configuration is valid:\n${JSON.stringify(loaded, null, 2)}\n`);
     });
   config
     .command('schema')

@@ -48,22 +48,22 @@ const LIVE_MAX_MS = 2_000;
 export function demoCommand(program: Command): void {
   program
     .command('demo')
-    .summary('records a simulated exchange: nothing to set up')
+    .summary('records a simulated exchange: no set-up needed')
     .description('records a simulated exchange: no server and no network needed')
-    .option('--seconds <n>', 'record so long, compare with what the exchange sent, and end; without it: until Ctrl-C')
-    .option('--seed <n>', 'seed of the simulated market; random when left out')
+    .option('--seconds <n>', 'record for so many seconds, compare with what the exchange sent, and exit; default: until Ctrl-C')
+    .option('--seed <n>', 'seed of the simulated market; default: random')
     .option('--rate <n>', `trades per second; default ${DEFAULT_RATE}`)
-    .option('--data <dir>', 'data folder to keep; without it, one that is removed at the end')
-    .option('--continue', 'go on with the demo that the data folder holds, with its seed and rate')
-    .option('--port <port>', `port of the API; default ${DEFAULT_PORT}, or a free one where that is taken`)
+    .option('--data <dir>', 'data folder to keep; default: a temporary one, removed at the end')
+    .option('--continue', 'continue the demo in the data folder, with its seed and rate')
+    .option('--port <port>', `port of the API; default ${DEFAULT_PORT}, or a free one if that is in use`)
     .option('--json', 'print one JSON document at the end')
     .addHelpText(
       'after',
       examples(
-        ['demo', 'until Ctrl-C, with its API on http://127.0.0.1:8080'],
-        ['demo --seconds 10', 'ten seconds, and the proof that nothing is missing'],
-        ['demo --data demo-data', 'keeps what it records'],
-        ['demo --data demo-data --continue', 'goes on where that one ended'],
+        ['demo', 'runs until Ctrl-C, with its API on http://127.0.0.1:8080'],
+        ['demo --seconds 10', 'runs for ten seconds and proves that nothing is missing'],
+        ['demo --data demo-data', 'keeps the recorded data'],
+        ['demo --data demo-data --continue', 'continues that demo'],
       ),
     )
     .action(demo);
@@ -77,7 +77,7 @@ async function demo(flags: DemoFlags): Promise<void> {
     rate: flags.rate === undefined ? undefined : readWhole('--rate', flags.rate, 1, 1_000_000),
   };
   if (wishes.continue && flags.data === undefined)
-    throw new SeracError('usage', '--continue goes on with the demo of a data folder: name it with --data.');
+    throw new SeracError('usage', '--continue needs the data folder of the demo: name it with --data.');
   const port = flags.port === undefined ? await defaultPort() : readWhole('--port', flags.port, 0, 65_535);
   await assertPortFree({ host: HOST, port });
   const market = DemoRecord.open(flags.data ?? null, wishes, { seed: randomInt(2 ** 31), rate: DEFAULT_RATE });
@@ -186,7 +186,7 @@ async function record({ simulator, market, data, port, seconds, flags }: Run): P
     if (flags.json) process.stderr.write(`${line}\n`);
     else void write(`${line}\n`);
   };
-  say(`Serac records ${markets.length} simulated markets (seed ${seed}) and answers at ${daemon.address}.`);
+  say(`Serac is recording ${markets.length} simulated markets (seed ${seed}); the API is at ${daemon.address}.`);
   say(`Data in ${data}. Try: curl '${daemon.address}/v1/candles?market=binance:BTC-USDT&interval=1s&limit=5'`);
   if (seconds === undefined) {
     say('Stop with Ctrl-C.');
@@ -203,7 +203,7 @@ async function record({ simulator, market, data, port, seconds, flags }: Run): P
   stopping.dispose();
   removeDaemonRecord(data);
   const { exitCode, reason } = await daemon.ended;
-  const ended = exitCode === 0 ? undefined : `the daemon ended badly: ${reason}`;
+  const ended = exitCode === 0 ? undefined : `the daemon failed: ${reason}`;
   if (ended !== undefined) process.stderr.write(`serac: ${ended}\n`);
   if (seconds === undefined || (ended !== undefined && wasStopped())) {
     const error = ended === undefined ? {} : { error: { code: 'internal', message: ended } as const };
@@ -278,8 +278,8 @@ async function defaultPort(): Promise<number> {
 function describe(summary: Summary): string {
   const { ok, emitted, stored, missing, duplicates, candles, candleMismatches, falselyComplete, seed } = summary;
   return [
-    `${ok ? 'Well' : 'NOT WELL'} (seed ${seed}): ${emitted} trades sent, ${stored} stored, ${missing} missing, ${duplicates} twice.`,
-    `${candles} candles compared with the exchange's ledger: ${candleMismatches} differ, ${falselyComplete} are falsely called complete.`,
+    `${ok ? 'OK' : 'FAILED'} (seed ${seed}): ${emitted} trades sent, ${stored} stored, ${missing} missing, ${duplicates} duplicates.`,
+    `${candles} candles compared with the exchange's ledger: ${candleMismatches} differ, ${falselyComplete} wrongly marked complete.`,
     '',
   ].join('\n');
 }

@@ -38,8 +38,8 @@ export function doctorCommand(program: Command): void {
     .command('doctor')
     .summary('checks machine, configuration, store and venues')
     .description('checks this machine, the configuration, the store and the venues')
-    .option('-c, --config <file>', 'YAML file; default ./serac.yaml if there is one')
-    .option('--data <dir>', 'data folder, instead of the configured one')
+    .option('-c, --config <file>', 'configuration file; default ./serac.yaml if it exists')
+    .option('--data <dir>', 'data folder; default: the configured one')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples(['doctor', 'before the first `serac run`'], ['doctor -c serac.yaml --json', 'for a script']))
     .action(async (flags: DoctorFlags) => {
@@ -82,7 +82,7 @@ function folder(dataDir: string): Check {
   try {
     accessSync(existing, constants.W_OK);
   } catch {
-    return { name: 'data folder', ok: false, detail: `${existing} cannot be written to: choose another with "data:" or --data` };
+    return { name: 'data folder', ok: false, detail: `${existing} is not writable: choose another with "data:" or --data` };
   }
   try {
     assertFolderFit(dataDir);
@@ -126,13 +126,13 @@ function damagedParts(detached: readonly DetachedPart[]): Check {
     return {
       name,
       ok: true,
-      detail: 'none stand in detached/; damage that was not come upon yet is found by `serac verify`, or by CHECK TABLE',
+      detail: 'none in detached/; `serac verify` or CHECK TABLE finds damage that no read has met yet',
     };
   const shown = detached.slice(0, PARTS_SHOWN_MAX).map((part) => `${part.table}/${part.name}`);
   const more = detached.length > shown.length ? `, and ${detached.length - shown.length} more` : '';
   return {
     ...{ name, ok: null },
-    detail: `${detached.length} stand in detached/ (${shown.join(', ')}${more}): "Damaged parts" in docs/operations.md says what was lost, and what to do with them`,
+    detail: `${detached.length} in detached/ (${shown.join(', ')}${more}): "Damaged parts" in docs/operations.md explains what was lost and what to do`,
   };
 }
 
@@ -178,9 +178,8 @@ function descriptors({ feeds, recording }: DeepReadonly<Config>): Check {
   const needed = DESCRIPTORS_OF_STORE + sockets + API_DEFAULTS.maxConnections;
   const limit = descriptorLimit();
   const name = 'descriptors';
-  if (limit >= needed)
-    return { name, ok: true, detail: `${limit === Infinity ? 'any number' : limit} may be open, ${needed} may be needed` };
-  return { name, ok: null, detail: `only ${limit} may be open, and ${needed} may be needed: raise it with ulimit -n ${needed}` };
+  if (limit >= needed) return { name, ok: true, detail: `limit ${limit === Infinity ? 'none' : limit}, up to ${needed} needed` };
+  return { name, ok: null, detail: `the limit is ${limit}, and up to ${needed} may be needed: raise it with ulimit -n ${needed}` };
 }
 
 /** The limit of this process; node has raised it to the hard one. */

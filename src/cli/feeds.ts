@@ -40,15 +40,18 @@ export function feedsCommand(program: Command): void {
   program
     .command('feeds')
     .summary('shows the feeds of a running daemon')
-    .description('shows the feeds of the daemon that runs on a data folder')
+    .description('shows the feeds of the daemon running on a data folder')
     .option('--data <dir>', 'data folder', './serac-data')
-    .option('--api <url>', 'address of the daemon, instead of the one that its folder names')
+    .option('--api <url>', 'address of the daemon; default: the one in its data folder')
     .option('--format <format>', 'table or json', 'table')
     .option('--json', 'the same as --format json')
-    .option('--wide', 'all columns in a table, not those alone that fit the terminal (80 characters where there is none)')
+    .option('--wide', 'show all columns in a table, not only those that fit the terminal (80 characters without a terminal)')
     .addHelpText(
       'after',
-      examples(['feeds', 'of the daemon on ./serac-data'], ['feeds --api http://127.0.0.1:8080', 'of the one that answers there']),
+      examples(
+        ['feeds', 'feeds of the daemon on ./serac-data'],
+        ['feeds --api http://127.0.0.1:8080', 'feeds of the daemon at that address'],
+      ),
     )
     .action(async (flags: FeedsFlags) => {
       const format = readFormat(flags, ['table', 'json']);

@@ -23,17 +23,20 @@ const TABLE_FIELDS = ['exchange', 'symbol', 'first_id', 'last_id', 'reason', 'st
 export function gapsCommand(program: Command): void {
   program
     .command('gaps')
-    .summary('prints which trades are missing, or were')
+    .summary('prints which trades are or were missing')
     .description('prints the gaps in the ids of recorded trades')
-    .argument('[market]', 'EXCHANGE:SYMBOL; without it, all')
+    .argument('[market]', 'EXCHANGE:SYMBOL; default: all')
     .option('--data <dir>', 'data folder', './serac-data')
-    .option('--all', 'closed gaps too')
+    .option('--all', 'include closed gaps')
     .option('--format <format>', 'table, json or csv', 'table')
     .option('--json', 'the same as --format json')
-    .option('--wide', 'all columns in a table, not those alone that fit the terminal (80 characters where there is none)')
+    .option('--wide', 'show all columns in a table, not only those that fit the terminal (80 characters without a terminal)')
     .addHelpText(
       'after',
-      examples(['gaps', 'what is missing'], ['gaps binance:BTC-USDT --all --wide', 'what is, and what was, of one market']),
+      examples(
+        ['gaps', 'missing trades of all markets'],
+        ['gaps binance:BTC-USDT --all --wide', 'missing and backfilled trades of one market'],
+      ),
     )
     .action(async (market: string | undefined, flags: GapsFlags) => {
       const feed = market === undefined ? undefined : readMarket(market);

@@ -41,14 +41,17 @@ const WAITING_MAX_BYTES = 64 * 1_048_576;
 export function recordCommand(program: Command): void {
   program
     .command('record')
-    .summary('writes raw frames of an exchange to a capture')
-    .description('writes the raw frames of markets of one venue to a capture, until Ctrl-C')
-    .argument('<market...>', 'EXCHANGE:SYMBOL, all of one exchange')
-    .option('--out <file>', 'capture to write; with .gz it is compressed, - is standard output', 'capture.gz')
-    .option('--seconds <n>', 'end after so many seconds')
-    .option('-c, --config <file>', 'YAML file whose venues name other hosts')
+    .summary('writes raw frames of an exchange to a capture file')
+    .description('writes the raw frames of markets of one venue to a capture file, until Ctrl-C')
+    .argument('<market...>', 'EXCHANGE:SYMBOL, all of the same exchange')
+    .option('--out <file>', 'capture file to write; .gz compresses it, - is standard output', 'capture.gz')
+    .option('--seconds <n>', 'stop after so many seconds')
+    .option('-c, --config <file>', 'configuration file whose venues name other hosts')
     .option('--json', 'print one JSON document at the end')
-    .addHelpText('after', examples(['record binance:BTC-USDT binance:ETH-USDT --out btc-eth.gz --seconds 60', 'one minute of two markets']))
+    .addHelpText(
+      'after',
+      examples(['record binance:BTC-USDT binance:ETH-USDT --out btc-eth.gz --seconds 60', 'records one minute of two markets']),
+    )
     .action(record);
 }
 
@@ -56,7 +59,7 @@ async function record(markets: string[], flags: RecordFlags): Promise<void> {
   const feeds = markets.map(parseFeedId);
   const exchange = feeds[0]!.exchange;
   if (feeds.some((feed) => feed.exchange !== exchange))
-    throw new SeracError('usage', 'A capture holds the frames of one exchange: record each by itself.');
+    throw new SeracError('usage', 'A capture holds the frames of one exchange: record each exchange separately.');
   const seconds = flags.seconds === undefined ? undefined : readWhole('--seconds', flags.seconds, 1, 31_536_000);
   const venue = venueNamed(exchange);
   const config = loadConfig(flags.config, process.env);
@@ -122,7 +125,7 @@ function openOutput(path: string): { stream: Writable; failed: Promise<never>; c
   const stream = path.endsWith('.gz') ? createGzip() : file;
   if (stream !== file) stream.pipe(file);
   const failed = once(file, 'error').then(([error]) => {
-    throw new SeracError('input.unreadable', `${path} cannot be written: ${reasonOf(error)}`, { cause: error });
+    throw new SeracError('input.unreadable', `Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   });
   failed.catch(() => undefined);
   return {

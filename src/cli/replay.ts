@@ -50,11 +50,11 @@ export function replayCommand(program: Command): void {
     .command('replay')
     .summary('records captures as if they were live')
     .description('records captures (<receive_time_ns> <json> lines, gzip or plain) as if they were live')
-    .argument('<file...>', 'captures, in the order in which they are to be read')
-    .option('--venue <venue>', 'venue that the frames come from, for example binance')
+    .argument('<file...>', 'capture files, in the order in which to read them')
+    .option('--venue <venue>', 'venue of the frames, for example binance')
     .option('--data <dir>', 'data folder', './serac-data')
-    .option('--speed <factor>', 'max, or a multiple of the pace at which they were received', 'max')
-    .option('--threads <n>', 'threads that decode beside this one', String(spareCores()))
+    .option('--speed <factor>', 'max, or a multiple of the original speed', 'max')
+    .option('--threads <n>', 'number of additional decoding threads', String(spareCores()))
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples(['replay capture.gz --venue binance --data replay-data', 'records a capture into a folder of its own']))
     .action(async (files: string[], flags: ReplayFlags) => {
@@ -85,8 +85,7 @@ interface Summary extends StoredCounts {
 }
 
 async function replay(files: readonly string[], flags: ReplayFlags): Promise<Summary> {
-  if (flags.venue === undefined)
-    throw new SeracError('usage', '--venue is missing: name the venue that the frames come from, for example binance.');
+  if (flags.venue === undefined) throw new SeracError('usage', '--venue is missing: name the venue of the frames, for example binance.');
   const venue = venueNamed(flags.venue);
   const speed = readSpeed(flags.speed);
   const threads = readWhole('--threads', flags.threads, 0, THREADS_MAX);
@@ -231,8 +230,7 @@ async function* paced(blocks: AsyncIterable<FrameBlock>, speed: number): AsyncGe
 function readSpeed(text: string): number {
   if (text === 'max') return Infinity;
   const speed = Number(text);
-  if (!(speed > 0))
-    throw new SeracError('usage', `--speed "${text}": give max, or a number above 0 (1 is the pace at which it was received).`);
+  if (!(speed > 0)) throw new SeracError('usage', `--speed "${text}": use max, or a number above 0 (1 is the original speed).`);
   return speed;
 }
 
@@ -240,7 +238,7 @@ function describe(summary: Summary): string {
   const { trades, added, stored, missing, duplicates, gaps, rejects, candles, candleMismatches, seconds, tradesPerSecond, symbols } =
     summary;
   return [
-    `${summary.ok ? 'Well' : 'NOT WELL'}: ${trades} trades of ${symbols.join(', ') || 'no market'}, ${added} of them new; ${stored} stored, ${missing} missing, ${duplicates} twice.`,
+    `${summary.ok ? 'OK' : 'FAILED'}: ${trades} trades of ${symbols.join(', ') || 'no market'}, ${added} new; ${stored} stored, ${missing} missing, ${duplicates} duplicates.`,
     `${gaps} gaps in the ids, ${rejects} rejects. ${candles} candles compared with a second fold, ${candleMismatches} differ.`,
     `${seconds} s, ${tradesPerSecond} trades/s.`,
     '',

@@ -20,14 +20,14 @@ export function runCommand(program: Command): void {
     .command('run')
     .summary('records the configured markets, serves candles')
     .description('records the configured markets and serves their candles')
-    .option('-c, --config <file>', 'YAML file; default ./serac.yaml if there is one')
-    .option('--data <dir>', 'data folder, instead of the configured one')
-    .option('--port <port>', 'port of the API, instead of the configured one')
+    .option('-c, --config <file>', 'configuration file; default ./serac.yaml if it exists')
+    .option('--data <dir>', 'data folder; default: the configured one')
+    .option('--port <port>', 'port of the API; default: the configured one')
     .addHelpText(
       'after',
       examples(
-        ['run', 'as ./serac.yaml says, else two markets of binance'],
-        ['run -c serac.yaml --data /var/lib/serac', 'the same, recorded elsewhere'],
+        ['run', 'uses ./serac.yaml if it exists, otherwise records two markets of binance'],
+        ['run -c serac.yaml --data /var/lib/serac', 'uses another configuration and data folder'],
       ),
     )
     .action(async (flags: { readonly config?: string; readonly data?: string; readonly port?: string }) => {
@@ -41,13 +41,13 @@ export function runCommand(program: Command): void {
       const logger = createLogger(config.log.level);
       const daemon = new Daemon({ config, logger, environment: process.env, entry: entryOf(process.argv) });
       daemon.start();
-      const stopping = untilSignal(daemon, (signal) => logger.info({ signal }, 'stopping; once more ends at once'));
+      const stopping = untilSignal(daemon, (signal) => logger.info({ signal }, 'stopping; a second signal stops at once'));
       const reload = async (): Promise<void> => {
         try {
           await daemon.running;
           await daemon.reload(readConfig());
         } catch (error) {
-          logger.error({ signal: 'SIGHUP', error: messageOf(error) }, 'the configuration was not taken: everything stays as it was');
+          logger.error({ signal: 'SIGHUP', error: messageOf(error) }, 'the new configuration was rejected: the old one stays in effect');
         }
       };
       process.on('SIGHUP', () => void reload());
@@ -60,7 +60,7 @@ export function runCommand(program: Command): void {
       if (daemon.address !== null) {
         writeDaemonRecord(config.data, daemon.address);
         logger.info({ address: daemon.address, feeds: config.feeds.length, data: config.data }, 'recording');
-        await write(`Serac records ${config.feeds.length} markets and answers at ${daemon.address}. Stop with Ctrl-C.\n`);
+        await write(`Serac is recording ${config.feeds.length} markets; the API is at ${daemon.address}. Stop with Ctrl-C.\n`);
       }
       const { exitCode, reason } = await daemon.ended;
       stopping.dispose();

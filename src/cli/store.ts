@@ -23,13 +23,13 @@ export function storeCommand(program: Command): void {
   program
     .command('store')
     .summary('runs the embedded store without a daemon')
-    .description("runs the embedded store of a data folder alone, behind ClickHouse's HTTP interface on 127.0.0.1")
+    .description("runs only the embedded store of a data folder, behind ClickHouse's HTTP interface on 127.0.0.1")
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--port <port>', 'port to listen on, 0 for any free one', '8123')
-    .option('--allow-host <host...>', 'values of the Host header to answer besides those of loopback, for a tunnel')
-    .option('--child', 'end when standard input closes (for the process that launched it)')
-    .option('--json', 'print one JSON document instead of sentences')
-    .addHelpText('after', examples(['store --data serac-data --port 8123', 'for clients of ClickHouse, without a daemon']))
+    .option('--allow-host <host...>', 'allowed values of the Host header besides loopback, for a tunnel')
+    .option('--child', 'stop when standard input closes (for a parent process)')
+    .option('--json', 'print one JSON document instead of text')
+    .addHelpText('after', examples(['store --data serac-data --port 8123', 'for ClickHouse clients, without a daemon']))
     .action(async (flags: StoreFlags) => {
       if (flags.child === true) await serve(flags);
       else await supervise(flags);
@@ -41,7 +41,7 @@ async function serve(flags: StoreFlags): Promise<void> {
   try {
     lowerPriority();
   } catch (error) {
-    process.stderr.write(`The store runs at the priority of everything else, and trades may be late for it: ${messageOf(error)}\n`);
+    process.stderr.write(`Cannot lower the priority of the store process, so it may delay the recording of trades: ${messageOf(error)}\n`);
   }
   try {
     await runStore({
@@ -77,7 +77,7 @@ async function supervise(flags: StoreFlags): Promise<void> {
   const { url, port, pid, username, secretFile } = store;
   if (flags.json === true) await writeJson({ ok: true, url, port, pid, username, secretFile });
   else {
-    await write(`The store of ${flags.data} answers at ${url} (process ${pid}).\n`);
+    await write(`The store of ${flags.data} is listening at ${url} (process ${pid}).\n`);
     await write(
       `User ${username}, password in ${secretFile}. Try: curl -u "${username}:$(cat ${secretFile})" '${url}/?query=SHOW+DATABASES'\n`,
     );
@@ -92,7 +92,7 @@ async function supervise(flags: StoreFlags): Promise<void> {
 function portOf(flags: StoreFlags): number {
   const port = Number(flags.port);
   if (flags.port.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new SeracError('usage', `--port ${JSON.stringify(flags.port)} is not a port: give 0 to 65535.`);
+    throw new SeracError('usage', `--port ${JSON.stringify(flags.port)} is not a port: use 0 to 65535.`);
   }
   return port;
 }

@@ -22,18 +22,18 @@ export function tradesCommand(program: Command): void {
     .summary('prints stored trades')
     .description('prints stored trades, oldest first')
     .argument('<market>', 'EXCHANGE:SYMBOL, for example binance:BTC-USDT')
-    .option('--from <time>', 'first event time; without it, all that is stored')
-    .option('--to <time>', 'end, exclusive')
+    .option('--from <time>', 'first event time; default: everything stored')
+    .option('--to <time>', 'end of the range, exclusive')
     .option('--data <dir>', 'data folder', './serac-data')
     .option('--format <format>', 'table, json, csv or arrow', 'table')
     .option('--json', 'the same as --format json')
-    .option('--wide', 'all columns in a table, not those alone that fit the terminal (80 characters where there is none)')
+    .option('--wide', 'show all columns in a table, not only those that fit the terminal (80 characters without a terminal)')
     .option('--time <format>', 'rfc3339, or integers of s, ms, us or ns', 'rfc3339')
     .addHelpText(
       'after',
       examples(
-        ['trades binance:BTC-USDT --from 2026-11-01 --to 2026-11-01T00:01:00Z', 'one minute'],
-        ['trades binance:BTC-USDT --format arrow > trades.arrow', 'all that is stored, for other programs'],
+        ['trades binance:BTC-USDT --from 2026-11-01 --to 2026-11-01T00:01:00Z', 'prints one minute'],
+        ['trades binance:BTC-USDT --format arrow > trades.arrow', 'everything stored, for other programs'],
       ),
     )
     .action(async (market: string, flags: RowFlags) => {

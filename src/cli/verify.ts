@@ -45,15 +45,18 @@ export function verifyCommand(program: Command): void {
     .command('verify')
     .summary('compares stored candles with their trades')
     .description('compares stored candles with a second fold of the stored trades')
-    .argument('[market]', 'EXCHANGE:SYMBOL; without it, all that are stored')
-    .option('--from <time>', 'first event time; without it, all that is stored')
-    .option('--to <time>', 'end, exclusive')
+    .argument('[market]', 'EXCHANGE:SYMBOL; default: all stored markets')
+    .option('--from <time>', 'first event time; default: everything stored')
+    .option('--to <time>', 'end of the range, exclusive')
     .option('--data <dir>', 'data folder', './serac-data')
-    .option('--fix', 'fold again what differs')
+    .option('--fix', 'recompute the candles that differ')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      examples(['verify', 'all that is stored'], ['verify binance:BTC-USDT --from 2026-11-01 --to 2026-11-02 --fix', 'one market and day']),
+      examples(
+        ['verify', 'checks everything stored'],
+        ['verify binance:BTC-USDT --from 2026-11-01 --to 2026-11-02 --fix', 'checks and repairs one market and day'],
+      ),
     )
     .action(async (market: string | undefined, flags: VerifyFlags) => {
       const feed = market === undefined ? undefined : readMarket(market);
@@ -64,7 +67,7 @@ export function verifyCommand(program: Command): void {
         const { folder, batches } = unwrittenBatches(flags.data);
         if (batches > 0) {
           process.stderr.write(
-            `serac: ${batches} ${batches === 1 ? 'batch waits' : 'batches wait'} in ${folder} for the next start of the daemon: trades and candles in there are not in the store yet.\n`,
+            `serac: ${batches} ${batches === 1 ? 'batch waits' : 'batches wait'} in ${folder} for the next start of the daemon: their trades and candles are not in the store yet.\n`,
           );
         }
         const stored = await new StoredReader(data.client).symbols();
@@ -129,6 +132,6 @@ async function verify(
 function describe({ market, trades, duplicates, candles, mismatches, fixed }: MarketReport): string {
   const named = mismatches.slice(0, 20).map(({ interval, open_time }) => `  ${interval} ${open_time}\n`);
   const more = mismatches.length > 20 ? `  and ${mismatches.length - 20} more\n` : '';
-  const mended = fixed > 0 ? `, ${fixed} folded again` : '';
+  const mended = fixed > 0 ? `, ${fixed} recomputed` : '';
   return `${market}: ${trades} trades, ${duplicates} twice; ${candles} candles, ${mismatches.length} differ${mended}.\n${named.join('')}${more}`;
 }

@@ -31,7 +31,7 @@ function wrongMarket(market: string): string[] {
     const venue = venueNamed(exchange);
     const canonical = venue.toSymbol(venue.toVenueSymbol(symbol));
     if (canonical === null || canonical === symbol) return [];
-    return [`feeds: ${market} is called ${feedIdText({ exchange, symbol: canonical })} here`];
+    return [`feeds: use the canonical name ${feedIdText({ exchange, symbol: canonical })} in place of ${market}`];
   } catch (error) {
     return [`feeds: ${messageOf(error).replace(/\.$/, '')}`];
   }
@@ -41,7 +41,7 @@ function unknownVenues({ venues }: Config): string[] {
   const names = VENUES.map(({ name }) => name);
   return Object.keys(venues)
     .filter((name) => !names.includes(name))
-    .map((name) => `venues: "${name}" is not a venue: choose one of ${names.join(', ')}${didYouMean(name, names)}`);
+    .map((name) => `venues: unknown venue "${name}": choose one of ${names.join(', ')}${didYouMean(name, names)}`);
 }
 
 /** A pattern sees how an address begins, and not whether it is one. Those that may hold a password are not shown. */

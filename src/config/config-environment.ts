@@ -38,7 +38,7 @@ export function readEnvironment(schema: TSchema, environment: NodeJS.ProcessEnv)
   const known = new Set(OTHERS);
   const settings = settingsOf(schema, PREFIX, '', environment, variables, known);
   const unknown = Object.keys(environment).filter((name) => name.startsWith(`${PREFIX}_`) && !known.has(name) && !OF_A_SERVICE.test(name));
-  return { settings, variables, unknown: unknown.map((name) => `there is no variable ${name}${didYouMean(name, known)}`) };
+  return { settings, variables, unknown: unknown.map((name) => `unknown variable ${name}${didYouMean(name, known)}`) };
 }
 
 function settingsOf(

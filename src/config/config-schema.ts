@@ -17,7 +17,7 @@ const triggers = (description: string, signal: PressureSignal) => {
   return group(
     {
       soft: above0('Larger batches, fewer forming candles.', soft),
-      graceful: above0('No raw frames; no forming candles of tiers 2 and 3.', graceful),
+      graceful: above0('No raw frames, and no forming candles of tiers 2 and 3.', graceful),
       aggressive: above0('Tier 3 is not recorded.', aggressive),
       circuitBreak: above0('Tier 2 is not recorded either.', circuitBreak),
     },
@@ -30,7 +30,7 @@ const market = text('EXCHANGE:SYMBOL, for example binance:BTC-USDT', { pattern: 
 const feed = Type.Object(
   {
     market,
-    tier: Type.Unsafe<Tier>(whole('How dear it is, from 1 to 3. Under pressure 3 is given up first.', TIER_DEFAULT, 1, 3)),
+    tier: Type.Unsafe<Tier>(whole('Priority tier, 1 to 3. Under pressure tier 3 is shed first.', TIER_DEFAULT, 1, 3)),
   },
   { additionalProperties: false },
 );
@@ -46,50 +46,53 @@ const feedsOf = <T extends TSchema>(items: T, ofMarket: (market: string) => unkn
 export const ConfigSchema = group(
   {
     feeds: feedsOf(Type.Union([market, feed]), (name) => name),
-    data: text('Folder of the embedded store, of checkpoints and of what waits for the store.', { default: './serac-data', minLength: 1 }),
+    data: text('Data folder: the embedded store, checkpoints and batches that wait for the store.', {
+      default: './serac-data',
+      minLength: 1,
+    }),
     clickhouse: group(
       {
         url: Type.Optional(
-          text('A ClickHouse server, for example http://clickhouse:8123. Absent: the embedded store.', { pattern: '^https?://' }),
+          text('URL of a ClickHouse server, for example http://clickhouse:8123. Default: the embedded store.', { pattern: '^https?://' }),
         ),
         username: text('User of that server.', { default: 'default' }),
-        passwordFile: Type.Optional(text('File that holds its password; SERAC_CLICKHOUSE_PASSWORD may hold it instead.')),
-        database: text('Database that the tables live in.', { default: 'serac', pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }),
-        fsyncAfterInsert: flag('Acknowledge only what also survives a loss of power; slower.', false),
+        passwordFile: Type.Optional(text('File with its password; or set SERAC_CLICKHOUSE_PASSWORD.')),
+        database: text('Database of the tables.', { default: 'serac', pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }),
+        fsyncAfterInsert: flag('Acknowledge a batch only once it would survive a power loss; slower.', false),
       },
       'Where rows are stored.',
     ),
     api: group(
       {
-        host: text('Address to listen on. Any but loopback needs keys.', { default: '127.0.0.1' }),
+        host: text('Address to listen on. Any other than loopback requires API keys.', { default: '127.0.0.1' }),
         port: whole('Port to listen on; 0 picks a free one.', 8080, 0, 65_535),
-        allowedHosts: Type.Array(Type.String(), { description: 'Host names, beside loopback, by which clients may call.', default: [] }),
-        keysFile: Type.Optional(text('File with one API key a line; SERAC_API_KEYS may hold them, separated by commas, instead.')),
-        requestsPerMinute: whole('Requests a minute and address.', 6_000, 1, 10_000_000),
+        allowedHosts: Type.Array(Type.String(), { description: 'Host names, besides loopback, that clients may use.', default: [] }),
+        keysFile: Type.Optional(text('File with one API key per line; or set SERAC_API_KEYS to a comma-separated list.')),
+        requestsPerMinute: whole('Requests per minute per client address.', 6_000, 1, 10_000_000),
       },
       'HTTP interface.',
     ),
     recording: group(
       {
         allowedLatenessMs: whole(
-          'How long after its end a candle that cannot be proven complete waits for late trades.',
+          'Allowed lateness: how long after its end a candle that is not proven complete waits for late trades.',
           2_000,
           0,
           600_000,
         ),
-        maxSkewMs: whole("A time further than this from the venue's own is absurd.", 60_000, 1_000, 86_400_000),
-        batchRowsMax: whole('Rows of one insert.', 262_144, 1, 1_048_576),
-        batchAgeMs: whole('Longest wait before what has come is inserted.', 250, 10, 60_000),
-        lateFlushMs: whole('Late trades of a window make one revision in this time.', 1_000, 10, 600_000),
-        formingEveryMs: whole('A forming candle is shown at most this often.', 250, 10, 60_000),
-        rawFrames: flag('Keep every frame as it came, for seven days, in the table raw_frames.', false),
+        maxSkewMs: whole("A trade whose time differs from the venue's clock by more than this is rejected.", 60_000, 1_000, 86_400_000),
+        batchRowsMax: whole('Rows per insert.', 262_144, 1, 1_048_576),
+        batchAgeMs: whole('Longest time that a row waits for its batch to fill.', 250, 10, 60_000),
+        lateFlushMs: whole('Late trades of a window are collected for so long into one revision.', 1_000, 10, 600_000),
+        formingEveryMs: whole('Shortest time between two updates of a forming candle.', 250, 10, 60_000),
+        rawFrames: flag('Keep every raw frame for seven days in the table raw_frames.', false),
         pauseMaxMs: whole(
-          'A connection that is not read for so long, because the store or the threads are behind, is closed; what it misses is owed.',
+          'A connection paused for longer than this, because the store or the decoding threads are behind, is closed; its missed trades are backfilled.',
           SOCKET_DEFAULTS.pauseMaxMs,
           100,
           60_000,
         ),
-        streamsPerSocket: whole('Markets that share one connection.', 100, 1, 1_024),
+        streamsPerSocket: whole('Markets per connection.', 100, 1, 1_024),
       },
       'How trades become rows.',
     ),
@@ -98,43 +101,43 @@ export const ConfigSchema = group(
         threads: Type.Optional(
           Type.Integer({
             description:
-              'Threads that decode beside the main one, started when the first large block comes; left out: the cores less two, up to four.',
+              'Decoding threads besides the main thread, started with the first large block. Default: cores minus two, at most four.',
             minimum: 0,
             maximum: 64,
           }),
         ),
-        poolMinRows: whole('Frames of a block from which on it goes to a thread.', 2_048, 1, 1_048_576),
+        poolMinRows: whole('Smallest block, in frames, that is sent to a decoding thread.', 2_048, 1, 1_048_576),
       },
-      'Threads for high load.',
+      'Decoding threads for high load.',
     ),
     pressure: group(
       {
-        sampleEveryMs: whole('How often the daemon looks how it does.', 1_000, 100, 60_000),
-        riseSamples: whole('Samples in a row above a trigger that raise the level.', PRESSURE_DEFAULTS.riseSamples, 1, 60),
+        sampleEveryMs: whole('How often the signals are sampled.', 1_000, 100, 60_000),
+        riseSamples: whole('Consecutive samples above a trigger that raise the level.', PRESSURE_DEFAULTS.riseSamples, 1, 60),
         fallBelowPart: Type.Number({
-          description: "A level is left when every signal is below this part of the level's trigger.",
+          description: "A level is left when every signal has been below this fraction of the level's trigger for fallAfterMs.",
           default: PRESSURE_DEFAULTS.fallBelowPart,
           exclusiveMinimum: 0,
           maximum: 1,
         }),
         fallAfterMs: whole(
-          'And has been for so long; each level on the way down takes it anew.',
+          'How long every signal must stay low before a level is left; the wait restarts at each level on the way down.',
           PRESSURE_DEFAULTS.fallAfterMs,
           0,
           3_600_000,
         ),
         triggers: group(
           {
-            eventLoopDelayP99Ms: triggers('By how much the event loop is late, 99th percentile.', 'eventLoopDelayP99Ms'),
-            bufferFill: triggers('How much of the room for waiting batches is taken, 0 to 1.', 'bufferFill'),
-            oldestUnacknowledgedMs: triggers('Age of the oldest batch that is not acknowledged.', 'oldestUnacknowledgedMs'),
-            heapUsedFraction: triggers("Part of the heap's limit in use, 0 to 1.", 'heapUsedFraction'),
+            eventLoopDelayP99Ms: triggers('Event loop delay, 99th percentile.', 'eventLoopDelayP99Ms'),
+            bufferFill: triggers('Fill of the buffer of batches in flight, 0 to 1.', 'bufferFill'),
+            oldestUnacknowledgedMs: triggers('Age of the oldest unacknowledged batch.', 'oldestUnacknowledgedMs'),
+            heapUsedFraction: triggers('Heap in use, as a fraction of its limit, 0 to 1.', 'heapUsedFraction'),
             spoolBytes: triggers('Bytes on disk that wait for a sink.', 'spoolBytes'),
           },
-          'Value above which each level begins, by signal; any one is enough.',
+          'Value above which each level begins, by signal; one signal is enough.',
         ),
       },
-      'What the daemon gives up, and when, while it cannot keep up.',
+      'Load shedding: when it starts and what is shed first.',
     ),
     venues: Type.Record(
       Type.String({ pattern: '^[a-z0-9]+$' }),
@@ -146,14 +149,14 @@ export const ConfigSchema = group(
           rest: Type.Optional(
             Type.Array(Type.String({ pattern: '^https?://' }), {
               minItems: 1,
-              description: 'Hosts instead of the public ones; the next one is asked where one fails or refuses.',
+              description: 'Hosts instead of the public ones; if one fails or refuses, the next is used.',
             }),
           ),
           proxy: Type.Optional(
             text('HTTP proxy (CONNECT) for all connections to the venue, for example http://proxy:3128.', { pattern: '^https?://' }),
           ),
-          apiKeyFile: Type.Optional(text("File with an API key, sent to the venue's REST hosts alone.")),
-          apiKeyHeader: Type.Optional(text('Header that the key is sent in; for binance X-MBX-APIKEY.', { pattern: '^[A-Za-z0-9-]+$' })),
+          apiKeyFile: Type.Optional(text("File with an API key, sent only to the venue's REST hosts.")),
+          apiKeyHeader: Type.Optional(text('Header that carries the key; for binance X-MBX-APIKEY.', { pattern: '^[A-Za-z0-9-]+$' })),
         },
         { additionalProperties: false },
       ),
@@ -161,7 +164,7 @@ export const ConfigSchema = group(
     ),
     log: group(
       {
-        level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error'], { description: 'Least level logged.', default: 'info' }),
+        level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error'], { description: 'Lowest level logged.', default: 'info' }),
       },
       'Logging, as JSON lines on standard error.',
     ),

@@ -97,7 +97,7 @@ function readFile(path: string): object {
   try {
     parsed = parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new SeracError('config.invalid', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new SeracError('config.invalid', `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
   if (parsed === null || parsed === undefined) return {};
   if (typeof parsed !== 'object' || Array.isArray(parsed))

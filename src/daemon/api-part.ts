@@ -43,7 +43,7 @@ export class ApiPart implements Part {
     this.prepare();
     try {
       const app = await this.#app!;
-      this.ports.onListening(await app.listen({ host, port, listenTextResolver: (address) => `the API answers at ${address}` }));
+      this.ports.onListening(await app.listen({ host, port, listenTextResolver: (address) => `the API is listening at ${address}` }));
     } catch (cause) {
       await this.stop(0);
       throw cause instanceof SeracError ? cause : listenError(host, port, cause);

@@ -31,7 +31,7 @@ export function claimFolder(dataDir: string, store: StoreIdentity): ClaimedFolde
   if (pid !== undefined) {
     throw new SeracError(
       'store.locked',
-      `Process ${pid} records into ${dir}, for ${storeText(folder.store)}: stop it or use another --data.`,
+      `Process ${pid} is recording into ${dir}, for ${storeText(folder.store)}: stop it or use another --data.`,
     );
   }
   if (isOther) {

@@ -76,7 +76,7 @@ export class ClockPart implements Part {
     const skews = this.ports.aheadOf().filter(([exchange]) => this.#skewed.has(exchange));
     const words = skews.map(([exchange, aheadMs]) => skewWords(exchange, aheadMs));
     const offMs = Math.abs(this.wallAheadMs);
-    if (offMs >= STEP_MIN_MS) words.push(`${seconds(offMs)} from the wall clock, which it follows`);
+    if (offMs >= STEP_MIN_MS) words.push(`${seconds(offMs)} from the wall clock, adjusting`);
     return { name: this.name, ok: true, detail: words.join(', ') || 'right' };
   }
 
@@ -88,10 +88,10 @@ export class ClockPart implements Part {
     const passedMs = this.#monotonicMs - monotonicBeforeMs;
     const stepMs = Math.round(this.#wallMs - wallBeforeMs - passedMs);
     const lateMs = Math.round(passedMs - COMPARE_EVERY_MS);
-    if (lateMs >= SLEEP_MIN_MS) logger.warn({ part: this.name, sleptMs: lateMs }, 'the process did not run for a while');
+    if (lateMs >= SLEEP_MIN_MS) logger.warn({ part: this.name, sleptMs: lateMs }, 'the process was suspended');
     if (Math.abs(stepMs) >= STEP_MIN_MS) {
       const what = stepMs >= SLEEP_MIN_MS ? 'the wall clock was set forward, or the machine slept' : 'the wall clock was set';
-      logger.warn({ part: this.name, stepMs }, `${what}: it is followed in small steps`);
+      logger.warn({ part: this.name, stepMs }, `${what}: the daemon's clock is adjusted in small steps`);
     }
     const aheadMs = this.wallAheadMs;
     const ppm = Math.abs(aheadMs) <= DEAD_BAND_MS ? 0 : (aheadMs / CATCH_UP_MS) * 1e6;
@@ -114,7 +114,7 @@ export class ClockPart implements Part {
       const isSkewed = this.#skewed.has(exchange);
       if (!isSkewed && Math.abs(aheadMs) > SKEW_MAX_MS) {
         this.#skewed.add(exchange);
-        this.ports.logger.warn(where, `${skewWords(exchange, aheadMs)}: set this machine's clock, or look why frames are late`);
+        this.ports.logger.warn(where, `${skewWords(exchange, aheadMs)}: set this machine's clock, or check why frames are delayed`);
       } else if (isSkewed && Math.abs(aheadMs) < SKEW_OVER_MS) {
         this.#skewed.delete(exchange);
         this.ports.logger.info(where, `the clock agrees with ${exchange} again`);

@@ -33,7 +33,7 @@ export function readDaemonRecord(dataDir: string): DaemonRecord {
   if (record !== undefined) return record;
   throw new SeracError(
     'not_found',
-    `No daemon runs on ${dataDir}: start one with \`serac run\`, or name its folder with --data or its address with --api.`,
+    `No daemon is running on ${dataDir}: start one with \`serac run\`, or name its folder with --data or its address with --api.`,
   );
 }
 

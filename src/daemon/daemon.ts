@@ -194,7 +194,7 @@ export class Daemon {
         onFact: (fact) => {
           if (fact.type === 'running' || fact.type === 'ended') isRunning();
           if (fact.type === 'part.abandoned')
-            logger.error({ part: fact.name, reason: fact.reason }, 'a part failed too often and stays away');
+            logger.error({ part: fact.name, reason: fact.reason }, 'a part failed too often and is not restarted');
         },
         onTransition: (transition) => this.#events.part('supervisor', transition),
         onStopError: (name, error) => logger.error({ part: name, error: messageOf(error) }, 'a part did not stop cleanly'),
@@ -237,7 +237,7 @@ export class Daemon {
       this.store
         .endReadsOfOthers()
         .catch((error: unknown) =>
-          this.options.logger.warn({ part: 'store', error: messageOf(error) }, 'reads of others could not be ended'),
+          this.options.logger.warn({ part: 'store', error: messageOf(error) }, "other clients' reads could not be cancelled"),
         );
     }
     this.#stopping = true;
@@ -257,11 +257,11 @@ export class Daemon {
   async reload(config: DeepReadonly<Config>): Promise<void> {
     const { logger } = this.options;
     const { failed, ...applied } = await this.#feeds.apply(feedsOfConfig(config));
-    logger.info({ part: 'feed', ...applied }, 'the configuration was read again');
-    if (failed.length > 0) logger.error({ part: 'feed', failed }, 'feeds of the new configuration that could not be changed');
+    logger.info({ part: 'feed', ...applied }, 'configuration reloaded');
+    if (failed.length > 0) logger.error({ part: 'feed', failed }, 'some feeds of the new configuration could not be changed');
     const settings = fixedSettingsThatDiffer(this.options.config, config);
     if (settings.length > 0)
-      logger.warn({ settings }, 'these settings cannot change while the daemon runs: they count from the next start');
+      logger.warn({ settings }, 'these settings cannot change while the daemon runs: they take effect at the next start');
   }
 
   feeds(): FeedStatus[] {
@@ -298,7 +298,7 @@ export class Daemon {
 
   #repairDetail(): string {
     const troubles = this.venues.flatMap(({ venue, repairTrouble }) =>
-      repairTrouble === null ? [] : [`${venue.name} cannot be asked, its gaps wait: ${repairTrouble.reason}`],
+      repairTrouble === null ? [] : [`${venue.name} REST is not available, its gaps wait: ${repairTrouble.reason}`],
     );
     return troubles.length === 0 ? 'possible' : `not possible: ${troubles.join('; ')}`;
   }
@@ -313,7 +313,7 @@ export class Daemon {
     while (!this.#stopping && damage.doubted.size > 0) {
       const { finds } = damage;
       const doubted = [...damage.doubted];
-      logger.warn({ part: 'recorder', doubted }, 'recording begins again with what is stored');
+      logger.warn({ part: 'recorder', doubted }, 'recording restarts from what is stored');
       try {
         for (const venue of this.venues) {
           await damage.around(
@@ -323,7 +323,7 @@ export class Daemon {
         }
         damage.settled(finds);
       } catch (error) {
-        logger.error({ part: 'recorder', error: messageOf(error) }, 'recording could not begin again; it is tried again');
+        logger.error({ part: 'recorder', error: messageOf(error) }, 'recording could not restart; retrying');
         await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, RESUME_AGAIN_MS));
       }
     }
@@ -362,17 +362,17 @@ export class Daemon {
     const { dir, formerStore, forOtherStores } = this.#folder;
     if (formerStore !== undefined) {
       const stores = { from: storeText(formerStore), to: storeText(storeOf(config.clickhouse)) };
-      logger.warn({ part: 'sink', dir, ...stores }, 'the data folder belonged to another store, and belongs to this one from now on');
+      logger.warn({ part: 'sink', dir, ...stores }, 'the data folder belonged to another store and now belongs to this one');
     }
     for (const waiting of forOtherStores)
       logger.warn(
         { part: 'sink', ...waiting },
-        'batches for another store wait in a folder; they are stored when a daemon with that store runs here again',
+        'batches for another store are kept in a folder; they are stored when a daemon with that store runs here again',
       );
     const rows = await this.#kept.writeUnwritten(this.#sink, ({ kind, ...file }) => {
       logger[kind === 'foreign' ? 'warn' : 'error']({ part: 'sink', ...file }, unusableWords(kind, file.path));
     });
-    if (rows > 0) logger.info({ part: 'sink', rows }, 'rows that the last run had to leave in files are stored now');
+    if (rows > 0) logger.info({ part: 'sink', rows }, 'rows that the last run left in files are now stored');
     this.#eventTimer = setInterval(() => {
       this.#events.flush(this.outlet);
       this.#sinkLog.look();
@@ -386,7 +386,7 @@ export class Daemon {
       const path = this.#kept.keep(batch, 'refused');
       this.options.logger.error({ ...where, path }, 'the store refused rows; they are kept in a file');
     } catch (thrown) {
-      this.options.logger.error({ ...where, kept: messageOf(thrown) }, 'the store refused rows, and no file could be made of them');
+      this.options.logger.error({ ...where, kept: messageOf(thrown) }, 'the store refused rows, and they could not be written to a file');
     }
   }
 
@@ -397,7 +397,7 @@ export class Daemon {
     for (const batch of left) this.#kept.keep(batch, 'unwritten');
     const rows = left.reduce((sum, batch) => sum + batch.rows, 0);
     if (rows > 0)
-      this.options.logger.warn({ part: 'sink', rows }, 'the store is away: rows are kept in files, and stored at the next start');
+      this.options.logger.warn({ part: 'sink', rows }, 'the store is not available: rows are kept in files and stored at the next start');
   }
 }
 

@@ -21,18 +21,18 @@ export interface DaemonReadings {
 }
 
 const COUNTERS: readonly (readonly [keyof RecorderCounters, string, string])[] = [
-  ['decoded', 'serac_trades_decoded_total', 'Trades read, repeats included.'],
-  ['repeated', 'serac_trades_repeated_total', 'Copies dropped before the store.'],
-  ['accepted', 'serac_trades_accepted_total', 'Trades accepted, each once.'],
-  ['acknowledged', 'serac_trades_acknowledged_total', 'Trades that the store has acknowledged.'],
-  ['refused', 'serac_trades_refused_total', 'Trades that the store refused; their ids are missing, and listed as gaps.'],
-  ['candlesRefused', 'serac_candles_refused_total', 'Candles that the store refused; their windows are folded again, once.'],
-  ['zeroQuantity', 'serac_zero_quantity_frames_total', 'Frames of quantity zero, which are no trades.'],
+  ['decoded', 'serac_trades_decoded_total', 'Trades received, duplicates included.'],
+  ['repeated', 'serac_trades_repeated_total', 'Duplicates dropped before the store.'],
+  ['accepted', 'serac_trades_accepted_total', 'Trades accepted, without duplicates.'],
+  ['acknowledged', 'serac_trades_acknowledged_total', 'Trades acknowledged by the store.'],
+  ['refused', 'serac_trades_refused_total', 'Trades refused by the store; their ids are listed as gaps.'],
+  ['candlesRefused', 'serac_candles_refused_total', 'Candles refused by the store; their windows are recomputed once.'],
+  ['zeroQuantity', 'serac_zero_quantity_frames_total', 'Frames with quantity zero, which are not trades.'],
   ['ignoredFrames', 'serac_ignored_frames_total', 'Frames that were neither trades nor control.'],
   ['candles', 'serac_candles_total', 'Final and revised candles.'],
   ['candleOverflows', 'serac_candle_overflows_total', 'Candles whose numbers do not fit their columns.'],
-  ['refolds', 'serac_refolded_windows_total', 'Windows folded again from the store.'],
-  ['rejectsDropped', 'serac_rejects_dropped_total', 'Rejects that were counted and, for their number, not kept.'],
+  ['refolds', 'serac_refolded_windows_total', 'Windows recomputed from the store.'],
+  ['rejectsDropped', 'serac_rejects_dropped_total', 'Rejects that were counted but not stored, because there were too many.'],
 ];
 
 /** Everything that the daemon counts, read when somebody scrapes. */
@@ -46,7 +46,7 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
   addReading(registry, {
     ...{
       name: 'serac_frames_lost_total',
-      help: "Frames that did not arrive in their place, or arrived unreadable, by the venue's own numbers.",
+      help: "Frames lost, or received out of order or unreadable, by the venue's sequence numbers.",
       kind: 'counter',
       labels: ['exchange'],
     },
@@ -55,7 +55,7 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
   addReading(registry, {
     ...{
       name: 'serac_connections_lost_total',
-      help: 'Connections that were lost, and attempts to make one that failed, by cause.',
+      help: 'Lost connections and failed attempts to connect, by cause.',
       kind: 'counter',
       labels: ['exchange', 'cause'],
     },
@@ -67,7 +67,7 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
   addReading(registry, {
     ...{
       name: 'serac_raw_frames_dropped_total',
-      help: 'Frames that were to be kept as they came and were not, for want of room; their trades are recorded all the same.',
+      help: 'Raw frames that were not kept for lack of space; their trades are recorded.',
       kind: 'counter',
       labels: ['exchange'],
     },
@@ -76,7 +76,7 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
   addReading(registry, {
     ...{
       name: 'serac_rejects_total',
-      help: 'What was received and not taken, by reason.',
+      help: 'Rejects: frames and trades that were received but not accepted, by reason.',
       kind: 'counter',
       labels: ['exchange', 'reason'],
     },
@@ -88,7 +88,7 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
   addReading(registry, {
     ...{
       name: 'serac_rest_failures_total',
-      help: "Answers of a venue's REST interface that could not be used, by what was wrong with them.",
+      help: "Unusable responses of a venue's REST API, by what was wrong with them.",
       kind: 'counter',
       labels: ['exchange', 'reason'],
     },
@@ -130,18 +130,18 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
     },
   });
   addReading(registry, {
-    ...{ name: 'serac_pool_blocks_waiting', help: 'Blocks of frames that wait for threads.', kind: 'gauge', labels: ['exchange'] },
+    ...{ name: 'serac_pool_blocks_waiting', help: 'Blocks of frames waiting for a decoding thread.', kind: 'gauge', labels: ['exchange'] },
     read: () => daemon.venues.map(({ venue, recorder }) => [{ exchange: venue.name }, recorder?.waitingBlocks ?? 0]),
   });
   addPressureReadings(registry, daemon);
   addReading(registry, {
-    ...{ name: 'serac_wall_clock_ahead_seconds', help: "By how much the machine's wall clock is ahead of the daemon's, which follows it." },
+    ...{ name: 'serac_wall_clock_ahead_seconds', help: "By how much the wall clock is ahead of the daemon's clock, which follows it." },
     ...{ kind: 'gauge', labels: [], read: () => [[{}, daemon.clock.wallAheadMs / 1_000]] },
   });
   addReading(registry, {
     ...{
       name: 'serac_clock_ahead_seconds',
-      help: "By how much the daemon's clock is ahead of the exchange's, by those frames of ten minutes that came soonest.",
+      help: "By how much the daemon's clock is ahead of the exchange's, from the frames of the last ten minutes with the least delay.",
       kind: 'gauge',
       labels: ['exchange'],
     },
@@ -150,21 +150,21 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
   });
   const sink = () => daemon.outlet.actor.metrics();
   const gauges = [
-    ['serac_sink_bytes_queued', 'Bytes that wait for the store.', () => sink().bytesQueued],
-    ['serac_sink_batches_queued', 'Batches that wait for the store.', () => sink().batchesQueued],
-    [
-      'serac_sink_oldest_unacknowledged_seconds',
-      'Age of the oldest batch that is not acknowledged.',
-      () => sink().oldestUnacknowledgedMs / 1_000,
-    ],
+    ['serac_sink_bytes_queued', 'Bytes waiting for the store.', () => sink().bytesQueued],
+    ['serac_sink_batches_queued', 'Batches waiting for the store.', () => sink().batchesQueued],
+    ['serac_sink_oldest_unacknowledged_seconds', 'Age of the oldest unacknowledged batch.', () => sink().oldestUnacknowledgedMs / 1_000],
   ] as const;
   for (const [name, help, value] of gauges) addReading(registry, { name, help, kind: 'gauge', labels: [], read: () => [[{}, value()]] });
   const counters = [
-    ['serac_sink_batches_total', 'Batches that the store acknowledged.', () => sink().batches],
-    ['serac_sink_rows_total', 'Rows that the store acknowledged.', () => sink().rows],
-    ['serac_sink_retries_total', 'Writes that were tried again.', () => sink().retries],
-    ['serac_refused_rows_total', 'Rows that the store refused; they are kept in files.', () => daemon.keptRows.refused],
-    ['serac_dropped_events_total', 'Steps of machines that were not kept, for their number.', () => daemon.droppedEvents],
+    ['serac_sink_batches_total', 'Batches acknowledged by the store.', () => sink().batches],
+    ['serac_sink_rows_total', 'Rows acknowledged by the store.', () => sink().rows],
+    ['serac_sink_retries_total', 'Retried writes.', () => sink().retries],
+    ['serac_refused_rows_total', 'Rows refused by the store; they are kept in files.', () => daemon.keptRows.refused],
+    [
+      'serac_dropped_events_total',
+      'Transitions of state machines that were not stored, because there were too many.',
+      () => daemon.droppedEvents,
+    ],
   ] as const;
   for (const [name, help, value] of counters)
     addReading(registry, { name, help, kind: 'counter', labels: [], read: () => [[{}, value()]] });
@@ -181,22 +181,22 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
 /** How hard the daemon is pressed, what it measured last, and what it gave up for it. */
 function addPressureReadings(registry: Registry, daemon: DaemonReadings): void {
   addReading(registry, {
-    ...{ name: 'serac_pressure_level', help: 'Level of pressure, 0 (none) to 4.', kind: 'gauge', labels: [] },
+    ...{ name: 'serac_pressure_level', help: 'Pressure level, 0 (none) to 4.', kind: 'gauge', labels: [] },
     read: () => [[{}, daemon.pressure.level]],
   });
   addReading(registry, {
-    ...{ name: 'serac_pressure_signal', help: 'What was sampled last, by signal, in its own unit.', kind: 'gauge', labels: ['signal'] },
+    ...{ name: 'serac_pressure_signal', help: 'Last sample of each pressure signal, in its own unit.', kind: 'gauge', labels: ['signal'] },
     read: () => Object.entries(daemon.pressure.lastSample ?? {}).map(([signal, value]) => [{ signal }, value as number]),
   });
   addReading(registry, {
     name: 'serac_pressure_changes_total',
-    help: 'Changes of the level, by the signal that caused them.',
+    help: 'Changes of the pressure level, by the signal that caused them.',
     kind: 'counter',
     labels: ['from', 'to', 'cause'],
     read: () => daemon.pressure.changes(),
   });
   addReading(registry, {
-    ...{ name: 'serac_sheds_total', help: 'Times that a market was shed, by cause.', kind: 'counter', labels: ['exchange', 'cause'] },
+    ...{ name: 'serac_sheds_total', help: 'Number of times a market was shed, by cause.', kind: 'counter', labels: ['exchange', 'cause'] },
     read: () =>
       daemon.venues.flatMap(({ venue, sheds }) =>
         Object.entries(sheds.counts).map(([cause, count]) => [{ exchange: venue.name, cause }, count] as const),

@@ -56,7 +56,7 @@ function assertReadable(setting: string, file: string | undefined): void {
   try {
     if (file !== undefined) readFileSync(file);
   } catch (error) {
-    throw new SeracError('config.invalid', `${setting}: ${file} cannot be read: ${reasonOf(error)}.`);
+    throw new SeracError('config.invalid', `${setting}: cannot read ${file}: ${reasonOf(error)}.`);
   }
 }
 
@@ -67,10 +67,10 @@ function assertFolderUsable(dataDir: string): void {
   while (!existsSync(existing)) existing = dirname(existing);
   const reason = reasonNotToWriteTo(existing);
   if (reason === undefined) return;
-  const what = existing === resolve(dataDir) ? 'be written to' : 'be made';
+  const what = existing === resolve(dataDir) ? 'write to' : 'create';
   throw new SeracError(
     'config.invalid',
-    `The data folder ${dataDir} cannot ${what} (${existing}: ${reason}): name another with data or --data.`,
+    `Cannot ${what} the data folder ${dataDir} (${existing}: ${reason}): name another with data or --data.`,
   );
 }
 
@@ -108,7 +108,7 @@ export function listenError(host: string, port: number, cause: unknown): SeracEr
   return new SeracError(
     'config.invalid',
     isTaken
-      ? `Port ${port} of ${host} is taken: choose another with api.port, SERAC_API_PORT or --port.`
-      : `Port ${port} of ${host} cannot be listened on (${reasonOf(cause)}): choose another with api.host and api.port.`,
+      ? `Port ${port} of ${host} is in use: choose another with api.port, SERAC_API_PORT or --port.`
+      : `Cannot listen on port ${port} of ${host} (${reasonOf(cause)}): choose another with api.host and api.port.`,
   );
 }

@@ -75,7 +75,7 @@ export class StoreDamage {
       const before = this.#seen?.tables[table];
       if (before === undefined || before === tables[table]) continue;
       this.#doubt(table);
-      logger.error({ part: 'store', table }, 'the table was removed and is made again, empty: what it held is gone');
+      logger.error({ part: 'store', table }, 'the table was removed and is recreated empty: its rows are lost');
     }
     const parts = await detachedParts(client, database);
     const known = new Set(this.#seen?.detached);
@@ -83,7 +83,7 @@ export class StoreDamage {
     const rows = await missingRows(client, database);
     if (rows > 0 && !this.doubted.has('trades_data')) {
       this.#doubt('trades_data');
-      logger.error({ part: 'store', rows }, 'fewer trades are stored than were written down as stored');
+      logger.error({ part: 'store', rows }, 'fewer trades are stored than the checkpoints say');
     }
     this.#now = { store: this.ports.store, tables, detached: parts.map(keyOf) };
     this.#seen ??= this.#now;
@@ -138,7 +138,7 @@ export class StoreDamage {
       this.detached += 1;
       this.ports.logger.error(
         { part: 'store', table: part.table, name: part.name, reason: part.reason },
-        'a part of a table is damaged and stands in detached/ now: its rows are gone until they are repaired',
+        'a part of a table is damaged and was moved to detached/: its rows are missing until they are repaired',
       );
     }
   }

@@ -135,7 +135,7 @@ export class StorePart implements Part {
     if (this.#folderGone !== '') return this.#folderGone;
     if (this.#folderTrouble !== '') return this.#folderTrouble;
     if (this.#looksFailed < LOOKS_FAILED_MAX) return '';
-    return `it could not be looked for damage ${this.#looksFailed} times: ${this.#lookTrouble}`;
+    return `the check for damage failed ${this.#looksFailed} times: ${this.#lookTrouble}`;
   }
 
   get pid(): number | null {
@@ -178,7 +178,7 @@ export class StorePart implements Part {
     const nowMs = this.ports.clock.now();
     if (nowMs - this.#waitSaidMs < WAIT_SAID_EVERY_MS) return;
     this.#waitSaidMs = nowMs;
-    this.ports.logger.warn({ part: 'store', url: new URL(url).origin }, 'the store has not answered yet: the start waits for it');
+    this.ports.logger.warn({ part: 'store', url: new URL(url).origin }, 'waiting for the store to answer');
   }
 
   /** Brings the schema up to date, and looks whether rows are gone. */
@@ -209,10 +209,10 @@ export class StorePart implements Part {
       if (names.length === 0) return;
       logger.error(
         { part: 'store', dir, names },
-        'the data folder, or its marker, was removed while the daemon ran: its files are written again',
+        'the data folder or its marker was removed while the daemon ran: its files are written again',
       );
     } catch (error) {
-      this.#folderTrouble = `the files of the data folder ${dir} were removed, or cannot be read, and cannot be written again: ${messageOf(error)}`;
+      this.#folderTrouble = `the files of the data folder ${dir} were removed or cannot be read, and cannot be recreated: ${messageOf(error)}`;
       const more = this.#pace.due('folder');
       if (more !== null) logger.error({ part: 'store', dir, more }, this.#folderTrouble);
     }
@@ -232,10 +232,7 @@ export class StorePart implements Part {
       this.#lookTrouble = messageOf(error);
       const more = this.#pace.due('look');
       if (more === null) return;
-      this.ports.logger.warn(
-        { part: 'store', error: this.#lookTrouble, more },
-        'could not look for damage in the store; it is tried again',
-      );
+      this.ports.logger.warn({ part: 'store', error: this.#lookTrouble, more }, 'could not check the store for damage; retrying');
     }
   }
 
@@ -327,7 +324,7 @@ export class StorePart implements Part {
       return;
     }
     if (removed === null) return;
-    this.#folderGone = `${removed} was removed while the store ran; it is started again, and what it held is gone`;
+    this.#folderGone = `${removed} was removed while the store ran: the store is restarted, and its rows are lost`;
     this.ports.logger.error({ part: 'store', path: removed }, this.#folderGone);
     await kill();
   }
@@ -351,7 +348,7 @@ function started(client: StoreClient | null): StoreClient {
 
 const STORE_WORDS = {
   ready: 'the store answers',
-  down: 'the store is down: it is started again',
-  'budget.spent': 'the store ended too often: it is tried less often from here on',
+  down: 'the store is down: restarting',
+  'budget.spent': 'the store crashed too often: it is restarted less often from now on',
   stopped: 'the store has stopped',
 } as const;

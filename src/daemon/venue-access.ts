@@ -39,7 +39,7 @@ export function venueAccess(venue: Venue, config: DeepReadonly<Config>, environm
 
 function proxyUrl(text: string, setting: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) throw invalid(setting, 'is no URL such as http://proxy:3128');
+  if (url === null || !/^https?:$/.test(url.protocol)) throw invalid(setting, 'is not a URL such as http://proxy:3128');
   return url;
 }
 
@@ -53,11 +53,11 @@ function keyHeader(
   const place = `venues.${venue.name}`;
   if (!KEY.test(key)) {
     const setting = given === undefined ? `${place}.apiKeyFile` : `SERAC_VENUES_${venue.name.toUpperCase()}_API_KEY`;
-    throw invalid(setting, 'holds something that is no key of one line');
+    throw invalid(setting, 'does not hold a key of one line');
   }
   const header = apiKeyHeader ?? venue.rest.apiKeyHeader;
-  if (header === undefined) throw invalid(`${place}.apiKeyHeader`, 'has to name the header that the key is sent in');
-  if (!HEADER.test(header)) throw invalid(`${place}.apiKeyHeader`, 'is no name of a header');
+  if (header === undefined) throw invalid(`${place}.apiKeyHeader`, 'must name the header that carries the key');
+  if (!HEADER.test(header)) throw invalid(`${place}.apiKeyHeader`, 'is not a header name');
   return { [header]: key };
 }
 

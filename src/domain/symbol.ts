@@ -19,7 +19,7 @@ export function parseFeedId(text: string): FeedId {
   const exchange = text.slice(0, Math.max(colon, 0));
   const symbol = text.slice(colon + 1);
   if (!EXCHANGE.test(exchange) || !SYMBOL.test(symbol)) {
-    throw new SeracError('usage', `"${text}" is not a market: write EXCHANGE:SYMBOL, for example binance:BTC-USDT.`);
+    throw new SeracError('usage', `Invalid market "${text}": write EXCHANGE:SYMBOL, for example binance:BTC-USDT.`);
   }
   return { exchange, symbol };
 }

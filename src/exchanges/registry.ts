@@ -11,6 +11,6 @@ export const VENUES: readonly Venue[] = [binance, coinbase, kraken];
 export function venueNamed(name: string): Venue {
   const venue = VENUES.find((candidate) => candidate.name === name);
   if (venue === undefined)
-    throw new SeracError('usage', `"${name}" is not a venue: choose one of ${VENUES.map((known) => known.name).join(', ')}.`);
+    throw new SeracError('usage', `Unknown venue "${name}": choose one of ${VENUES.map((known) => known.name).join(', ')}.`);
   return venue;
 }

@@ -98,6 +98,6 @@ export class ConnectionLog {
 }
 
 function whatFailed(type: 'lost' | 'unreplaced', wasOpen: boolean): string {
-  if (type === 'unreplaced') return 'the connection could not be replaced: it goes on, and it is tried again';
-  return wasOpen ? 'the connection was lost: it is made again' : 'no connection could be made: it is tried again';
+  if (type === 'unreplaced') return 'the connection could not be replaced: it stays in use, retrying';
+  return wasOpen ? 'the connection was lost: reconnecting' : 'could not connect: retrying';
 }

@@ -39,7 +39,7 @@ export class FrameLosses {
     this.#toldAtMs = nowMs;
     for (const [connectionId, lost] of this.#untold) {
       const feeds = onLost(connectionId, lost).length;
-      logger.warn({ part: 'feed', venue: this.exchange, connectionId, ...lost, feeds }, 'frames of a connection never came');
+      logger.warn({ part: 'feed', venue: this.exchange, connectionId, ...lost, feeds }, 'frames of a connection were lost');
     }
     this.#untold.clear();
   }

@@ -31,6 +31,6 @@ export class RejectLog {
     }
     if (Object.keys(rejects).length === 0) return;
     this.#toldAtMs = nowMs;
-    this.ports.logger.warn({ part: 'recorder', venue: this.venue, rejects }, 'frames or trades were rejected: the table rejects has them');
+    this.ports.logger.warn({ part: 'recorder', venue: this.venue, rejects }, 'frames or trades were rejected: see the table rejects');
   }
 }

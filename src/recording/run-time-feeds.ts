@@ -53,7 +53,7 @@ export class RunTimeFeeds implements FeedControl {
       if (known !== undefined) return { status: this.#retier(feed, (tier ?? known.tier) as Tier), added: false };
       const part = this.ports.venues.find(feed.exchange) ?? this.ports.newVenue(venueOf(feed));
       if ((await part.markets.instrument(feed.symbol)) === undefined) {
-        throw new SeracError('input.invalid', `feed: ${feed.exchange} lists no market ${feed.symbol}.`);
+        throw new SeracError('input.invalid', `feed: ${feed.exchange} does not list ${feed.symbol}.`);
       }
       await this.#record(feed, part, (tier ?? TIER_DEFAULT) as Tier);
       return { status: this.#statusOf(feed), added: true };
@@ -118,7 +118,7 @@ export class RunTimeFeeds implements FeedControl {
 
   async #record(feed: FeedId, part: VenueRecording, tier: Tier): Promise<void> {
     const count = this.ports.venues.list.reduce((sum, venue) => sum + venue.markets.size, 0);
-    if (count >= FEEDS_MAX) throw new SeracError('overloaded', `There are ${FEEDS_MAX} feeds, and no room for more.`);
+    if (count >= FEEDS_MAX) throw new SeracError('overloaded', `There are ${FEEDS_MAX} feeds already, the most that one daemon records.`);
     if (!this.ports.venues.list.includes(part)) {
       await this.ports.venues.open(part);
       this.ports.onOpened(part);
@@ -149,7 +149,7 @@ export class RunTimeFeeds implements FeedControl {
   #retier(feed: FeedId, tier: Tier): FeedStatus {
     if (this.#statusOf(feed).tier !== tier) {
       this.#partOf(feed).markets.setTier(feed.symbol, tier);
-      this.ports.logger.info({ part: 'feed', venue: feed.exchange, symbol: feed.symbol, tier }, 'feed has another tier');
+      this.ports.logger.info({ part: 'feed', venue: feed.exchange, symbol: feed.symbol, tier }, 'tier of a feed changed');
     }
     return this.#statusOf(feed);
   }
@@ -161,7 +161,7 @@ export class RunTimeFeeds implements FeedControl {
   #partOf(feed: FeedId): VenueRecording {
     const part = this.ports.venues.find(feed.exchange);
     if (part?.markets.feed(feed.symbol) === undefined) {
-      throw new SeracError('not_found', `There is no feed ${feedIdText(feed)}: /v1/feeds lists those there are.`);
+      throw new SeracError('not_found', `Unknown feed ${feedIdText(feed)}: /v1/feeds lists the feeds.`);
     }
     return part;
   }
@@ -182,7 +182,10 @@ export class RunTimeFeeds implements FeedControl {
 function venueOf({ exchange }: FeedId): Venue {
   const venue = VENUES.find(({ name }) => name === exchange);
   if (venue !== undefined) return venue;
-  throw new SeracError('input.invalid', `feed: there is no venue ${exchange}; there are ${VENUES.map(({ name }) => name).join(', ')}.`);
+  throw new SeracError(
+    'input.invalid',
+    `feed: unknown venue "${exchange}": choose one of ${VENUES.map((venue) => venue.name).join(', ')}.`,
+  );
 }
 
 /**

@@ -47,7 +47,7 @@ export class VenueInstruments {
       const unknown = symbols.filter((symbol) => !listed.has(symbol));
       if (unknown.length > 0) logger.warn({ ...where, unknown }, 'the venue does not list these markets');
     } catch (error) {
-      logger.warn({ ...where, error: messageOf(error) }, 'what the venue says of its markets is not known');
+      logger.warn({ ...where, error: messageOf(error) }, "the venue's list of markets could not be read");
     }
   }
 
@@ -98,7 +98,7 @@ export class VenueInstruments {
     return new Promise((resolve, reject) => {
       const late = (): void =>
         reject(
-          new SeracError('venue.unavailable', `${name} did not say within ${ANSWER_MAX_MS / 1_000} s which markets it has.`, {
+          new SeracError('venue.unavailable', `${name} did not return its list of markets within ${ANSWER_MAX_MS / 1_000} s.`, {
             retryable: true,
           }),
         );
@@ -133,7 +133,7 @@ async function loadInstruments(
       return await rest.get(venue.rest.instruments(), (body) => venue.rest.readInstruments(body));
     } catch (error) {
       if (attempt + 1 >= ATTEMPTS_MAX || (error instanceof SeracError && !error.retryable)) {
-        throw new SeracError('venue.unavailable', `The markets of ${venue.name} could not be read: ${messageOf(error)}`, { cause: error });
+        throw new SeracError('venue.unavailable', `Cannot read the markets of ${venue.name}: ${messageOf(error)}`, { cause: error });
       }
       await wait(fullJitter(attempt, BACKOFF, random()));
     }

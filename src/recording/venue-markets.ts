@@ -98,7 +98,7 @@ export class VenueMarkets {
     const venueSymbol = this.venue.toVenueSymbol(symbol);
     const known = this.resolve(venueSymbol) ?? symbol;
     if (known !== symbol) {
-      throw new SeracError('conflict', `${this.venue.name} has one market ${venueSymbol}, and it has been recorded as ${known}.`);
+      throw new SeracError('conflict', `${venueSymbol} of ${this.venue.name} is already recorded as ${known}.`);
     }
     this.#symbolOf.set(venueSymbol, symbol);
     actor.add(symbol, tier);

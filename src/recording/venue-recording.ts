@@ -100,7 +100,7 @@ export class VenueRecording {
         onShed: (fact) => this.sheds.note(fact),
         onLink: (socket, fact) => this.connections.note(socket, fact),
         onRefused: (symbol, reason) =>
-          ports.logger.error({ part: 'feed', venue: venue.name, symbol, reason }, 'the venue refuses the market: it is not recorded'),
+          ports.logger.error({ part: 'feed', venue: venue.name, symbol, reason }, 'the venue refused the market: it is not recorded'),
         onResumed: (symbol) => this.#repair?.mayLackNewest(symbol),
       },
     );
@@ -138,8 +138,8 @@ export class VenueRecording {
       fetch,
       (trouble) => {
         const where = { part: 'repair', venue: venue.name };
-        if (trouble === null) ports.logger.info(where, 'the venue answers again: repair goes on');
-        else ports.logger.warn({ ...where, reason: trouble.reason }, 'the venue cannot be asked: repair is not possible, gaps wait');
+        if (trouble === null) ports.logger.info(where, 'the venue answers again: backfilling continues');
+        else ports.logger.warn({ ...where, reason: trouble.reason }, "the venue's REST API is not available: gaps wait to be backfilled");
       },
     );
     this.markets = new VenueMarkets(
@@ -297,13 +297,13 @@ export class VenueRecording {
       const alsoFailed = pace.due(what);
       if (alsoFailed === null) return;
       const where = { part: 'recorder', venue: venue.name, error: messageOf(error), ...(alsoFailed > 0 ? { alsoFailed } : {}) };
-      logger.error(where, `could not ${what}; it is tried again`);
+      logger.error(where, `could not ${what}; retrying`);
     });
     const onBacklog = (full: boolean, behind: Backlog): void => {
       const where = { part: 'recorder', venue: venue.name, behind };
       if (full)
         logger.warn(where, behind === 'store' ? 'the store is behind: sockets are paused' : 'decoding is behind: sockets are paused');
-      else logger.info(where, 'sockets read again');
+      else logger.info(where, 'sockets are resumed');
       if (full) this.#actor.pause();
       else this.#actor.resume();
     };
@@ -330,10 +330,10 @@ export class VenueRecording {
     for (let attempt = 0; this.#drained === null && this.#recorder === recorder; attempt++) {
       try {
         const minutes = await recorder.reconcile(everything);
-        if (minutes > 0) logger.info({ ...where, minutes }, 'candles that a stop left behind were folded again');
+        if (minutes > 0) logger.info({ ...where, minutes }, 'candles left out of date by the last stop were recomputed');
         return;
       } catch (error) {
-        logger.error({ ...where, error: messageOf(error) }, 'candles could not be compared with the stored trades; it is tried again');
+        logger.error({ ...where, error: messageOf(error) }, 'candles could not be compared with the stored trades; retrying');
         const waitMs = fullJitter(attempt, RECONCILE_BACKOFF, random());
         await new Promise<void>((resolve) => void clock.setTimeout(resolve, waitMs));
       }

@@ -85,7 +85,7 @@ export class BatchFiles {
         continue;
       }
       if (batch === null) {
-        onUnusable({ path, kind: 'foreign', reason: 'its name is not one that Serac gives' });
+        onUnusable({ path, kind: 'foreign', reason: 'its name is not one of Serac' });
         continue;
       }
       try {
@@ -120,9 +120,9 @@ function readBatch(name: string, path: string): Batch | string | null {
   const [, tableName, rows, token, ending, unfinished] = BATCH_NAME.exec(name) ?? [];
   const table = BATCH_TABLES.find((known) => known === tableName);
   if (table === undefined || token === undefined) return null;
-  if (unfinished !== undefined) return 'its writing was cut off';
+  if (unfinished !== undefined) return 'it is truncated';
   const bytes = readFileSync(path);
-  if (batchToken(bytes) !== token) return 'its bytes are not those that were written: they do not have the hash in its name';
+  if (batchToken(bytes) !== token) return 'its bytes do not match the hash in its name';
   return { table, rows: Number(rows), token, bytes, format: ending === 'arrows' ? 'ArrowStream' : 'JSONEachRow' };
 }
 

@@ -52,7 +52,7 @@ export class ClickHouseSink implements Sink {
     if (http_status_code !== 200) throw new Error(`the answer to an insert has status ${http_status_code ?? 'unknown'}`);
     // Views that others attached to a table count, too. Bytes that were cut at a seam are whole for the store, with fewer rows.
     const written = Number(summary?.written_rows ?? NaN);
-    if (!(written >= batch.rows)) throw new Error(`it says that ${summary?.written_rows ?? 'an unknown number of'} rows were written`);
+    if (!(written >= batch.rows)) throw new Error(`it reports ${summary?.written_rows ?? 'an unknown number of'} rows written`);
   }
 
   close(): Promise<void> {
@@ -66,7 +66,7 @@ export class ClickHouseSink implements Sink {
     const refusals = word === 'none' ? 0 : (this.#refusals.get(batch) ?? 0) + 1;
     this.#refusals.set(batch, refusals);
     if (word === 'none' || refusals < (word === 'cut' ? CUT_REFUSALS_TO_BELIEVE : REFUSALS_TO_BELIEVE))
-      return new SeracError('store.unavailable', `ClickHouse did not take ${what}`, { retryable: true, cause: thrown });
+      return new SeracError('store.unavailable', `ClickHouse did not accept ${what}`, { retryable: true, cause: thrown });
     return new SeracError('store.refused', `ClickHouse refused ${what}`, { cause: thrown });
   }
 }

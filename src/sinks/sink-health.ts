@@ -15,7 +15,7 @@ export function sinkHealth(sink: SinkMetrics, refusedRows: number): { readonly o
   if (isStalled) details.push(`no batch was stored for ${seconds(stalledMs)}`);
   if (lastError !== null) details.push(`last error at ${new Date(lastError.atMs).toISOString()}: ${lastError.reason}`);
   if (!ok)
-    details.push(`${batchesQueued} batches wait, the oldest for ${seconds(oldestUnacknowledgedMs)}`, `${retries} writes were tried again`);
+    details.push(`${batchesQueued} batches wait, the oldest for ${seconds(oldestUnacknowledgedMs)}`, `${retries} writes were retried`);
   if (refusedRows > 0) details.push(`${refusedRows} rows were refused since the start and are kept in files`);
   return { ok, detail: details.join('; ') };
 }
@@ -27,11 +27,11 @@ function wordsOf(state: string): string {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  retrying: 'a write failed, and is tried again',
-  open: 'the store takes no batches, and is tried now and then',
-  halfOpen: 'the store takes no batches, and is tried just now',
-  draining: 'what waits is written, then it stops',
-  closed: 'it has stopped',
+  retrying: 'a write failed: retrying',
+  open: 'the store accepts no batches: it is probed from time to time',
+  halfOpen: 'the store accepts no batches: it is being probed',
+  draining: 'draining: waiting batches are written, then it stops',
+  closed: 'stopped',
 };
 
 function seconds(ms: number): string {

@@ -52,7 +52,7 @@ export class SinkLog {
     const { batchesQueued, bytesQueued } = this.ports.queued();
     this.ports.logger.warn(
       { part: 'sink', reason, batchesQueued, bytesQueued },
-      isKnown ? 'the store still takes no batches: the cause is known now' : 'the store takes no batches: they wait',
+      isKnown ? 'the store still accepts no batches: the cause is now known' : 'the store accepts no batches: they are queued',
     );
   }
 
@@ -62,6 +62,6 @@ export class SinkLog {
     const { logger, now, queued } = this.ports;
     const afterMs = Math.round(now() - (this.#failingSinceMs ?? now()));
     this.#failingSinceMs = null;
-    logger.info({ part: 'sink', afterMs, batchesQueued: queued().batchesQueued }, 'the store takes batches again');
+    logger.info({ part: 'sink', afterMs, batchesQueued: queued().batchesQueued }, 'the store accepts batches again');
   }
 }

@@ -102,7 +102,7 @@ async function damageOf(client: ClickHouseClient, database: string, table: strin
 
 /** A part's name as text of SQL: these statements know no parameter in its place. */
 function literal(name: string): string {
-  if (!/^[\w-]+$/.test(name)) throw new RangeError(`${JSON.stringify(name)} is no name of a part`);
+  if (!/^[\w-]+$/.test(name)) throw new RangeError(`${JSON.stringify(name)} is not a name of a part`);
   return `'${name}'`;
 }
 

@@ -63,7 +63,7 @@ export function findDataFolder(dataDir: string): DataFolder {
     const dir = resolve(dataDir);
     throw new SeracError(
       'input.unreadable',
-      `${dir} is not a data folder of Serac (it holds no ${MARKER_NAME}): name the one that was recorded to with --data.`,
+      `${dir} is not a data folder of Serac (${MARKER_NAME} is missing): name the folder of the recording with --data.`,
     );
   });
 }
@@ -126,7 +126,7 @@ export function embedded<F extends DataFolder>(folder: F): F & { readonly store:
   const server = store === undefined ? 'a ClickHouse server' : storeText(store);
   throw new SeracError(
     'input.invalid',
-    `${dir} has no store of its own, it belongs to ${server}: ask that server, or name another folder with --data.`,
+    `${dir} has no embedded store, its data is in ${server}: query that server, or name another folder with --data.`,
   );
 }
 
@@ -141,7 +141,7 @@ function makeFolders(dir: string): void {
     // Another process may have made it meanwhile.
     if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;
     if (asError(error).message.startsWith('ENOENT'))
-      throw new SeracError('input.unreadable', `No folder can be made in ${above}: choose another place with --data.`, { cause: error });
+      throw new SeracError('input.unreadable', `Cannot create a folder in ${above}: choose another place with --data.`, { cause: error });
     throw error;
   }
 }
@@ -194,16 +194,15 @@ function sentence(dataDir: string, { code, message }: Error & { readonly code?: 
   const dir = resolve(dataDir);
   if (code === 'ENOENT' || code === 'EEXIST' || code === 'ENOTDIR') {
     const found = lstat(dir);
-    if (found?.isSymbolicLink())
-      return `${dir} is a symbolic link that leads to no folder: correct the link, or name another folder with --data.`;
+    if (found?.isSymbolicLink()) return `${dir} is a broken symbolic link: correct it, or name another folder with --data.`;
     if (found?.isDirectory() === false) return `${dir} is a file: name a folder with --data.`;
     if (code !== 'ENOENT') return `A part of the path ${dir} is a file: name a folder with --data.`;
-    return `There is no data folder ${dir}: name the one that was recorded to with --data.`;
+    return `Data folder ${dir} does not exist: name the folder of the recording with --data.`;
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    return `This user may not use the data folder ${dir} (${message}): change its owner or mode, or name another folder with --data.`;
+    return `Permission denied for the data folder ${dir} (${message}): change its owner or mode, or name another folder with --data.`;
   }
-  return `The data folder ${dir} cannot be used (${message}): correct that, or name another folder with --data.`;
+  return `Cannot use the data folder ${dir} (${message}): correct that, or name another folder with --data.`;
 }
 
 function lstat(path: string): Stats | undefined {

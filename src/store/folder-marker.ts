@@ -75,7 +75,7 @@ export function readMarker(dir: string): FolderMarker | undefined {
   if (marker === undefined) {
     throw new SeracError(
       'input.invalid',
-      `${path} is damaged: restore it from a copy, or delete it if this is Serac's folder, and the next serac run makes it again.`,
+      `${path} is damaged: restore it from a copy, or, if this is a folder of Serac, delete it, and the next serac run recreates it.`,
     );
   }
   if (marker.format > MARKER_FORMAT) {

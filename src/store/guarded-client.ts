@@ -75,7 +75,7 @@ function checked<Result extends Answer>(result: Result): Result {
   // Its body is not read; left alone it would hold the connection.
   result.close?.();
   if (result.stream instanceof Readable) result.stream.destroy();
-  throw new SeracError('store.unavailable', `An answer came that is not ClickHouse's: it has no header ${OWN_HEADER}.`, {
+  throw new SeracError('store.unavailable', `The response is not from ClickHouse: it has no header ${OWN_HEADER}.`, {
     retryable: true,
   });
 }

@@ -53,7 +53,7 @@ async function withServer<T>(
 ): Promise<T> {
   const name = address.database ?? DEFAULT_DATABASE;
   if (!DATABASE_NAME.test(name)) {
-    throw new SeracError('config.invalid', `${JSON.stringify(name)} is no name for a database: use letters, digits and underscores.`);
+    throw new SeracError('config.invalid', `${JSON.stringify(name)} is not a valid database name: use letters, digits and underscores.`);
   }
   const { url, username = 'default', password = '', readPassword } = address;
   // Not the target database: it may not exist yet, and a server refuses requests that name one that does not.

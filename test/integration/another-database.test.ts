@@ -48,7 +48,7 @@ it('what one database could not take waits while another one is recorded to, and
 
   const back = await into('first');
   const stored = await back.stop();
-  expect([stored.code, stored.stderr]).toEqual([0, expect.stringContaining('rows that the last run had to leave in files are stored now')]);
+  expect([stored.code, stored.stderr]).toEqual([0, expect.stringContaining('rows that the last run left in files are now stored')]);
   expect(folders().filter((name) => name.includes('first'))).toEqual([]);
   await again.process.end('SIGTERM');
 });

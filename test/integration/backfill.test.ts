@@ -215,7 +215,7 @@ describe('a backfill', () => {
     const none = await serac([...call, '--from', '2026-01-01', '--to', '2026-01-02']);
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('record the market for a moment first')]);
     const turned = await serac([...call, '--from', '2026-01-02', '--to', '2026-01-01']);
-    expect([turned.code, turned.stderr]).toEqual([2, expect.stringContaining('has to be after --from')]);
+    expect([turned.code, turned.stderr]).toEqual([2, expect.stringContaining('must be after --from')]);
     expect((await serac([...call, '--from', '2026-01-02'])).code).toBe(2);
     expect((await serac(['backfill', 'nowhere:BTC-USDT', '--from', '1', '--to', '2'])).code).toBe(2);
   });

@@ -56,8 +56,8 @@ describe('the command line', () => {
     [['simulate', '--venue', 'nosuch'], /"nosuch" cannot be simulated/],
     [['config', 'nosuch'], /unknown command 'nosuch'/],
     [['constructor'], /unknown command 'constructor'/],
-    [['candles', 'nosuch:BTC-USDT', '1m'], /"nosuch" is not a venue: choose one of binance/],
-    [['trades', 'binance:BTC-USDT', '--from', '2026-11-02', '--to', '2026-11-01'], /--to 2026-11-01 has to be after --from 2026-11-02/],
+    [['candles', 'nosuch:BTC-USDT', '1m'], /Unknown venue "nosuch": choose one of binance/],
+    [['trades', 'binance:BTC-USDT', '--from', '2026-11-02', '--to', '2026-11-01'], /--to 2026-11-01 must be after --from 2026-11-02/],
     [['gaps', '--format', 'arrow'], /--format "arrow": choose one of table, json, csv/],
   ])('ends with code 2 where the call is wrong: %j', async (args, sentence) => {
     const { code, stdout, stderr } = await serac(args, { cwd: folder.path });
@@ -98,7 +98,7 @@ describe('the command line', () => {
     const full = openSync('/dev/full', 'w');
     const { status, stderr } = spawnSync(process.execPath, ['bin/serac.js', 'config', 'schema'], { stdio: ['ignore', full, 'pipe'] });
     closeSync(full);
-    expect([status, stderr.toString()]).toEqual([1, 'serac: The output cannot be written: no space is left.\n']);
+    expect([status, stderr.toString()]).toEqual([1, 'serac: Cannot write the output: no space is left.\n']);
   });
 
   it('says so where there is no data folder', async () => {
@@ -135,7 +135,7 @@ describe('serac config', () => {
     ['clickhouse: {database: "a; DROP"}', /clickhouse\.database /],
     ['log: {level: loud}', /log\.level /],
     ['- a\n- b', /is not a mapping/],
-    ['feeds: [', /cannot be read/],
+    ['feeds: [', /Cannot read/],
     ['data: ""', /data /],
   ])('names the wrong place: %s', async (text, sentence) => {
     const file = write(text);

@@ -41,7 +41,7 @@ describe('a store that is damaged', () => {
 
     const daemon = await recording();
     const { stderr } = daemon.process;
-    expect(stderr).toContain('a part of a table is damaged and stands in detached/ now');
+    expect(stderr).toContain('a part of a table is damaged and was moved to detached/');
     await whole(daemon);
     const { data } = await daemon.get<{ data: { reason: string; state: string }[] }>('/v1/gaps?state=closed&limit=1000');
     expect(data.some(({ reason }) => reason === 'damaged')).toBe(true);
@@ -64,7 +64,7 @@ describe('a store that is damaged', () => {
     const sql = async (query: string): Promise<{ path: string }[]> => [{ path: (await askStore(folder.at('data'), query)).trim() }];
     damage(join(await largestPart('trades_data', sql), 'data.bin'));
     await askStore(folder.at('data'), 'SELECT * FROM trades_data FORMAT Null').catch(() => undefined);
-    await expect.poll(() => daemon.process.stderr, { timeout: 15_000 }).toContain('recording begins again with what is stored');
+    await expect.poll(() => daemon.process.stderr, { timeout: 15_000 }).toContain('recording restarts from what is stored');
     await whole(daemon);
     await isTrue(daemon);
   });

@@ -48,7 +48,7 @@ describe('serac demo', () => {
   it('stays up without --seconds, answers, and ends within five seconds of one Ctrl-C with nothing left behind', async () => {
     const { seed } = seeded('demo until Ctrl-C');
     const demo = new Serac(['demo', '--port', '0', '--seed', String(seed)], options);
-    const [, address] = await demo.line(/answers at (http:\S+?)\.?$/);
+    const [, address] = await demo.line(/is at (http:\S+?)\.?$/);
     const [, dataDir] = await demo.line(/^Data in (\S+?)\. /);
     await expect.poll(() => status(`${address}/health/ready`), { timeout: READY_MAX_MS }).toBe(200);
     await expect
@@ -98,7 +98,7 @@ describe('serac demo', () => {
 
   it('ends early at Ctrl-C with --seconds, and still compares what was sent until then', async () => {
     const demo = new Serac(['demo', '--seconds', '60', '--json', '--port', '0'], options);
-    await expect.poll(() => demo.stderr, { timeout: READY_MAX_MS }).toMatch(/answers at/);
+    await expect.poll(() => demo.stderr, { timeout: READY_MAX_MS }).toMatch(/is at http/);
     await sleep(1_500);
     const toldAt = performance.now();
     const { code, stdout, stderr } = await demo.end('SIGINT');
@@ -113,7 +113,7 @@ describe('serac demo', () => {
 
   it('answers with one document without --seconds, too', async () => {
     const demo = new Serac(['demo', '--json', '--port', '0', '--seed', '7'], options);
-    await expect.poll(() => demo.stderr, { timeout: READY_MAX_MS }).toMatch(/answers at/);
+    await expect.poll(() => demo.stderr, { timeout: READY_MAX_MS }).toMatch(/is at http/);
     const { code, stdout, stderr } = await demo.end('SIGTERM');
     expect(JSON.parse(stdout.toString()), stderr).toEqual({ ok: true, seed: 7, seconds: expect.any(Number) as number });
     expect(code).toBe(0);
@@ -156,7 +156,7 @@ describe('serac demo', () => {
     const { port } = other.address() as AddressInfo;
     const { code, stderr } = await serac(['demo', '--seconds', '1', '--port', String(port)], options);
     other.close();
-    expect(stderr).toBe(`serac: Port ${port} of 127.0.0.1 is taken: choose another with api.port, SERAC_API_PORT or --port.\n`);
+    expect(stderr).toBe(`serac: Port ${port} of 127.0.0.1 is in use: choose another with api.port, SERAC_API_PORT or --port.\n`);
     expect(code).toBe(2);
     expect(readdirSync(folder.path)).toEqual([]);
   });

@@ -25,7 +25,7 @@ beforeAll(async () => {
   writeFileSync(npx, `#!/bin/sh\nshift\nexec "${process.execPath}" "${SERAC}" "$@"\n`);
   chmodSync(npx, 0o755);
   demo = new Serac(['demo', '--data', 'demo-data', '--port', '0', '--seed', '4', '--rate', '400'], { cwd: folder });
-  address = (await demo.line(/answers at (http:\S+[^.\s])/))[1]!;
+  address = (await demo.line(/is at (http:\S+[^.\s])/))[1]!;
   const until = performance.now() + READY_MAX_MS;
   while (!(await hasFinalCandle())) {
     if (performance.now() > until) throw new Error(`the demo has made no candle:\n${demo.stderr}`);

@@ -171,7 +171,7 @@ describe('feeds of a running daemon', () => {
     expect(logged().find(({ settings }) => settings !== undefined)).toMatchObject({ settings: ['log.level'] });
 
     for (const [wrong, why] of [
-      ['feeds: {', 'cannot be read'],
+      ['feeds: {', 'Cannot read'],
       ['feeds: [nonsense]', 'is not valid'],
       ['feeds: ["nowhere:BTC-USDT"]', '"nowhere" is not a venue'],
     ]) {

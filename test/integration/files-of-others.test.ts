@@ -64,7 +64,7 @@ describe('a folder that Serac did not make', () => {
   });
 
   it('is not made by what reads', async () => {
-    await Promise.all(READS.map((args) => refused([...args, '--data', folder.at('absent')], /There is no data folder .*absent/)));
+    await Promise.all(READS.map((args) => refused([...args, '--data', folder.at('absent')], /Data folder .*absent does not exist/)));
     await serac(['doctor', '--data', folder.at('absent'), '--json']);
     expect(existsSync(folder.at('absent'))).toBe(false);
   });

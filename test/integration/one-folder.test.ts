@@ -86,7 +86,7 @@ describe('a folder that a daemon records into', () => {
     expect(JSON.parse(verified.stdout.toString())).toMatchObject({ ok: true, unwritten_batches: 0 });
     expect(verified.stderr).toBe('');
     const feeds = await serac(['feeds', '--data', dataDir]);
-    expect([feeds.code, feeds.stderr]).toEqual([1, expect.stringContaining('No daemon runs on')]);
+    expect([feeds.code, feeds.stderr]).toEqual([1, expect.stringContaining('No daemon is running on')]);
     daemon = new RecordingDaemon(dataDir, config);
     await daemon.ready(READY_MAX_MS);
     expect((await daemon.stop()).code).toBe(0);

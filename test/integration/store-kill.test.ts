@@ -174,7 +174,7 @@ describe('one folder, one store', () => {
     const { port } = other.address() as AddressInfo;
     await expect(startStore(folder.path, { port })).rejects.toMatchObject({
       code: 'usage',
-      message: `Port ${port} is taken: choose another with --port, or --port 0 for any.`,
+      message: `Port ${port} is in use: choose another with --port, or --port 0 for any.`,
     });
     other.close();
     expectNothingLeft(folder.path);

@@ -30,9 +30,9 @@ describe('the sentence of an error', () => {
 
   it('says nothing twice: a message may quote its cause', () => {
     const cause = new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND nowhere.test') });
-    const quoting = new SeracError('venue.unavailable', `binance gave no answer: ${cause.message}`, { cause });
-    expect(messageOf(quoting)).toBe('binance gave no answer: fetch failed: getaddrinfo ENOTFOUND nowhere.test');
-    expect(messageOf(new SeracError('venue.unavailable', `binance gave no answer: ${messageOf(cause)}`, { cause }))).toBe(
+    const quoting = new SeracError('venue.unavailable', `binance did not answer: ${cause.message}`, { cause });
+    expect(messageOf(quoting)).toBe('binance did not answer: fetch failed: getaddrinfo ENOTFOUND nowhere.test');
+    expect(messageOf(new SeracError('venue.unavailable', `binance did not answer: ${messageOf(cause)}`, { cause }))).toBe(
       messageOf(quoting),
     );
   });
@@ -43,8 +43,8 @@ describe('the sentence of an error', () => {
   });
 
   it('has no full stop before what comes after it', () => {
-    expect(messageOf(new SeracError('stopping', 'The read was given up.', { cause: new Error('The user aborted a request.') }))).toBe(
-      'The read was given up: The user aborted a request.',
+    expect(messageOf(new SeracError('stopping', 'The read was cancelled.', { cause: new Error('The user aborted a request.') }))).toBe(
+      'The read was cancelled: The user aborted a request.',
     );
   });
 

@@ -21,12 +21,12 @@ function asSeracError(thrown: unknown, request: FastifyRequest): SeracError {
   if (isFastifyError(thrown)) {
     if (thrown.validation !== undefined) return validationError(thrown, request);
     if (thrown.code === 'FST_ERR_HANDLER_TIMEOUT') {
-      return new SeracError('overloaded', 'The answer took too long and was given up: ask for less, or later.', { retryable: true });
+      return new SeracError('overloaded', 'The request timed out: ask for less, or try again later.', { retryable: true });
     }
     const status = thrown.statusCode ?? 500;
     if (status < 500) return new ApiError('input.invalid', thrown.message, { status });
   }
-  return new SeracError('internal', `The daemon failed to answer; its log has the reason under request ${request.id}.`);
+  return new SeracError('internal', `Internal error: the daemon's log has the reason under request ${request.id}.`);
 }
 
 function isFastifyError(thrown: unknown): thrown is FastifyError {
@@ -47,10 +47,10 @@ export function addErrors(app: Api, answerError: AnswerError): void {
     const path = request.url.split('?', 1)[0]!.slice(0, 200);
     const allowed = new Set(routes.filter((route) => route.path.test(path)).map(({ method }) => method));
     if (allowed.size === 0 || allowed.has(request.method))
-      throw new ApiError('not_found', `There is nothing at ${path}: /openapi.json lists the routes.`);
+      throw new ApiError('not_found', `There is no route ${path}: /openapi.json lists the routes.`);
     const allow = [...allowed].join(', ');
     reply.header('allow', allow);
-    throw new ApiError('usage', `${path} answers ${allow}, not ${request.method}.`, { status: 405 });
+    throw new ApiError('usage', `${path} supports ${allow}, not ${request.method}.`, { status: 405 });
   });
 }
 
@@ -90,7 +90,7 @@ export function answerBadHttp(error: HttpParserError, socket: Socket): void {
 }
 
 function statusLineAndMessage(code: string | undefined): readonly [string, string] {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'The request did not come in full in time.'];
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return ['408 Request Timeout', 'The request was not received in full in time.'];
   if (code === 'HPE_HEADER_OVERFLOW') return ['431 Request Header Fields Too Large', 'The URL and headers of the request are too long.'];
-  return ['400 Bad Request', 'This is no HTTP/1.1 request that the daemon can read.'];
+  return ['400 Bad Request', 'This is not a valid HTTP/1.1 request.'];
 }

@@ -28,7 +28,7 @@ export class FailureLog {
     const path = request.url.split('?', 1)[0]!.slice(0, PATH_MAX);
     const line = { method: request.method, path, status, code, error };
     if (code === 'stopping' && request.raw.socket.destroyed) {
-      request.log.debug({ method: request.method, path }, 'the client gave up a request before it was answered');
+      request.log.debug({ method: request.method, path }, 'the client cancelled a request before it was answered');
       return;
     }
     const route = request.routeOptions.url ?? 'none';

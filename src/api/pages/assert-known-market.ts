@@ -15,5 +15,8 @@ export async function assertKnownMarket(market: FeedId, feeds: FeedsView, reader
   // One trade is enough; to list all markets would count all that is stored.
   const [trade] = await reader.trades({ ...market, range: { from: 0, to: LATEST_US }, limit: 1, newest: true }, signal);
   if (trade !== undefined) return;
-  throw new SeracError('not_found', `Nothing of ${feedIdText(market)} is recorded or stored: /v1/symbols and /v1/feeds list the markets.`);
+  throw new SeracError(
+    'not_found',
+    `Unknown market ${feedIdText(market)}: it is neither recorded nor stored. /v1/symbols and /v1/feeds list the markets.`,
+  );
 }

@@ -17,13 +17,14 @@ export function encodeCursor(scope: string, position: Position): string {
 export function decodeCursor(scope: string, cursor: string): readonly unknown[] {
   const [version, itsScope, ...position] = parsed(cursor);
   if (version !== VERSION) throw badCursor(cursor);
-  if (itsScope !== scope) throw parameterError('cursor', cursor, 'the next of a page of the same market, interval, direction and order');
+  if (itsScope !== scope)
+    throw parameterError('cursor', cursor, 'the cursor (next) of a page of the same market, interval, direction and order');
   return position;
 }
 
 /** The error of a cursor that nobody here has made. */
 export function badCursor(cursor: string): Error {
-  return parameterError('cursor', cursor, 'the next of the page before, unchanged');
+  return parameterError('cursor', cursor, 'the cursor (next) of the previous page, unchanged');
 }
 
 function parsed(cursor: string): readonly unknown[] {

@@ -9,7 +9,11 @@ export function readMarket(query: { readonly market?: string; readonly exchange?
   const { market, exchange, symbol } = query;
   if (market !== undefined) {
     if (exchange !== undefined || symbol !== undefined) {
-      throw parameterError(exchange === undefined ? 'symbol' : 'exchange', exchange ?? symbol, 'nothing beside market');
+      throw parameterError(
+        exchange === undefined ? 'symbol' : 'exchange',
+        exchange ?? symbol,
+        'no exchange or symbol together with market',
+      );
     }
     return readFeed('market', market);
   }

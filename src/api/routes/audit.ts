@@ -14,10 +14,10 @@ const COST = { rows: Infinity, bytes: 4 * RANGES_MAX * 200 };
 
 export function addAudit(app: Api, { audits, feeds, reader }: Pick<ApiPorts, 'audits' | 'feeds' | 'reader'>, reads: ReadGuard): void {
   const schema = {
-    summary: 'What should be there of a market in [from, to), and what is',
+    summary: 'Audit of a market in [from, to): the trade ids that are expected, and those that are present',
     description:
-      'The ids between the newest trade before from and the oldest at or after to are those that have to be there: present + empty + ' +
-      `rejected + missing = expected. Each list of ranges has at most ${RANGES_MAX.toLocaleString('en')}; the counts are of all.`,
+      'All ids between the newest trade before from and the oldest trade at or after to are expected: present + empty + ' +
+      `rejected + missing = expected. Each list has at most ${RANGES_MAX.toLocaleString('en')} ranges; the counts cover all of them.`,
     querystring: AuditQuery,
     response: jsonResponses(AuditSchema),
   };

@@ -16,8 +16,8 @@ export function addCandles(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' 
   const schema = {
     summary: 'Candles of a market whose open time is in [from, to)',
     description:
-      'With from, the pages go from the oldest candle to the newest; without it, or with order=desc, from the newest back in time. ' +
-      'fill=previous puts a quiet candle into each window between two candles of the answer where their ids prove that nothing was traded.',
+      'With from, pages run from the oldest candle to the newest; without it, or with order=desc, from the newest to the oldest. ' +
+      'fill=previous adds a quiet candle for each window between two returned candles in which, as their ids prove, nothing was traded.',
     querystring: CandlesQuery,
     response: tableResponses(PageOf(CandleSchema)),
   };

@@ -6,9 +6,9 @@ import { jsonResponses } from '../schemas/common.js';
 import { FeedPath, FeedSchema, NewFeed } from '../schemas/feeds.js';
 
 const ACTIONS = {
-  reconnect: 'Has the connection of a feed replaced: the new one carries every stream before the old one goes',
-  pause: 'Has a market not recorded until it is resumed; what it misses is owed',
-  resume: 'Lifts a pause or a ban, and tries a refused market again',
+  reconnect: 'Replaces the connection of a feed. The old connection is closed after the new one carries all its streams.',
+  pause: 'Pauses recording of a market. Trades missed while paused are backfilled after it resumes.',
+  resume: 'Resumes a paused, banned or refused market.',
 } as const;
 
 /** Feeds come and go, and are told what to do, while the daemon runs. All of it needs a key. */
@@ -17,9 +17,9 @@ export function addFeedControl(app: Api, { control }: Pick<ApiPorts, 'control'>,
   const preParsing = guard;
 
   const addSchema = {
-    summary: 'Begins to record a market, or gives one that is recorded another tier',
+    summary: 'Starts recording a market, or changes its priority tier',
     description:
-      'It lasts until the daemon stops or reads its configuration again: serac.yaml is not changed. 201: it is new. 200: it was there.',
+      'The change lasts until the daemon stops or reloads its configuration: serac.yaml is not changed. 201: added. 200: it was already recorded.',
     security,
     body: NewFeed,
     response: { ...jsonResponses(FeedSchema), 201: FeedSchema },
@@ -30,8 +30,8 @@ export function addFeedControl(app: Api, { control }: Pick<ApiPorts, 'control'>,
   });
 
   const removeSchema = {
-    summary: 'Ends the recording of a market',
-    description: 'What has come is written. It lasts until the daemon starts again or reads its configuration again.',
+    summary: 'Stops recording a market',
+    description: 'Trades received so far are stored. The change lasts until the daemon restarts or reloads its configuration.',
     security,
     params: FeedPath,
     response: jsonResponses(FeedSchema),

@@ -18,14 +18,14 @@ const HISTORY_COST = { rows: STEPS_MAX, bytes: STEPS_MAX * 600 };
 
 export function addFeeds(app: Api, { feeds, history }: Pick<ApiPorts, 'feeds' | 'history'>, reads: ReadGuard): void {
   const querystring = Type.Object(TimeParameter, { additionalProperties: false });
-  const listSchema = { summary: 'How each feed does now', querystring, response: jsonResponses(PageOf(FeedSchema)) };
+  const listSchema = { summary: 'Current status of each feed', querystring, response: jsonResponses(PageOf(FeedSchema)) };
   app.get('/v1/feeds', { schema: listSchema }, ({ query }) => ({
     data: feeds.feeds().map((feed) => feedJson(feed, query.time)),
     next: null,
   }));
 
   const schema = {
-    summary: 'How a feed does now, and what its machine did last',
+    summary: 'Current status of a feed, and the last transitions of its state machine',
     params: FeedPath,
     querystring,
     response: jsonResponses(FeedWithHistorySchema),
@@ -50,6 +50,6 @@ export function addFeeds(app: Api, { feeds, history }: Pick<ApiPorts, 'feeds' | 
  */
 export function feedNamed(id: FeedId, feeds: FeedsView): FeedStatus {
   const found = feeds.feeds().find(({ exchange, symbol }) => exchange === id.exchange && symbol === id.symbol);
-  if (found === undefined) throw new SeracError('not_found', `There is no feed ${feedIdText(id)}: /v1/feeds lists those there are.`);
+  if (found === undefined) throw new SeracError('not_found', `Unknown feed ${feedIdText(id)}: /v1/feeds lists the feeds.`);
   return found;
 }

@@ -14,8 +14,8 @@ const ROW_BYTES = 320;
 
 export function addGaps(app: Api, { gaps, feeds, reader }: Pick<ApiPorts, 'gaps' | 'feeds' | 'reader'>, reads: ReadGuard): void {
   const schema = {
-    summary: 'Ranges of ids that are missing, or were',
-    description: 'By exchange, symbol and first id. Without state those are listed that are not closed.',
+    summary: 'Gaps: ranges of trade ids that are or were missing',
+    description: 'Ordered by exchange, symbol and first id. Without state, all gaps that are not closed.',
     querystring: GapsQuery,
     response: tableResponses(PageOf(GapSchema)),
   };

@@ -12,11 +12,11 @@ const Readiness = Type.Object({
 const config = { rateLimit: false as const };
 
 export function addHealth(app: Api, { health }: Pick<ApiPorts, 'health'>): void {
-  const liveSchema = { summary: 'Whether the daemon answers at all', response: jsonResponses(Live) };
+  const liveSchema = { summary: 'Liveness: the daemon answers', response: jsonResponses(Live) };
   app.get('/health/live', { config, schema: liveSchema }, () => ({ status: 'live' as const }));
 
   const readySchema = {
-    summary: 'Whether each part of the daemon does its job',
+    summary: 'Readiness of each part of the daemon',
     response: { 200: Readiness, 503: Readiness, '4xx': ErrorBody, '5xx': ErrorBody },
   };
   app.get('/health/ready', { config, schema: readySchema }, (_request, reply) => {

@@ -4,7 +4,7 @@ import type { Api, ApiPorts } from '../api-ports.js';
 export function addMetrics(app: Api, { metrics }: Pick<ApiPorts, 'metrics'>): void {
   const schema = {
     summary: 'Metrics for Prometheus',
-    response: { 200: { description: 'The text format of Prometheus.', content: { 'text/plain': { schema: Type.String() } } } },
+    response: { 200: { description: 'Prometheus text format.', content: { 'text/plain': { schema: Type.String() } } } },
   };
   // Counted by the rate limit on their own: what else an address asks for must not hide how the daemon does.
   const config = { rateLimit: {} };

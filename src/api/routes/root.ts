@@ -24,7 +24,7 @@ const LINKS = {
 
 /** Where somebody who knows only the port finds the rest. */
 export function addRoot(app: Api, { clock, version }: Pick<ApiPorts, 'clock' | 'version'>): void {
-  app.get('/', { schema: { summary: 'What there is', response: jsonResponses(Root) } }, () => ({
+  app.get('/', { schema: { summary: 'Version, clock and links', response: jsonResponses(Root) } }, () => ({
     name: 'serac' as const,
     version,
     time: String(formatUs(clock.nowUs(), 6, 'rfc3339')),

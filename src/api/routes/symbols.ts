@@ -11,7 +11,7 @@ const COST = { rows: Infinity, bytes: 1_000_000 };
 
 export function addSymbols(app: Api, { reader }: Pick<ApiPorts, 'reader'>, reads: ReadGuard): void {
   const schema = {
-    summary: 'The markets of which trades are kept',
+    summary: 'Markets with stored trades',
     querystring: Type.Object(TimeParameter, { additionalProperties: false }),
     response: jsonResponses(PageOf(SymbolSchema)),
   };

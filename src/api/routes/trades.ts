@@ -15,8 +15,7 @@ const ROW_BYTES = 320;
 export function addTrades(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' | 'feeds'>, reads: ReadGuard): void {
   const schema = {
     summary: 'Trades of a market whose event time is in [from, to)',
-    description:
-      'With from, the pages go from the oldest trade to the newest; without it, or with order=desc, from the newest back in time.',
+    description: 'With from, pages run from the oldest trade to the newest; without it, or with order=desc, from the newest to the oldest.',
     querystring: TradesQuery,
     response: tableResponses(PageOf(TradeSchema)),
   };

@@ -13,11 +13,11 @@ type Limits = Pick<ApiConfig, 'maxConnections' | 'maxRequestsUnderWay' | 'sendId
 export function addConnectionLimits(app: Api, limits: Limits, registry: Registry): void {
   const connections = new ConnectionTable(limits.maxConnections);
   const closed = new Counter({
-    ...{ name: 'serac_api_connections_closed_total', help: 'Connections that were closed because of a limit, by cause.' },
+    ...{ name: 'serac_api_connections_closed_total', help: 'Connections closed because of a limit, by cause.' },
     ...{ labelNames: ['cause'], registers: [registry] },
   });
   new Gauge({
-    ...{ name: 'serac_api_connections', help: 'Open connections of the API.', registers: [registry] },
+    ...{ name: 'serac_api_connections', help: 'Open connections to the API.', registers: [registry] },
     collect() {
       this.set(connections.size);
     },

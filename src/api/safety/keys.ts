@@ -41,7 +41,7 @@ export function addKeys(app: Api, keys: ApiKeys): void {
     if (!open && !keys.accepts(request.headers.authorization)) {
       throw new SeracError(
         'unauthorised',
-        'Requests from elsewhere need the header "Authorization: Bearer KEY" with a key of this daemon.',
+        'Requests from other machines need the header "Authorization: Bearer KEY" with an API key of this daemon.',
       );
     }
     return Promise.resolve(undefined);
@@ -59,11 +59,11 @@ export function controlGuard(keys: ApiKeys, localKeys: ApiKeys): ControlGuard {
   return async (request) => {
     const { authorization } = request.headers;
     if (keys.accepts(authorization) || (isLocalRequest(request) && localKeys.accepts(authorization))) return Promise.resolve(undefined);
-    if (keys.none && localKeys.none) throw new SeracError('forbidden', 'Control needs a key, and this daemon has none.');
+    if (keys.none && localKeys.none) throw new SeracError('forbidden', 'Control needs an API key, and this daemon has none.');
     throw new SeracError(
       'unauthorised',
-      'Control needs the header "Authorization: Bearer KEY" with a key of this daemon; on its machine the text of the file "control" in ' +
-        'its data folder is one.',
+      'Control needs the header "Authorization: Bearer KEY" with an API key of this daemon; on the same machine the text of the file "control" in ' +
+        'its data folder works, too.',
     );
   };
 }
@@ -76,13 +76,13 @@ export function assertBindAllowed({ host, apiKeys }: { readonly host: string; re
   if (apiKeys.some((key) => !/^\S+$/.test(key))) {
     throw new SeracError(
       'config.invalid',
-      'An API key is empty or has white space in it: give it at least one visible character and no space.',
+      'An API key is empty or contains white space: use at least one visible character and no spaces.',
     );
   }
   if (apiKeys.length === 0 && !isLoopbackAddress(host)) {
     throw new SeracError(
       'config.invalid',
-      `The API would be open to others on ${JSON.stringify(host)}: add API keys to the configuration, or bind 127.0.0.1.`,
+      `The API would be open to other machines on ${JSON.stringify(host)}: add API keys to the configuration, or bind to 127.0.0.1.`,
     );
   }
 }

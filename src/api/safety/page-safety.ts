@@ -16,7 +16,7 @@ export function pageRefusal(request: Pick<IncomingMessage, 'headers' | 'rawHeade
   // Of two Host headers node shows the first, a proxy may have checked the other.
   if (countOf('host', request.rawHeaders) > 1) return 'The request has more than one Host header.';
   if (!isLoopbackHost(host) && !allowedHosts.includes(host) && !allowedHosts.includes(host.replace(/:\d{1,5}$/, ''))) {
-    return `The Host header ${JSON.stringify(host.slice(0, 64))} is no name of this daemon: add it to the allowed hosts if it should be.`;
+    return `The Host header ${JSON.stringify(host.slice(0, 64))} is not allowed: add it to the allowed hosts of the configuration if it should be.`;
   }
   const origin = headers.origin?.toLowerCase();
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) return OTHER_SITE;
@@ -25,7 +25,7 @@ export function pageRefusal(request: Pick<IncomingMessage, 'headers' | 'rawHeade
   return undefined;
 }
 
-const OTHER_SITE = 'Web pages of other origins are not answered.';
+const OTHER_SITE = 'Requests from web pages of other origins are refused.';
 
 function countOf(name: string, rawHeaders: readonly string[]): number {
   return rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === name).length;

@@ -128,7 +128,7 @@ export class ReadLimiter {
       };
       const giveUp = (): void => {
         leave();
-        reject(new SeracError('stopping', 'The client went away before its turn.', { cause: signal.reason }));
+        reject(new SeracError('stopping', 'The client disconnected before its turn.', { cause: signal.reason }));
       };
       const timer = setTimeout(() => waiting.refuse('waited'), waitMaxMs);
       signal.addEventListener('abort', giveUp, { once: true });
@@ -184,10 +184,10 @@ export class ReadLimiter {
     if (refusal === 'stopping') return new SeracError('stopping', 'The daemon is stopping.', { retryable: true });
     const { waitingPerAddressMax, waitMaxMs } = this.limits;
     if (refusal === 'address') {
-      const message = `${waitingPerAddressMax} ${this.what} of this address wait already: ask one after another, or later.`;
+      const message = `${waitingPerAddressMax} ${this.what} of this address are queued already: send fewer at a time, or try again later.`;
       return new ApiError('overloaded', message, { retryable: true, status: 429 });
     }
-    const why = refusal === 'full' ? 'so many wait' : `it waited for ${waitMaxMs} ms`;
-    return new SeracError('overloaded', `The daemon has too many ${this.what} to answer, ${why}: try again later.`, { retryable: true });
+    const why = refusal === 'full' ? 'the queue is full' : `it waited for ${waitMaxMs} ms`;
+    return new SeracError('overloaded', `Too many ${this.what} (${why}): try again later.`, { retryable: true });
   }
 }

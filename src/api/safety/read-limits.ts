@@ -58,7 +58,7 @@ export function addReadLimits(
 function addMetrics(registry: Registry, limiters: Readonly<Record<string, ReadLimiter>>): void {
   const all = Object.entries(limiters);
   new Gauge({
-    ...{ name: 'serac_api_reads', help: 'Reads of the store that are worked on, or wait for it.', labelNames: ['size', 'state'] },
+    ...{ name: 'serac_api_reads', help: 'Reads of the store that are running or queued.', labelNames: ['size', 'state'] },
     registers: [registry],
     collect() {
       for (const [size, { taken }] of all) {
@@ -70,7 +70,7 @@ function addMetrics(registry: Registry, limiters: Readonly<Record<string, ReadLi
   new Gauge({
     ...{
       name: 'serac_api_read_bytes',
-      help: 'Bytes of answers that clients have not taken yet, estimates included.',
+      help: 'Bytes of responses not yet read by clients, estimates included.',
       labelNames: ['size'],
     },
     registers: [registry],
@@ -79,7 +79,7 @@ function addMetrics(registry: Registry, limiters: Readonly<Record<string, ReadLi
     },
   });
   new Counter({
-    ...{ name: 'serac_api_reads_refused_total', help: 'Reads of the store that were refused, by reason.', labelNames: ['size', 'reason'] },
+    ...{ name: 'serac_api_reads_refused_total', help: 'Refused reads of the store, by reason.', labelNames: ['size', 'reason'] },
     registers: [registry],
     collect() {
       this.reset();

@@ -1,7 +1,8 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import type { JsonTime } from '../../codec/json/time.js';
 
-const HOW_TIMES_ARE_WRITTEN = 'RFC 3339 in UTC; with time=s, ms or us an integer; with time=ns an integer as text, for it passes 2^53.';
+const HOW_TIMES_ARE_WRITTEN =
+  'RFC 3339 in UTC; with time=s, ms or us an integer; with time=ns an integer as a string, because it exceeds 2^53.';
 
 /** Kinds of fields that rows are made of. A union is a list of types here: the serializer then looks at the value once. */
 export const Field = {
@@ -24,7 +25,7 @@ export type ErrorDetails = Static<typeof ErrorDetails>;
 /** The one shape of errors. */
 export const ErrorBody = Type.Object({
   error: Type.Object({
-    code: Type.String({ description: 'What went wrong, for programs: input.invalid, not_found, overloaded, ...' }),
+    code: Type.String({ description: 'Error code, for programs: input.invalid, not_found, overloaded, ...' }),
     message: Type.String({ description: 'What went wrong and what to do, for people.' }),
     details: Type.Optional(ErrorDetails),
   }),
@@ -37,7 +38,7 @@ export function PageOf<Row extends TSchema>(row: Row) {
     data: Type.Array(row),
     next: Type.Unsafe<string | null>({
       type: ['string', 'null'],
-      description: 'Give it as cursor, with the other parameters as they were, for the next page. null: there is none.',
+      description: 'Pass it as cursor, with the other parameters unchanged, to get the next page. null: this is the last page.',
     }),
   });
 }
@@ -53,7 +54,7 @@ export function jsonResponses<Body extends TSchema>(body: Body) {
 export function tableResponses<Body extends TSchema>(page: Body) {
   return {
     200: {
-      description: 'A page of rows. As CSV the next cursor stands in the header serac-next-cursor.',
+      description: 'A page of rows. With CSV the cursor of the next page is in the header serac-next-cursor.',
       content: { 'application/json': { schema: page }, 'text/csv': { schema: Type.String() } },
     },
     ...errors,

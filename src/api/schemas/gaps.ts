@@ -7,15 +7,15 @@ export const GapSchema = Type.Object({
   exchange: Type.String(),
   symbol: Type.String(),
   first_id: Field.id('First id that was missing when the gap opened.'),
-  last_id: Field.idOrNull('Last id that was; null where nobody knows it yet, and where it turned out that there was none.'),
+  last_id: Field.idOrNull('Last id that was missing when the gap opened; null while it is unknown, and if no id turned out to be missing.'),
   reason: Type.String({
     description:
-      'missed: while recording; down: while it was not recorded; shed: given up under pressure, or paused; refused: the store refused the trades; ' +
-      'damaged: they were stored, and their part was damaged or removed.',
+      'missed: lost while recording; down: the daemon was not running; shed: shed under pressure, or paused; refused: the store refused the trades; ' +
+      'damaged: they were stored, and their part of the table was damaged or removed.',
   }),
-  state: Type.Enum([...GAP_STATES], { description: 'unrepairable: the venue did not give all of it.' }),
-  opened_at: Field.time('When it was noticed.'),
-  closed_at: Field.timeOrNull('When the last id of it came.'),
+  state: Type.Enum([...GAP_STATES], { description: 'unrepairable: the venue does not have all of its trades.' }),
+  opened_at: Field.time('When it was detected.'),
+  closed_at: Field.timeOrNull('When its last id was received.'),
 });
 const MAX_GAPS = 5_000;
 
@@ -25,7 +25,7 @@ export const GapsQuery = Type.Object(
     exchange: text('the name of an exchange such as binance; without it, all'),
     symbol: text('a canonical symbol such as BTC-USDT; without it, all'),
     state: Type.Optional(
-      Type.Enum([...GAP_STATES, 'all'], { description: `${GAP_STATES.join(', ')} or all; without it, what is not closed` }),
+      Type.Enum([...GAP_STATES, 'all'], { description: `${GAP_STATES.join(', ')} or all; without it, all that are not closed` }),
     ),
     ...pageParameters(MAX_GAPS),
     ...TimeParameter,

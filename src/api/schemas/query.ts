@@ -30,10 +30,10 @@ export function pageParameters(maxLimit: number) {
       minimum: 1,
       maximum: maxLimit,
       default: DEFAULT_LIMIT,
-      description: `an integer from 1 to ${maxLimit}: rows of a page at most`,
+      description: `an integer from 1 to ${maxLimit}: most rows of a page`,
     }),
-    cursor: Type.Optional(Type.String({ maxLength: MAX_CURSOR_CHARACTERS, description: 'the next of the page before' })),
-    format: Type.Optional(Type.Enum(['json', 'csv'], { description: 'json or csv; without it the Accept header decides' })),
+    cursor: Type.Optional(Type.String({ maxLength: MAX_CURSOR_CHARACTERS, description: 'the cursor (next) of the previous page' })),
+    format: Type.Optional(Type.Enum(['json', 'csv'], { description: 'json or csv; default: as the Accept header says' })),
   };
 }
 
@@ -41,7 +41,7 @@ export function pageParameters(maxLimit: number) {
 export function rangeParameters(maxLimit: number) {
   return {
     ...marketParameters,
-    from: text(`${TIME_EXPECTED}; inclusive. Without it the newest rows are answered, and next leads back in time`),
+    from: text(`${TIME_EXPECTED}; inclusive. Without it the newest rows are returned, and the next pages go back in time`),
     to: text(`${TIME_EXPECTED}; exclusive`),
     ...pageParameters(maxLimit),
     order: Type.Enum(['asc', 'desc'], {

@@ -29,7 +29,7 @@ export async function checkMarkets(config: DeepReadonly<Config>, environment: No
     const listed = new Set((await client.get(rest.instruments(), (body) => rest.readInstruments(body))).map(({ symbol }) => symbol));
     return symbols.map((symbol) => {
       const isListed = listed.has(symbol);
-      return { name: `${venue.name}:${symbol}`, ok: isListed, detail: isListed ? 'listed' : `${venue.name} lists no such market` };
+      return { name: `${venue.name}:${symbol}`, ok: isListed, detail: isListed ? 'listed' : `${venue.name} does not list this market` };
     });
   });
 }

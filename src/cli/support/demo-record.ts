@@ -56,22 +56,22 @@ export class DemoRecord {
       if (notes !== undefined)
         throw new SeracError(
           'conflict',
-          `${dataDir} holds an earlier demo (seed ${notes.seed}): go on with it with --continue, or name another folder with --data.`,
+          `${dataDir} holds an earlier demo (seed ${notes.seed}): continue it with --continue, or name another folder with --data.`,
         );
       if (!isUnused(dataDir))
         throw new SeracError(
           'conflict',
-          `${dataDir} is not empty, and a demo's trades are not real ones: name another folder with --data.`,
+          `${dataDir} is not empty, and the trades of a demo are simulated: name another folder with --data.`,
         );
       return begin();
     }
     if (notes === undefined) {
-      const advice = isUnused(dataDir) ? 'leave --continue out to begin one there' : 'name the folder of a demo with --data';
-      throw new SeracError('not_found', `${dataDir} holds no demo to go on with: ${advice}.`);
+      const advice = isUnused(dataDir) ? 'omit --continue to start one there' : 'name the folder of a demo with --data';
+      throw new SeracError('not_found', `${dataDir} holds no demo to continue: ${advice}.`);
     }
     for (const name of ['seed', 'rate'] as const) {
       if (wishes[name] !== undefined && wishes[name] !== notes[name])
-        throw new SeracError('usage', `--${name} ${wishes[name]}: the demo in ${dataDir} has ${notes[name]}, and goes on with it.`);
+        throw new SeracError('usage', `--${name} ${wishes[name]}: the demo in ${dataDir} uses ${notes[name]}; it cannot be changed.`);
     }
     return new DemoRecord(dataDir, notes);
   }
@@ -123,7 +123,7 @@ export class DemoRecord {
     } catch (error) {
       if (!this.#hasFailed)
         process.stderr.write(
-          `serac: ${NAME} in the data folder cannot be written (${reasonOf(error)}): the market stands still until it can.\n`,
+          `serac: cannot write ${NAME} in the data folder (${reasonOf(error)}): the simulated market is paused until it can be written.\n`,
         );
       this.#hasFailed = true;
     }
@@ -151,6 +151,6 @@ function readNotes(dataDir: string): DemoNotes | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as DemoNotes;
   } catch (cause) {
-    throw new SeracError('input.unreadable', `${path} cannot be read: ${reasonOf(cause)}. Name another folder with --data.`, { cause });
+    throw new SeracError('input.unreadable', `Cannot read ${path}: ${reasonOf(cause)}. Name another folder with --data.`, { cause });
   }
 }

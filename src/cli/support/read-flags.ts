@@ -28,7 +28,7 @@ export function readInterval(text: string): Interval {
 export function readRange(flags: { readonly from?: string; readonly to?: string }): TimeRange {
   const range = { from: bound('--from', flags.from) ?? 0, to: bound('--to', flags.to) ?? LATEST_US };
   if (range.to > range.from) return range;
-  throw new SeracError('usage', `--to ${flags.to ?? ''} has to be after --from ${flags.from ?? ''}: nothing lies between them.`);
+  throw new SeracError('usage', `--to ${flags.to ?? ''} must be after --from ${flags.from ?? ''}: the range is empty.`);
 }
 
 /** The market of a call: one of an exchange that Serac speaks to. */
@@ -66,7 +66,7 @@ export function readTimeFormat(text: string): TimeFormat {
 export function readWhole(flag: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
-    throw new SeracError('usage', `${flag} "${text}": give a whole number from ${least} to ${most}.`);
+    throw new SeracError('usage', `${flag} "${text}": use a whole number from ${least} to ${most}.`);
   }
   return value;
 }

@@ -35,6 +35,6 @@ export async function assertStored(client: StoreClient, feed: FeedId, dataDir: s
   const names = (await storedMarkets(client)).map((stored) => stored.market);
   if (names.includes(market)) return;
   const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : '';
-  const there = names.length === 0 ? 'it holds no trade yet' : `it holds ${names.slice(0, NAMED_MAX).join(', ')}${more}`;
-  throw new SeracError('not_found', `Nothing of ${market} is stored in ${dataDir}: ${there}.`);
+  const there = names.length === 0 ? 'it holds no trades yet' : `it holds ${names.slice(0, NAMED_MAX).join(', ')}${more}`;
+  throw new SeracError('not_found', `No trades of ${market} are stored in ${dataDir}: ${there}.`);
 }

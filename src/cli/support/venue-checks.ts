@@ -39,10 +39,10 @@ async function checkSockets({ venue, hosts, dial }: VenueToCheck): Promise<Check
   for (const host of hosts.ws) {
     const began = performance.now();
     const end = await connect(dial, host + venue.streamPath);
-    if (end === null) return { name, ok: true, detail: `${host} took a connection after ${Math.round(performance.now() - began)} ms` };
+    if (end === null) return { name, ok: true, detail: `connected to ${host} in ${Math.round(performance.now() - began)} ms` };
     failures.push(`${host}: ${end.kind === 'refused' ? `refused with status ${end.status}` : end.reason}`);
   }
-  return { name, ok: false, detail: `no connection from here (${failures.join('; ')})` };
+  return { name, ok: false, detail: `cannot connect from this machine (${failures.join('; ')})` };
 }
 
 /** null where the connection was made; it is closed again. */
@@ -78,7 +78,7 @@ async function checkRest({ venue, hosts, venueSymbol, fetch, restHeaders }: Venu
       failures.push(`${host}: ${messageOf(error)}`);
     }
   }
-  return [{ name, ok: false, detail: `REST does not answer from here (${failures.join('; ')})` }];
+  return [{ name, ok: false, detail: `REST does not answer from this machine (${failures.join('; ')})` }];
 }
 
 /** @param atMs this machine's time in the middle of a request that took so long */
@@ -88,5 +88,5 @@ function checkClock(venue: string, date: string | undefined, atMs: number, tookM
   const aheadMs = atMs - (venueMs + DATE_EARLY_MS);
   const ok = Math.abs(aheadMs) - tookMs / 2 > SKEW_MAX_MS ? null : true;
   const off = `${(Math.abs(aheadMs) / 1_000).toFixed(1)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} that of ${venue}`;
-  return [{ name: 'clock', ok, detail: ok === true ? `it agrees with that of ${venue}` : `it is ${off}: set it, or let NTP do so` }];
+  return [{ name: 'clock', ok, detail: ok === true ? `agrees with that of ${venue}` : `${off}: set it, or use NTP` }];
 }

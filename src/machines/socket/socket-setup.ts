@@ -102,9 +102,9 @@ export const socketSetup = setup({
       assertEvent(event, 'lost');
       return { cause: event.cause, reason: event.reason, retryAfterMs: event.retryAfterMs };
     }),
-    noteTimeout: assign({ cause: 'timeout', reason: 'no answer to the attempt to connect', retryAfterMs: null }),
+    noteTimeout: assign({ cause: 'timeout', reason: 'connect timed out', retryAfterMs: null }),
     noteUnsettled: assign({ cause: 'unacknowledged', reason: 'subscriptions were not acknowledged', retryAfterMs: null }),
-    noteSilence: assign({ cause: 'silent', reason: 'nothing was received for too long', retryAfterMs: null }),
+    noteSilence: assign({ cause: 'silent', reason: 'no frame received for too long', retryAfterMs: null }),
     noteOverpaused: assign({ cause: 'shed', reason: 'shed: paused for too long', retryAfterMs: null }),
     tryNextHost: assign(({ context }) => ({ host: (context.host + 1) % context.hosts })),
     backOff: assign(({ context }) => {

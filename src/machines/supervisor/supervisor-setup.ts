@@ -83,7 +83,7 @@ export const supervisorSetup = setup({
       return { exitCode: 1, reason: `${event.name} failed too often: ${event.reason}` };
     }),
     noteOverrun: assign(({ context }) => ({ exitCode: 1, reason: `${context.parts[context.index]!.name} did not stop in time` })),
-    noteCutShort: assign({ exitCode: 1, reason: 'a second signal came before everything was drained' }),
+    noteCutShort: assign({ exitCode: 1, reason: 'a second signal arrived before the drain was complete' }),
     sayRunning: emit({ type: 'running' }),
     sayEnded: emit(({ context }) => ({ type: 'ended' as const, exitCode: context.exitCode, reason: context.reason })),
   },

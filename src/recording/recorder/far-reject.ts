@@ -9,7 +9,7 @@ export function farReject(
   symbols: SymbolTable,
   connectionId: number,
 ): Reject {
-  const far = distance === Infinity ? 'more than any first one' : `${distance} from the nearest one known`;
+  const far = distance === Infinity ? 'larger than any first id can be' : `${distance} from the nearest one known`;
   const trade = { id, time_us: eventTime, price: formatDecimal(price, SCALE), quantity: formatDecimal(quantity, SCALE) };
   return {
     ...{ reason: 'absurd_id', detail: `trade id ${id}, ${far}`, exchange: symbols.exchange, symbol: symbols.nameOf(symbol) },

@@ -106,7 +106,7 @@ export class Refolder {
         this.ports.onCandles(candles);
       } catch (error) {
         queue.add(code, dirty);
-        this.ports.report(error, `fold candles of ${symbol} again`);
+        this.ports.report(error, `recompute candles of ${symbol}`);
         return;
       }
     }

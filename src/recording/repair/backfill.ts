@@ -146,7 +146,7 @@ async function idsOf(
     if (before === null && after === null) {
       throw new SeracError(
         'not_found',
-        `Nothing of ${feedIdText(market)} is stored, and ${venue.name} finds trades by their ids only: record the market for a moment first.`,
+        `No trades of ${feedIdText(market)} are stored, and ${venue.name} can be queried by trade id only: record the market for a moment first.`,
       );
     }
     return await locateById(time, before, after, firstPage);

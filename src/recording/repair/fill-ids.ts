@@ -73,7 +73,7 @@ export async function persistently<T>(ask: () => Promise<T>, { wait, random, rep
       return await ask();
     } catch (error) {
       if (!(error instanceof SeracError && error.retryable) || failures + 1 >= FAILURES_MAX) throw error;
-      report(`${messageOf(error)}: it is asked again`);
+      report(`${messageOf(error)}: retrying`);
       await wait(fullJitter(failures, BACKOFF, random()));
     }
   }

@@ -147,7 +147,7 @@ export class Repairer {
     const newest = this.#newestOf(symbol);
     if (newest === undefined) return;
     if (!this.#tails.note(symbol, newest, this.ports.clock.now())) {
-      this.ports.report(new Error('too many markets wait to be asked for'), `ask for trades of ${symbol} behind ${newest}`);
+      this.ports.report(new Error('too many markets are queued for backfill'), `fetch trades of ${symbol} after ${newest}`);
       return;
     }
     this.#changed = true;
@@ -199,7 +199,7 @@ export class Repairer {
         }
       } catch (error) {
         // The store is away: it knows the times of trades that are not in memory.
-        this.ports.report(error, `look for what is missing`);
+        this.ports.report(error, `look for missing trades`);
         await this.#backOff();
       }
     }
@@ -295,7 +295,7 @@ export class Repairer {
       const page = await this.ports.page(symbol, { firstId: id, lastId: id, notBefore: time }, null);
       if (!this.#isStopped() && page.trades.length > 0) this.ports.take(page);
     } catch (error) {
-      this.ports.report(error, `ask whether ${symbol} has a trade ${id}`);
+      this.ports.report(error, `check whether ${symbol} has a trade ${id}`);
       await this.#backOff();
     }
   }
@@ -311,7 +311,7 @@ export class Repairer {
       let pages = 0;
       // A page that is searched by time may hold the newest one itself, and nothing behind it.
       do {
-        if (++pages > TAIL_PAGES_MAX) throw new Error('its pages bring nothing and do not end');
+        if (++pages > TAIL_PAGES_MAX) throw new Error('its pages bring no new trades and do not end');
         const page: TradePage = await this.ports.page(symbol, range, cursor);
         if (this.#isStopped()) return;
         this.ports.take(page);
@@ -322,7 +322,7 @@ export class Repairer {
       if (newest !== id && (cursor !== null || newest === range.lastId)) this.mayLackNewest(symbol);
       else if (newest === id && isLast) this.ports.onNothingBehind(symbol);
     } catch (error) {
-      this.ports.report(error, `ask for trades of ${symbol} behind ${id}`);
+      this.ports.report(error, `fetch trades of ${symbol} after ${id}`);
       await this.#backOff();
     }
   }

@@ -55,13 +55,13 @@ export class ShedLog {
     if (phase === 'ended') {
       this.#unsubscribed.delete(symbol);
       this.#owed.ended(symbol);
-      logger.info(where, 'recorded again; what was shed is owed');
+      logger.info(where, 'recording resumed; the shed trades will be backfilled');
       return;
     }
     if (this.#unsubscribed.has(symbol)) return;
     if (cause !== 'paused') this.#unsubscribed.add(symbol);
     this.counts[cause] += 1;
-    logger.warn(where, 'shed: from here on trades are owed');
+    logger.warn(where, 'recording shed: trades from here on will be backfilled later');
     const seen = seenOf(symbol);
     if (seen !== null) this.#list(this.#owed.began(symbol, cause, seen, connectionOf(symbol), nowUs()));
   }

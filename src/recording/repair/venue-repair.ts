@@ -66,7 +66,7 @@ export class VenueRepair {
           const alsoFailed = pace.due(sentence);
           if (alsoFailed === null) return;
           const where = { part: 'repair', venue: venue.name, error: sentence, ...(alsoFailed > 0 ? { alsoFailed } : {}) };
-          logger.warn(where, `could not ${what}: it is tried again`);
+          logger.warn(where, `could not ${what}: retrying`);
         },
       },
       known.filter(isBounded),
@@ -147,7 +147,7 @@ export class VenueRepair {
       .catch((error: unknown) =>
         logger.error(
           { part: 'repair', venue: this.venue.name, symbol, first, last, error: messageOf(error) },
-          'candles of ids that were lost could not be looked for; the next start, or `serac verify --fix`, finds those that differ',
+          'could not look for the candles of lost ids; the next start or `serac verify --fix` recomputes those that differ',
         ),
       );
   }
@@ -163,9 +163,9 @@ export class VenueRepair {
 const SAME_EVERY_MS = 60_000;
 
 const GAP_WORDS = {
-  open: 'trades are missing: they are asked for',
-  closed: 'trades that were missing are here: the gap is closed',
-  unrepairable: 'trades are missing and stay so: the venue does not have them',
+  open: 'gap: trades are missing, backfilling',
+  closed: 'gap closed: the missing trades were received',
+  unrepairable: 'gap unrepairable: the venue does not have the missing trades',
 } as const;
 
 function nowUs(clock: SystemClock): number {

@@ -27,9 +27,9 @@ export interface CaptureOptions {
 /** Size of a capture on disk, for progress. @throws SeracError `input.unreadable` */
 export async function captureBytes(path: string): Promise<number> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw new SeracError('input.unreadable', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new SeracError('input.unreadable', `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   });
-  if (found.isDirectory()) throw new SeracError('input.unreadable', `${path} cannot be read: it is a folder.`);
+  if (found.isDirectory()) throw new SeracError('input.unreadable', `Cannot read ${path}: it is a folder.`);
   return found.size;
 }
 
@@ -71,7 +71,7 @@ export async function* readCapture(path: string, options: CaptureOptions): Async
     if (rest.length > 0) yield blockOf([rest]);
   } catch (cause) {
     if (cause instanceof SeracError) throw cause;
-    throw new SeracError('input.unreadable', `${path} cannot be read to its end: ${reasonOf(cause)}`, { cause });
+    throw new SeracError('input.unreadable', `Cannot read ${path} to its end: ${reasonOf(cause)}`, { cause });
   } finally {
     file.destroy();
   }
@@ -79,7 +79,7 @@ export async function* readCapture(path: string, options: CaptureOptions): Async
 
 async function isGzip(path: string): Promise<boolean> {
   const handle = await open(path).catch((cause: unknown) => {
-    throw new SeracError('input.unreadable', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new SeracError('input.unreadable', `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   });
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);

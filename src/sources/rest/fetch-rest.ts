@@ -23,7 +23,7 @@ export const fetchRest =
       }
     } catch (cause) {
       // However the deadline ends a connection, it is the deadline that did.
-      if (deadline.aborted) throw new Error(`no whole answer within ${ask.timeoutMs / 1_000} s`, { cause });
+      if (deadline.aborted) throw new Error(`no complete response within ${ask.timeoutMs / 1_000} s`, { cause });
       throw cause;
     }
   };
@@ -73,5 +73,5 @@ async function collect(body: Readable, maxBytes: number): Promise<string> {
 }
 
 function tooLarge(maxBytes: number): SeracError {
-  return new SeracError('venue.oversized', `the answer is larger than ${maxBytes} bytes`, { retryable: true });
+  return new SeracError('venue.oversized', `the response is larger than ${maxBytes} bytes`, { retryable: true });
 }

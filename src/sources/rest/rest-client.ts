@@ -123,7 +123,7 @@ export class RestClient {
     const reason = failures.map(({ host, failure }) => `${host}: ${failure.message}`).join('; ');
     this.#note(reason);
     const isOversized = failures.every(({ failure }) => failure.kind === 'oversized');
-    throw new SeracError(isOversized ? 'venue.oversized' : 'venue.unavailable', `${venue} gave no answer that can be used (${reason})`, {
+    throw new SeracError(isOversized ? 'venue.oversized' : 'venue.unavailable', `${venue} did not give a usable response (${reason})`, {
       retryable: true,
       cause: failures.at(-1)!.failure,
     });
@@ -145,7 +145,7 @@ export class RestClient {
     if (status < 200 || status >= 500 || HOST_FAILS.includes(status)) throw new HostFailure('failed', `failed with status ${status}`);
     if (status >= 400) {
       if (!isJson(body))
-        throw new HostFailure('unreadable', `status ${status} with something that is not JSON: the venue did not say that`);
+        throw new HostFailure('unreadable', `status ${status} with a body that is not JSON: it is not from the venue itself`);
       throw new SeracError('venue.refused', `${this.options.venue} refused ${request.path}: status ${status}, ${body.slice(0, 200)}`);
     }
     try {
@@ -162,7 +162,7 @@ export class RestClient {
     this.limiter.hold(holdMs);
     this.#count('banned');
     const words = retryAfterWords(retryAfter ?? undefined, toldMs);
-    const reason = `${this.options.venue} wants no request for ${Math.ceil(holdMs / 1_000)} s (status ${status}${words === '' ? '' : `; ${words}`})`;
+    const reason = `${this.options.venue} accepts no request for ${Math.ceil(holdMs / 1_000)} s (status ${status}${words === '' ? '' : `; ${words}`})`;
     this.#note(reason);
     return new SeracError('venue.banned', reason, { retryable: true });
   }

@@ -39,6 +39,6 @@ function fullYear(ofCentury: number, nowMs: number): number {
 export function retryAfterWords(header: string | undefined, appliedMs: number | null): string {
   if (header === undefined) return '';
   const asked = `it says Retry-After: ${header.slice(0, 64)}`;
-  if (appliedMs === null) return `${asked}, which makes no sense`;
-  return `${asked}; waits ${Math.ceil(appliedMs / 1_000)} s${appliedMs === RETRY_AFTER_MAX_MS ? ', the most that it ever does' : ''}`;
+  if (appliedMs === null) return `${asked}, which is invalid`;
+  return `${asked}; waits ${Math.ceil(appliedMs / 1_000)} s${appliedMs === RETRY_AFTER_MAX_MS ? ', the maximum' : ''}`;
 }

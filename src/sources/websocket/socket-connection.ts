@@ -150,7 +150,7 @@ export class SocketConnection {
     this.#giveUpTurn();
     // What was received counts, also where nobody waits for the connection's end.
     this.#collector.flush();
-    if (this.#connection === null) this.#end({ cause: 'given up', reason: 'given up', retryAfterMs: null });
+    if (this.#connection === null) this.#end({ cause: 'cancelled', reason: 'cancelled', retryAfterMs: null });
     else this.#connection.terminate();
   }
 

@@ -35,12 +35,15 @@ export async function* selectInSlices<Row>(
     for await (const rows of result.stream<Row>()) yield rows.map((row) => row.json<Row>());
   } catch (cause) {
     if (signal?.aborted === true)
-      throw new SeracError('stopping', 'The read was given up: its answer is of no use any more.', { retryable: true });
+      throw new SeracError('stopping', 'The read was cancelled: its answer is no longer needed.', { retryable: true });
     if (!(cause instanceof ClickHouseError) || isAboutCredentials(cause))
       throw new SeracError('store.unavailable', `The store does not answer: ${messageOf(cause)}`, { retryable: true, cause });
     if (!TOO_MUCH_CODES.has(cause.code)) throw cause;
     const why = cause.type ?? `code ${cause.code}`;
-    throw new SeracError('overloaded', `The store cannot afford that read (${why}): ask for less, or later.`, { retryable: true, cause });
+    throw new SeracError('overloaded', `The read exceeds a limit of the store (${why}): ask for less, or try again later.`, {
+      retryable: true,
+      cause,
+    });
   }
   return undefined;
 }

@@ -61,7 +61,7 @@ export class StoredCoverage {
     const asked = { ...parameters, torn, limit: RUNS_MAX + 1 };
     const runs = await select<{ first: string; last: string }>(this.client, RUNS, asked, this.signal);
     if (runs.length > RUNS_MAX)
-      throw new SeracError('input.invalid', `There are more than ${RUNS_MAX} holes between the ids of that range: ask for less of it.`);
+      throw new SeracError('input.invalid', `The range has more than ${RUNS_MAX} holes between its ids: use a shorter range.`);
     for (const run of runs) ids.addRange(Number(run.first), Number(run.last));
     return ids;
   }

@@ -87,7 +87,7 @@ async function loadChdb(): Promise<Chdb> {
   } catch (error) {
     throw new SeracError(
       'store.unavailable',
-      `The embedded store needs the optional package chdb, which cannot be loaded here: install it (npm install chdb), or set the URL of a ClickHouse server. (${messageOf(error)})`,
+      `The embedded store needs the optional package chdb, which cannot be loaded: install it (npm install chdb), or set the URL of a ClickHouse server. (${messageOf(error)})`,
       { cause: error },
     );
   }

@@ -54,9 +54,13 @@ export class Gate {
   #wait(signal: AbortSignal, goesFirst: boolean): Promise<void> {
     // What goes first has a queue of its own length: it is never refused because others wait.
     if (this.#waiting.filter((waiting) => waiting.goesFirst === goesFirst).length >= this.#maxWaiting) {
-      throw new SeracError('overloaded', `${this.#taken} ${this.#what} run and ${this.#maxWaiting} more wait: try again later.`, {
-        retryable: true,
-      });
+      throw new SeracError(
+        'overloaded',
+        `${this.#taken} ${this.#what} are running and ${this.#maxWaiting} more are queued: try again later.`,
+        {
+          retryable: true,
+        },
+      );
     }
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
@@ -73,7 +77,7 @@ export class Gate {
       };
       const giveUp = (): void => {
         leave();
-        reject(new SeracError('stopping', 'The request was given up while it waited for its turn.', { cause: signal.reason }));
+        reject(new SeracError('stopping', 'The request was cancelled while it was queued.', { cause: signal.reason }));
       };
       this.#waiting.push(waiting);
       signal.addEventListener('abort', giveUp, { once: true });

@@ -11,12 +11,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 export function refusalOf(headers: IncomingHttpHeaders, port: number, allowedHosts: readonly string[]): string | undefined {
   const host = headers.host?.toLowerCase();
   if (host === undefined || !(isLoopback(host, port) || allowedHosts.includes(host))) {
-    return `This store answers on loopback only: the Host header ${JSON.stringify(host ?? '')} is not one of its names.`;
+    return `This store answers on loopback only: the Host header ${JSON.stringify(host ?? '')} is not allowed.`;
   }
   const origin = headers.origin;
-  if (origin !== undefined && origin.toLowerCase() !== `http://${host}`) return 'This store does not answer web pages of other sites.';
+  if (origin !== undefined && origin.toLowerCase() !== `http://${host}`) return 'Requests from web pages of other sites are refused.';
   const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'This store does not answer web pages of other sites.';
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'Requests from web pages of other sites are refused.';
   return undefined;
 }
 

@@ -16,7 +16,7 @@ export async function* requestBody(request: IncomingMessage, idleMs: number): As
   if (decoder === undefined && encoding !== 'identity') {
     throw ClickHouseException.of(
       codes.notImplemented,
-      `The embedded store cannot read Content-Encoding ${JSON.stringify(encoding)}: use gzip.`,
+      `The embedded store does not support Content-Encoding ${JSON.stringify(encoding)}: use gzip.`,
     );
   }
   // A timeout of the socket, not of the request: a slow query after a quick upload is no stall.

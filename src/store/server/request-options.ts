@@ -32,7 +32,7 @@ export function readRequestOptions(entries: Iterable<readonly [string, string]>,
   const own = new Map<string, string>();
   for (const [name, value] of entries) {
     if (NOT_IMPLEMENTED.has(name)) {
-      if (value !== '' && value !== '0') throw ClickHouseException.of(codes.notImplemented, `The embedded store has no ${name}.`);
+      if (value !== '' && value !== '0') throw ClickHouseException.of(codes.notImplemented, `The embedded store does not support ${name}.`);
     } else if (NOT_SETTINGS.has(name) || name === 'wait_end_of_query') own.set(name, value);
     else if (!NAME.test(name)) throw ClickHouseException.of(codes.unknownSetting, `Unknown setting '${name}'.`);
     else if (name.startsWith('param_')) params.set(name.slice('param_'.length), value);

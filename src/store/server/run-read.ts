@@ -108,7 +108,8 @@ async function throughFile(
 }
 
 function refuseIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw ClickHouseException.of(codes.cancelled, 'Query was cancelled: the client is gone, or the store stops.');
+  if (signal.aborted)
+    throw ClickHouseException.of(codes.cancelled, 'Query was cancelled: the client disconnected, or the store is stopping.');
 }
 
 function mayStream(context: StatementContext, statement: Statement): boolean {

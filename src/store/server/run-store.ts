@@ -55,7 +55,7 @@ export async function runStore(options: RunStoreOptions): Promise<void> {
   });
   options.onReady({ url, port: server.port, pid: process.pid, secretFile: paths.secretFile });
   void removeLeftovers(tmpdir(), MEMORY_DIR, (path, error) => {
-    process.stderr.write(`What a killed process left in ${path} could not be removed: ${messageOf(error)}\n`);
+    process.stderr.write(`Could not remove files of a killed process in ${path}: ${messageOf(error)}\n`);
   });
   await stopSignal();
   await stopAndLeave(paths.recordFile, server);

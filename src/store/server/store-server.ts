@@ -156,7 +156,7 @@ export class StoreServer {
     if (path === '/ping') this.#ping(response);
     else if (path === '/health') await this.#health(response);
     else if (path === '/') await this.#statement(request, response, new URLSearchParams(search.join('?')));
-    else sendText(response, 404, 'There is no such page. The store answers /, /ping and /health.\n');
+    else sendText(response, 404, 'Not found. The store serves /, /ping and /health.\n');
   }
 
   #ping(response: ServerResponse): void {
@@ -185,7 +185,7 @@ export class StoreServer {
   async #statement(request: IncomingMessage, response: ServerResponse, url: URLSearchParams): Promise<void> {
     try {
       if (request.method !== 'POST' && request.method !== 'GET') {
-        throw ClickHouseException.of(codes.notImplemented, `The embedded store takes GET and POST, not ${request.method ?? ''}.`, 405);
+        throw ClickHouseException.of(codes.notImplemented, `The embedded store supports GET and POST, not ${request.method ?? ''}.`, 405);
       }
       await this.#authenticate(request, url);
     } catch (error) {
@@ -239,7 +239,7 @@ function listen(server: Server, port: number): Promise<void> {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new SeracError('usage', `Port ${port} is taken: choose another with --port, or --port 0 for any.`)
+          ? new SeracError('usage', `Port ${port} is in use: choose another with --port, or --port 0 for any.`)
           : error,
       );
     });

@@ -69,7 +69,7 @@ export class RecordingDaemon {
   /** Resolves, with the time since it was spawned (ms), when it says that all its parts do their job. */
   async ready(maxMs: number): Promise<number> {
     const [, address] = await Promise.race([
-      this.process.line(/answers at (http:\S+?)\.? /),
+      this.process.line(/is at (http:\S+?)\.? /),
       sleep(maxMs, undefined, { ref: false }).then(() =>
         Promise.reject(new Error(`no address after ${maxMs} ms:\n${this.process.stderr}`)),
       ),

@@ -69,7 +69,7 @@ describe('an error', () => {
     expect(response.statusCode).toBe(404);
     expect(response.json<Answer>().error).toEqual({
       code: 'not_found',
-      message: 'There is nothing at /v2/nothing: /openapi.json lists the routes.',
+      message: 'There is no route /v2/nothing: /openapi.json lists the routes.',
     });
   });
 
@@ -167,7 +167,7 @@ describe('the log', () => {
     const reader = new ArrayReader();
     reader.candles = (_query: CandleQuery, signal?: AbortSignal) =>
       new Promise<never>((_resolve, reject) => {
-        signal!.addEventListener('abort', () => reject(new SeracError('stopping', 'The read was given up.', { retryable: true })));
+        signal!.addEventListener('abort', () => reject(new SeracError('stopping', 'The read was cancelled.', { retryable: true })));
         socket.destroy();
       });
     const app = await testApp({ logger, reader });
@@ -176,7 +176,7 @@ describe('the log', () => {
     await expect
       .poll(() => lines)
       .toContainEqual(
-        expect.objectContaining({ level: 20, path: '/v1/candles', msg: 'the client gave up a request before it was answered' }),
+        expect.objectContaining({ level: 20, path: '/v1/candles', msg: 'the client cancelled a request before it was answered' }),
       );
     expect(lines.filter(({ level }) => (level as number) > 30)).toEqual([]);
   });

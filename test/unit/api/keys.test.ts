@@ -17,7 +17,7 @@ describe('binding', () => {
   });
 
   it('takes no blank key for a key', () => {
-    expect(() => assertBindAllowed({ host: '0.0.0.0', apiKeys: [''] })).toThrow(/empty or has white space/);
+    expect(() => assertBindAllowed({ host: '0.0.0.0', apiKeys: [''] })).toThrow(/empty or contains white space/);
   });
 });
 

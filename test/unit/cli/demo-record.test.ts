@@ -68,17 +68,17 @@ describe('the market of a demo that goes on', () => {
   });
 
   it('is not begun in a folder that holds something, and not gone on with where there is none', async () => {
-    expect(() => DemoRecord.open(folder, GO_ON, DEFAULTS)).toThrow(/holds no demo to go on with: leave --continue out/);
+    expect(() => DemoRecord.open(folder, GO_ON, DEFAULTS)).toThrow(/holds no demo to continue: omit --continue/);
     await run(NEW, 500, { isKilled: false });
     expect(readdirSync(folder)).toEqual(['demo.json']);
-    expect(() => DemoRecord.open(folder, NEW, DEFAULTS)).toThrow(/holds an earlier demo \(seed 7\): go on with it with --continue/);
-    expect(() => DemoRecord.open(folder, { ...GO_ON, seed: 8 }, DEFAULTS)).toThrow(/--seed 8: the demo in .* has 7/);
+    expect(() => DemoRecord.open(folder, NEW, DEFAULTS)).toThrow(/holds an earlier demo \(seed 7\): continue it with --continue/);
+    expect(() => DemoRecord.open(folder, { ...GO_ON, seed: 8 }, DEFAULTS)).toThrow(/--seed 8: the demo in .* uses 7/);
     expect(() => assertNoDemo(folder)).toThrow(/simulated trades of a demo/);
     writeFileSync(join(folder, 'demo.json'), '{');
-    expect(() => DemoRecord.open(folder, GO_ON, DEFAULTS)).toThrow(/demo\.json cannot be read/);
+    expect(() => DemoRecord.open(folder, GO_ON, DEFAULTS)).toThrow(/Cannot read .*demo\.json/);
     rmSync(join(folder, 'demo.json'));
     writeFileSync(join(folder, 'letters.txt'), 'mine');
-    expect(() => DemoRecord.open(folder, GO_ON, DEFAULTS)).toThrow(/holds no demo to go on with: name the folder of a demo/);
+    expect(() => DemoRecord.open(folder, GO_ON, DEFAULTS)).toThrow(/holds no demo to continue: name the folder of a demo/);
     expect(() => DemoRecord.open(folder, NEW, DEFAULTS)).toThrow(/is not empty/);
   });
 });

@@ -90,10 +90,10 @@ describe('what the daemon would refuse', () => {
   });
 
   it.each([
-    ['feeds: [nosuch:BTC-USDT]', /feeds: "nosuch" is not a venue: choose one of binance, coinbase, kraken/],
-    ['feeds: [binance:BTCUSDT]', /feeds: "binance:BTCUSDT" is not a market/],
-    ['feeds: [kraken:XBT-USD]', /feeds: kraken:XBT-USD is called kraken:BTC-USD here/],
-    ['venues: {binanse: {}}', /venues: "binanse" is not a venue: .*did you mean binance\?/],
+    ['feeds: [nosuch:BTC-USDT]', /feeds: Unknown venue "nosuch": choose one of binance, coinbase, kraken/],
+    ['feeds: [binance:BTCUSDT]', /feeds: Invalid market "binance:BTCUSDT"/],
+    ['feeds: [kraken:XBT-USD]', /feeds: use the canonical name kraken:BTC-USD in place of kraken:XBT-USD/],
+    ['venues: {binanse: {}}', /venues: unknown venue "binanse": .*did you mean binance\?/],
     ['clickhouse: {url: "http://"}', /clickhouse\.url is not an address/],
     ['recording: {allowedLatenessMs: 5000, maxSkewMs: 5000}', /allowedLatenessMs \(5000\) must be below recording\.maxSkewMs/],
     ['log: {level: loud}', /log\.level must be one of trace, debug, info, warn, error/],
@@ -105,8 +105,8 @@ describe('what the daemon would refuse', () => {
 
 describe('a variable', () => {
   it('that stands for nothing is an error, and the one that was meant is named', () => {
-    expect(() => load('{}', { SERAC_API_PROT: '1' })).toThrow(/there is no variable SERAC_API_PROT; did you mean SERAC_API_PORT\?/);
-    expect(() => load('{}', { SERAC_ENTIRELY_OTHER_THING: '1' })).toThrow(/there is no variable SERAC_ENTIRELY_OTHER_THING\./);
+    expect(() => load('{}', { SERAC_API_PROT: '1' })).toThrow(/unknown variable SERAC_API_PROT; did you mean SERAC_API_PORT\?/);
+    expect(() => load('{}', { SERAC_ENTIRELY_OTHER_THING: '1' })).toThrow(/unknown variable SERAC_ENTIRELY_OTHER_THING\./);
     expect(() =>
       load('{}', { SERAC_SERVICE_HOST: '10.0.0.1', SERAC_SERVICE_PORT: '80', SERAC_PORT_80_TCP_ADDR: '10.0.0.1' }),
     ).not.toThrow();

@@ -83,7 +83,9 @@ describe('what could not be written for one store', () => {
     claimFolder(dir, OURS);
     const name = keep({ row: 1 });
     writeDaemonRecord(dir, 'http://127.0.0.1:1');
-    expect(() => claimFolder(dir, THEIRS)).toThrow(`Process ${process.pid} records into ${dir}, for database serac of its embedded store`);
+    expect(() => claimFolder(dir, THEIRS)).toThrow(
+      `Process ${process.pid} is recording into ${dir}, for database serac of its embedded store`,
+    );
     expect(readdirSync(join(dir, 'unwritten'))).toEqual([name]);
     expect(findDataFolder(dir).store).toEqual(OURS);
   });
@@ -93,7 +95,7 @@ describe('what could not be written for one store', () => {
     claimFolder(dir, server);
     expect(claimFolder(dir, server).dir).toBe(realpathSync(dir));
     writeDaemonRecord(dir, 'http://127.0.0.1:1');
-    expect(() => claimFolder(dir, server)).toThrow(`Process ${process.pid} records into`);
+    expect(() => claimFolder(dir, server)).toThrow(`Process ${process.pid} is recording into`);
   });
 });
 

@@ -74,7 +74,7 @@ describe("the daemon's clock", () => {
     machine.wallMs -= 7_200_000;
     run(60);
     expect(lines).toMatchObject([{ level: 40, part: 'clock', stepMs: -7_200_000 }]);
-    expect(said()).toEqual(['the wall clock was set: it is followed in small steps']);
+    expect(said()).toEqual(["the wall clock was set: the daemon's clock is adjusted in small steps"]);
   });
 
   it('says that the machine slept, or the process did not run, and how long', () => {
@@ -82,12 +82,12 @@ describe("the daemon's clock", () => {
     run(2);
     pass(31_000);
     part.compare();
-    expect(lines).toMatchObject([{ level: 40, sleptMs: 30_000, msg: 'the process did not run for a while' }]);
+    expect(lines).toMatchObject([{ level: 40, sleptMs: 30_000, msg: 'the process was suspended' }]);
     lines.length = 0;
     machine.wallMs += 3_600_000;
     run(2);
     expect(lines).toMatchObject([
-      { stepMs: 3_600_000, msg: 'the wall clock was set forward, or the machine slept: it is followed in small steps' },
+      { stepMs: 3_600_000, msg: "the wall clock was set forward, or the machine slept: the daemon's clock is adjusted in small steps" },
     ]);
     expect(part.health.detail).toMatch(/^3599\.9 s from the wall clock/);
   });

@@ -30,7 +30,7 @@ it('a rotated secret is no bar to mending a store; looks that go on failing are 
   });
   const rotated = '5'.repeat(64);
   const admin = connectClickHouse({ ...store, password: rotated, database: 'default' });
-  const failed = (): unknown[] => lines.filter(({ msg }) => String(msg).includes('could not look for damage'));
+  const failed = (): unknown[] => lines.filter(({ msg }) => String(msg).includes('could not check the store for damage'));
   try {
     await part.start();
     expect(part).toMatchObject({ isOk: true, detail: 'ready' });
@@ -47,7 +47,7 @@ it('a rotated secret is no bar to mending a store; looks that go on failing are 
       )
       .toBe(true);
     await expect.poll(() => part.isOk, WAIT).toBe(false);
-    expect(part.detail).toMatch(/could not be looked for damage \d+ times: .*Authentication failed/);
+    expect(part.detail).toMatch(/the check for damage failed \d+ times: .*Authentication failed/);
     expect(failed()).toHaveLength(1);
 
     await admin.command({ query: 'DROP TABLE serac.gaps' });

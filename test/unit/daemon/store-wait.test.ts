@@ -44,7 +44,7 @@ it('a store server that takes the connection and never answers is named in the l
     });
     const starting = part.start();
     await expect.poll(() => said.length, { interval: 5 }).toBeGreaterThan(1);
-    expect(JSON.parse(said[0]!.line)).toMatchObject({ url, msg: 'the store has not answered yet: the start waits for it' });
+    expect(JSON.parse(said[0]!.line)).toMatchObject({ url, msg: 'waiting for the store to answer' });
     const pauses = said.slice(1).map(({ atMs }, index) => atMs - said[index]!.atMs);
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(30_000 - 1_000);
 

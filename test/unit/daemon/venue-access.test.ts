@@ -95,7 +95,7 @@ describe('a proxy', () => {
 
   it('that is no URL is refused without being shown', () => {
     expect(() => access('kraken', {}, { SERAC_VENUES_KRAKEN_PROXY: 'secret@proxy' })).toThrow(
-      /^venues\.kraken\.proxy \(SERAC_VENUES_KRAKEN_PROXY\) is no URL/,
+      /^venues\.kraken\.proxy \(SERAC_VENUES_KRAKEN_PROXY\) is not a URL/,
     );
   });
 });
@@ -119,7 +119,7 @@ describe('an API key', () => {
   it('has the header that is configured, and needs one where the venue names none', () => {
     const given = { SERAC_VENUES_KRAKEN_API_KEY: KEY };
     expect(access('kraken', { apiKeyHeader: 'X-Key' }, given).restHeaders).toEqual({ 'X-Key': KEY });
-    expect(() => access('kraken', {}, given)).toThrow('venues.kraken.apiKeyHeader has to name the header that the key is sent in.');
+    expect(() => access('kraken', {}, given)).toThrow('venues.kraken.apiKeyHeader must name the header that carries the key.');
   });
 
   it('that cannot be read, or is none, is refused without being shown', () => {
@@ -127,7 +127,7 @@ describe('an API key', () => {
       /venues\.binance\.apiKeyFile names .*none, which cannot be read/,
     );
     const writing = (): unknown => access('binance', {}, { SERAC_VENUES_BINANCE_API_KEY: `${KEY}\r\nX-Other: 1` });
-    expect(writing).toThrow('holds something that is no key of one line');
+    expect(writing).toThrow('does not hold a key of one line');
     try {
       writing();
     } catch (error) {

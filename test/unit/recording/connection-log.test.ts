@@ -16,8 +16,8 @@ function rig() {
   };
 }
 
-const FAILED = 'no connection could be made: it is tried again';
-const LOST = 'the connection was lost: it is made again';
+const FAILED = 'could not connect: retrying';
+const LOST = 'the connection was lost: reconnecting';
 
 describe('connections in the log', () => {
   it('are told once for each change of cause, however many attempts fail', () => {
@@ -75,7 +75,7 @@ describe('connections in the log', () => {
     clock.increment(5_000);
     expect(said()).toEqual([
       'connected',
-      ['the connection could not be replaced: it goes on, and it is tried again', 'timeout'],
+      ['the connection could not be replaced: it stays in use, retrying', 'timeout'],
       'connected again',
     ]);
   });

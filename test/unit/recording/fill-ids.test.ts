@@ -103,7 +103,7 @@ describe('what is asked persistently', () => {
 
   it('comes after failures that pass, each waited for longer', async () => {
     const { outcome, waits, reports } = await attempt([passing, passing, passing]);
-    expect([outcome, waits, reports[0]]).toEqual(['there', [250, 500, 1_000], 'away: it is asked again']);
+    expect([outcome, waits, reports[0]]).toEqual(['there', [250, 500, 1_000], 'away: retrying']);
   });
 
   it('is given up where it is refused, or fails too often', async () => {

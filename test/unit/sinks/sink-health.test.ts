@@ -14,19 +14,19 @@ describe('readiness of the store for batches', () => {
   });
 
   it('ends with the first write that fails, and says why, how much waits and how often it was tried', () => {
-    const lastError = { reason: 'ClickHouse did not take 5 rows: no rights (code 497, ACCESS_DENIED)', atMs: 0 };
+    const lastError = { reason: 'ClickHouse did not accept 5 rows: no rights (code 497, ACCESS_DENIED)', atMs: 0 };
     expect(sinkHealth({ ...WELL, state: 'retrying.waiting', lastError, oldestUnacknowledgedMs: 1_234 }, 0)).toEqual({
       ok: false,
       detail:
-        'a write failed, and is tried again; last error at 1970-01-01T00:00:00.000Z: ClickHouse did not take 5 rows: no rights (code 497, ACCESS_DENIED); ' +
-        '2 batches wait, the oldest for 1.2 s; 3 writes were tried again',
+        'a write failed: retrying; last error at 1970-01-01T00:00:00.000Z: ClickHouse did not accept 5 rows: no rights (code 497, ACCESS_DENIED); ' +
+        '2 batches wait, the oldest for 1.2 s; 3 writes were retried',
     });
   });
 
   it('is said in words, not by the names of states', () => {
     for (const state of ['retrying.trying', 'open', 'halfOpen', 'draining.writing', 'closed'])
       expect(sinkHealth({ ...WELL, state }, 0).detail).not.toContain(state);
-    expect(sinkHealth({ ...WELL, state: 'open' }, 0).detail).toMatch(/^the store takes no batches/);
+    expect(sinkHealth({ ...WELL, state: 'open' }, 0).detail).toMatch(/^the store accepts no batches/);
   });
 
   it('ends where nothing is answered at all', () => {

@@ -62,8 +62,8 @@ it('the log says once that the store takes no batches, and why, and once that it
   state.down = null;
   await pass(20);
   expect(lines).toMatchObject([
-    { level: 40, msg: 'the store takes no batches: they wait', reason: 'connect ECONNREFUSED 127.0.0.1:8123', batchesQueued: 1 },
-    { level: 30, msg: 'the store takes batches again' },
+    { level: 40, msg: 'the store accepts no batches: they are queued', reason: 'connect ECONNREFUSED 127.0.0.1:8123', batchesQueued: 1 },
+    { level: 30, msg: 'the store accepts batches again' },
   ]);
   expect(lines).toHaveLength(2);
   expect(lines[1]!['afterMs']).toBeGreaterThan(60_000);
@@ -88,11 +88,11 @@ it('a stall is told, too: it ends with the write that is stored', async () => {
   state.hangs = true;
   actor.offer(BATCH);
   await pass(10);
-  expect(lines).toMatchObject([{ level: 40, msg: 'the store takes no batches: they wait' }]);
+  expect(lines).toMatchObject([{ level: 40, msg: 'the store accepts no batches: they are queued' }]);
   expect(lines[0]!['reason']).toMatch(/^no batch was answered for 1\d{3} ms$/);
   answer();
   await pass(1);
-  expect(lines).toMatchObject([{}, { level: 30, msg: 'the store takes batches again', afterMs: 10_100 }]);
+  expect(lines).toMatchObject([{}, { level: 30, msg: 'the store accepts batches again', afterMs: 10_100 }]);
 });
 
 it('the reason that is known after a stall is told as its cause, and what is new in the queue ends nothing', async () => {
@@ -104,12 +104,12 @@ it('the reason that is known after a stall is told as its cause, and what is new
   answer();
   await pass(60);
   expect(lines).toMatchObject([
-    { level: 40, msg: 'the store takes no batches: they wait' },
-    { level: 40, msg: 'the store still takes no batches: the cause is known now', reason: 'connect ECONNREFUSED 127.0.0.1:8123' },
+    { level: 40, msg: 'the store accepts no batches: they are queued' },
+    { level: 40, msg: 'the store still accepts no batches: the cause is now known', reason: 'connect ECONNREFUSED 127.0.0.1:8123' },
   ]);
   state.down = null;
   await pass(20);
   expect(lines).toHaveLength(3);
-  expect(lines[2]).toMatchObject({ level: 30, msg: 'the store takes batches again' });
+  expect(lines[2]).toMatchObject({ level: 30, msg: 'the store accepts batches again' });
   expect(lines[2]!['afterMs']).toBeGreaterThan(63_000);
 });

@@ -91,9 +91,9 @@ describe('an answer of a REST host', () => {
         const drip = setInterval(() => answer.write(' '), 20);
         answer.on('close', () => clearInterval(drip));
       },
-      /no whole answer within 0.2 s/,
+      /no complete response within 0.2 s/,
     ],
-    ['never comes', () => undefined, /no whole answer within 0.2 s/],
+    ['never comes', () => undefined, /no complete response within 0.2 s/],
     [
       'breaks off',
       (_request, answer) => answer.writeHead(200, { 'content-length': 9 }).write('[', () => answer.destroy()),
@@ -219,7 +219,7 @@ describe('a host that', () => {
     const host = await serve((_request, answer) => answer.writeHead(429, { 'retry-after': header }).end());
     const { client, failure } = open([host]);
     expect((await failure()).message).toContain(
-      `wants no request for 60 s (status 429; it says Retry-After: ${header}, which makes no sense)`,
+      `accepts no request for 60 s (status 429; it says Retry-After: ${header}, which is invalid)`,
     );
     expect(client.limiter.heldUntilMs! - systemClock().now()).toBeGreaterThan(50_000);
   });
@@ -229,7 +229,7 @@ describe('a host that', () => {
     const { client, failure } = open([host]);
     expect(await failure()).toMatchObject({ code: 'venue.banned', retryable: true });
     expect(client.limiter.heldUntilMs! - systemClock().now()).toBeLessThanOrEqual(86_400_000);
-    expect(client.trouble?.reason).toContain('it says Retry-After: 99999999999999; waits 86400 s, the most that it ever does');
+    expect(client.trouble?.reason).toContain('it says Retry-After: 99999999999999; waits 86400 s, the maximum');
   });
 });
 

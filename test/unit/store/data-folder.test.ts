@@ -56,12 +56,12 @@ describe('a folder that is absent or empty', () => {
   });
 
   it.runIf(existsSync('/proc/self'))('is refused at once where the file system takes no folders', () => {
-    expect(() => makeDataFolder('/proc/serac', EMBEDDED)).toThrow('No folder can be made in /proc: choose another place with --data.');
+    expect(() => makeDataFolder('/proc/serac', EMBEDDED)).toThrow('Cannot create a folder in /proc: choose another place with --data.');
   });
 
   it('is refused by what reads, which makes nothing', () => {
-    expect(() => findDataFolder(dir)).toThrow(`There is no data folder ${dir}`);
-    expect(() => adoptDataFolder(dir, EMBEDDED)).toThrow(`There is no data folder ${dir}`);
+    expect(() => findDataFolder(dir)).toThrow(`Data folder ${dir} does not exist`);
+    expect(() => adoptDataFolder(dir, EMBEDDED)).toThrow(`Data folder ${dir} does not exist`);
     expect(existsSync(dir)).toBe(false);
     mkdirSync(dir);
     expect(() => findDataFolder(dir)).toThrow(`${dir} is not a data folder of Serac`);
@@ -145,7 +145,7 @@ describe('what cannot be a data folder', () => {
     both(join(dir, 'file'), /file is a file: name a folder/);
     both(join(dir, 'file', 'below'), /A part of the path .* is a file/);
     symlinkSync(join(dir, 'nowhere', 'else'), join(dir, 'link'));
-    both(join(dir, 'link'), /link is a symbolic link that leads to no folder/);
+    both(join(dir, 'link'), /link is a broken symbolic link/);
     both('', /is empty/);
   });
 
@@ -157,13 +157,13 @@ describe('what cannot be a data folder', () => {
     both(dir, /newer Serac \(format 2; this one knows 1\): upgrade/);
     rmSync(join(dir, MARKER_NAME));
     mkdirSync(join(dir, MARKER_NAME));
-    both(dir, /cannot be used \(EISDIR/);
+    both(dir, /Cannot use the data folder .* \(EISDIR/);
   });
 
   it.skipIf(process.getuid?.() === 0)('is one that this user may not read', () => {
     makeDataFolder(dir, EMBEDDED);
     chmodSync(dir, 0);
-    both(dir, /This user may not use the data folder/);
+    both(dir, /Permission denied for the data folder/);
     chmodSync(dir, 0o700);
   });
 });
