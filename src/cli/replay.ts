@@ -1,20 +1,17 @@
 import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { FrameBlock } from '../domain/frame-block.js';
 import { IdIntervals } from '../domain/id-intervals.js';
 import { eachRun } from '../domain/id-runs.js';
-import { splitLines } from '../domain/split-lines.js';
 import { asError, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
+import type { Venue } from '../exchanges/venue.js';
 import { RECORDER_DEFAULTS } from '../recording/recorder/recorder-ports.js';
 import { recorderPorts } from '../recording/recorder/recorder-ports.js';
 import { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 import { verifyCandles } from '../recording/recorder/verify-candles.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { openOutlet } from '../sinks/direct-outlet.js';
-import { captureBytes, readCapture } from '../sources/files/capture-file.js';
-import type { StoredCounts } from '../store/queries/audit-store.js';
+import { captureBytes } from '../sources/files/capture-file.js';
 import { AuditStore } from '../store/queries/audit-store.js';
 import { ClickHouseFoldStore } from '../store/queries/fold-store.js';
 import { decodeThreads } from '../workers/decode-threads.js';
@@ -25,8 +22,10 @@ import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 import { listReplayedGaps } from './support/list-replayed-gaps.js';
 import { openData } from './support/open-data.js';
-import { openProgress } from './support/progress.js';
+import { readCaptures, type CaptureToRead } from './support/read-captures.js';
 import { readWhole } from './support/read-flags.js';
+import { describe, summarize, type ReplaySummary } from './support/replay-summary.js';
+import { stopSignal } from './support/stop-signal.js';
 
 interface ReplayFlags {
   readonly venue?: string;
@@ -37,12 +36,6 @@ interface ReplayFlags {
 }
 
 const THREADS_MAX = 64;
-/** Rows accepted and not acknowledged at which reading waits. */
-const PENDING_ROWS_MAX = 524_288;
-/** Blocks that wait for threads at which reading does. */
-const WAITING_BLOCKS_MAX = 16;
-/** Windows to fold again at which reading waits until they are. */
-const DIRTY_WINDOWS_MAX = 20_000;
 
 /** `serac replay`: raw captures through the same pipeline as live frames. */
 export function replayCommand(program: Command): void {
@@ -65,34 +58,29 @@ export function replayCommand(program: Command): void {
     });
 }
 
-interface Summary extends StoredCounts {
-  readonly ok: boolean;
-  readonly files: number;
-  /** Different trades that could be read. */
-  readonly trades: number;
-  /** Trades stored by this replay: the others were there already. */
-  readonly added: number;
-  readonly repeated: number;
-  readonly missing: number;
-  readonly rejects: number;
-  readonly rejectReasons: Record<string, number>;
-  readonly gaps: number;
-  readonly candles: number;
-  readonly candleMismatches: number;
-  readonly symbols: readonly string[];
-  readonly seconds: number;
-  readonly tradesPerSecond: number;
-}
-
-async function replay(files: readonly string[], flags: ReplayFlags): Promise<Summary> {
+async function replay(files: readonly string[], flags: ReplayFlags): Promise<ReplaySummary> {
   if (flags.venue === undefined) throw new SeracError('usage', '--venue is missing: name the venue of the frames, for example binance.');
   const venue = venueNamed(flags.venue);
   const speed = readSpeed(flags.speed);
   const threads = readWhole('--threads', flags.threads, 0, THREADS_MAX);
-  let totalBytes = 0;
-  for (const file of files) totalBytes += await captureBytes(file);
+  const captures: CaptureToRead[] = [];
+  for (const file of files) captures.push({ file, bytes: await captureBytes(file) });
   assertNoDemo(flags.data);
-  const data = await openData(flags.data, 'make', 'replay');
+  const stop = stopSignal((name) => process.stderr.write(`serac: ${name}: storing what was read. A second signal ends at once.\n`));
+  try {
+    return await record(captures, venue, flags.data, { speed, threads, signal: stop.signal });
+  } finally {
+    stop.dispose();
+  }
+}
+
+async function record(
+  captures: readonly CaptureToRead[],
+  venue: Venue,
+  dataDir: string,
+  { speed, threads, signal }: { readonly speed: number; readonly threads: number; readonly signal: AbortSignal },
+): Promise<ReplaySummary> {
+  const data = await openData(dataDir, 'make', 'replay');
   const pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), POOL_MIN_ROWS);
   try {
     const sink = new ClickHouseSink(() => data.client);
@@ -125,34 +113,10 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
     await recorder.reconcile();
 
     const began = performance.now();
-    const progress = openProgress(totalBytes, 'MB', 1_000_000);
-    const badLines = { count: 0 };
-    let flushedAt = began;
-    let bytesBefore = 0;
-    for (const [index, file] of files.entries()) {
-      const blocks = readCapture(file, {
-        connectionId: index + 1,
-        origin: 'replay',
-        onProgress: (bytes) => progress.update(bytesBefore + bytes),
-        onBadLines: (count) => (badLines.count += count),
-      });
-      for await (const block of paced(blocks, speed)) {
-        recorder.frames(block);
-        if (outlet.failed !== undefined) throw outlet.failed;
-        if (performance.now() - flushedAt >= RECORDER_DEFAULTS.batchAgeMs) {
-          recorder.flush();
-          flushedAt = performance.now();
-        }
-        if (recorder.dirtyWindows > DIRTY_WINDOWS_MAX) await catchUp(recorder);
-        await recorder.decoded(WAITING_BLOCKS_MAX);
-        if (recorder.pendingRows > PENDING_ROWS_MAX) await recorder.ready();
-      }
-      bytesBefore += await captureBytes(file);
-    }
+    const read = await readCaptures(captures, recorder, outlet, { speed, signal });
     // Of candles that a daemon beside this has yet to write, nobody but the daemon can say that they are written.
     await recorder.drain({ vouches: !data.joined });
     const seconds = (performance.now() - began) / 1_000;
-    progress.stop();
     if (outlet.failed !== undefined) throw outlet.failed;
     if (failures[0] !== undefined) throw failures[0];
 
@@ -177,53 +141,13 @@ async function replay(files: readonly string[], flags: ReplayFlags): Promise<Sum
       candles += verification.candles;
       candleMismatches += verification.wrong.length;
     }
-    const rejectReasons = Object.fromEntries(recorder.counters.rejects);
-    if (badLines.count > 0) rejectReasons['malformed_line'] = badLines.count;
-    const rejects = Object.values(rejectReasons).reduce((sum, count) => sum + count, 0);
-    // Where nothing could be read there is nothing to be well.
-    const ok =
-      trades > 0 &&
-      counts.stored === trades &&
-      counts.duplicates === 0 &&
-      candleMismatches === 0 &&
-      recorder.counters.candleOverflows === 0;
-    return {
-      ...{ ok, files: files.length, trades, added: recorder.counters.accepted, repeated: recorder.counters.repeated },
-      ...{ missing: trades - counts.stored, ...counts, rejects, rejectReasons, gaps, candles, candleMismatches },
-      symbols,
-      seconds: Number(seconds.toFixed(3)),
-      tradesPerSecond: Math.round(recorder.counters.decoded / seconds),
-    };
+    return summarize({
+      ...{ files: captures.length, read, counters: recorder.counters, trades, counts, gaps, candles, candleMismatches },
+      ...{ symbols, seconds },
+    });
   } finally {
     await pool?.close();
     await data.close();
-  }
-}
-
-/** Lets what is pending be stored and folded again, so that windows to fold do not pile up. */
-async function catchUp(recorder: VenueRecorder): Promise<void> {
-  recorder.flush();
-  await recorder.ready();
-  await recorder.maintain();
-}
-
-/** Yields blocks at a multiple of the pace at which their frames were received. */
-async function* paced(blocks: AsyncIterable<FrameBlock>, speed: number): AsyncGenerator<FrameBlock> {
-  if (speed === Infinity) {
-    yield* blocks;
-    return;
-  }
-  let first: number | undefined;
-  const began = performance.now();
-  for await (const block of blocks) {
-    splitLines(block);
-    if (block.count === 0) continue;
-    const receivedMs = Number(block.receiveTime[0]! / 1_000_000n);
-    first ??= receivedMs;
-    const due = (receivedMs - first) / speed;
-    const wait = due - (performance.now() - began);
-    if (wait > 1) await sleep(wait);
-    yield block;
   }
 }
 
@@ -232,15 +156,4 @@ function readSpeed(text: string): number {
   const speed = Number(text);
   if (!(speed > 0)) throw new SeracError('usage', `--speed "${text}": use max, or a number above 0 (1 is the original speed).`);
   return speed;
-}
-
-function describe(summary: Summary): string {
-  const { trades, added, stored, missing, duplicates, gaps, rejects, candles, candleMismatches, seconds, tradesPerSecond, symbols } =
-    summary;
-  return [
-    `${summary.ok ? 'OK' : 'FAILED'}: ${trades} trades of ${symbols.join(', ') || 'no market'}, ${added} new; ${stored} stored, ${missing} missing, ${duplicates} duplicates.`,
-    `${gaps} gaps in the ids, ${rejects} rejects. ${candles} candles compared with a second fold, ${candleMismatches} differ.`,
-    `${seconds} s, ${tradesPerSecond} trades/s.`,
-    '',
-  ].join('\n');
 }

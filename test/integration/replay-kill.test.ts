@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -5,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CAPTURES, capturesAreThere } from '../support/core/captures.js';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { seeded } from '../support/integration/seed.js';
-import { endAll, Serac, seracJson } from '../support/integration/serac.js';
+import { endAll, serac, Serac, seracJson } from '../support/integration/serac.js';
 import { Stored, type Everything } from '../support/integration/stored.js';
 import { effort } from '../support/effort.js';
 
@@ -49,6 +50,39 @@ describe.skipIf(!capturesAreThere)('a killed replay', () => {
     });
     expect(await seracJson([...again, whole])).toMatchObject({ ok: true, repeated: 0 });
     expect((await everythingIn(killed)).candles, `seed ${random.seed}`).toEqual((await everythingIn(whole)).candles);
+  });
+});
+
+describe.skipIf(!capturesAreThere)('a replay that does not come to the end of its files', () => {
+  it('stores and closes what can be read of a cut one, and what stands before and after it', async () => {
+    const cut = folder.at('cut.gz');
+    writeFileSync(cut, readFileSync(FILE).subarray(0, 100_000));
+    const data = folder.at('cut');
+    const eth = path.resolve(path.dirname(FILE), CAPTURES.eth);
+    const ended = await serac(['replay', eth, cut, '--venue', 'binance', '--data', data, '--json']);
+    const summary = JSON.parse(ended.stdout.toString()) as { ok: boolean; trades: number; stored: number; symbols: string[] };
+    expect(summary).toMatchObject({ ok: false, symbols: ['ETH-USDT', 'BTC-USDT'], missing: 0, candleMismatches: 0, stopped: null });
+    expect(summary).toMatchObject({ endedEarly: [{ file: cut, byte: 100_000, reason: 'its compressed data is cut off there' }] });
+    expect(summary.stored).toBe(summary.trades);
+    expect(ended.code).toBe(1);
+    const verified = await seracJson<{ markets: { trades: number }[] }>(['verify', '--data', data, '--json']);
+    expect(verified).toMatchObject({ ok: true });
+    expect(verified.markets.reduce((sum, { trades }) => sum + trades, 0)).toBe(summary.trades);
+    expect(verified.markets.every(({ trades }) => trades > 100)).toBe(true);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('stops in order at %s, and says how far it came', async (signal) => {
+    const data = folder.at(signal);
+    // The first block comes at once, the next one after minutes.
+    const replay = new Serac(['replay', FILE, '--venue', 'binance', '--data', data, '--speed', '1', '--json']);
+    await sleep(8_000);
+    const ended = await replay.end(signal);
+    const summary = JSON.parse(ended.stdout.toString()) as { trades: number };
+    expect(summary).toMatchObject({ ok: false, missing: 0, candleMismatches: 0, endedEarly: [], stopped: { signal, file: FILE } });
+    expect(summary.trades).toBeGreaterThan(0);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain(`${signal}: storing what was read.`);
+    expect(await seracJson(['verify', '--data', data, '--json'])).toMatchObject({ ok: true, markets: [{ trades: summary.trades }] });
   });
 });
 

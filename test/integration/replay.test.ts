@@ -184,9 +184,9 @@ describe.skipIf(!capturesAreThere)('captures, replayed', () => {
     const dataDir = folder.at('cut');
     const { code, stdout, stderr } = await serac(['replay', cut, '--venue', 'binance', '--data', dataDir, '--json']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/Cannot read .*cut\.gz to its end: .*unexpected end of file/);
-    expect(stderr).not.toContain('    at ');
-    expect(JSON.parse(stdout.toString())).toMatchObject({ ok: false, error: { code: 'input.unreadable' } });
+    expect(stderr).toBe('');
+    const endedEarly = [{ file: cut, byte: Math.floor(whole.length * 0.7), reason: 'its compressed data is cut off there' }];
+    expect(JSON.parse(stdout.toString())).toMatchObject({ ok: false, endedEarly, missing: 0, candleMismatches: 0 });
     expect(await replay(dataDir, FIRST_DAY, SECOND_DAY), 'the whole file later').toMatchObject({ ok: true, trades: 19_904 });
     expect(await everythingIn(dataDir)).toEqual(inOrder);
   });

@@ -1,13 +1,16 @@
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { createGunzip, type ZlibOptions } from 'node:zlib';
+import { access, constants, open, stat } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
 import { FrameBlock } from '../../domain/frame-block.js';
 import type { Origin } from '../../domain/trade.js';
 import { SeracError } from '../../errors.js';
 import { reasonOf } from '../../system-error.js';
+import { inflate } from './inflate.js';
 
 /** Bytes of a block: some 2,000 frames, a task for a thread. */
 const BYTES_PER_BLOCK = 524_288;
+/** What is decompressed in one step: of a file of nothing but zeroes a thousand times as much comes out. */
+const BYTES_PER_STEP = 131_072;
 /** What may be decompressed before it is wanted. */
 const READ_AHEAD_BYTES = 8 * BYTES_PER_BLOCK;
 /** What is left of the chunk before mostly fits in. */
@@ -15,6 +18,7 @@ const LINE_BYTES_USUAL = 16_384;
 /** A frame longer than this is no frame of a venue. */
 const LINE_BYTES_MAX = 16_777_216;
 const NEWLINE = 0x0a;
+
 export interface CaptureOptions {
   readonly connectionId: number;
   readonly origin: Origin;
@@ -29,17 +33,36 @@ export async function captureBytes(path: string): Promise<number> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new SeracError('input.unreadable', `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   });
+  await access(path, constants.R_OK).catch((cause: unknown) => {
+    throw new SeracError('input.unreadable', `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
+  });
   if (found.isDirectory()) throw new SeracError('input.unreadable', `Cannot read ${path}: it is a folder.`);
   return found.size;
 }
 
-/** Reads a capture, gzip or plain text, a line a frame: `<receive_time_ns> <json>`. Its blocks hold whole lines, as text, and are lent. */
+/** A capture that cannot be read any further: it was cut, or is damaged. All lines before that have been read. */
+export class CaptureEndedEarly extends SeracError {
+  constructor(
+    readonly file: string,
+    /** Of the file, as it is on disk. */
+    readonly byte: number,
+    readonly reason: string,
+    cause?: unknown,
+  ) {
+    super('input.unreadable', `Cannot read ${file} beyond byte ${byte}: ${reason}`, { cause });
+  }
+}
+
+/**
+ * Reads a capture, gzip or plain text, a line a frame: `<receive_time_ns> <json>`. Its blocks hold whole lines, as text, and are lent.
+ * Of a cut one every whole line comes first.
+ * @throws CaptureEndedEarly
+ */
 export async function* readCapture(path: string, options: CaptureOptions): AsyncGenerator<FrameBlock> {
-  const file = createReadStream(path, { highWaterMark: BYTES_PER_BLOCK });
-  const source = (await isGzip(path))
-    ? file.pipe(createGunzip({ chunkSize: BYTES_PER_BLOCK, readableHighWaterMark: READ_AHEAD_BYTES } as ZlibOptions))
-    : file;
-  file.on('error', (error) => source.destroy(error));
+  const gunzip = (await isGzip(path)) ? createGunzip({ chunkSize: BYTES_PER_BLOCK }) : null;
+  const file = createReadStream(path, { highWaterMark: gunzip === null ? BYTES_PER_BLOCK : BYTES_PER_STEP });
+  const source: AsyncIterable<Buffer> = gunzip === null ? file : inflate(file, gunzip, READ_AHEAD_BYTES);
+  const position = (): number => gunzip?.bytesWritten ?? file.bytesRead;
   let rest: Uint8Array = new Uint8Array(0);
   // The block before, whose memory is used again where nobody has kept it.
   let block: FrameBlock | undefined;
@@ -57,7 +80,7 @@ export async function* readCapture(path: string, options: CaptureOptions): Async
     return block;
   };
   try {
-    for await (const chunk of source as AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
       options.onProgress?.(file.bytesRead);
       const end = chunk.lastIndexOf(NEWLINE) + 1;
       if (end > 0) {
@@ -66,20 +89,28 @@ export async function* readCapture(path: string, options: CaptureOptions): Async
       } else {
         rest = Buffer.concat([rest, chunk]);
       }
-      if (rest.length > LINE_BYTES_MAX) throw new SeracError('input.invalid', `${path}: a line is longer than ${LINE_BYTES_MAX} bytes.`);
+      if (rest.length > LINE_BYTES_MAX) throw new CaptureEndedEarly(path, position(), `a line is longer than ${LINE_BYTES_MAX} bytes`);
     }
     if (rest.length > 0) yield blockOf([rest]);
   } catch (cause) {
     if (cause instanceof SeracError) throw cause;
-    throw new SeracError('input.unreadable', `Cannot read ${path} to its end: ${reasonOf(cause)}`, { cause });
+    throw new CaptureEndedEarly(path, position(), whyNot(cause), cause);
   } finally {
     file.destroy();
   }
 }
 
+/** What zlib says is for programmers. */
+function whyNot(cause: unknown): string {
+  const { code } = Object(cause) as { readonly code?: unknown };
+  if (code === 'Z_BUF_ERROR') return 'its compressed data is cut off there';
+  if (typeof code === 'string' && code.startsWith('Z_')) return `its compressed data is damaged there (${reasonOf(cause)})`;
+  return reasonOf(cause);
+}
+
 async function isGzip(path: string): Promise<boolean> {
   const handle = await open(path).catch((cause: unknown) => {
-    throw new SeracError('input.unreadable', `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
+    throw new CaptureEndedEarly(path, 0, reasonOf(cause), cause);
   });
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);

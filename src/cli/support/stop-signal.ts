@@ -1,0 +1,27 @@
+import process from 'node:process';
+
+export interface StopSignal {
+  /** Aborted by SIGTERM or SIGINT, with the signal's name as the reason. */
+  readonly signal: AbortSignal;
+  dispose(): void;
+}
+
+/**
+ * The first SIGTERM or SIGINT asks a command to end in order; the second one ends the process at once, as if nothing listened.
+ * @param onSignal told of the first
+ */
+export function stopSignal(onSignal: (name: string) => void): StopSignal {
+  const controller = new AbortController();
+  const dispose = (): void => {
+    process.off('SIGTERM', stop);
+    process.off('SIGINT', stop);
+  };
+  const stop = (name: NodeJS.Signals): void => {
+    dispose();
+    controller.abort(name);
+    onSignal(name);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  return { signal: controller.signal, dispose };
+}
