@@ -4,15 +4,13 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { API_DEFAULTS } from '../api/api-config.js';
 import { loadConfig, type Config, type DeepReadonly } from '../config/load-config.js';
-import { parseFeedId } from '../domain/symbol.js';
 import { messageOf, SeracError } from '../errors.js';
-import { venueNamed } from '../exchanges/registry.js';
 import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
 import { detachedParts, type DetachedPart } from '../store/damaged-parts.js';
 import { assertFolderFit, isUnused } from '../store/data-folder.js';
 import { makeTemporaryFolder } from '../store/temporary-folder.js';
 import { write, writeJson } from './support/answer.js';
-import { checkVenues } from './support/check-venues.js';
+import { checkEachMarket, checkVenues } from './support/check-venues.js';
 import { examples } from './support/examples.js';
 import { openData, openServer, type OpenedData } from './support/open-data.js';
 import type { Check } from './support/venue-checks.js';
@@ -65,8 +63,7 @@ async function examine(flags: DoctorFlags): Promise<Check[]> {
   }
   checks.push({ name: 'configuration', ok: true, detail: `${config.feeds.length} markets, data in ${config.data}` });
   checks.push(descriptors(config), folder(config.data), ...(await store(config)));
-  for (const feed of config.feeds) checks.push(market(feed.market));
-  checks.push(...(await checkVenues(config, process.env)));
+  checks.push(...(await checkEachMarket(config, process.env)), ...(await checkVenues(config, process.env)));
   return checks;
 }
 
@@ -157,15 +154,6 @@ async function lookAtNewStore(): ReturnType<typeof look> {
     return await look(openData(folder.dir, 'make'));
   } finally {
     folder.remove();
-  }
-}
-
-function market(feed: string): Check {
-  try {
-    const { exchange, symbol } = parseFeedId(feed);
-    return { name: feed, ok: true, detail: `${venueNamed(exchange).toVenueSymbol(symbol)} at ${exchange}` };
-  } catch (error) {
-    return { name: feed, ok: false, detail: messageOf(error) };
   }
 }
 

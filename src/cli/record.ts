@@ -5,7 +5,7 @@ import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createGzip } from 'node:zlib';
+import { constants, createGzip } from 'node:zlib';
 import type { Command } from 'commander';
 import { VenueActor } from '../actors/venue-actor.js';
 import { loadConfig } from '../config/load-config.js';
@@ -13,7 +13,7 @@ import { systemClock } from '../daemon/system-clock.js';
 import { venueAccess } from '../daemon/venue-access.js';
 import type { FrameBlock } from '../domain/frame-block.js';
 import { SymbolTable } from '../domain/symbol-table.js';
-import { parseFeedId } from '../domain/symbol.js';
+import { feedIdText, parseFeedId } from '../domain/symbol.js';
 import { VenueClock } from '../domain/venue-clock.js';
 import { SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
@@ -22,6 +22,7 @@ import { createLogger } from '../logger.js';
 import { ConnectionLog } from '../recording/connection-log.js';
 import { reasonOf } from '../system-error.js';
 import { writeJson } from './support/answer.js';
+import { listedSymbols } from './support/check-venues.js';
 import { examples } from './support/examples.js';
 import { readWhole } from './support/read-flags.js';
 
@@ -33,6 +34,10 @@ interface RecordFlags {
 }
 
 const STOP_MAX_MS = 2_000;
+/** How long the end waits for the venue's list of markets. */
+const LIST_WAIT_MAX_MS = 2_000;
+/** What a compressed capture loses at most where the process is killed: it can be read to where it was last flushed. */
+const FLUSH_MS = 1_000;
 
 /** Bytes that wait for a slow disk at which the sockets are paused. */
 const WAITING_MAX_BYTES = 64 * 1_048_576;
@@ -97,10 +102,19 @@ async function record(markets: string[], flags: RecordFlags): Promise<void> {
   });
   actor.start();
   process.stderr.write(`Recording ${markets.join(', ')} to ${flags.out}. Stop with Ctrl-C.\n`);
-  await Promise.race([interrupted(), output.failed, ...(seconds === undefined ? [] : [sleep(seconds * 1_000)])]);
+  const unlisted = listedSymbols(venue, config, process.env)
+    .then((listed) => feeds.filter(({ symbol }) => !listed.has(symbol)).map(feedIdText))
+    // That it gives no list keeps no frame from being recorded.
+    .catch((): string[] => []);
+  void unlisted.then((names) => {
+    if (names.length > 0) process.stderr.write(`serac: ${exchange} does not list ${names.join(', ')}.\n`);
+  });
+  const nothingIsListed = new Promise<void>((resolve) => void unlisted.then(({ length }) => length === feeds.length && resolve()));
+  await Promise.race([interrupted(), output.failed, nothingIsListed, ...(seconds === undefined ? [] : [sleep(seconds * 1_000)])]);
   await actor.stop(STOP_MAX_MS);
   await output.close();
-  const summary = { ok: counts.frames > 0, ...counts, out: flags.out };
+  const unknown = await Promise.race([unlisted, sleep(LIST_WAIT_MAX_MS, [])]);
+  const summary = { ok: counts.frames > 0 && unknown.length === 0, ...counts, out: flags.out, unlisted: unknown };
   if (flags.json) await writeJson(summary);
   else process.stderr.write(`${counts.frames} frames, ${counts.bytes} bytes.\n`);
   if (!summary.ok) process.exitCode = 1;
@@ -122,8 +136,10 @@ function write(stream: Writable, block: FrameBlock): number {
 
 function openOutput(path: string): { stream: Writable; failed: Promise<never>; close(): Promise<void> } {
   const file: Writable = path === '-' ? process.stdout : createWriteStream(path, { flags: 'wx' });
-  const stream = path.endsWith('.gz') ? createGzip() : file;
-  if (stream !== file) stream.pipe(file);
+  const gzip = path.endsWith('.gz') ? createGzip() : null;
+  gzip?.pipe(file);
+  const stream = gzip ?? file;
+  const flushing = gzip === null ? undefined : setInterval(() => gzip.flush(constants.Z_SYNC_FLUSH), FLUSH_MS);
   const failed = once(file, 'error').then(([error]) => {
     throw new SeracError('input.unreadable', `Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   });
@@ -132,6 +148,7 @@ function openOutput(path: string): { stream: Writable; failed: Promise<never>; c
     stream,
     failed: failed,
     async close() {
+      clearInterval(flushing);
       if (path === '-') return;
       stream.end();
       await finished(file);

@@ -3,7 +3,7 @@ import { systemClock } from '../../daemon/system-clock.js';
 import { venueAccess } from '../../daemon/venue-access.js';
 import { parseFeedId } from '../../domain/symbol.js';
 import { messageOf } from '../../errors.js';
-import { VENUES } from '../../exchanges/registry.js';
+import { venueNamed, VENUES } from '../../exchanges/registry.js';
 import type { Venue } from '../../exchanges/venue.js';
 import { RestClient } from '../../sources/rest/rest-client.js';
 import { checkVenue, type Check } from './venue-checks.js';
@@ -16,22 +16,45 @@ export async function checkVenues(config: DeepReadonly<Config>, environment: Nod
   });
 }
 
-/** Whether the venues list the markets of a configuration. */
+/** Whether the venues list the markets of a configuration: a check for each, or one for a venue that gave no list. */
 export async function checkMarkets(config: DeepReadonly<Config>, environment: NodeJS.ProcessEnv): Promise<Check[]> {
   return await ofEach(config, async (venue, symbols) => {
-    const { fetch, restHeaders: headers } = venueAccess(venue, config, environment, () => Date.now());
-    const { rest } = venue;
-    const client = new RestClient(
-      { venue: venue.name, hosts: hostsOf(venue, config).rest, limits: rest.limit, headers },
-      systemClock(),
-      fetch,
-    );
-    const listed = new Set((await client.get(rest.instruments(), (body) => rest.readInstruments(body))).map(({ symbol }) => symbol));
+    const listed = await listedSymbols(venue, config, environment);
     return symbols.map((symbol) => {
       const isListed = listed.has(symbol);
       return { name: `${venue.name}:${symbol}`, ok: isListed, detail: isListed ? 'listed' : `${venue.name} does not list this market` };
     });
   });
+}
+
+/** A check for each market of a configuration; of a venue that gives no list it is not known whether it has them. */
+export async function checkEachMarket(config: DeepReadonly<Config>, environment: NodeJS.ProcessEnv): Promise<Check[]> {
+  const checks = new Map((await checkMarkets(config, environment)).map((check) => [check.name, check]));
+  return config.feeds.map(({ market }) => {
+    const { exchange, symbol } = parseFeedId(market);
+    const [asked, failed] = [checks.get(market), checks.get(exchange)];
+    const name = `${venueNamed(exchange).toVenueSymbol(symbol)} at ${exchange}`;
+    if (asked === undefined)
+      return { name: market, ok: null, detail: `${name}; whether it is listed is not known: ${failed?.detail ?? 'nothing answered'}` };
+    return asked.ok === true ? { ...asked, detail: `${name}, which lists it` } : asked;
+  });
+}
+
+/** The markets that a venue lists, by our names. @throws SeracError of {@link RestClient.get} */
+export async function listedSymbols(
+  venue: Venue,
+  config: DeepReadonly<Config>,
+  environment: NodeJS.ProcessEnv,
+): Promise<ReadonlySet<string>> {
+  const { fetch, restHeaders: headers } = venueAccess(venue, config, environment, () => Date.now());
+  const { rest } = venue;
+  const client = new RestClient(
+    { venue: venue.name, hosts: hostsOf(venue, config).rest, limits: rest.limit, headers },
+    systemClock(),
+    fetch,
+  );
+  const instruments = await client.get(rest.instruments(), (body) => rest.readInstruments(body));
+  return new Set(instruments.map(({ symbol }) => symbol));
 }
 
 /** Asks something of each venue with markets in a configuration; what cannot be asked is a check that failed. */

@@ -13,8 +13,6 @@ export interface Check {
 
 const TIMEOUT_MS = 5_000;
 const BODY_MAX_BYTES = 4 * 1_048_576;
-/** The venue answers nothing to this address, or without a key: nothing can be repaired. */
-const REFUSING: readonly number[] = [301, 302, 307, 308, 401, 403, 407, 418, 429, 451];
 /** A difference of the clocks beyond this is worth a look. */
 const SKEW_MAX_MS = 1_000;
 /** The header Date has whole seconds: on average it is so much too early. */
@@ -69,7 +67,7 @@ async function checkRest({ venue, hosts, venueSymbol, fetch, restHeaders }: Venu
     try {
       const { status, date } = await fetch(host + path, { timeoutMs: TIMEOUT_MS, bodyMaxBytes: BODY_MAX_BYTES, headers: restHeaders });
       const tookMs = performance.now() - began;
-      if (status < 500 && !REFUSING.includes(status)) {
+      if (status >= 200 && status < 300) {
         const detail = `${host} answered ${status} after ${Math.round(tookMs)} ms`;
         return [{ name, ok: true, detail }, ...checkClock(venue.name, date, beganMs + tookMs / 2, tookMs)];
       }

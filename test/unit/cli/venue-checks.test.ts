@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { checkMarkets } from '../../../src/cli/support/check-venues.js';
+import { checkEachMarket, checkMarkets } from '../../../src/cli/support/check-venues.js';
 import { checkVenue, type Check } from '../../../src/cli/support/venue-checks.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
@@ -71,7 +71,7 @@ describe('doctor', () => {
     expect(repair?.detail).toContain(`ECONNREFUSED ${host}`);
   });
 
-  it.each([403, 451, 503])('fails where it answers with status %i', async (status) => {
+  it.each([400, 403, 404, 451, 503])('fails where it answers with status %i', async (status) => {
     const { 'binance trades': trades, 'binance repair': repair } = await check(await listen(status, 0, false));
     expect(trades).toMatchObject({ ok: false, detail: expect.stringContaining('refused with status 403') as string });
     expect(repair).toMatchObject({ ok: false, detail: expect.stringContaining(`status ${status}`) as string });
@@ -83,6 +83,26 @@ describe('doctor', () => {
   ])("has a look where the venue's time is off by %i ms", async (skewMs, detail) => {
     const { clock } = await check(await listen(200, skewMs));
     expect(clock).toMatchObject({ ok: null, detail: expect.stringMatching(detail) as string });
+  });
+});
+
+describe('doctor, of markets', () => {
+  it('finds wrong what the venue does not list', async () => {
+    const rest = await listMarkets('BTCUSDT');
+    const config = loadConfig(null, {}, { feeds: ['binance:BTC-USDT', 'binance:FOO-USDT'], venues: { binance: { rest: [rest] } } });
+    expect(await checkEachMarket(config, {})).toEqual([
+      { name: 'binance:BTC-USDT', ok: true, detail: 'BTCUSDT at binance, which lists it' },
+      { name: 'binance:FOO-USDT', ok: false, detail: 'binance does not list this market' },
+    ]);
+  });
+
+  it('does not claim to know where there is no list', async () => {
+    const rest = await listMarkets();
+    await new Promise((resolve) => server!.close(resolve));
+    const config = loadConfig(null, {}, { feeds: ['binance:BTC-USDT'], venues: { binance: { rest: [rest] } } });
+    expect(await checkEachMarket(config, {})).toEqual([
+      { name: 'binance:BTC-USDT', ok: null, detail: expect.stringMatching(/whether it is listed is not known: .*ECONNREFUSED/) as string },
+    ]);
   });
 });
 
