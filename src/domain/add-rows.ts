@@ -2,17 +2,18 @@ import { AT, carry, CARRY_EVERY, comparePrice, HALF_LIMB, setPrice } from './can
 import type { TradeBlock } from './trade-block.js';
 import { isRepaired, SIDE } from './trade.js';
 
-/** A row whose upper partial products together are at most this adds no more to any limb: the two lower ones never reach it. */
+/** If the upper partial products together are at most this, they add nothing to a higher limb. */
 const PLAIN_MAX = 3e12;
-/** Below this on both sides no limb gets more. */
+/** If both factors are below this, no limb overflows into the next. */
 const SMALL = 1e6;
-/** Below this on both sides a limb's products together stay under 8 * 10^15, but only one trade fits between carries. */
+/**
+ * If both factors are below this, the products of a limb together stay under 8 * 10^15, but only one trade can be added between carries.
+ */
 const MEDIUM = 4e9;
 
 /**
- * Adds the rows of a block that stand at places [from, to) of `rows`; the caller has made sure that they belong to one symbol and one
- * window.
- * @param base where the CandleSums begin in `sums`, which may hold those of many
+ * Adds the rows of a block at positions [from, to) of `rows`; the caller ensures that they belong to one symbol and one window.
+ * @param base start of the CandleSums in `sums`, which may hold many of them
  */
 export function addRows(sums: Float64Array, block: TradeBlock, rows: Int32Array, from: number, to: number, base = 0): void {
   let at = from;
@@ -23,8 +24,8 @@ export function addRows(sums: Float64Array, block: TradeBlock, rows: Int32Array,
 }
 
 /**
- * Adds rows as far as their limbs are small, which hardly any row's are not: the numbers stay in registers from row to row.
- * @returns the place of the first row that was not added, or `to`
+ * Adds rows while their limbs are small, which is almost always: the numbers then stay in registers from row to row.
+ * @returns position of the first row that was not added, or `to`
  */
 function addPlainRows(sums: Float64Array, block: TradeBlock, rows: Int32Array, from: number, to: number, base: number): number {
   if (block.priceHigh !== null || block.quantityHigh !== null || sums[base + AT.high]! + sums[base + AT.low]! > 0) return from;
@@ -217,7 +218,7 @@ function addRow(sums: Float64Array, block: TradeBlock, row: number, base: number
 
 const HALF_LIMB_BIG = 10n ** 6n;
 
-/** Adds a product in units of 10^-24 that is too large for the fast way. */
+/** Adds a product, in units of 10^-24, that is too large for the fast path. */
 function addWideProduct(sums: Float64Array, at: number, product: bigint): void {
   let rest = product;
   for (let limb = 4; limb > 0; limb--) {

@@ -3,49 +3,49 @@ import { IdIntervals, type IdRange } from './id-intervals.js';
 import type { TimeRange } from './ports/reader.js';
 import type { FeedId } from './symbol.js';
 
-/** A trade beside the range that is audited. */
+/** A trade next to the audited range. */
 export interface TradeMark {
   readonly id: number;
   /** us. */
   readonly eventTime: number;
 }
 
-/** What is known of a market around a range of time. */
+/** What is known of a market around a time range. */
 export interface AuditFacts {
-  /** Whether the venue's ids are contiguous, so that they can show what is missing. */
+  /** Whether the venue's ids are contiguous, so that they can reveal missing trades. */
   readonly provable: boolean;
-  /** The newest trade before the range, and the oldest at or after its end; null where none is known. */
+  /** The newest trade before the range, and the oldest at or after its end; null if unknown. */
   readonly before: TradeMark | null;
   readonly after: TradeMark | null;
   /** Ids, between those two, with a trade that is stored or in memory. */
   readonly present: IdIntervals;
-  /** Ids that were seen without a trade, the rejected ones among them. */
+  /** Ids without a trade, including rejected ones. */
   readonly empty: IdIntervals;
   readonly rejected: IdIntervals;
-  /** Those that are not closed. */
+  /** Gaps that are not closed. */
   readonly gaps: readonly Gap[];
 }
 
-/** Ids that nobody has seen, and the gap that lists them: null where none does. */
+/** Ids that were never received, and the gap that covers them; null if none does. */
 interface MissingRange {
   readonly first: number;
   readonly last: number;
   readonly gap: Gap | null;
 }
 
-/** What should be there of a market in a range of time, and what is. `present + empty + rejected + missing = expected`. */
+/** The ids that are expected of a market in a time range, and those that are present. `present + empty + rejected + missing = expected`. */
 export interface Audit {
   readonly before: TradeMark | null;
   readonly after: TradeMark | null;
-  /** Ids between the two marks; where one is lacking, up to the last id known on that side. Null where nothing is known. */
+  /** Number of ids between the two marks; if one is unknown, up to the last known id on that side. Null if no id is known. */
   readonly expected: number | null;
   readonly present: number;
   readonly empty: readonly IdRange[];
   readonly rejected: readonly IdRange[];
   readonly missing: readonly MissingRange[];
-  /** Whether it is shown that every trade of the range is there. */
+  /** Whether it is proven that every trade of the range is present. */
   readonly proven: boolean;
-  /** Why it is not; empty where it is. */
+  /** Why it is not proven; empty if it is. */
   readonly doubts: readonly Doubt[];
 }
 
@@ -56,14 +56,14 @@ export interface AuditView {
 }
 
 /**
- * Judges a range by its ids: those between the trade before it and the one at or after its end have to be there. Ids and times rise
- * together, so a trade outside the range lies outside these ids too.
+ * Audits a range by its ids: all ids between the trade before it and the one at or after its end are expected. Ids and times rise together,
+ * so a trade outside the range has an id outside of these.
  */
 export function auditOf({ provable, before, after, present, empty, rejected, gaps }: AuditFacts): Audit {
   const first = before === null ? present.first : before.id + 1;
   const last = after === null ? (present.last ?? before?.id) : after.id - 1;
   const isKnown = first !== undefined && last !== undefined;
-  // A trade may be stored though it was refused once: it came another way.
+  // A trade may be stored although a copy of it was refused: another copy arrived.
   const without = isKnown ? within(empty, first, last).flatMap((range) => missingFrom(present, ...range)) : [];
   const refused = isKnown ? without.flatMap((range) => within(rejected, ...range)) : [];
   const hollow = without.flatMap((range) => missingFrom(new IdIntervals(refused), ...range));
@@ -105,7 +105,7 @@ export function missingFrom(ids: IdIntervals, first: number, last: number): IdRa
   return missing;
 }
 
-/** Cuts a range where the gaps that list its ids begin and end. */
+/** Splits a range at the ends of the gaps that cover it. */
 function byGap([first, last]: IdRange, gaps: readonly Gap[]): MissingRange[] {
   const parts: MissingRange[] = [];
   for (let at = first; at <= last; at = parts[parts.length - 1]!.last + 1) {

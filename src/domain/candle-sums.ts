@@ -1,15 +1,14 @@
 import { LIMB } from './trade-block.js';
 
 /**
- * What a set of trades of one symbol adds up to, exactly: the numbers of a candle, mergeable in any order.
- * Trades are ordered by id, so that open and close are the same however they arrive.
- *
- * Decimals are limbs of base 10^12 (see TradeBlock); products are limbs of base 10^6 with 24 fractional digits. Sums are left
- * uncarried while they provably fit a double and are carried before they might not.
+ * The exact sums of a set of trades of one symbol: the numbers of a candle, mergeable in any order. Trades are ordered by id, so open and
+ * close do not depend on the order of arrival.
+ * Decimals are limbs of base 10^12 (see TradeBlock); products are limbs of base 10^6 with 24 fractional digits. Limbs are carried only when
+ * they might otherwise exceed what a double holds exactly.
  */
 export type CandleSums = Float64Array;
 
-/** Places in CandleSums. A price takes three (high, whole, fraction), a volume three, a quote volume five (10^0, 10^-6 .. 10^-24). */
+/** Slots in CandleSums. A price takes three (high, whole, fraction), a volume three, a quote volume five (10^0, 10^-6 .. 10^-24). */
 export const AT = {
   count: 0,
   firstId: 1,
@@ -32,12 +31,12 @@ export const HALF_LIMB = 1e6;
 /** 2,000 * 3 * 10^12 and a carried rest stay below 2^53. */
 export const CARRY_EVERY = 2_000;
 
-/** Sums made at a time. */
+/** Number of sums allocated at a time. */
 const SLAB_SUMS = 32;
 let slab = new Float64Array(0);
 let slabUsed = 0;
 
-/** Sums of nothing. They share memory with others made at about the same time: an array of its own for each is ten times as dear. */
+/** Empty sums. They share an array with others allocated at about the same time: an array for each costs ten times as much. */
 export function emptySums(): CandleSums {
   if (slabUsed === slab.length) {
     slab = new Float64Array(SLAB_SUMS * SUMS_LENGTH);
@@ -53,7 +52,7 @@ export function copySums(sums: CandleSums): CandleSums {
   return copy;
 }
 
-/** Adds what another set of trades, disjoint from this one, adds up to. */
+/** Merges the sums of another, disjoint set of trades. */
 export function mergeSums(into: CandleSums, from: CandleSums): void {
   if (from[AT.count] === 0) return;
   carry(from);
@@ -79,8 +78,8 @@ export function mergeSums(into: CandleSums, from: CandleSums): void {
 }
 
 /**
- * Brings each limb below its base, so that equal sums have equal limbs.
- * @param base where they begin, in an array that holds those of many
+ * Carries until each limb is below its base, so that equal sums have equal limbs.
+ * @param base start of the sums in an array that may hold many of them
  */
 export function carry(sums: Float64Array, base = 0): void {
   sums[base + AT.sinceCarry] = 0;
@@ -113,7 +112,7 @@ function copyPrice(into: CandleSums, to: number, from: CandleSums, at: number): 
   setPrice(into, to, from[at]!, from[at + 1]!, from[at + 2]!);
 }
 
-/** Below zero: the price in the sums is lower. */
+/** Negative if the price in the sums is lower. */
 export function comparePrice(sums: Float64Array, at: number, high: number, whole: number, fraction: number): number {
   return sums[at]! - high || sums[at + 1]! - whole || sums[at + 2]! - fraction;
 }

@@ -3,24 +3,24 @@ import { divideHalfEven } from './decimal.js';
 import type { Interval } from './interval.js';
 import { intervalUs } from './interval.js';
 
-/** `quiet` is no row: the API derives it where proven coverage shows that nothing was traded. */
+/** `quiet` has no row: the API derives it where proven coverage shows that nothing was traded. */
 export const COMPLETENESS = ['gap', 'unproven', 'backfilled', 'complete'] as const;
 export type Completeness = (typeof COMPLETENESS)[number];
 export type CandleState = 'forming' | 'final';
 
-/** One candle of one market. Its numbers stay sums in limbs until an edge asks for decimals. */
+/** One candle of one market. Its numbers stay sums in limbs until a caller needs decimals. */
 export interface Candle {
   readonly exchange: string;
   readonly symbol: string;
   readonly interval: Interval;
   /** us since the epoch. */
   readonly openTime: number;
-  /** Carried, and not to be changed. */
+  /** Carried; must not be changed. */
   readonly sums: CandleSums;
   readonly revision: number;
   readonly state: CandleState;
   readonly completeness: Completeness;
-  /** How often a stored row of it had to be taken back for one that says less; absent: never. */
+  /** How often a stored row of this candle was replaced by one with fewer trades or weaker completeness; absent: never. */
   readonly correction?: number;
 }
 
@@ -29,19 +29,18 @@ export function closeTime(candle: Candle): number {
   return candle.openTime + intervalUs(candle.interval);
 }
 
-/** By how much is known: to know that ids are missing is more than not to know yet, and only ids that came since make it better. */
+/** Ranks by knowledge: known missing ids are more knowledge than no knowledge, and only ids received later improve it. */
 const KNOWLEDGE: Record<Completeness, number> = { unproven: 0, gap: 1, backfilled: 2, complete: 3 };
 
 /**
- * Which of two rows of one candle, that were corrected as often, is the truer: more trades first, then the better knowledge of its ids,
- * then final over forming. Computed from the candle and never counted, so that no restart, late batch or second daemon puts a poorer
- * row over a fuller one.
+ * Orders two rows of one candle with the same correction: more trades first, then better knowledge of its ids, then final over forming. It
+ * is computed from the candle and never counted, so no restart, late batch or second daemon can replace a fuller row with a poorer one.
  */
 export function candleVersion(candle: Pick<Candle, 'sums' | 'completeness' | 'state'>): number {
   return candle.sums[AT.count]! * 16 + KNOWLEDGE[candle.completeness] * 2 + (candle.state === 'final' ? 1 : 0);
 }
 
-/** Whether a row of a candle takes the place of another: one that was corrected more often does, whatever it says. */
+/** Whether a row of a candle supersedes another; a higher correction always does. */
 export function supersedes(candle: Versioned, other: Versioned): boolean {
   const [correction, others] = [candle.correction ?? 0, other.correction ?? 0];
   return correction === others ? candleVersion(candle) > candleVersion(other) : correction > others;
@@ -49,7 +48,7 @@ export function supersedes(candle: Versioned, other: Versioned): boolean {
 
 type Versioned = Pick<Candle, 'sums' | 'completeness' | 'state' | 'correction'>;
 
-/** The correction stands above all else in a row's version: the column is correction * 2^56 + {@link candleVersion}. */
+/** The correction has the highest bits of a row's version: the column is correction * 2^56 + {@link candleVersion}. */
 export const CORRECTION_SHIFT = 56;
 
 /** A candle's decimals as integers: prices and volumes in units of 10^-12, quote volumes of 10^-24. */
@@ -62,7 +61,7 @@ export interface CandleNumbers {
   readonly quoteVolume: bigint;
   readonly takerBuyVolume: bigint;
   readonly takerBuyQuoteVolume: bigint;
-  /** quoteVolume / volume, 12 digits, half to even. */
+  /** quoteVolume / volume, 12 digits, rounded half to even. */
   readonly vwap: bigint;
 }
 
@@ -81,7 +80,7 @@ export function candleNumbers(sums: CandleSums): CandleNumbers {
   };
 }
 
-/** Those of a candle's numbers that it takes large integers to say: the others stand in the sums, which are carried then. */
+/** The candle's numbers that need large integers; the others are in the sums, which are carried by then. */
 export function quoteNumbers(sums: CandleSums): Pick<CandleNumbers, 'quoteVolume' | 'takerBuyQuoteVolume' | 'vwap'> {
   carry(sums);
   const volume = plain(sums, AT.volume);
@@ -93,7 +92,7 @@ export function quoteNumbers(sums: CandleSums): Pick<CandleNumbers, 'quoteVolume
   };
 }
 
-/** Whether every number of a candle fits its column; what does not is counted as an error, never rounded. */
+/** Whether every number of a candle fits its column; one that does not is counted as an error, never rounded. */
 export function fitsColumns(sums: CandleSums): boolean {
   carry(sums);
   // Only the leading limbs can overflow: 10^14 whole units of 10^12 in Decimal(38, 12), 10^14 units of 1 in Decimal(38, 24).
@@ -101,8 +100,8 @@ export function fitsColumns(sums: CandleSums): boolean {
 }
 
 /**
- * Sums from numbers that another program added up, such as the store's own SQL. What fits no column is taken too, so that fitsColumns
- * can tell.
+ * Sums from numbers computed elsewhere, such as by the store's SQL. Values that fit no column are accepted, so that fitsColumns can detect
+ * them.
  */
 export function sumsFrom(
   numbers: Omit<CandleNumbers, 'vwap'>,
@@ -124,7 +123,7 @@ export function sumsFrom(
   return sums;
 }
 
-/** Whether two sets of sums say the same numbers; how the trades arrived (the `repaired` count) does not matter. */
+/** Whether two sums have the same numbers; the origin of the trades (the `repaired` count) does not matter. */
 export function sameNumbers(a: CandleSums, b: CandleSums): boolean {
   carry(a);
   carry(b);

@@ -1,9 +1,6 @@
-/**
- * Time as machines and actors see it: passed in, so that a simulation can hold it, turn it and replay it.
- * XState's SimulatedClock is one of these.
- */
+/** Time for machines and actors: passed in, so that a simulation can stop, advance and replay it. XState's SimulatedClock implements it. */
 export interface Clock {
-  /** ms since the epoch by a clock that never goes back: only differences decide anything. */
+  /** ms since the epoch by a monotonic clock: only differences are meaningful. */
   now(): number;
   setTimeout(run: () => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;
@@ -12,16 +9,16 @@ export interface Clock {
 /** The daemon's time. */
 export interface SystemClock extends Clock {
   /**
-   * ns since the epoch: the wall clock as it was when this was made, moved by the monotonic clock. It never goes back and never jumps:
-   * a wall clock that was set since is followed by running a little faster or slower. Venue clocks are compared with it by differences.
+   * ns since the epoch: the wall clock at construction, advanced by the monotonic clock. It never goes back and never jumps: when the wall
+   * clock is set, this clock follows by running slightly faster or slower. Venue clocks are compared with it by differences.
    */
   readonly nowNs: () => bigint;
 }
 
-/** One that can run faster and slower. */
+/** A clock whose rate can be adjusted. */
 export interface SlewedClock extends SystemClock {
-  /** Has it gain so much on the monotonic clock from now on, in millionths; negative: lose. 0 at first. */
+  /** Sets the rate against the monotonic clock, in millionths; negative: slower. Initially 0. */
   readonly run: (fasterByPpm: number) => void;
-  /** How far it has been moved against the monotonic clock since it was made, ns. */
+  /** Total adjustment against the monotonic clock since construction, ns. */
   readonly slewedNs: () => bigint;
 }

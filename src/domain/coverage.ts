@@ -2,29 +2,28 @@ import { AT, type CandleSums } from './candle-sums.js';
 import type { Completeness } from './candle.js';
 import { IdIntervals } from './id-intervals.js';
 
-/** What is known of one symbol's ids: the ground on which completeness is proven. */
+/** What is known of one symbol's ids: the basis of every proof of completeness. */
 export interface Coverage {
-  /** Ids seen, whatever became of them. */
+  /** Ids received, with or without a valid trade. */
   readonly seen: IdIntervals;
-  /** Of those, ids without a trade behind them: zero-quantity frames and rejects. */
+  /** Of those, ids without a trade: zero-quantity frames and rejects. */
   readonly empty: IdIntervals;
   /** Of those, ids whose trade was rejected: a trade is known to be missing there. */
   readonly rejected: IdIntervals;
 }
 
-/** Coverage of a symbol of which nothing is known. */
+/** Coverage of a symbol of which no id is known. */
 export function newCoverage(seen = new IdIntervals()): Coverage {
   return { seen, empty: new IdIntervals(), rejected: new IdIntervals() };
 }
 
 /**
- * What can be said of a candle whose trades are all those known in its window.
- *
- * `complete` and `backfilled` are proofs: contiguous ids run from a trade before the window to one after it. Ids and times rise
- * together at these venues, so a trade outside the window with a lower id lies before it and one with a higher id after it.
- * An id without a trade beside the window proves nothing (its time may lie inside), so the run must reach a real trade.
- * `gap`: ids are missing or rejected at or inside the window, or recording began inside it.
- * `unproven`: nothing is known to be missing, but the trade after the window has not come yet.
+ * The completeness of a candle that holds all known trades of its window.
+ * `complete` and `backfilled` are proofs: contiguous ids run from a trade before the window to one after it. Ids and times rise together at
+ * these venues, so a trade outside the window with a lower id lies before it and one with a higher id after it. An id without a trade next
+ * to the window proves nothing (its time may be inside), so the run must reach a real trade.
+ * `gap`: ids are missing or rejected at or inside the window, or recording started inside it.
+ * `unproven`: no id is known to be missing, but the trade after the window has not arrived yet.
  */
 export function completenessOf(sums: CandleSums, coverage: Coverage): Completeness {
   const first = sums[AT.firstId]!;
@@ -40,7 +39,7 @@ export function completenessOf(sums: CandleSums, coverage: Coverage): Completene
   return sums[AT.repaired]! > 0 ? 'backfilled' : 'complete';
 }
 
-/** The nearest id below one that has a trade, over holes too; undefined where none is known. */
+/** The nearest lower id with a trade, even across holes; undefined if there is none. */
 export function nearestTradeBelow(id: number, { seen, empty }: Coverage): number | undefined {
   const lower = seen.ranges().filter(([first]) => first < id);
   for (let at = lower.length - 1; at >= 0; at--) {
@@ -55,7 +54,7 @@ export function nearestTradeBelow(id: number, { seen, empty }: Coverage): number
   return undefined;
 }
 
-/** Nearest id below that has a trade, within the run that begins at `from`. */
+/** Nearest lower id with a trade, within the run that starts at `from`. */
 function tradeBelow(id: number, from: number, { empty }: Coverage): number | undefined {
   let candidate = id - 1;
   while (candidate >= from) {
@@ -66,7 +65,7 @@ function tradeBelow(id: number, from: number, { empty }: Coverage): number | und
   return undefined;
 }
 
-/** Nearest id above that has a trade, within the run that ends at `to`. */
+/** Nearest higher id with a trade, within the run that ends at `to`. */
 function tradeAbove(id: number, to: number, { empty }: Coverage): number | undefined {
   let candidate = id + 1;
   while (candidate <= to) {

@@ -8,8 +8,8 @@ export const DECIMAL_LIMIT = 10n ** 38n;
 const PATTERN = /^(-?)(\d+)(?:\.(\d+))?$/;
 
 /**
- * Reads plain decimal text as an integer of 10^-scale units.
- * @returns null for anything else: exponents, signs other than a leading minus, digits beyond the scale that are not zero, more than 38 digits.
+ * Parses plain decimal text as an integer of 10^-scale units.
+ * @returns null for anything else: exponents, signs other than a leading minus, non-zero digits beyond the scale, more than 38 digits.
  */
 export function parseDecimal(text: string, scale: number): bigint | null {
   const match = PATTERN.exec(text);
@@ -29,7 +29,7 @@ export function formatDecimal(value: bigint, scale: number): string {
   return `${value < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
-/** The quotient of two integers, the divisor positive and the dividend not negative, rounded half to even. */
+/** Quotient of two integers (divisor positive, dividend not negative), rounded half to even. */
 export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
   const quotient = dividend / divisor;
   const twice = (dividend % divisor) * 2n;

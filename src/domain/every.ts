@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 
-/** Runs something again and again, so long (ms) after one another; the answer ends it. */
+/** Calls a function repeatedly, at this interval (ms) after each call; the returned function stops it. */
 export function every(clock: Clock, periodMs: number, run: () => void): () => void {
   const again = (): void => {
     timer = clock.setTimeout(again, periodMs);

@@ -1,9 +1,9 @@
 import type { Origin } from './trade.js';
 
-/** Spare bytes behind the last frame, so that scanners may read four or eight bytes at once without asking. */
+/** Spare bytes after the last frame, so that scanners may read four or eight bytes at once without a bounds check. */
 const PADDING = 32;
 
-/** A block as plain data: what goes to another thread. Behind the last frame there are spare bytes. */
+/** A block as plain data, as it is sent to another thread. There are spare bytes after the last frame. */
 export interface FrameColumns {
   readonly connectionId: number;
   readonly origin: Origin;
@@ -12,33 +12,32 @@ export interface FrameColumns {
   readonly ends: Uint32Array;
   readonly receiveTime: BigInt64Array;
   readonly count: number;
-  /** Bytes of capture lines that nobody has looked for frames in yet; 0 where the frames are known. */
+  /** Bytes of capture lines not yet split into frames; 0 if the frames are known. */
   readonly textBytes: number;
 }
 
-/** Whole lines of a capture, which splitLines finds the frames in. */
+/** Whole lines of a capture, which splitLines splits into frames. */
 export interface CaptureText {
   readonly bytes: number;
-  /** Told once, where there are any, how many lines are none of a capture. */
+  /** Called once with the number of invalid capture lines, if there are any. */
   readonly onBadLines: (count: number) => void;
 }
 
 /**
- * Raw frames of one connection, in order of arrival: bytes of frame i are bytes[starts[i], ends[i]); what lies between two frames means
- * nothing. Frames are copied in once, so that decoding runs over one array and a block can go to a worker as it is.
- *
- * A block that a connection gives is lent: when the call that gave it returns, its memory is used again, unless somebody has kept it.
+ * Raw frames of one connection, in order of arrival: frame i is bytes[starts[i], ends[i]); bytes between frames are meaningless. Frames are
+ * copied in once, so decoding runs over one array and a block can be sent to a worker as it is.
+ * A block given out by a connection is lent: its memory is reused after the callback returns, unless it was kept.
  */
 export class FrameBlock {
   bytes: Uint8Array;
   starts: Uint32Array;
   ends: Uint32Array;
-  /** When each frame was received: ns since the epoch by the local clock, stamped before parsing. */
+  /** Receive time of each frame: ns since the epoch by the local clock, stamped before parsing. */
   receiveTime: BigInt64Array;
   count = 0;
-  /** Lines of a capture, from the first byte on, that nobody has looked for frames in yet; null where the frames are known. */
+  /** Capture lines, from the first byte on, not yet split into frames; null if the frames are known. */
   text: CaptureText | null = null;
-  /** Whether somebody needs it longer than it was lent for. */
+  /** Whether it is needed for longer than it was lent. */
   isKept = false;
 
   constructor(
@@ -53,7 +52,7 @@ export class FrameBlock {
     this.receiveTime = new BigInt64Array(frameCapacity);
   }
 
-  /** A block of what another one held. */
+  /** Rebuilds a block from its plain data. */
   static of({ connectionId, origin, bytes, starts, ends, receiveTime, count }: FrameColumns): FrameBlock {
     const block = new FrameBlock(connectionId, origin, 0, 0);
     block.bytes = bytes;
@@ -64,7 +63,7 @@ export class FrameBlock {
     return block;
   }
 
-  /** A copy of what is in use, with memory of its own. */
+  /** A copy of the used part, in its own memory. */
   copy(): FrameColumns {
     const { connectionId, origin, count, text } = this;
     const length = text === null ? this.length : text.bytes;
@@ -83,7 +82,7 @@ export class FrameBlock {
     return this.receiveTime.length;
   }
 
-  /** Bytes that frames may take. */
+  /** Capacity for frames, bytes. */
   get byteCapacity(): number {
     return this.bytes.length - PADDING;
   }
@@ -93,7 +92,7 @@ export class FrameBlock {
     return this;
   }
 
-  /** Copies a frame in; false where it does not fit, the block being unchanged. */
+  /** Copies a frame in; returns false, leaving the block unchanged, if it does not fit. */
   push(frame: Uint8Array, receiveTime: bigint): boolean {
     const start = this.length;
     if (this.count === this.receiveTime.length || start + frame.length > this.byteCapacity) return false;
@@ -106,10 +105,10 @@ export class FrameBlock {
   }
 
   /**
-   * Copies in frames that lie one behind the other, with what lies between them: frame i is bytes[bounds[2 * i], bounds[2 * i + 1]).
-   * @param from the first one to take
-   * @param to the one behind the last
-   * @returns the first one that did not fit, or `to`
+   * Copies in consecutive frames, with the bytes between them: frame i is bytes[bounds[2 * i], bounds[2 * i + 1]).
+   * @param from first frame to copy
+   * @param to end, exclusive
+   * @returns the first frame that did not fit, or `to`
    */
   pushAll(bytes: Uint8Array, bounds: Uint32Array, from: number, to: number, receiveTime: bigint): number {
     const { count, starts, ends } = this;

@@ -4,30 +4,30 @@ import { widened } from './widened.js';
 export type IdRange = readonly [first: number, last: number];
 
 /**
- * The id after the last of each of many sets, side by side: who only adds the one that follows, as nearly always, adds it here, without
- * a look at the set.
+ * The id after the last one of each of many sets, side by side: adding the next id, by far the most common case, needs only this array and
+ * not the set.
  */
 export class NextIds {
-  /** By the set's place; NaN, which no id equals, where a set is empty. */
+  /** By the set's slot; NaN, which equals no id, for an empty set. */
   next = new Float64Array(16).fill(NaN);
 
-  /** Makes room for a set. */
+  /** Reserves a slot for a set. */
   admit(place: number): void {
     if (place >= this.next.length) this.next = widened(this.next, 2 * place, NaN);
   }
 }
 
 /**
- * A set of trade ids kept as disjoint closed intervals in rising order, so that memory grows with holes and not with trades.
- * Ids are integers up to 2^53 - 1. Adding is O(1) for the id after the last one added, O(log n) to find a place elsewhere.
+ * A set of trade ids kept as disjoint closed intervals in ascending order: memory grows with holes, not with trades. Ids are integers up to
+ * 2^53 - 1. Adding the id after the last one added is O(1), any other O(log n).
  */
 export class IdIntervals {
   readonly #firsts: number[] = [];
   readonly #lasts: number[] = [];
-  /** Index of the interval that grew last: live trades go on where the last one ended. */
+  /** Index of the interval that grew last: live trades usually extend it. */
   #cursor = -1;
 
-  /** @param tails where the id after the last one is kept too, at a place that was admitted */
+  /** @param tails also keeps the id after the last one, in a reserved slot */
   constructor(
     ranges: Iterable<IdRange> = [],
     private readonly tails: NextIds | null = null,
@@ -50,12 +50,12 @@ export class IdIntervals {
     return this.#lasts[this.#lasts.length - 1];
   }
 
-  /** Adds an id; false where it was there. */
+  /** Adds an id; returns false if it was already there. */
   add(id: number): boolean {
     return this.addRange(id, id);
   }
 
-  /** Adds all ids from first to last; false where all of them were there. */
+  /** Adds all ids from first to last; returns false if all were already there. */
   addRange(first: number, last: number): boolean {
     this.#takeTail();
     const isNew = this.#addRange(first, last);
@@ -63,7 +63,7 @@ export class IdIntervals {
     return isNew;
   }
 
-  /** What was added at the tail is the set's. */
+  /** Merges ids that were added through the tail. */
   #takeTail(): void {
     if (this.tails !== null && this.#lasts.length > 0) this.#lasts[this.#lasts.length - 1] = this.tails.next[this.place]! - 1;
   }
@@ -80,7 +80,7 @@ export class IdIntervals {
     return this.#insert(first, last);
   }
 
-  /** Takes ids out again. */
+  /** Removes ids. */
   removeRange(first: number, last: number): void {
     this.#takeTail();
     const rest = this.without(new IdIntervals([[first, last]])).ranges();
@@ -90,7 +90,7 @@ export class IdIntervals {
     if (this.tails !== null) this.tails.next[this.place] = rest.length === 0 ? NaN : rest.at(-1)![1] + 1;
   }
 
-  /** The ids that are in another set too. */
+  /** Intersection with another set. */
   within(other: IdIntervals): IdIntervals {
     return this.without(this.without(other));
   }
@@ -105,7 +105,7 @@ export class IdIntervals {
     return index >= 0 && id <= this.#lasts[index]!;
   }
 
-  /** How far an id is from the nearest one in the set: 0 where it is in it, Infinity where there is none. */
+  /** Distance of an id to the nearest one in the set: 0 if it is in the set, Infinity if the set is empty. */
   distance(id: number): number {
     this.#takeTail();
     const index = this.#indexAtOrBefore(id);
@@ -114,7 +114,7 @@ export class IdIntervals {
     return index + 1 < this.#firsts.length ? Math.min(below, this.#firsts[index + 1]! - id) : below;
   }
 
-  /** The interval that holds an id. */
+  /** The interval that contains an id. */
   rangeOf(id: number): IdRange | undefined {
     this.#takeTail();
     const index = this.#indexAtOrBefore(id);
@@ -122,7 +122,7 @@ export class IdIntervals {
     return [this.#firsts[index]!, this.#lasts[index]!];
   }
 
-  /** How many ids from first to last are in the set. */
+  /** Number of ids of [first, last] in the set. */
   countWithin(first: number, last: number): number {
     this.#takeTail();
     let count = 0;
@@ -134,7 +134,7 @@ export class IdIntervals {
     return count;
   }
 
-  /** How many ids are in the set. */
+  /** Number of ids in the set. */
   count(): number {
     this.#takeTail();
     let count = 0;
@@ -147,13 +147,13 @@ export class IdIntervals {
     return this.#firsts.map((first, index) => [first, this.#lasts[index]!]);
   }
 
-  /** What is missing between the first and the last id. */
+  /** Holes between the first and the last id. */
   holes(): IdRange[] {
     this.#takeTail();
     return this.#firsts.slice(1).map((first, index) => [this.#lasts[index]! + 1, first - 1]);
   }
 
-  /** What is missing from first to last, lowest first. Costs what lies in between, however large the set is. */
+  /** Missing ids of [first, last], lowest first. The cost depends on the range, not on the size of the set. */
   missingWithin(first: number, last: number): IdRange[] {
     this.#takeTail();
     const missing: IdRange[] = [];
@@ -166,7 +166,7 @@ export class IdIntervals {
     return missing;
   }
 
-  /** The ids that are not in another set. */
+  /** Difference: the ids that are not in another set. */
   without(other: IdIntervals): IdIntervals {
     const rest = new IdIntervals();
     const cuts = other.ranges();
@@ -184,7 +184,7 @@ export class IdIntervals {
     return rest;
   }
 
-  /** Last interval whose first id is not above the id, or -1. */
+  /** Index of the last interval that starts at or below the id, or -1. */
   #indexAtOrBefore(id: number): number {
     let low = 0;
     let high = this.#firsts.length;

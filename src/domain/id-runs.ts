@@ -1,20 +1,20 @@
 import type { TradeBlock } from './trade-block.js';
 import { widened } from './widened.js';
 
-/** The open run of each symbol, by its code, while a call lasts: arrays that serve one call after another. */
+/** The open run of each symbol, by its code, during a call; the arrays are reused by the next call. */
 let firsts = new Float64Array(128).fill(NaN);
 let lasts = new Float64Array(128).fill(NaN);
 
 /**
- * Gives the ids of blocks as runs: ids of one symbol that follow one another without a hole, whatever other symbols stand in between
- * and wherever a block ends. Trades mostly come so: a set of ids grows by a run at the price of a single id.
- * @param take is given each run once, those of one symbol in order of arrival; no run of a symbol is continued by its next one
+ * Splits the ids of blocks into runs: consecutive ids of one symbol, whatever other symbols come in between and wherever a block ends. Most
+ * trades come this way, and a set of ids adds a run at the price of a single id.
+ * @param take called once per run, in order of arrival within each symbol; runs of a symbol are never adjacent
  */
 export function eachRun(
   blocks: readonly Pick<TradeBlock, 'symbol' | 'id' | 'length'>[],
   take: (symbol: number, first: number, last: number) => void,
 ): void {
-  // Anew at each call, whatever the one before came to. No id follows NaN: a symbol without a run needs no branch of its own.
+  // Reset at each call, in case the previous one threw. No id follows NaN: a symbol without a run needs no extra branch.
   lasts.fill(NaN);
   for (const { symbol, id, length } of blocks) {
     for (let row = 0; row < length; row++) {

@@ -1,4 +1,4 @@
-/** A market as its venue lists it. Tick and lot size are decimal strings. */
+/** A market as listed by its venue. Tick and lot size are decimal strings. */
 export interface Instrument {
   readonly exchange: string;
   readonly symbol: string;

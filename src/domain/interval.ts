@@ -1,4 +1,4 @@
-/** Candle intervals in rising order; each is a whole multiple of the one before it, so that candles roll up. */
+/** Candle intervals in ascending order; each is a multiple of the previous one, so candles roll up. */
 export const INTERVALS = ['1s', '1m', '5m', '15m', '30m', '1h', '4h', '1d'] as const;
 
 export type Interval = (typeof INTERVALS)[number];

@@ -1,7 +1,7 @@
-/** A name that differs in more letters than this part of it was not meant. */
+/** A name that differs in more than this fraction of its letters is not suggested. */
 const DIFFERENT_PART_MAX = 0.4;
 
-/** `; did you mean X?`, where one of the names that there are is near to a name that is not there. */
+/** `; did you mean X?` if one of the known names is close to an unknown one. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   let nearest = '';
   let least = Infinity;
@@ -12,7 +12,7 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return least <= Math.ceil(name.length * DIFFERENT_PART_MAX) ? `; did you mean ${nearest}?` : '';
 }
 
-/** Letters to put in, take out or change (Levenshtein). */
+/** Levenshtein distance. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (let left = 1; left <= from.length; left++) {

@@ -1,13 +1,13 @@
-/** Kinds remembered at a time; the one that was said longest ago is forgotten first. */
+/** Number of kinds remembered; the one reported longest ago is evicted first. */
 const KINDS_MAX = 100;
 
 interface Said {
   atMs: number;
-  /** How often it would have been said since. */
+  /** Number of suppressed reports since the last one. */
   unsaid: number;
 }
 
-/** Has what comes again and again said once in a time and kind, with how often it came in between. */
+/** Rate limit for repeated log lines: one per kind and interval, with the number of suppressed ones. */
 export class Pace {
   readonly #said = new Map<string, Said>();
 
@@ -17,7 +17,7 @@ export class Pace {
     readonly nowMs: () => number,
   ) {}
 
-  /** Whether a kind is to be said now: then how often it was not, else null. */
+  /** The number of suppressed reports if this kind may be reported now, else null. */
   due(kind: string): number | null {
     const nowMs = this.nowMs();
     const said = this.#said.get(kind);

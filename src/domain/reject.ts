@@ -1,4 +1,4 @@
-/** Why a frame or a trade in it was not taken. */
+/** Why a frame or one of its trades was rejected. */
 export type RejectReason =
   | 'malformed_json'
   | 'wrong_type'
@@ -17,18 +17,18 @@ export type RejectReason =
   | 'oversized_frame'
   | 'refused_by_sink';
 
-/** Something that was received and not taken, kept with its bytes so that a person can look. */
+/** A rejected frame or trade, kept with its bytes for inspection. */
 export interface Reject {
   readonly reason: RejectReason;
   readonly detail: string;
   readonly exchange: string;
-  /** Canonical symbol, or what stood in its place, or ''. */
+  /** Canonical symbol, the text in its place, or ''. */
   readonly symbol: string;
-  /** The trade's id where it could be read: it then counts as seen. */
+  /** The trade's id if it could be read: it then counts as covered. */
   readonly id?: number;
   /** ns since the epoch by the local clock. */
   readonly receiveTime: bigint;
   readonly connectionId: number;
-  /** The raw frame, cut after 4 KiB. */
+  /** The raw frame, truncated to 4 KiB. */
   readonly raw: string;
 }

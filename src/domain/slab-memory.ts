@@ -1,36 +1,36 @@
-/** A large piece of memory that smaller ones are cut from, one behind the other. */
+/** A large piece of memory that smaller ones are allocated from, one after the other. */
 interface Slab {
   readonly buffer: ArrayBuffer;
-  /** Bytes cut so far. */
+  /** Bytes allocated so far. */
   used: number;
-  /** Pieces that were not given back. */
+  /** Allocations not yet released. */
   lent: number;
 }
 
-/** Memory that was lent, of any content: it begins at `offset`, a multiple of eight. */
+/** Lent memory, not zeroed: it starts at `offset`, a multiple of eight. */
 export interface Piece {
   readonly slab: Slab;
   readonly offset: number;
 }
 
-/** How often memory is asked for between two looks at what of it nobody needs. */
+/** Number of allocations between two trims of unused memory. */
 const TRIM_EVERY_TAKES = 4_096;
 
 /**
- * Memory for many pieces of all sizes that come back in about the order in which they were taken. New memory is dear twice: the kernel
- * gives it page by page as it is written to, and the collector walks the whole heap for every few megabytes of it, whatever they hold. Kept by
- * size, some size was always missing while others lay idle (3 MB of new memory a second at 150,000 trades a second, measured); cut from
- * slabs, what comes back serves any size.
+ * Allocator for many buffers of all sizes that are released in about the order of allocation. New memory costs twice: the kernel maps it
+ * page by page on first write, and the garbage collector scans the whole heap for every few megabytes of it. A pool by size always lacked
+ * some size while buffers of others were unused (3 MB of new memory a second at 150,000 trades a second, measured); memory cut from slabs
+ * is reused for any size.
  */
 export class SlabAllocator {
   #open: Slab | null = null;
-  /** Slabs that nothing is lent from; the one that was in use last is the last, and the first to be used again: it is still in the cache. */
+  /** Slabs without allocations; the one used last is at the end and is reused first, because it is still in the cache. */
   readonly #free: Slab[] = [];
-  /** The least that was free since the last look: so much was never needed. */
+  /** Fewest free slabs since the last trim: so many were not needed. */
   #leastFree = 0;
   #takes = 0;
 
-  /** @param slabsMax slabs that are kept while nobody uses them */
+  /** @param slabsMax unused slabs that are kept */
   constructor(
     readonly slabBytes: number,
     readonly slabsMax: number,
@@ -47,7 +47,7 @@ export class SlabAllocator {
     return { slab, offset };
   }
 
-  /** Takes back what it lent: nobody may look at it any more. */
+  /** Releases lent memory: it must not be used any more. */
   give({ slab }: Piece): void {
     slab.lent -= 1;
     if (slab.lent > 0) return;
@@ -63,7 +63,7 @@ export class SlabAllocator {
     return this.#open;
   }
 
-  /** Lets go of what a burst left behind. */
+  /** Releases slabs that a burst left behind. */
   #trim(): void {
     this.#free.splice(0, this.#leastFree);
     this.#leastFree = this.#free.length;
@@ -74,7 +74,7 @@ function newSlab(bytes: number): Slab {
   return { buffer: new ArrayBuffer(bytes), used: 0, lent: 0 };
 }
 
-/** Memory that nothing else is cut from. */
+/** Memory that is not shared with other allocations. */
 export function pieceAlone(bytes: number): Piece {
   return { slab: { ...newSlab(bytes), lent: 1 }, offset: 0 };
 }

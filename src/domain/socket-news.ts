@@ -1,21 +1,21 @@
 /** Why there is no connection. */
 export interface Loss {
-  /** A short word that names the kind, without addresses: `ENOTFOUND`, `HTTP 403`, `close 1006`, `silent`. */
+  /** A short code of the kind of failure, without addresses: `ENOTFOUND`, `HTTP 403`, `close 1006`, `silent`. */
   readonly cause: string;
-  /** A sentence. */
+  /** The cause as a sentence. */
   readonly reason: string;
-  /** The venue said for how long it wants no other connection. */
+  /** How long the venue accepts no other connection, as it said. */
   readonly retryAfterMs: number | null;
 }
 
-/** What a socket tells its feeds. The feeds' machines take these as events, as they are. */
+/** Events from a socket to its feeds, in the form that the feed machines take. */
 export type SocketNews =
   | { readonly type: 'socket.opening' }
   | { readonly type: 'socket.open'; readonly connectionId: number }
-  /** Nothing was heard for silenceMaxMs: no frame, no ping, no pong. The socket reconnects. */
+  /** No activity for silenceMaxMs: no frame, no ping, no pong. The socket reconnects. */
   | { readonly type: 'socket.silent' }
-  /** The connection is gone, or could not be made. */
+  /** The connection was lost, or could not be made. */
   | ({ readonly type: 'socket.lost' } & Loss)
   | { readonly type: 'socket.rollingOver' }
-  /** The next connection carries every stream; the last one goes. */
+  /** The next connection carries all streams; the previous one is closed. */
   | { readonly type: 'socket.rolledOver'; readonly connectionId: number };

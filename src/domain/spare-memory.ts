@@ -1,25 +1,25 @@
 const SMALLEST_BYTES = 1_024;
-/** A piece may be so many times as large as what is asked for: one that is there is better than a new one. */
+/** A free buffer may be this many times larger than requested: reusing one is better than allocating. */
 const TOO_LARGE = 4;
-/** How often memory is asked for between two looks at what of it nobody needs. */
+/** Number of requests between two trims of unused memory. */
 const TRIM_EVERY_TAKES = 256;
 
 /**
- * Memory of a few large pieces that is used again, as SlabMemory is for many small ones. Each piece is a buffer of its own, for what is
- * handed to others as a whole.
+ * Pool of a few large buffers, as SlabMemory is an allocator for many small ones. Each is a buffer of its own, for data that is passed on
+ * as a whole.
  */
 export class BufferPool {
-  /** The one given back last at the end. */
+  /** The most recently released one is last. */
   readonly #free: ArrayBuffer[] = [];
   #bytes = 0;
   #takes = 0;
-  /** The fewest that were free since the last look: so many were never needed. */
+  /** Fewest free buffers since the last trim: so many were not needed. */
   #leastFree = 0;
 
-  /** @param bytesMax memory that is kept while nobody uses it: what was not used for the longest time makes room */
+  /** @param bytesMax unused memory that is kept; the least recently used buffer is evicted first */
   constructor(readonly bytesMax: number) {}
 
-  /** At least so many bytes, of any content. */
+  /** At least this many bytes, not zeroed. */
   take(bytes: number): ArrayBuffer {
     this.#takes += 1;
     if (this.#takes % TRIM_EVERY_TAKES === 0) this.#trim();
@@ -31,14 +31,14 @@ export class BufferPool {
     return found!;
   }
 
-  /** Takes back what it gave: nobody may look at it any more. */
+  /** Releases a buffer: it must not be used any more. */
   give(buffer: ArrayBuffer): void {
     this.#free.push(buffer);
     this.#bytes += buffer.byteLength;
     while (this.#bytes > this.bytesMax) this.#drop();
   }
 
-  /** The smallest that will do, and of those the one that was used last: it is still in the processor's cache. -1 where there is none. */
+  /** The smallest one that fits, and of those the most recently used: it is still in the processor's cache. -1 if none fits. */
   #placeFor(bytes: number): number {
     let best = -1;
     for (const [place, { byteLength }] of this.#free.entries()) {
@@ -48,7 +48,7 @@ export class BufferPool {
     return best;
   }
 
-  /** Lets go of what a burst left behind. */
+  /** Releases buffers that a burst left behind. */
   #trim(): void {
     for (let left = this.#leastFree; left > 0; left--) this.#drop();
     this.#leastFree = this.#free.length;
@@ -60,7 +60,7 @@ export class BufferPool {
   }
 }
 
-/** Few sizes, so that what was given fits what is wanted next: powers of two and their halves in between. */
+/** Few size classes, so that released buffers fit later requests: powers of two and their halves in between. */
 function sizeFor(bytes: number): number {
   const size = Math.max(SMALLEST_BYTES, 2 ** (32 - Math.clz32(bytes - 1)));
   const between = (size / 4) * 3;

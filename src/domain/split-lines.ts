@@ -1,6 +1,6 @@
 import type { FrameBlock } from './frame-block.js';
 
-/** Lines of a capture are hardly shorter on average; where they are, arrays grow. */
+/** Average length of a capture line is rarely shorter; if it is, the arrays grow. */
 const LINE_BYTES = 128;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -9,15 +9,15 @@ const ZERO = 0x30;
 const TIME_DIGITS_MAX = 19;
 const TWO_16 = 2 ** 16;
 const TWO_32 = 2 ** 32;
-/** Results of readTime: billions of nanoseconds and the rest, so that no number becomes an object. */
+/** Results of readTime: billions of nanoseconds and the remainder, so that no number is boxed. */
 const TIME = new Float64Array(2);
 
-/** Finds the frames in the lines of a capture, `<receive_time_ns> <json>`, that a block holds as text; they stay where they are. */
+/** Finds the frames in the capture lines, `<receive_time_ns> <json>`, that a block holds as text; they are not copied. */
 export function splitLines(block: FrameBlock): void {
   const { bytes, text } = block;
   if (text === null) return;
   const textBytes = text.bytes;
-  // Buffer's own search is five times as fast as that of a typed array.
+  // Buffer's indexOf is five times as fast as that of a typed array.
   const searched = Buffer.from(bytes.buffer, bytes.byteOffset, textBytes);
   let capacity = Math.max(block.frameCapacity, Math.ceil(textBytes / LINE_BYTES));
   let words = reserve(block, capacity);
@@ -49,7 +49,7 @@ export function splitLines(block: FrameBlock): void {
   if (badLines > 0) text.onBadLines(badLines);
 }
 
-/** Makes room for so many frames; gives the words of their times. */
+/** Makes room for this many frames; returns the 32-bit words of their times. */
 function reserve(block: FrameBlock, capacity: number): Uint32Array {
   const { starts, ends, receiveTime } = block;
   if (receiveTime.length < capacity) {
@@ -63,7 +63,7 @@ function reserve(block: FrameBlock, capacity: number): Uint32Array {
   return new Uint32Array(block.receiveTime.buffer);
 }
 
-/** Writes what TIME holds as 64 bits, little-endian: every step stays below 2^53. */
+/** Writes TIME as a 64-bit little-endian integer: every intermediate value stays below 2^53. */
 function writeTime(words: Uint32Array, frame: number): void {
   const billions = TIME[0]!;
   const upper = Math.floor(billions / TWO_16);
@@ -75,7 +75,7 @@ function writeTime(words: Uint32Array, frame: number): void {
   words[2 * frame + 1] = Math.floor(shifted / TWO_16) + Math.floor(low / TWO_32);
 }
 
-/** Reads nanoseconds since the epoch, 1 to 19 digits, into TIME; gives the place of the space behind them, or -1. */
+/** Reads nanoseconds since the epoch, 1 to 19 digits, into TIME; returns the position of the space after them, or -1. */
 function readTime(bytes: Uint8Array, from: number, to: number): number {
   let space = from;
   while (space < to && bytes[space] !== SPACE) {

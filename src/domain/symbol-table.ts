@@ -1,4 +1,4 @@
-/** Gives each canonical symbol of one venue a small number, so that blocks carry integers. Codes never change while the process lives. */
+/** Assigns each canonical symbol of a venue a small integer code for blocks. Codes never change while the process lives. */
 export class SymbolTable {
   readonly #names: string[] = [];
   readonly #codes = new Map<string, number>();
@@ -9,12 +9,12 @@ export class SymbolTable {
     return this.#names.length;
   }
 
-  /** All names; a symbol's code is its place here. */
+  /** All names; the index is the code. */
   get names(): readonly string[] {
     return this.#names;
   }
 
-  /** The code of a symbol, given out at first sight. */
+  /** The code of a symbol, assigned on first use. */
   codeOf(symbol: string): number {
     let code = this.#codes.get(symbol);
     if (code === undefined) {

@@ -1,6 +1,6 @@
 import { SeracError } from '../errors.js';
 
-/** What a symbol names: a canonical market of one exchange. Its text form is `binance:BTC-USDT`. */
+/** Identifies a canonical market of one exchange. Its text form is `binance:BTC-USDT`. */
 export interface FeedId {
   readonly exchange: string;
   readonly symbol: string;
@@ -11,8 +11,8 @@ const EXCHANGE = /^[a-z][a-z0-9]{1,31}$/;
 const SYMBOL = /^[A-Z0-9]{1,24}-[A-Z0-9]{1,24}(-PERP|-\d{8})?$/;
 
 /**
- * Reads `exchange:SYMBOL`.
- * @throws SeracError `usage` with the form expected.
+ * Parses `exchange:SYMBOL`.
+ * @throws SeracError `usage` with the expected form.
  */
 export function parseFeedId(text: string): FeedId {
   const colon = text.indexOf(':');

@@ -7,7 +7,9 @@ export const LIMB = 1e12;
 /** Eight columns of eight bytes, one of four and two of one. */
 const ROW_BYTES = 70;
 
-/** A slab holds several of the largest blocks; as many are kept as the largest batch has, whose blocks all come back at once. */
+/**
+ * A slab holds several of the largest blocks; the pool keeps as many as the largest batch has, because its blocks are released together.
+ */
 const SLAB_BYTES = 2 * 1_048_576;
 const SLABS_MAX = 16;
 const blockMemory = new SlabAllocator(SLAB_BYTES, SLABS_MAX);
@@ -18,7 +20,7 @@ const NO_TIMES = new BigInt64Array(0);
 const NO_INTS = new Int32Array(0);
 const NO_BYTES = new Uint8Array(0);
 
-/** The columns of a block, without what they belong to. */
+/** The columns of a block, without its symbol table and connection. */
 export type TradeColumns = Pick<
   TradeBlock,
   | 'length'
@@ -38,17 +40,16 @@ export type TradeColumns = Pick<
 >;
 
 /**
- * Trades as a struct of arrays, one row a trade, all of one connection. No object per trade.
- *
- * A decimal is exact in limbs of base 10^12: value = high * 10^12 + whole + fraction / 10^12, each limb an integer in a double.
- * Hardly any price or quantity reaches 10^12, so the `high` columns exist only in blocks that need them.
+ * Trades as a struct of arrays, one row per trade, all of one connection. No object per trade.
+ * A decimal is exact in limbs of base 10^12: value = high * 10^12 + whole + fraction / 10^12, each limb an integer in a double. Prices and
+ * quantities almost never reach 10^12, so only blocks that need them have the `high` columns.
  */
 export class TradeBlock {
   length = 0;
   /** Code of the symbol in `symbols`. */
   symbol: Int32Array;
   id: Float64Array;
-  /** The venue's trade time, us since the epoch. */
+  /** Event time: the venue's trade time, us since the epoch. */
   eventTime: Float64Array;
   priceWhole: Float64Array;
   priceFraction: Float64Array;
@@ -56,9 +57,9 @@ export class TradeBlock {
   quantityFraction: Float64Array;
   priceHigh: Float64Array | null = null;
   quantityHigh: Float64Array | null = null;
-  /** The venue's sequence number, -1 where it has none. */
+  /** The venue's sequence number, -1 if it has none. */
   sequence: Float64Array;
-  /** ns since the epoch by the local clock. */
+  /** Receive time: ns since the epoch by the local clock. */
   receiveTime: BigInt64Array;
   /** The taker's side: SIDE. */
   side: Uint8Array;
@@ -72,7 +73,7 @@ export class TradeBlock {
     capacity: number,
     memory: Piece = capacity > 0 ? blockMemory.take(capacity * ROW_BYTES) : NO_MEMORY,
   ) {
-    // One piece of memory for all columns: a block of ten rows took 9.9 us to make with one for each, and takes 1.9 (measured).
+    // One allocation for all columns: a block of ten rows took 9.9 us to make with one per column, and takes 1.9 (measured).
     const { buffer } = memory.slab;
     const from = memory.offset;
     this.#memory = memory;
@@ -90,12 +91,12 @@ export class TradeBlock {
     this.origin = new Uint8Array(buffer, from + 69 * capacity, capacity);
   }
 
-  /** A block over columns that were another's. */
+  /** A block over existing columns. */
   static of(symbols: SymbolTable, connectionId: number, columns: TradeColumns): TradeBlock {
     return Object.assign(new TradeBlock(symbols, connectionId, 0), columns);
   }
 
-  /** The rows as plain data in memory of their own: what goes to another thread takes its memory along. */
+  /** The rows as plain data in their own memory, which is transferred to another thread with them. */
   columns(): TradeColumns {
     const { length } = this;
     const own = new TradeBlock(this.symbols, this.connectionId, length, pieceAlone(length * ROW_BYTES));
@@ -123,7 +124,7 @@ export class TradeBlock {
     return this.id.length;
   }
 
-  /** Gives the memory back: nobody looks at the block any more. Who does all the same finds no rows. */
+  /** Releases the memory: the block must not be used any more and has no rows from now on. */
   release(): void {
     if (this.#memory === NO_MEMORY) return;
     blockMemory.give(this.#memory);
@@ -137,7 +138,7 @@ export class TradeBlock {
     this.priceHigh = this.quantityHigh = null;
   }
 
-  /** Makes room for more rows than the block was made for (a frame may hold many trades). */
+  /** Grows the block (a frame may hold many trades). */
   grow(capacity: number): void {
     this.symbol = widened(this.symbol, new Int32Array(capacity));
     this.id = widened(this.id, new Float64Array(capacity));
@@ -154,7 +155,7 @@ export class TradeBlock {
     this.origin = widened(this.origin, new Uint8Array(capacity));
   }
 
-  /** Keeps the rows named, in that order; row numbers rise. */
+  /** Keeps the rows named, in that order; row numbers ascend. */
   keep(rows: Int32Array, count: number): void {
     for (let to = 0; to < count; to++) {
       const from = rows[to]!;
@@ -187,7 +188,7 @@ export class TradeBlock {
     this.quantityHigh[row] = high;
   }
 
-  /** Price in units of 10^-12. For edges and tests: the hot path stays on the limbs. */
+  /** Price in units of 10^-12. Not for the hot path, which uses the limbs. */
   price(row: number): bigint {
     return scaled(this.priceHigh?.[row] ?? 0, this.priceWhole[row]!, this.priceFraction[row]!);
   }

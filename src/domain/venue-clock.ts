@@ -1,27 +1,27 @@
-/** How long a sample of the difference between the venue's clock and ours counts, us. */
+/** How long a sample of the difference between the venue's clock and ours is kept, us. */
 const MEMORY_US = 600_000_000;
 const BUCKET_US = 60_000_000;
 const BUCKETS = MEMORY_US / BUCKET_US;
-/** So many frames in a row that agree with each other, and not with the clock, set it anew. */
+/** After this many consecutive frames that agree with each other but not with the clock, the clock is reset to them. */
 const FRAMES_TO_RESET = 3;
-/** 2009-01-03 and 2100-01-01: no venue traded before, none of these programs runs after. */
+/** 2009-01-03 and 2100-01-01: no venue existed before, and no trade can be later. */
 const EARLIEST_US = 1_230_940_800_000_000;
 const LATEST_US = 4_102_444_800_000_000;
 
-/** Whether a time (us) can be that of a trade of any market. */
+/** Whether a time (us) is plausible for a trade of any market. */
 export function isMarketTime(us: number): boolean {
   return us >= EARLIEST_US && us < LATEST_US;
 }
 
 /**
- * The venue's time as one connection tells it: our monotonic clock plus the differences seen in the last ten minutes.
- * Our own clock may be wrong by any amount; only its steps count. Times in us.
+ * The venue's time as observed on one connection: our monotonic clock plus the differences seen in the last ten minutes. Our clock may be
+ * wrong by any amount; only its steps count. Times in us.
  */
 export class VenueClock {
   readonly #smallest = new Float64Array(BUCKETS).fill(Infinity);
   readonly #largest = new Float64Array(BUCKETS).fill(-Infinity);
   #bucket = -1;
-  /** The bucket's place in both arrays. */
+  /** The bucket's index in both arrays. */
   #place = 0;
   #smallestOffset = Infinity;
   #largestOffset = -Infinity;
@@ -35,8 +35,8 @@ export class VenueClock {
   }
 
   /**
-   * Takes the time that a frame carries. False where it is absurd: beyond maxSkew ahead of the venue's time, or of no market's age.
-   * A frame may be late by any amount (a stalled socket delivers old news), so the past is not absurd.
+   * Adds the time of a frame. Returns false if it is absurd: beyond maxSkew ahead of the venue's time, or implausible for any market. A
+   * frame may be delayed by any amount (a stalled socket delivers old frames), so a past time is not absurd.
    */
   observe(venueUs: number, localUs: number): boolean {
     if (!isMarketTime(venueUs)) return false;
@@ -53,25 +53,25 @@ export class VenueClock {
     return true;
   }
 
-  /** Whether `observe` would not take a time: for times that say nothing of when they were sent. Changes nothing. */
+  /** Whether `observe` would reject a time; for times that do not tell when they were sent. Changes nothing. */
   isAbsurd(venueUs: number, localUs: number): boolean {
     if (!isMarketTime(venueUs)) return true;
     return this.known && venueUs - localUs > this.#largestOffset + this.maxSkewUs;
   }
 
-  /** The least that the venue's time can be at a local time, by the most delayed frame of the last ten minutes; -1 while nothing is known. */
+  /** Lower bound of the venue's time at a local time, from the most delayed frame of the last ten minutes; -1 while unknown. */
   now(localUs: number): number {
     return this.known ? localUs + this.#smallestOffset : -1;
   }
 
-  /** Least and greatest difference heard, us; null while nothing is known. */
+  /** Least and greatest difference observed, us; null while unknown. */
   get offsets(): readonly [smallest: number, largest: number] | null {
     return this.known ? [this.#smallestOffset, this.#largestOffset] : null;
   }
 
   /**
-   * Takes what a clock of the same skew, that knew nothing else, heard of frames received from one local time (us) to another.
-   * @returns false, nothing having changed, where it is not sure that `observe` would have taken each of them
+   * Merges what an empty clock with the same skew observed from frames received between two local times (us).
+   * @returns false, and changes nothing, if it is not certain that `observe` would have accepted each of them
    */
   absorb([smallest, largest]: readonly [smallest: number, largest: number], fromUs: number, toUs: number): boolean {
     const bucket = Math.floor(toUs / BUCKET_US);
@@ -95,7 +95,7 @@ export class VenueClock {
     }
   }
 
-  /** Lets go of the buckets that are older than ten minutes. */
+  /** Drops the buckets older than ten minutes. */
   #turn(bucket: number): void {
     const steps = this.#bucket < 0 ? BUCKETS : Math.min(Math.abs(bucket - this.#bucket), BUCKETS);
     for (let step = 0; step < steps; step++) {
@@ -109,7 +109,7 @@ export class VenueClock {
     this.#largestOffset = Math.max(...this.#largest);
   }
 
-  /** Our own clock gained on the monotonic one, us: so much less is the venue's time ahead of it than what was sampled before. */
+  /** Our clock gained on the monotonic one by this many us: the venue's time is that much less ahead of it than was sampled. */
   slewed(byUs: number): void {
     for (const samples of [this.#smallest, this.#largest]) for (let at = 0; at < BUCKETS; at++) samples[at]! -= byUs;
     this.#smallestOffset -= byUs;
@@ -117,7 +117,7 @@ export class VenueClock {
     this.#strangerOffset -= byUs;
   }
 
-  /** Knows nothing any more. */
+  /** Resets it to unknown. */
   forget(): void {
     this.#strangers = 0;
     this.#smallest.fill(Infinity);

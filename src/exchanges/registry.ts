@@ -4,10 +4,10 @@ import { coinbase } from './coinbase/index.js';
 import { kraken } from './kraken/index.js';
 import type { Venue } from './venue.js';
 
-/** Every venue that Serac speaks to. */
+/** All supported venues. */
 export const VENUES: readonly Venue[] = [binance, coinbase, kraken];
 
-/** @throws SeracError `usage` naming those there are. */
+/** @throws SeracError `usage` naming the known venues. */
 export function venueNamed(name: string): Venue {
   const venue = VENUES.find((candidate) => candidate.name === name);
   if (venue === undefined)

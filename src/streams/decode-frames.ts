@@ -6,12 +6,12 @@ import type { VenueClock } from '../domain/venue-clock.js';
 import type { Decode, Decoded, Venue } from '../exchanges/venue.js';
 import type { Prefolded } from './prefold.js';
 
-/** A decoded block, folded in advance where that was done beside this thread. */
+/** A decoded block, with its partial candles if another thread has computed them. */
 export interface DecodedBlock extends Decoded {
   readonly prefolded?: Prefolded;
 }
 
-/** Who has blocks decoded, and what only that one knows. */
+/** What the owner of a block passes to a decoder. */
 export interface FrameOwner {
   readonly venue: Venue;
   readonly symbols: SymbolTable;
@@ -20,11 +20,11 @@ export interface FrameOwner {
 
 /** Threads that decode. */
 export interface DecodePool {
-  /** Whether a block is worth the way to another thread and back. */
+  /** Whether a block is large enough to be sent to another thread. */
   wants(frames: FrameBlock): boolean;
   /**
-   * Has a block decoded. Never rejects; what it resolves to is called when all blocks before it have had their turn, and gives null
-   * where the block has to be decoded here.
+   * Decodes a block. Never rejects; the function that it resolves to is called after all earlier blocks have been processed, and returns
+   * null if the block has to be decoded on this thread.
    */
   decode(frames: FrameBlock): Promise<() => DecodedBlock | null>;
 }
@@ -33,14 +33,14 @@ const HERE = (): null => null;
 
 interface Waiting {
   readonly frames: FrameBlock;
-  /** Undefined while it is under way. */
+  /** Undefined while it is in flight. */
   take: (() => DecodedBlock | null) | undefined;
 }
 
 /**
- * Bytes to columns, in the order in which the blocks came. Without a pool, and for small blocks while nothing is under way, it
- * happens at once; a block that comes while others are under way waits for its turn.
- * @param onWaiting is told how many blocks wait whenever that changes
+ * Decodes blocks to columns, in their order. Without a pool, and for small blocks while none is in flight, it decodes at once; a block that
+ * arrives while others are in flight waits for its turn.
+ * @param onWaiting called with the number of waiting blocks whenever it changes
  */
 export const decodeFrames =
   (decodeSplit: Decode, pool: DecodePool | null, onWaiting: (blocks: number) => void): OperatorFunction<FrameBlock, DecodedBlock> =>

@@ -9,31 +9,31 @@ import type { MarketState } from './market-state.js';
 import type { Prefolded } from './prefold.js';
 import { RowsBySymbol } from './rows-by-symbol.js';
 
-/** A decoded block without repeats. */
+/** A decoded block without duplicates. */
 export interface Deduped {
   readonly trades: TradeBlock;
-  /** Number of the block, counted by MarketState. */
+  /** Number of the block, assigned by MarketState. */
   readonly block: number;
-  /** Copies dropped: trades whose id had been seen. */
+  /** Duplicates dropped: trades whose id was covered already. */
   readonly repeated: number;
-  /** Symbols whose holes are not what they were. */
+  /** Symbols whose holes changed. */
   readonly holesChanged: ReadonlySet<number>;
-  /** Trades (symbol's code, id) beside ids that came out of order: windows there may now be provable. */
+  /** Trades (symbol code, id) next to ids that arrived out of order: windows there may now be provable. */
   readonly neighbours: readonly (readonly [symbol: number, id: number])[];
-  /** Trades that were not taken for their ids. */
+  /** Trades rejected for their ids. */
   readonly far: readonly FarTrade[];
   readonly venueTime: number;
   readonly localTime: number;
-  /** The rows by symbol, until the next block comes. */
+  /** The rows by symbol, valid until the next block. */
   readonly grouped: RowsBySymbol;
-  /** The sums of just these trades, where they are known already. */
+  /** The sums of exactly these trades, if they are known already. */
   readonly prefolded?: Prefolded;
 }
 
 /**
- * Drops trades already seen, exactly: per symbol the ids seen are kept as intervals, so older data may come later, in any order and
- * from any origin. An id that was read and whose trade was rejected counts as seen.
- * @param farIds judges ids that do not follow; where it is left out, all are taken
+ * Drops duplicate trades exactly: the covered ids of each symbol are kept as intervals, so older data may come later, in any order and from
+ * any origin. The id of a rejected trade counts as covered.
+ * @param farIds judges ids that do not follow the last one; without it, all are accepted
  */
 export const dedup =
   (state: MarketState, farIds: FarIds | null = null): OperatorFunction<DecodedBlock, Deduped> =>
@@ -97,20 +97,20 @@ function farTrade(trades: TradeBlock, row: number, judge: FarIds, state: MarketS
   };
 }
 
-/** Takes rows as long as each has the id after its symbol's last; gives the first that has not. */
+/** Accepts rows while each has the id after its symbol's last one; returns the first that has not. */
 function takeFollowing(next: Float64Array, codes: Int32Array, ids: Float64Array, from: number, to: number): number {
   let row = from;
   for (; row < to; row++) {
     const code = codes[row]!;
     const id = ids[row]!;
-    // Asked before it is read: an element that may not be there makes every number read an object.
+    // Check before reading: an element that may be absent makes every number read a boxed one.
     if (code >= next.length || id !== next[code]!) break;
     next[code] = id + 1;
   }
   return row;
 }
 
-/** Takes an id that is not the one after its symbol's last; false where it was seen. */
+/** Accepts an id that is not the one after its symbol's last; returns false for a duplicate. */
 function takeElsewhere(
   state: MarketState,
   code: number,
@@ -125,7 +125,7 @@ function takeElsewhere(
   return isNewId;
 }
 
-/** Whether none of these ids was seen before, or is to be judged: then what was folded in advance is what has to be folded. */
+/** Whether none of these ids is covered or has to be judged: then the precomputed partial candles are exactly right. */
 function isNew(state: MarketState, { runs }: Prefolded, judge: FarIds | null): boolean {
   for (let at = 0; at < runs.length; at += 3) {
     const [code, first, last] = [runs[at]!, runs[at + 1]!, runs[at + 2]!];
@@ -134,7 +134,7 @@ function isNew(state: MarketState, { runs }: Prefolded, judge: FarIds | null): b
   return true;
 }
 
-/** A block of ids that are all new: run by run, as it would be id by id. */
+/** A block of ids that are all new: run by run, with the same result as id by id. */
 function takeRuns(state: MarketState, decoded: DecodedBlock, prefolded: Prefolded, grouped: RowsBySymbol): Deduped {
   const { trades, venueTime, localTime } = decoded;
   const { runs, repeated } = prefolded;
@@ -160,14 +160,14 @@ function takeEmpty(
   holesChanged: Set<number>,
 ): void {
   const { coverage, book } = state.of(symbol);
-  // Without a trade it shows nothing that has to be known: where it is the market's, a hole will be there in its place.
+  // Without a trade it needs no judgement: if it is an id of the market, it leaves a hole.
   if (judge?.isFar(symbol, id, book.newestTime) === true) return;
   if (!takeElsewhere(state, symbol, id, outOfOrder, holesChanged)) return;
   coverage.empty.add(id);
   if (rejected) coverage.rejected.add(id);
 }
 
-/** Ids that do not follow: either some were skipped, or older ones came. */
+/** Ids that do not follow the last one: some were skipped, or older ones arrived. */
 function note(
   code: number,
   first: number,
@@ -186,7 +186,7 @@ function note(
   older.addRange(first, last);
 }
 
-/** The nearest trades on either side of what came out of order, where nothing is missing in between. */
+/** The nearest trades on either side of ids that arrived out of order, if no id is missing in between. */
 function neighboursOf(state: MarketState, outOfOrder: ReadonlyMap<number, IdIntervals>): [symbol: number, id: number][] {
   const neighbours: [number, number][] = [];
   for (const [code, older] of outOfOrder) {

@@ -1,6 +1,6 @@
 import type { MarketState, SymbolState } from './market-state.js';
 
-/** A trade whose id lies absurdly far from all that is known of its market; it was not taken. */
+/** A trade whose id is absurdly far from all known ids of its market; it was rejected. */
 export interface FarTrade {
   readonly symbol: number;
   readonly id: number;
@@ -11,35 +11,35 @@ export interface FarTrade {
   readonly quantity: bigint;
   /** ns. */
   readonly receiveTime: bigint;
-  /** Ids between it and the nearest one that is known. */
+  /** Ids between it and the nearest known one. */
   readonly distance: number;
-  /** Whether it is above all that is known near it: then the venue may have left ids out, and can say so. */
+  /** Whether it is above all known ids near it: then the venue may have skipped ids, and its REST API can confirm that. */
   readonly isAbove: boolean;
 }
 
-/** No id is far that is so near to a known one, however quiet its market: a hole of that size costs the venue a few questions. */
+/** An id this near to a known one is never far, however quiet its market: backfilling such a hole takes the venue a few requests. */
 const NEAR_IDS = 1_000_000;
-/** An id is far beyond so many times what its market traded in the time between. */
+/** An id is far beyond this multiple of what its market traded in the time between. */
 const TIMES_TRADED = 1_000;
-/** Ids a second of a market of which no rate is known, as after a start. */
+/** Assumed ids per second of a market of unknown rate, as after a start. */
 const RATE_UNKNOWN = 10;
-/** What a market traded is measured over at least so long. */
+/** The rate of a market is measured over at least this time. */
 const RATE_SPAN_MIN_US = 60_000_000;
-/** No first id of a market is larger: a thousand times those of the largest venue. */
+/** No first id of a market is larger: a thousand times that of the largest venue. */
 const FIRST_ID_MAX = 1e13;
 
-/** Where a market's trades are counted from, and the far ids that came last. */
+/** Start of the count of a market's trades, and its latest far ids. */
 interface Memory {
   readonly id: number;
   /** us. */
   readonly time: number;
   strangerId: number;
-  /** Far ids that rose one after another, near to one another. */
+  /** Consecutive far ids that ascend and are near to one another. */
   strangers: number;
 }
 
 /**
- * Tells ids that cannot be those of a market's next trades: one of 2^53 - 1 would make all ids below it missing for ever. Asked only of
+ * Detects ids that cannot belong to a market's next trades: an id of 2^53 - 1 would make all ids below it missing for ever. Called only for
  * an id that does not follow its market's last one.
  */
 export class FarIds {
@@ -47,16 +47,16 @@ export class FarIds {
 
   constructor(private readonly state: MarketState) {}
 
-  /** Whether an id is near to those that are known of a market, of which there are some. */
+  /** Whether an id is near to the known ids of a market that has some. */
   isNear(code: number, id: number): boolean {
     return this.state.of(code).coverage.seen.distance(id) <= NEAR_IDS;
   }
 
   /**
-   * Whether an id is not to be taken. Of one above all that is near it the venue can be asked, and its word alone counts: however many
-   * come, they may all be false. Of a lower one its word says nothing, as it has all its old trades: where more such ids have risen one
-   * after another than all that is known, what is known is what was wrong.
-   * @param time us, that of its trade
+   * Whether an id is rejected. One above all ids near it can be confirmed by the venue, and only by the venue: however many arrive, all may
+   * be false. The venue cannot confirm a lower one, because it has all its old trades: if more such ids ascend one after another than are
+   * known, the known ids were wrong.
+   * @param time us, of its trade
    */
   isFar(code: number, id: number, time: number): boolean {
     const symbol = this.state.of(code);
@@ -69,7 +69,7 @@ export class FarIds {
     if (seen.size === 0 || distance <= this.#allowance(symbol, memory, time, isAbove)) return false;
     if (isAbove) return true;
     const { strangerId } = memory;
-    // A repeated one, and one of two that changed places, tell nothing new.
+    // A duplicate, and one of two that changed places, prove nothing new.
     if (Math.abs(id - strangerId) > NEAR_IDS || Number.isNaN(strangerId)) memory.strangers = 1;
     else if (id > strangerId) memory.strangers += 1;
     else return true;
@@ -89,12 +89,12 @@ export class FarIds {
     const newestTime = book.newestTime;
     const spanUs = newestTime - memory.time;
     const traded = spanUs >= RATE_SPAN_MIN_US ? seen.countWithin(memory.id, seen.last!) / (spanUs / 1_000_000) : RATE_UNKNOWN;
-    // A lower id is an older trade: what came later than the newest one and is lower cannot be explained by time.
+    // A lower id is an older trade: time cannot explain one that is newer than the newest and has a lower id.
     const betweenUs = newestTime < 0 ? 0 : Math.max(0, isAbove ? time - newestTime : newestTime - time);
     return TIMES_TRADED * traded * (betweenUs / 1_000_000);
   }
 
-  /** Counts a market's trades from the first time on that it is asked about. */
+  /** Counts a market's trades, from the first time that it is asked about. */
   #memoryOf({ code, coverage: { seen }, book }: SymbolState, id: number, time: number): Memory {
     let memory = this.#memories.get(code);
     // An id without a trade has no time to count from.

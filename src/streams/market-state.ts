@@ -10,27 +10,27 @@ export interface SymbolState {
   readonly code: number;
   readonly coverage: Coverage;
   readonly book: SymbolCandles;
-  /** Ids that were stored and are not any more, and are asked for again; some may have come back. */
+  /** Ids that were stored and are lost, and are being backfilled again; some may have come back. */
   lost: readonly IdRange[];
 }
 
 /**
- * What the pipeline of one venue knows: per symbol the ids seen and the candles in memory. It is one object, because a candle's
- * completeness is a statement about ids: who folds must see exactly what deduplication has seen.
+ * The state of one venue's pipeline: per symbol the covered ids and the candles in memory. It is one object, because the completeness of a
+ * candle is a statement about ids: the fold must see exactly the ids that deduplication has seen.
  */
 export class MarketState {
-  /** By symbol's code, what is asked at every trade: the id after the newest one seen, and the second that is open. */
+  /** By symbol code, what is needed for every trade: the id after the newest one, and the open second. */
   readonly tails = new NextIds();
   readonly seconds = new OpenSeconds();
   readonly #states: SymbolState[] = [];
-  /** Counts the blocks that held new trades. */
+  /** Number of blocks with new trades. */
   block = 0;
-  /** Counts the rounds of candles emitted. */
+  /** Number of candle rounds emitted. */
   emission = 0;
 
   constructor(readonly symbols: SymbolTable) {}
 
-  /** The state of a symbol by its code, made at first sight. */
+  /** The state of a symbol by its code, made on first use. */
   of(code: number): SymbolState {
     while (this.#states.length <= code) this.#admit(this.#states.length);
     return this.#states[code]!;
@@ -49,7 +49,7 @@ export class MarketState {
     return this.#states;
   }
 
-  /** What is still forming, and late trades, as a round of candles of its own: what a stop writes. */
+  /** Forming candles and late trades as a round of candles: what a stop writes. */
   unfinished(): Candle[] {
     const emission = this.emission + 1;
     const candles: Candle[] = [];
@@ -58,9 +58,9 @@ export class MarketState {
     return candles;
   }
 
-  /** Lets go of what the store has acknowledged. */
+  /** Evicts what the store has acknowledged. */
   release(blocksStored: number, emissionsStored: number): void {
-    // Asked several times a second, of a thousand symbols as of one: without an object for each.
+    // Called several times a second, for one symbol or a thousand: it makes no object per symbol.
     for (const { book } of this.#states) book.release(blocksStored, emissionsStored);
   }
 }

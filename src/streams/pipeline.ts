@@ -12,18 +12,18 @@ export interface PipelineOptions {
   readonly state: MarketState;
   readonly decode: Decode;
   readonly allowedLatenessUs: number;
-  /** Judges ids that lie far from those known; all are taken where nothing is given. */
+  /** Judges ids that are far from all known ones; default: all are accepted. */
   readonly farIds?: FarIds;
-  /** Other threads, for large blocks; none where nothing is given. */
+  /** Threads for large blocks; default: none. */
   readonly pool?: DecodePool;
-  /** Blocks that wait for other threads, told whenever that changes. */
+  /** Called with the number of blocks that wait for threads whenever it changes. */
   readonly onWaiting?: (blocks: number) => void;
 }
 
-/** Everything that comes out of a venue's frames. Subscribe first, then connect: nothing is parsed, folded or dropped twice. */
+/** The outputs for a venue's frames. Subscribe first, then connect: nothing is parsed, folded or deduplicated twice. */
 export interface PipelineOutput {
   readonly decoded$: Observable<Decoded>;
-  /** New trades, each once, with the facts about ids that came with them. */
+  /** New trades without duplicates, with facts about their ids. */
   readonly trades$: Observable<Deduped>;
   /** Final and revised candles. */
   readonly candles$: Observable<Folded>;
@@ -35,7 +35,7 @@ export interface PipelineOutput {
 /**
  * What happens to a venue's frames. Read it top to bottom.
  * @param frames$ frame blocks in order of arrival
- * @param pages$ blocks that REST gave, which need no decoding
+ * @param pages$ blocks from REST, which are decoded already
  * @param ticks$ venue time that passes without trades
  */
 export function pipeline(
@@ -71,7 +71,7 @@ export function pipeline(
   };
 }
 
-/** One subscription to the source, however many subscribe to this, and none before connect(). */
+/** A single subscription to the source, for any number of subscribers, started by connect(). */
 function publish<T>(source$: Observable<T>) {
   return connectable(source$, { connector: () => new Subject<T>(), resetOnDisconnect: false });
 }

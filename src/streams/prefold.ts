@@ -5,21 +5,21 @@ import type { TradeBlock } from '../domain/trade-block.js';
 import { secondOf } from './candles/open-seconds.js';
 import type { RowsBySymbol } from './rows-by-symbol.js';
 
-/** What the trades of a block say by themselves, whatever was seen before: made beside the thread that knows the rest. */
+/** The fold of a block by itself, independent of all earlier trades: computed on another thread. */
 export interface Prefolded {
-  /** Contiguous ids in order of arrival, three numbers each: symbol's code, first id, last id. No id is in two of them. */
+  /** Contiguous ids in order of arrival, three numbers each: symbol code, first id, last id. They are disjoint. */
   readonly runs: Float64Array;
-  /** Symbol's code, open time (us) and time of the newest trade (us) of each second that a symbol traded in, three numbers each. */
+  /** Symbol code, open time (us) and time of the newest trade (us) of each second with trades of a symbol, three numbers each. */
   readonly seconds: Float64Array;
-  /** What the trades of each of these seconds add up to: CandleSums, one behind the other. */
+  /** The sums of each of these seconds: CandleSums, one after another. */
   readonly sums: Float64Array;
-  /** Copies within the block that were dropped from it. */
+  /** Duplicates dropped within the block. */
   readonly repeated: number;
 }
 
 /**
- * Drops the repeats inside a block, and folds what is left: partial candles of a second that can be merged anywhere.
- * @param grouped arrays that serve one block after another
+ * Drops the duplicates within a block, and folds the rest: partial one-second candles that can be merged anywhere.
+ * @param grouped arrays reused from block to block
  */
 export function prefold(trades: TradeBlock, grouped: RowsBySymbol): Prefolded {
   const { runs, repeats } = runsOf(trades, grouped.group(trades));
@@ -54,7 +54,7 @@ export function prefold(trades: TradeBlock, grouped: RowsBySymbol): Prefolded {
   return { runs: Float64Array.from(runs), seconds: Float64Array.from(seconds), sums: flat, repeated: repeats.size };
 }
 
-/** The runs of a block's ids, and the rows whose id an earlier one has. */
+/** The runs of a block's ids, and the rows whose id is a duplicate of an earlier one. */
 function runsOf({ id }: TradeBlock, { rows, codes, starts, count }: RowsBySymbol): { runs: number[]; repeats: Set<number> } {
   const runs: number[] = [];
   const repeats = new Set<number>();

@@ -1,18 +1,18 @@
 import type { TradeBlock } from '../domain/trade-block.js';
 
 /**
- * The rows of a block, symbol by symbol, each symbol's in their order: what comes one after another is folded much faster than what
- * changes its symbol at every row. Its arrays serve one block after another.
+ * The rows of a block grouped by symbol, in their order: folding consecutive rows of one symbol is much faster than changing the symbol at
+ * every row. The arrays are reused from block to block.
  */
 export class RowsBySymbol {
-  /** Row numbers: those of the symbol in place i of `codes` stand at [starts[i], starts[i + 1]). */
+  /** Row numbers: those of symbol i of `codes` are at [starts[i], starts[i + 1]). */
   rows = new Int32Array(2_048);
   /** Codes of the symbols in the block, in order of appearance: as many as `count` says. */
   codes = new Int32Array(16);
   starts = new Int32Array(16 + 1);
-  /** How many symbols the block has. */
+  /** Number of symbols in the block. */
   count = 0;
-  /** How many rows a symbol has, then where its next one goes; zero again when a block is done. */
+  /** Number of rows of a symbol, then the position of its next row; reset to zero after each block. */
   #next = new Int32Array(16);
 
   group({ symbols, symbol, length }: TradeBlock): this {

@@ -1,7 +1,7 @@
-/** Writes a line of the log: what happened, as fields, and a sentence. */
+/** Writes a log line: fields, and a sentence. */
 type Write = (fields: object, sentence: string) => void;
 
-/** Where a part says what happened; pino's logger is one. */
+/** The log of a part; pino's logger implements it. */
 export interface Log {
   readonly debug: Write;
   readonly info: Write;

@@ -12,13 +12,13 @@ export interface CandleQuery {
   readonly symbol: string;
   readonly interval: Interval;
   readonly range: TimeRange;
-  /** Rows at most, oldest first. */
+  /** Most rows, oldest first. */
   readonly limit: number;
-  /** Takes the newest rows of the range instead of the oldest; they still come oldest first. */
+  /** Returns the newest rows of the range instead of the oldest, still in ascending order. */
   readonly newest?: true;
 }
 
-/** One trade as people and other programs see it: exact decimals as text without trailing zeros. */
+/** One trade in public form: exact decimals as text without trailing zeros. */
 export interface TradeRow {
   readonly exchange: string;
   readonly symbol: string;
@@ -39,12 +39,12 @@ export interface TradeQuery {
   readonly exchange: string;
   readonly symbol: string;
   readonly range: TimeRange;
-  /** Only trades after this one (event time us, id), for paging. */
+  /** Only trades after this position (event time us, id), for paging. */
   readonly after?: { readonly eventTime: number; readonly tradeId: string };
-  /** Only trades before this one, for paging back in time: comes with `newest`. */
+  /** Only trades before this position, for paging back in time; used with `newest`. */
   readonly before?: { readonly eventTime: number; readonly tradeId: string };
   readonly limit: number;
-  /** Takes the newest rows of the range instead of the oldest; they still come oldest first. */
+  /** Returns the newest rows of the range instead of the oldest, still in ascending order. */
   readonly newest?: true;
 }
 
@@ -58,8 +58,7 @@ export interface StoredSymbol {
 }
 
 /**
- * Answers with what is in memory first, then what is stored: one row per key, the highest version. A signal that aborts says that the
- * answer is of no use any more: the read ends, in the store too.
+ * Reads memory first, then the store: one row per key, the highest version. If the signal aborts, the read is cancelled, in the store too.
  */
 export interface Reader {
   candles(query: CandleQuery, signal?: AbortSignal): Promise<Candle[]>;

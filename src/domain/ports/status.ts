@@ -4,11 +4,11 @@ import type { IdRange } from '../id-intervals.js';
 interface FeedSuspension {
   readonly kind: 'refused' | 'banned' | 'shed' | 'paused';
   readonly reason: string;
-  /** us since the epoch; null where it has no end of its own. */
+  /** us since the epoch; null if it has no set end. */
   readonly until: number | null;
 }
 
-/** How one feed does, as /v1/feeds shows it. */
+/** Status of one feed, as /v1/feeds shows it. */
 export interface FeedStatus {
   readonly exchange: string;
   readonly symbol: string;
@@ -16,14 +16,14 @@ export interface FeedStatus {
   readonly connection: string;
   readonly continuity: string;
   readonly degradation: string;
-  /** When each region came into its state, us since the epoch. */
+  /** When each region entered its state, us since the epoch. */
   readonly since: { readonly connection: number; readonly continuity: number; readonly degradation: number };
   readonly suspension: FeedSuspension | null;
-  /** Why it has no connection, and since when (us since the epoch); null while it has one. */
+  /** Why it is not connected, and since when (us since the epoch); null while it is. */
   readonly trouble: { readonly cause: string; readonly reason: string; readonly since: number } | null;
   /**
-   * Why the venue's REST interface cannot be asked for what is missing, since when, and until when it is not asked (us since the epoch;
-   * null where it is asked again and again); null while it can.
+   * Why the venue's REST API is not available, since when, and until when it is not called (us since the epoch; null if requests are
+   * retried with backoff); null while it is.
    */
   readonly repairTrouble: { readonly reason: string; readonly since: number; readonly until: number | null } | null;
   readonly connectionId: string | null;
@@ -32,7 +32,7 @@ export interface FeedStatus {
   /** us since the epoch. */
   readonly lastEventTime: number | null;
   readonly holes: readonly IdRange[];
-  /** Rows that the feed has given and the store has not acknowledged. */
+  /** Rows of the feed that the store has not acknowledged. */
   readonly unacknowledged: number;
 }
 
@@ -40,8 +40,8 @@ export interface FeedsView {
   feeds(): FeedStatus[];
 }
 
-/** Whether the daemon does its job, part by part. */
+/** Health of the daemon, part by part. */
 export interface HealthView {
-  /** Name of each part, whether it is well, and a sentence. */
+  /** Name of each part, whether it is healthy, and a sentence. */
   parts(): { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }

@@ -15,8 +15,8 @@ import { ABSURD, UsualFrames } from './usual-frames.js';
 const REJECT_BYTES_MAX = 4_096;
 
 /**
- * What was learned of a venue's frames, by its table of symbols: its connections share it, because memory of their own for each, written
- * to in turn, would not stay in the cache.
+ * Templates learned from a venue's frames, by symbol table: connections share it, because separate memory for each, written in turn, would
+ * not stay in the cache.
  */
 const learned = new WeakMap<SymbolTable, LearnedFrames>();
 
@@ -26,7 +26,7 @@ function learnedOf(symbols: SymbolTable): LearnedFrames {
   return frames;
 }
 
-/** Binance: one trade a frame at most. The scanner takes the usual shape, the general parser all others. */
+/** Binance: at most one trade per frame. The scanner handles the usual shape, the general parser all others. */
 export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Decode {
   const usual = new UsualFrames(new SymbolLookup(resolve), learnedOf(symbols), clock, symbols);
   const text = new TextDecoder();

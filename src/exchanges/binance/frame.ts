@@ -9,13 +9,13 @@ import type { SymbolLookup } from '../shared/symbol-lookup.js';
  *   {"e":"trade","E":1723161255343,"s":"BTCUSDT","t":3735683259,"p":"61837.63000000","q":"0.02000000","T":1723161255342,"m":true,"M":true}
  */
 
-/** What a scan came to. */
+/** Result of a scan. */
 export const SHAPE = {
   /** A row was written. */
   trade: 0,
-  /** A row was written, of quantity zero: no trade, but its id was seen. */
+  /** A row with quantity zero was written: not a trade, but its id is covered. */
   empty: 1,
-  /** A frame of another stream: nothing that we take. */
+  /** A frame of another stream: ignored. */
   other: 2,
   /** Not the fixed shape: the general parser decides. */
   unusual: 3,
@@ -54,15 +54,15 @@ const LETTER_E = 0x65;
 const THREE_BYTES = 0x00ffffff;
 /** Times below this many units are milliseconds, above it microseconds (1973 in the one, year 5138 in the other). */
 const MICROSECONDS_FROM = 1e14;
-/** Above this a price times a quantity might not fit Decimal(38, 24); the general parser computes it exactly. */
+/** Above this, price times quantity might not fit Decimal(38, 24); the general parser computes it exactly. */
 const NOTIONAL_SAFE = 9e13;
 
-/** The send time (us) of the frame scanned last: in a typed array, so that it is not boxed. */
+/** The send time (us) of the last scanned frame: in a typed array, so that it is not boxed. */
 export const SENT_AT = new Float64Array(1);
 
 /**
- * Scans one frame of the fixed shape into a row, comparing every byte that is not a value, so that it accepts exactly what
- * the general parser would read the same way.
+ * Scans one frame of the fixed shape into a row, comparing every byte that is not a value, so that it accepts exactly the frames that the
+ * general parser reads the same way.
  */
 export function scanTrade(
   bytes: Uint8Array,
@@ -88,7 +88,7 @@ export function scanTrade(
     if (at >= limit) return SHAPE.unusual;
     at += 1;
     if (view.getInt32(at, true) !== W.trade0 || view.getInt32(at + 4, true) !== W.trade1) {
-      // The trade stream in other clothes (a space, a frame cut short) is for the general parser: only other streams are passed over.
+      // The trade stream in another form (a space, a truncated frame) is left to the general parser: only other streams are skipped.
       const isTrade = view.getInt32(at, true) === W.trade0 && bytes[at + 4] === LETTER_E && bytes[at + 5] === QUOTE;
       return isTrade || at + 8 >= end ? SHAPE.unusual : SHAPE.other;
     }

@@ -6,7 +6,7 @@ import { writePlainDecimal } from '../shared/plain-decimal.js';
 import { isPlainTrade } from '../shared/scan.js';
 import type { Control } from '../venue.js';
 
-/** What a frame of any shape turned out to be. */
+/** Result for a frame of any shape. */
 export type General =
   | { readonly kind: 'trade' | 'empty'; readonly sentAt: number }
   | { readonly kind: 'control'; readonly control: Control }
@@ -14,9 +14,9 @@ export type General =
   | { readonly kind: 'reject'; readonly refusal: Refusal; readonly symbol: string; readonly code: number; readonly id: number | undefined };
 
 /**
- * Reads one frame with JSON.parse: any key order, spaces, escapes, unknown keys. It decides what the scanner leaves to it, and on the
- * scanner's own shape both agree.
- * @param resolve the code of a venue's symbol, -1 where it is not one that we take
+ * Reads one frame with JSON.parse: any key order, spaces, escapes, unknown keys. It handles what the scanner does not; on the scanner's own
+ * shape both agree.
+ * @param resolve the code of a venue's symbol, -1 if it is not recorded
  */
 export function readFrame(text: string, resolve: (venueSymbol: string) => number, block: TradeBlock, row: number): General {
   let frame: unknown;
@@ -31,7 +31,7 @@ export function readFrame(text: string, resolve: (venueSymbol: string) => number
   if (payload['e'] === 'serverShutdown') return { kind: 'control', control: { type: 'shutdown' } };
   if (payload === frame && 'id' in frame && ('result' in frame || 'code' in frame || 'error' in frame)) return readReply(frame);
   if (payload === frame && 'code' in frame && 'msg' in frame) return readReply(frame);
-  // The stream's name decides, as it does for the scanner, which reads no further where it names another channel.
+  // The stream's name decides, as in the scanner, which stops reading if it names another channel.
   const stream = frame['stream'];
   const channel = typeof stream === 'string' && stream.includes('@') ? stream.slice(stream.indexOf('@') + 1) : undefined;
   if (payload !== frame && channel !== undefined && channel !== 'trade') return { kind: 'other' };

@@ -3,7 +3,9 @@ import { binanceDecoder } from './decode.js';
 import { binanceRest } from './rest.js';
 import { toSymbol, toVenueSymbol } from './symbols.js';
 
-/** Binance spot. Facts from the venue's documentation and from captures; what is unsure: whether historicalTrades wants an API key on every host. */
+/**
+ * Binance spot. Facts from the venue's documentation and from captures. Unsure: whether historicalTrades needs an API key on every host.
+ */
 export const binance: Venue = {
   name: 'binance',
   endpoints: {
@@ -15,7 +17,7 @@ export const binance: Venue = {
     streamsPerConnection: 1_024,
     connectionsPerFiveMinutes: 300,
     connectionMaxMs: 24 * 3_600_000,
-    // The server pings every 20 s and closes after 60 s without a pong: three pings missed is dead.
+    // The server pings every 20 s and closes after 60 s without a pong: after three missed pings the connection is dead.
     silenceMaxMs: 60_000,
   },
   proof: 'contiguous-ids',

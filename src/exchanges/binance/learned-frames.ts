@@ -1,7 +1,7 @@
 import type { FrameBlock } from '../../domain/frame-block.js';
 import { WASM } from './learned-frames.wasm.js';
 
-/** As much of it as is used here: its own types come with those of a browser. */
+/** The part of WebAssembly's types used here: the full types come only with those of a browser. */
 interface WasmApi {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
@@ -16,7 +16,7 @@ const LETTER_S = 0x73;
 /** Before the stream's name: {"stream":" */
 const NAME_AT = 11;
 
-/** Columns of rows, and where frames are put. */
+/** Columns of rows, and the buffer for frames. */
 type Place =
   | 'bytes'
   | 'starts'
@@ -35,7 +35,7 @@ type Place =
   | 'news'
   | 'sides';
 
-/** What the module exports: places in its memory, how much fits there, and what it can do. */
+/** The module's exports: addresses in its memory, capacities, and functions. */
 interface Exports extends Readonly<Record<Place | 'rows' | 'newsCount' | 'framesMax' | 'bytesMax', { readonly value: number }>> {
   readonly memory: { readonly buffer: ArrayBuffer };
   scan(first: number, count: number, base: number, maxSkewUs: number): number;
@@ -43,16 +43,16 @@ interface Exports extends Readonly<Record<Place | 'rows' | 'newsCount' | 'frames
 }
 
 /**
- * Reads frames of a symbol by what it learned from the first one: all frames of a stream have the same bytes before the send time and
- * between that and the id, so they are compared sixteen at a time, with no look at single letters. What differs is left to the scanner.
+ * Reads frames of a symbol with a template learned from its first frame: all frames of a stream have the same bytes before the send time
+ * and between that and the id, so they are compared sixteen at a time. Frames that differ are left to the scanner.
  *
  *   {"stream":"btcusdt@trade","data":{"e":"trade","E": 1723161255343 ,"s":"BTCUSDT","t": 3735683259 ,"p":"61837.63000000","q":...
  *   head                                                              middle
  *
- * The work is done in assembly/learned-frames.ts, in WebAssembly: frames are copied into its memory, and rows stand in columns there.
+ * The work is done in assembly/learned-frames.ts, in WebAssembly: frames are copied into its memory, which also holds the columns of rows.
  */
 export class LearnedFrames {
-  /** Columns of the rows that the last scan wrote. */
+  /** Columns of the rows written by the last scan. */
   readonly ids: Float64Array;
   /** us. */
   readonly sentTimes: Float64Array;
@@ -64,12 +64,15 @@ export class LearnedFrames {
   readonly symbols: Int32Array;
   /** SIDE. */
   readonly sides: Uint8Array;
-  /** Which of the frames a row is from, counted from `from`, and when it was received: words of a BigInt64Array, reading which makes objects. */
+  /**
+   * Index of a row's frame, counted from `from`, and its receive time as the words of a BigInt64Array, because reading one of those
+   * allocates objects.
+   */
   readonly frames: Int32Array;
   readonly receiveTimes: Uint32Array;
-  /** Rows that were sent or received at another time than the one before them. */
+  /** Rows whose send or receive time differs from the row before. */
   readonly news: Int32Array;
-  /** The frames that are in the module's memory: from one on, up to the one before another. */
+  /** The frames in the module's memory: [first, end). */
   from = 0;
   to = 0;
   readonly #module: Exports;
@@ -78,9 +81,9 @@ export class LearnedFrames {
   readonly #ends: Uint32Array;
   readonly #received: BigInt64Array;
   #block: FrameBlock | null = null;
-  /** How many of the frames from `from` on were copied: none where the first one is too large. */
+  /** Number of frames copied, from `from` on: zero if the first one is too large. */
   #copied = 0;
-  /** Where the first of them begins in its block. */
+  /** Offset of the first of them in its block. */
   #base = 0;
 
   constructor() {
@@ -107,39 +110,39 @@ export class LearnedFrames {
     this.sides = new Uint8Array(buffer, module.sides.value, frames);
   }
 
-  /** Rows that the last scan wrote. */
+  /** Rows written by the last scan. */
   get rows(): number {
     return this.#module.rows.value;
   }
 
-  /** How many of `news` the last scan wrote. */
+  /** Number of entries of `news` written by the last scan. */
   get newsCount(): number {
     return this.#module.newsCount.value;
   }
 
-  /** Turns to a block of frames. */
+  /** Selects a block of frames. */
   begin(block: FrameBlock): void {
     this.#block = block;
     this.from = this.to = 0;
   }
 
   /**
-   * Scans frames from one on, passing over those of other streams.
-   * @param maxSkewUs a trade whose time is farther from that of its sending is left to others
-   * @returns the first frame that it did not take: it is of a shape that was not learned, where it is one before `to`
+   * Scans frames, skipping those of other streams.
+   * @param maxSkewUs a trade whose time differs by more from its send time is left to the scanner
+   * @returns the first frame not accepted: if it is before `to`, its shape was not learned
    */
   scan(frame: number, maxSkewUs: number): number {
     if (frame >= this.to) this.#copyFrom(frame);
     return this.from + this.#module.scan(frame - this.from, this.#copied, this.#base, maxSkewUs);
   }
 
-  /** Takes the texts of a frame, copied before, that the scanner has just accepted: so they are of the one shape, and the symbol is known. */
+  /** Learns the template of a copied frame that the scanner has just accepted, so it has the usual shape and a known symbol. */
   learn(frame: number, code: number): void {
     const index = frame - this.from;
     if (index >= this.#copied) return;
     const bytes = this.#bytes;
     const [start, end] = [this.#starts[index]! - this.#base, this.#ends[index]! - this.#base];
-    // A frame without the name of its stream begins like those of all markets.
+    // A frame without the name of its stream starts like those of all markets.
     if (bytes[start + 2] !== LETTER_S) return;
     const headEnd = bytes.indexOf(COLON, bytes.indexOf(COMMA, bytes.indexOf(COLON, start + NAME_AT) + 13)) + 1;
     const middle = bytes.indexOf(COMMA, headEnd);
@@ -161,7 +164,7 @@ export class LearnedFrames {
     if (to === frame) return;
     const last = ends[to - 1]!;
     this.#bytes.set(bytes.subarray(base, last));
-    // Where it goes on while bytes match, a zero stops it.
+    // Zeros end the template where comparing must stop.
     this.#bytes[last - base] = 0;
     this.#starts.set(starts.subarray(frame, to));
     this.#ends.set(ends.subarray(frame, to));

@@ -9,11 +9,11 @@ import { toSymbol } from './symbols.js';
 
 const PAGE_MAX = 1_000;
 
-/** Binance spot REST v3: pages and how to read them. Weights by the venue's documentation. */
+/** Binance spot REST v3: pages and how to read them. Weights are from the venue's documentation. */
 export const binanceRest: Venue['rest'] = {
   apiKeyHeader: 'X-MBX-APIKEY',
 
-  // The venue says its own in exchangeInfo; that has never been less.
+  // The venue's own limit is in exchangeInfo; it has never been lower.
   limit: { weight: 1_200, windowMs: 60_000 },
 
   instruments: () => ({ path: '/api/v3/exchangeInfo', weight: 20, bodyMaxBytes: LISTING_MAX_BYTES }),

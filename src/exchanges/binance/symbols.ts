@@ -1,6 +1,6 @@
 /**
- * Quote assets of Binance spot, longest first where one ends another: a venue symbol is base and quote without a mark between them.
- * AEUR is not one of them here: ADAEUR is ADA-EUR.
+ * Quote assets of Binance spot, longest first if one ends with another: a venue symbol is base and quote without a separator. AEUR is not
+ * in the list: ADAEUR is ADA-EUR.
  */
 const QUOTES = [
   ...['FDUSD', 'USDT', 'USDC', 'TUSD', 'BUSD', 'USDP', 'USD1', 'BIDR', 'IDRT', 'DOGE', 'BKRW', 'EURI', 'BVND', 'USDS'],
@@ -8,7 +8,7 @@ const QUOTES = [
   ...['RON', 'ARS', 'MXN', 'CZK', 'COP', 'IDR', 'PAX', 'VAI', 'USD'],
 ].sort((a, b) => b.length - a.length);
 
-/** `BTC-USDT` of `BTCUSDT`; null where no known quote asset ends the name. */
+/** `BTC-USDT` of `BTCUSDT`; null if the name ends with no known quote asset. */
 export function toSymbol(venueSymbol: string): string | null {
   if (!/^[A-Z0-9]{2,40}$/.test(venueSymbol)) return null;
   const quote = QUOTES.find((asset) => venueSymbol.endsWith(asset) && venueSymbol.length > asset.length);

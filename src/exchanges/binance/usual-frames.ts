@@ -6,15 +6,15 @@ import type { SymbolLookup } from '../shared/symbol-lookup.js';
 import { SENT_AT, scanTrade, SHAPE } from './frame.js';
 import type { LearnedFrames } from './learned-frames.js';
 
-/** Beside SHAPE: a frame whose time is absurd. */
+/** In addition to SHAPE: a frame with an absurd time. */
 export const ABSURD = 4;
 
 const NO_FRAMES = new FrameBlock(0, 'live', 0, 0);
 
 /**
- * The loop over the frames of one block that are as they usually are. It is apart from what deals with all others, because code that
- * reads parsed objects is thrown away whenever a garbage collection finds none of their shapes alive: this loop outlives that.
- * So does its object: it is one per decoder.
+ * The loop over the usual frames of one block. It is separate from the code for all other frames, because V8 discards optimised code that
+ * reads parsed objects when a garbage collection finds none of their shapes alive: this loop is not affected. Its object lives as long as
+ * the decoder.
  */
 export class UsualFrames {
   /** Rows written. */
@@ -29,9 +29,9 @@ export class UsualFrames {
   #trades: TradeBlock;
   #view = new DataView(NO_FRAMES.bytes.buffer);
   #received: Uint32Array = new Uint32Array(0);
-  /** Copied as words: reading a BigInt64Array makes an object of each value. */
+  /** Copied as 32-bit words: reading a BigInt64Array allocates an object per value. */
   #stamps: Uint32Array = new Uint32Array(0);
-  /** The times that the clock took last: frames of one chunk and one millisecond are many, and say it nothing more. */
+  /** The times last given to the clock: many frames of a chunk have the same millisecond, and repeats tell it nothing. */
   #heardSent = -1;
   #heardLocal = -1;
 
@@ -44,10 +44,10 @@ export class UsualFrames {
     this.#trades = new TradeBlock(symbols, 0, 0);
   }
 
-  /** Turns to a block of frames, and to the rows that it will fill. */
+  /** Selects a block of frames and the rows to fill. */
   begin(frames: FrameBlock, trades: TradeBlock): void {
     const { bytes, receiveTime, count } = frames;
-    // The scanner goes on while bytes match: a zero stops it behind the last frame, whatever an earlier use of the memory left there.
+    // The scanner compares while bytes match: a zero stops it after the last frame, whatever the reused memory contains.
     bytes[frames.length] = 0;
     this.#frames = frames;
     this.#trades = trades;
@@ -59,13 +59,14 @@ export class UsualFrames {
     this.ignored = 0;
     this.venueTime = -1;
     this.localTime = 0;
-    // Another block may come after silence, in which a repeat says that the clock still stands where it stood.
+    // The next block may follow a silence, after which a repeated time is news to the clock.
     this.#heardSent = -1;
   }
 
   /**
-   * Takes frames from one on.
-   * @returns the first that was not taken, its `shape` saying why: a row was written, but for an unusual one; or their number.
+   * Processes frames.
+   * @returns the first frame not processed, with `shape` as the reason: a row was written, unless the shape is unusual; or the number of
+   * frames.
    */
   scanFrom(first: number): number {
     const { lookup, learned } = this;
@@ -81,7 +82,7 @@ export class UsualFrames {
         return taken;
       }
       frame = to;
-      // All that were copied are taken: the next scan copies more.
+      // All copied frames are processed: the next scan copies more.
       if (frame >= learned.to) continue;
       const { row } = this;
       const shape = scanTrade(bytes, this.#view, starts[frame]!, ends[frame]!, lookup, trades, row);
@@ -109,8 +110,8 @@ export class UsualFrames {
   }
 
   /**
-   * Takes the frames from one to another that were scanned by their texts.
-   * @returns the first whose time is absurd, its row being written, or `to`
+   * Processes frames [from, to) that were scanned with templates.
+   * @returns the first frame with an absurd time, whose row is written, or `to`
    */
   #takeLearned(first: number, to: number): number {
     const { learned, row } = this;
@@ -154,14 +155,14 @@ export class UsualFrames {
     quantityHigh?.fill(0, this.row, this.row + rows);
   }
 
-  /** No scanner writes high limbs; a row may carry those of a wide value that was refused before it. */
+  /** No scanner writes high limbs; a row may still have those of a rejected wide value before it. */
   #clearHighs(row: number): void {
     const { priceHigh, quantityHigh } = this.#trades;
     if (priceHigh !== null) priceHigh[row] = 0;
     if (quantityHigh !== null) quantityHigh[row] = 0;
   }
 
-  /** Whether the times of the row, which was sent at `sent`, can be; the clock hears it. */
+  /** Whether the times of the row, sent at `sent`, are plausible; updates the clock. */
   judge(frame: number, sent: number): boolean {
     const { maxSkewUs } = this.clock;
     this.#hear(frame);
@@ -169,7 +170,7 @@ export class UsualFrames {
     return eventTime <= sent + maxSkewUs && eventTime >= sent - maxSkewUs && this.#hearSent(sent);
   }
 
-  /** Whether a time of sending can be; the clock hears it. */
+  /** Whether a send time is plausible; updates the clock. */
   #hearSent(sent: number): boolean {
     const { clock, localTime } = this;
     if (sent !== this.#heardSent || localTime !== this.#heardLocal) {

@@ -29,7 +29,10 @@ const BUY = new Literal('BUY"}');
 const TAIL = new Literal(']}]}');
 const COMMA = 0x2c;
 
-/** Scans frames with one event, comparing every byte that is not a value, so that it accepts only what the general parser reads the same way. */
+/**
+ * Scans frames with one event, comparing every byte that is not a value, so that it accepts only frames that the general parser reads the
+ * same way.
+ */
 export class CoinbaseScanner implements FrameScanner {
   sentAt = -1;
   sequence = -1;
@@ -59,7 +62,7 @@ export class CoinbaseScanner implements FrameScanner {
     return -1;
   }
 
-  /** The position behind a trade, or -1. */
+  /** The position after a trade, or -1. */
   #scanTrade(bytes: Uint8Array, view: DataView, start: number, block: TradeBlock, row: number): number {
     const name = PRODUCT.after(view, start);
     if (name < 0) return -1;
@@ -76,7 +79,7 @@ export class CoinbaseScanner implements FrameScanner {
     block.eventTime[row] = SCANNED[0]!;
     if ((at = MAKER.after(view, at)) < 0) return -1;
     const sold = SELL.after(view, at);
-    // A maker who sold means a taker who bought.
+    // If the maker sold, the taker bought.
     block.side[row] = sold >= 0 ? SIDE.buy : SIDE.sell;
     at = sold >= 0 ? sold : BUY.after(view, at);
     if (at < 0 || !isPlainTrade(block, row)) return -1;

@@ -27,7 +27,7 @@ export function readFrame(text: string, resolve: Resolve): GeneralFrame | Refusa
   if (!isRecord(frame)) return new Refusal('wrong_type', 'a frame is an object');
   if (frame['channel'] === 'market_trades') return readTrades(frame, resolve);
   const isKnown = frame['channel'] === 'subscriptions' || frame['channel'] === 'heartbeats' || frame['type'] === 'error';
-  // Their time and number are taken where they can be read: the number runs across all channels.
+  // Their time and number are used if readable: the number runs across all channels.
   const sentAt = readIsoTime(frame['timestamp']);
   const sequence = readSequence(frame['sequence_num']);
   return {
@@ -39,7 +39,7 @@ export function readFrame(text: string, resolve: Resolve): GeneralFrame | Refusa
   };
 }
 
-/** A refused subscription is not named by its request: the venue numbers none. */
+/** A refused subscription does not name its request: the venue has no request ids. */
 function readControls(frame: Record<string, unknown>): Control[] {
   if (frame['type'] === 'error') {
     const reason = frame['message'];
@@ -67,7 +67,7 @@ function readTrades(frame: Record<string, unknown>, resolve: Resolve): GeneralFr
   return { sentAt, sequence, trades, controls: [], isOther: false };
 }
 
-/** An event that cannot be read does not lose its siblings. */
+/** An unreadable event does not affect the others of the frame. */
 function readEvent(event: unknown, resolve: Resolve): (ReadTrade | RefusedTrade)[] {
   if (!isRecord(event)) return [refused(new Refusal('wrong_type', 'an event is an object'))];
   const { type, trades } = event;
@@ -94,7 +94,7 @@ function readOne(trade: unknown, isSnapshot: boolean, resolve: Resolve): ReadTra
   return readTrade(name, code, fields, isSnapshot);
 }
 
-/** A maker who sold means a taker who bought. */
+/** If the maker sold, the taker bought. */
 function takerOf(maker: unknown): Side | Refusal {
   if (maker === 'SELL') return 'buy';
   return maker === 'BUY' ? 'sell' : new Refusal('bad_side', 'side is BUY or SELL');

@@ -6,9 +6,9 @@ import { coinbaseRest } from './rest.js';
 import { toSymbol, toVenueSymbol } from './symbols.js';
 
 /**
- * Coinbase Advanced Trade, spot. Facts from the venue's documentation and from captures. Unsure: how it refuses a product that it does
- * not know (an error frame, or a list of subscriptions without it: both are understood), how long a connection may live, how many
- * products one may carry, and whether an `error` frame has a number of its own.
+ * Coinbase Advanced Trade, spot. Facts from the venue's documentation and from captures. Unsure: how it refuses an unknown product (an
+ * error frame, or a list of subscriptions without it: both are handled), how long a connection may live, how many products one may carry,
+ * and whether an `error` frame has a number of its own.
  */
 export const coinbase: Venue = {
   name: 'coinbase',
@@ -19,12 +19,12 @@ export const coinbase: Venue = {
   limits: {
     messagesPerSecond: 8,
     messagesCountTogether: true,
-    // None is published: so many are known to work, and a lost connection costs no more of them.
+    // No limit is published: this many are known to work, and a lost connection affects no more markets.
     streamsPerConnection: 100,
     connectionsPerFiveMinutes: 2_400,
     connectionsPerSecond: 8,
     connectionMaxMs: 24 * 3_600_000,
-    // A heartbeat comes each second: so many missed are no accident.
+    // Heartbeats come every second: this many missing is a dead connection.
     silenceMaxMs: 15_000,
   },
   proof: 'contiguous-ids',
@@ -32,7 +32,7 @@ export const coinbase: Venue = {
   toVenueSymbol,
   toSymbol,
   streamPath: '',
-  // Channels close after 60 to 90 s without updates; heartbeats keep them open, and tell the venue's time.
+  // Channels close after 60 to 90 s without updates; heartbeats keep them open and carry the venue's time.
   greeting: [control('subscribe', [], 'heartbeats')],
   subscribe: (venueSymbols) => control('subscribe', venueSymbols, 'market_trades'),
   unsubscribe: (venueSymbols) => control('unsubscribe', venueSymbols, 'market_trades'),

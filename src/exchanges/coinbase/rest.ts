@@ -13,8 +13,8 @@ const PAGE_MAX = 1_000;
 
 /**
  * REST of the Coinbase Exchange, whose trades are those of Advanced Trade. Pages go back from an id: `after` means older than that.
- * (`before` gives the newest trades that are newer than an id, not those beside it.) Unsure: whether an id is a number or text here,
- * and the case of `side`; both are taken.
+ * (`before` gives the newest trades that are newer than an id, not those next to it.) Unsure: whether an id is a number or text here, and
+ * the case of `side`; both are accepted.
  */
 export const coinbaseRest: Venue['rest'] = {
   limit: { weight: 10, windowMs: 1_000 },

@@ -31,7 +31,10 @@ const BRACE = 0x7d;
 const LETTER_A = 0x61;
 const LETTER_Z = 0x7a;
 
-/** Scans frames of trades, comparing every byte that is not a value, so that it accepts only what the general parser reads the same way. */
+/**
+ * Scans frames of trades, comparing every byte that is not a value, so that it accepts only frames that the general parser reads the same
+ * way.
+ */
 export class KrakenScanner implements FrameScanner {
   readonly sentAt = -1;
   readonly sequence = -1;
@@ -57,7 +60,7 @@ export class KrakenScanner implements FrameScanner {
     return -1;
   }
 
-  /** The position behind a trade, or -1. */
+  /** The position after a trade, or -1. */
   #scanTrade(bytes: Uint8Array, view: DataView, start: number, block: TradeBlock, row: number): number {
     const name = SYMBOL.after(view, start);
     if (name < 0) return -1;

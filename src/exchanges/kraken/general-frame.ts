@@ -15,13 +15,13 @@ type Resolve = (venueSymbol: string) => number;
  *   {"method":"pong","req_id":0,"time_in":"..","time_out":".."}
  */
 
-/** Characters of a reason. */
+/** Longest reason kept, characters. */
 const REASON_MAX = 200;
 
-/** A pair as it stands in the text of an error. */
+/** A pair in the text of an error. */
 const SYMBOL = /[A-Z0-9.]+\/[A-Z0-9.]+/;
 
-/** Reads one frame of any shape, with the digits of its numbers as they stand. On the scanner's own shape both agree. */
+/** Reads one frame of any shape, keeping the digits of its numbers. On the scanner's own shape both agree. */
 export function readFrame(text: string, resolve: Resolve): GeneralFrame | Refusal {
   const json = JsonText.read(text);
   if (json === undefined) return new Refusal('malformed_json', text.slice(0, 64));
@@ -29,7 +29,7 @@ export function readFrame(text: string, resolve: Resolve): GeneralFrame | Refusa
   if (!isRecord(frame)) return new Refusal('wrong_type', 'a frame is an object');
   if (frame['channel'] === 'trade') return readTrades(frame, json, resolve);
   const isAnswer = typeof frame['method'] === 'string';
-  // An answer tells when it was sent; heartbeats and trades do not.
+  // A reply has a send time; heartbeats and trades have not.
   const sentAt = isAnswer ? readIsoTime(frame['time_out']) : -1;
   return {
     sentAt: sentAt instanceof Refusal ? -1 : sentAt,
@@ -40,16 +40,16 @@ export function readFrame(text: string, resolve: Resolve): GeneralFrame | Refusa
   };
 }
 
-/** A request is answered once for each of its symbols. */
+/** A request gets one reply per symbol. */
 function readAnswer(frame: Record<string, unknown>, json: JsonText): Control[] {
   const { method, success, result, error } = frame;
   if (method !== 'subscribe' && method !== 'unsubscribe') return [];
   const requestId = readIdText(json.digits(frame['req_id']));
-  // Cut before it is searched: a search through a very long one would take minutes.
+  // Truncated before it is searched: searching a very long text would take minutes.
   const reason = typeof error === 'string' ? error.slice(0, REASON_MAX) : 'no reason given';
   const named = (isRecord(result) ? result['symbol'] : frame['symbol']) ?? SYMBOL.exec(reason)?.[0];
   const symbols = typeof named === 'string' ? { venueSymbols: [named] } : {};
-  // Who asks again because an answer was lost is told off, and has what was asked for.
+  // A repeated request, sent because a reply was lost, gets an error although the subscription exists.
   if (success === true || (method === 'subscribe' && /already subscribed/i.test(reason))) {
     return requestId instanceof Refusal ? [] : [{ type: 'acknowledged', requestId, ...symbols }];
   }
@@ -70,7 +70,7 @@ function readOne(trade: unknown, isSnapshot: boolean, json: JsonText, resolve: R
   if (typeof name !== 'string') return refused(new Refusal(name === undefined ? 'missing_field' : 'wrong_type', 'symbol'));
   const code = resolve(name);
   if (code < 0) return refused(new Refusal('unknown_symbol', name.slice(0, 64)), name.slice(0, 64));
-  /** The digits of a field that is to be a number; any other value is left as what it is, which is then refused as no text. */
+  /** The digits of a number field; any other value is left as it is, and is then rejected as not being text. */
   const digits = (field: string): unknown => (typeof trade[field] === 'string' ? null : (json.digits(trade[field]) ?? trade[field]));
   const { side } = trade;
   const fields = {

@@ -6,10 +6,10 @@ import { krakenRest } from './rest.js';
 import { toSymbol, toVenueSymbol } from './symbols.js';
 
 /**
- * Kraken spot, WebSocket v2. Facts from the venue's documentation. Unsure: the limit of connections and of messages, how many pairs one
- * connection may carry, how long it may live, and whether a refusal names its symbol outside of its text (else all of the request is
- * taken to be refused, and asked for in halves). Its frames of trades carry no time of sending: the venue's time is that of the newest
- * trade, and that of each answer.
+ * Kraken spot, WebSocket v2. Facts from the venue's documentation. Unsure: the limits on connections and messages, how many pairs one
+ * connection may carry, how long it may live, and whether a refusal names its symbol outside of its text (if not, the whole request is
+ * taken as refused, and is retried in halves). Its trade frames have no send time: the venue's time is that of the newest trade, and that
+ * of each reply.
  */
 export const kraken: Venue = {
   name: 'kraken',
@@ -23,7 +23,7 @@ export const kraken: Venue = {
     // About 150 in ten minutes.
     connectionsPerFiveMinutes: 75,
     connectionMaxMs: 24 * 3_600_000,
-    // A heartbeat comes each second in which nothing else does: so many missed are no accident.
+    // A heartbeat comes in each second without other frames: this many missing is a dead connection.
     silenceMaxMs: 15_000,
   },
   proof: 'contiguous-ids',
@@ -31,9 +31,9 @@ export const kraken: Venue = {
   toVenueSymbol,
   toSymbol,
   streamPath: '/v2',
-  // Its heartbeats carry no time; the answer to this does.
+  // Its heartbeats carry no time; the reply to this does.
   keepAlive: { everyMs: 20_000, message: JSON.stringify({ method: 'ping', req_id: 0 }) },
-  // The last 50 trades of each pair come with it: after a short outage they leave no hole for REST to fill.
+  // The snapshot has the last 50 trades of each pair: after a short outage no hole is left for REST to fill.
   subscribe: (venueSymbols, requestId) => control('subscribe', { channel: 'trade', symbol: venueSymbols, snapshot: true }, requestId),
   unsubscribe: (venueSymbols, requestId) => control('unsubscribe', { channel: 'trade', symbol: venueSymbols }, requestId),
   decoder: frameDecoder({ newestFirst: false, scanner: (lookup) => new KrakenScanner(lookup), read: readFrame }),

@@ -1,12 +1,12 @@
 import { Refusal } from '../shared/general-trade.js';
 
-/** Parts of a hundred of a microsecond from which on a float may be a little below the next one. */
+/** Hundredths of a microsecond from which a float may be slightly below the next microsecond. */
 const FLOAT_BELOW = 85;
 
 /**
- * Reads seconds such as `1786309542.514318`, given as the digits of a JSON number, as us, cut as the stream cuts them: a trade has one
- * time however it came. The venue prints a float, which is off by up to 0.12 us, so that `.514318` may read `.5143179`. Unsure:
- * whether the stream cuts or rounds what the venue has in ns.
+ * Reads seconds such as `1786309542.514318`, given as the digits of a JSON number, as us, truncated as on the stream: a trade has the same
+ * time from both. The venue prints a float, which is off by up to 0.12 us, so `.514318` may read `.5143179`. Unsure: whether the stream
+ * truncates or rounds the venue's ns.
  */
 export function readUnixTime(digits: string | undefined): number | Refusal {
   if (digits === undefined) return new Refusal('wrong_type', 'time');

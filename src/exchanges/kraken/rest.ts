@@ -12,8 +12,8 @@ import { toRestPair, toSymbol, toVenueSymbol } from './symbols.js';
 const PAGE_MAX = 1_000;
 
 /**
- * Kraken's REST. Pages go forward from a time in ns; so one begins a little before it has to, and what was there already is passed
- * over by its id. A refusal comes with status 200 and a list of errors.
+ * Kraken's REST. Pages go forward from a time in ns; so a page starts slightly earlier than needed, and trades that are covered already are
+ * skipped by their ids. A refusal has status 200 and a list of errors.
  */
 export const krakenRest: Venue['rest'] = {
   limit: { weight: 1, windowMs: 1_000 },
@@ -63,14 +63,14 @@ export const krakenRest: Venue['rest'] = {
 };
 
 /**
- * Just before a time, as times are cut to us and a trade of the same us must not be passed over. Null where no time is known: without
- * one the venue gives its newest trades, where a fresh hole is, and from 0 on it would give all that there ever were.
+ * Slightly before a time, because times are truncated to us and a trade in the same us must not be missed. Null if no time is known:
+ * without one the venue gives its newest trades, where a fresh hole is, and from 0 on it would give its whole history.
  */
 function sinceOf(notBefore: number): string | null {
   return notBefore <= 0 ? null : String(BigInt(notBefore) * 1_000n - 1n);
 }
 
-/** The next page begins just before the last trade of this one, as others of the same ns may have found no room on it. */
+/** The next page starts just before the last trade of this one, because others of the same ns may not have fitted on it. */
 function following(since: bigint, last: bigint): string | null {
   if (last - 1n > since) return String(last - 1n);
   return last > since ? String(last) : null;
@@ -95,7 +95,7 @@ function readRow(row: unknown, code: number, json: JsonText): ReadTrade | Refuse
   return readTrade('', code, fields, false);
 }
 
-/** @throws SeracError `venue.refused` with what the venue says, or where it says nothing of the kind. */
+/** @throws SeracError `venue.refused` with the venue's reason, or if the reply has no such shape. */
 function resultOf(body: string): { result: Record<string, unknown>; json: JsonText } {
   const json = JsonText.read(body);
   if (json === undefined) throw notJson('kraken');
@@ -107,14 +107,14 @@ function resultOf(body: string): { result: Record<string, unknown>; json: JsonTe
       .map((each: unknown) => (typeof each === 'string' ? each : 'an error that is no text'))
       .join(', ')
       .slice(0, 200);
-    // EQuery: what was asked for is not there, however often it is asked.
+    // EQuery: what was requested does not exist; a retry does not help.
     throw new SeracError('venue.refused', `kraken refused: ${reason}`, { retryable: !reason.includes('EQuery') });
   }
   if (!isRecord(result)) throw notItsShape('kraken', 'there is no result');
   return { result, json };
 }
 
-/** The smallest step of so many decimals, as text. */
+/** The smallest step with this many decimals, as text. */
 function smallest(decimals: string | undefined): string {
   if (decimals === undefined || !/^\d{1,2}$/.test(decimals)) return '0';
   return decimals === '0' ? '1' : sizeText(`0.${'1'.padStart(Number(decimals), '0')}`);

@@ -1,4 +1,4 @@
-/** Assets that Kraken names otherwise than everybody in its REST interface; its second WebSocket interface writes BTC and DOGE. */
+/** Assets with a name of their own in Kraken's REST interface; its second WebSocket interface writes BTC and DOGE. */
 const REST_NAMES = new Map([
   ['BTC', 'XBT'],
   ['DOGE', 'XDG'],

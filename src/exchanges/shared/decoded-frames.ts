@@ -12,13 +12,13 @@ import { inOrder, type ReadTrade, type RefusedTrade } from './read-trade.js';
 import { sortRows } from './sort-rows.js';
 import { REJECT_RAW_MAX, TradeWriter, type Arrival } from './trade-writer.js';
 
-/** Bytes of a frame that a trade takes at least, for a first guess at the rows of a block. */
+/** Smallest size of a trade in a frame, bytes; for a first guess at the rows of a block. */
 const TRADE_BYTES = 128;
 
-/** Rejects of one frame whose ids could not be read. */
+/** Most rejects without a readable id per frame. */
 const NAMELESS_MAX = 1_000;
 
-/** What a block of frames held, put together frame by frame: times are judged here, and each frame's trades put into order. */
+/** The decoded contents of a frame block, built frame by frame: times are checked here, and each frame's trades are sorted. */
 export class DecodedFrames implements Decoded {
   readonly trades: TradeBlock;
   readonly rejects: readonly Reject[];
@@ -31,7 +31,7 @@ export class DecodedFrames implements Decoded {
   readonly #writer: TradeWriter;
   readonly #isLive: boolean;
   #frame = 0;
-  /** The frame as text, once it was asked for: all rejects of a frame share it. */
+  /** The frame as text, made on demand: all rejects of a frame share it. */
   #raw: string | null = null;
 
   constructor(
@@ -49,7 +49,7 @@ export class DecodedFrames implements Decoded {
     this.#isLive = frames.origin === 'live';
   }
 
-  /** The frame that is taken next. */
+  /** Index of the next frame. */
   begin(frame: number): void {
     this.#frame = frame;
     this.#raw = null;
@@ -57,8 +57,8 @@ export class DecodedFrames implements Decoded {
   }
 
   /**
-   * Takes the rows that a scanner wrote for the frame, up to `rows`.
-   * @returns false, nothing having been taken, where a time in them is strange: the general parser then gives them one by one.
+   * Accepts the rows that a scanner wrote for the frame, up to `rows`.
+   * @returns false, and changes nothing, if one of their times is suspicious: the general parser then handles them one by one.
    */
   takeScanned({ sentAt, sequence, isSnapshot }: FrameScanner, rows: number): boolean {
     const { trades, clock, localTime } = this;
@@ -84,7 +84,7 @@ export class DecodedFrames implements Decoded {
     return true;
   }
 
-  /** Takes the frame as the general parser read it, or refused it. */
+  /** Accepts the frame as the general parser read or rejected it. */
   takeGeneral(frame: GeneralFrame | Refusal): void {
     if (frame instanceof Refusal) {
       this.#writer.refuse({ code: -1 }, frame, this.#arrival(-1, false));
@@ -98,7 +98,7 @@ export class DecodedFrames implements Decoded {
     let shown = 0;
     let more: RefusedTrade | undefined;
     for (const trade of trades) {
-      // What has no id is only shown: the rest of a very long list is counted.
+      // Entries without an id are only shown: the rest of a very long list is counted.
       if (trade.kind === 'refused' && trade.id === undefined && ++shown > NAMELESS_MAX) {
         more = trade;
         continue;
@@ -115,7 +115,10 @@ export class DecodedFrames implements Decoded {
     }
   }
 
-  /** Lets the clock hear a frame, and counts those missing before it. False where its own time is absurd: then the frame was rejected. */
+  /**
+   * Gives a frame's time to the clock, and counts lost frames before it. Returns false if its own time is absurd: then the frame was
+   * rejected.
+   */
   #accept(sentAt: number, sequence: number): boolean {
     if (sentAt >= 0 && !this.clock.observe(sentAt, this.localTime)) {
       this.#writer.refuse({ code: -1 }, new Refusal('absurd_time', this.#sent(sentAt)), this.#arrival(sequence, false));
@@ -130,8 +133,8 @@ export class DecodedFrames implements Decoded {
   }
 
   /**
-   * Takes the venue's time from the trades of a frame that carries no other: the newest that is not absurd. Where all are, the clock
-   * may be what is wrong: it decides. A snapshot says nothing of now, but that it is later.
+   * Takes the venue's time from the trades of a frame without a send time: the newest that is not absurd. If all are, the clock may be
+   * wrong: it decides. A snapshot gives only a lower bound.
    */
   #hearTrades(trades: readonly ReadTrade[]): void {
     const { clock, localTime } = this;
@@ -146,7 +149,7 @@ export class DecodedFrames implements Decoded {
     }
   }
 
-  /** A trade of an update is about as old as its frame. One of a snapshot may be of any age, and so may one whose frame has no time. */
+  /** A trade of an update is about as old as its frame. One of a snapshot, or of a frame without a time, may have any age. */
   #isAbsurd(time: number, sentAt: number, isSnapshot: boolean): boolean {
     const { clock, localTime } = this;
     if (sentAt < 0) return clock.isAbsurd(time, localTime);

@@ -4,7 +4,7 @@ import type { FrameFormat } from './frame-format.js';
 import { FrameNumbers } from './frame-numbers.js';
 import { SymbolLookup } from './symbol-lookup.js';
 
-/** Decoder of a venue whose frames hold many trades: the scanner takes the usual shape, the general parser all others. */
+/** Decoder for venues with several trades per frame: the scanner handles the usual shape, the general parser all others. */
 export const frameDecoder =
   (format: FrameFormat) =>
   ({ symbols, resolve, clock }: DecodeContext): Decode => {
@@ -15,7 +15,7 @@ export const frameDecoder =
     return (frames) => {
       const { bytes, starts, ends, count } = frames;
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      // The scanner goes on while bytes match: a zero stops it behind the last frame, whatever an earlier use of the memory left there.
+      // The scanner compares while bytes match: a zero stops it after the last frame, whatever the reused memory contains.
       bytes[frames.length] = 0;
       const decoded = new DecodedFrames(frames, symbols, clock, numbers, format.newestFirst, text);
       for (let frame = 0; frame < count; frame++) {

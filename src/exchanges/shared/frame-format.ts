@@ -4,36 +4,37 @@ import type { Refusal } from './general-trade.js';
 import type { ReadTrade, RefusedTrade } from './read-trade.js';
 import type { SymbolLookup } from './symbol-lookup.js';
 
-/** What a scanner says of the frame that it scanned last. */
+/** What a scanner found in the last scanned frame. */
 export interface FrameScanner {
-  /** us; -1 where the frame carries no time but that of its trades. */
+  /** us; -1 if the frame has no time except that of its trades. */
   readonly sentAt: number;
-  /** -1 where the venue numbers no frames. */
+  /** -1 if the venue does not number frames. */
   readonly sequence: number;
   readonly isSnapshot: boolean;
   /**
-   * Scans a frame of the usual shape into the rows behind those that the block holds, which it leaves as they are.
-   * @returns the number behind the last row written; -1 where the frame is not of that shape, byte for byte, and the general parser decides.
+   * Scans a frame of the usual shape into the rows after those that the block holds, which are not changed.
+   * @returns the number after the last row written; -1 if the frame does not have that shape, byte for byte, and the general parser
+   * decides.
    */
   scan(bytes: Uint8Array, view: DataView, start: number, end: number, block: TradeBlock): number;
 }
 
-/** A frame of any shape as the general parser read it. */
+/** A frame of any shape as read by the general parser. */
 export interface GeneralFrame {
   readonly sentAt: number;
   readonly sequence: number;
-  /** In the order in which they stand. */
+  /** In their order in the frame. */
   readonly trades: readonly (ReadTrade | RefusedTrade)[];
   readonly controls: readonly Control[];
-  /** Whether it is of another channel: nothing that we take. */
+  /** Whether it belongs to another channel, which is ignored. */
   readonly isOther: boolean;
 }
 
-/** How a venue writes frames that hold many trades. On frames of the usual shape both readers agree. */
+/** How a venue writes frames with several trades. On frames of the usual shape both readers agree. */
 export interface FrameFormat {
-  /** Whether the trades of a frame stand in falling order of time. */
+  /** Whether the trades of a frame are in descending order of time. */
   readonly newestFirst: boolean;
   scanner(lookup: SymbolLookup): FrameScanner;
-  /** A refusal is one of the whole frame: ids in it were not seen, so they are missing, and are fetched again. */
+  /** Rejects a whole frame: its ids are not covered, so they are missing and are backfilled. */
   read(text: string, resolve: (venueSymbol: string) => number): GeneralFrame | Refusal;
 }

@@ -3,7 +3,7 @@ import type { RejectReason } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { limbsOf } from './scan.js';
 
-/** A field that was refused, and why; the trade's id goes with it where it could be read. */
+/** A refused field and the reason; with the trade's id if that could be read. */
 export class Refusal {
   constructor(
     readonly reason: RejectReason,
@@ -11,7 +11,7 @@ export class Refusal {
   ) {}
 }
 
-/** A quote volume has 24 fractional digits of 38: a single trade's must fit too. */
+/** A quote volume has 24 fractional digits of 38: that of a single trade must fit too. */
 const NOTIONAL_LIMIT = DECIMAL_LIMIT;
 const MICROSECONDS_FROM = 1e14;
 
@@ -21,7 +21,7 @@ export function readId(value: unknown): number | Refusal {
   return Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0) ? value : new Refusal('bad_id', String(value));
 }
 
-/** A trade id as its digits: an integer from 0 to 2^53 - 1, written the one way that there is. */
+/** A trade id as its digits: an integer from 0 to 2^53 - 1, in canonical form. */
 export function readIdText(value: unknown): number | Refusal {
   if (typeof value !== 'string') return new Refusal(value === undefined ? 'missing_field' : 'wrong_type', 'trade id');
   const id = /^(0|[1-9]\d{0,15})$/.test(value) ? Number(value) : NaN;
@@ -47,7 +47,7 @@ export function readDecimal(value: unknown, reason: 'bad_price' | 'bad_quantity'
     : new Refusal('too_many_digits', value.slice(0, 64));
 }
 
-/** Writes price and quantity (10^-12 units) into a row; a refusal where their product does not fit. */
+/** Writes price and quantity (10^-12 units) into a row; refused if their product does not fit. */
 export function writeAmounts(block: TradeBlock, row: number, price: bigint, quantity: bigint): Refusal | undefined {
   if (price * quantity >= NOTIONAL_LIMIT) return new Refusal('notional_too_large', 'price times quantity has more than 14 integer digits');
   const p = limbsOf(price);

@@ -1,20 +1,20 @@
 import { parseJson } from './parse-json.js';
 
-/** In text that is known to be JSON: a string, or a number. */
+/** Matches, in valid JSON, a string or a number. */
 const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d[\d.eE+-]*/g;
 
 /**
- * JSON whose numbers keep their digits. JSON.parse makes floats of them, and 65083.60 or an id beyond 2^53 would be lost; so it is
- * given the text with each number replaced by its place in a list, and the list keeps what stood there.
+ * JSON with the exact digits of its numbers. JSON.parse makes floats of them, so 65083.60 or an id beyond 2^53 would lose digits; here each
+ * number in the text is replaced by its index in a list, and the list keeps the digits.
  */
 export class JsonText {
   private constructor(
-    /** As JSON.parse gives it, but that its numbers are places: read them with `digits`. */
+    /** As from JSON.parse, but its numbers are indexes: read them with `digits`. */
     readonly value: unknown,
     readonly numbers: readonly string[],
   ) {}
 
-  /** Undefined where the text is no JSON, or nested too deep. */
+  /** Undefined if the text is not JSON, or nested too deep. */
   static read(text: string): JsonText | undefined {
     const numbers: string[] = [];
     try {
@@ -26,19 +26,19 @@ export class JsonText {
     }
   }
 
-  /** The text of a number, undefined where the value is none. */
+  /** The digits of a number, undefined if the value is not a number. */
   digits(value: unknown): string | undefined {
     return typeof value === 'number' ? this.numbers[value] : undefined;
   }
 
-  /** A part of `value` as text, its numbers as they stood. */
+  /** A part of `value` as text, with the original digits of its numbers. */
   write(part: unknown): string {
     const text = JSON.stringify(part) as string | undefined;
     return (text ?? '').replace(TOKEN, (token) => (token.startsWith('"') ? token : this.numbers[Number(token)]!));
   }
 }
 
-/** Whether a value of JSON is an object, and no list. */
+/** Whether a JSON value is an object, not a list. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

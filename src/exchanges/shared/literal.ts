@@ -1,4 +1,4 @@
-/** Fixed text of at least four ASCII bytes that stands between the values of a frame, compared four bytes at a time. */
+/** Constant text of at least four ASCII bytes between the values of a frame, compared four bytes at a time. */
 export class Literal {
   readonly length: number;
   readonly #words: Int32Array;
@@ -8,11 +8,11 @@ export class Literal {
     const view = new DataView(Uint8Array.from(text, (mark) => mark.charCodeAt(0)).buffer);
     this.length = text.length;
     this.#words = Int32Array.from({ length: text.length >> 2 }, (_, at) => view.getInt32(4 * at, true));
-    // The last word overlaps the one before it, so that no bytes are left over.
+    // The last word overlaps the one before it, so that no bytes remain.
     this.#last = view.getInt32(text.length - 4, true);
   }
 
-  /** The position after it where it stands at `at`, else -1. */
+  /** The position after it if it is at `at`, else -1. */
   after(view: DataView, at: number): number {
     const words = this.#words;
     for (let word = 0; word < words.length; word++) if (view.getInt32(at + 4 * word, true) !== words[word]) return -1;

@@ -1,19 +1,19 @@
-/** Lists and objects within one another that a venue's JSON may have: venues use some five. Making objects of a million takes seconds. */
+/** Deepest nesting accepted: venues use some five levels. Building objects for a million levels takes seconds. */
 const DEPTH_MAX_LEVELS = 32;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * JSON.parse for what a venue sent.
- * @throws SyntaxError where the text is no JSON, or is nested deeper than any that a venue means
+ * JSON.parse for data from a venue.
+ * @throws SyntaxError if the text is not JSON, or is nested deeper than any venue's
  */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) throw new SyntaxError(`it is nested deeper than ${DEPTH_MAX_LEVELS} levels`);
   return JSON.parse(text);
 }
 
-/** Counts brackets outside of strings. Up to where the text stops being JSON it counts what JSON.parse would, which goes no further. */
+/** Counts brackets outside of strings. Up to where the text stops being JSON it counts as JSON.parse would, which stops there. */
 function isTooDeep(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
@@ -33,7 +33,7 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** Where the string that begins at a quote ends. */
+/** The end of the string that starts at a quote. */
 function endOfString(text: string, begin: number): number {
   let at = begin + 1;
   for (; at < text.length; at++) {

@@ -4,8 +4,8 @@ const ZERO = 0x30;
 const POW10 = Float64Array.from({ length: DIGITS_MAX + 1 }, (_, power) => Number(`1e${power}`));
 
 /**
- * Writes decimal text into the limbs of a row, without big integers on the way.
- * @returns false, whatever was written, for all but plain digits: at most 12 before the point, and from 1 to 12 behind it if there is one
+ * Writes decimal text into the limbs of a row, without BigInt.
+ * @returns false, with the row undefined, unless it is plain digits: at most 12 before the point, and 1 to 12 after it if there is one
  */
 export function writePlainDecimal(text: unknown, wholes: Float64Array, fractions: Float64Array, row: number): boolean {
   if (typeof text !== 'string') return false;
@@ -28,7 +28,7 @@ export function writePlainDecimal(text: unknown, wholes: Float64Array, fractions
   return true;
 }
 
-/** A digit's value, or -1: behind the end too. */
+/** A digit's value, or -1, also past the end. */
 function digitAt(text: string, at: number): number {
   const digit = text.charCodeAt(at) - ZERO;
   return digit >= 0 && digit <= 9 ? digit : -1;

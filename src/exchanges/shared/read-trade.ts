@@ -2,7 +2,7 @@ import { DECIMAL_LIMIT } from '../../domain/decimal.js';
 import type { Side } from '../../domain/trade.js';
 import { Refusal } from './general-trade.js';
 
-/** A trade as a general parser read it: any shape of JSON, one object a trade, off the hot path. */
+/** A trade from a general parser: any shape of JSON, one object per trade, not on the hot path. */
 export interface ReadTrade {
   readonly kind: 'trade';
   /** Code of its symbol. */
@@ -12,14 +12,14 @@ export interface ReadTrade {
   readonly time: number;
   /** Units of 10^-12. */
   readonly price: bigint;
-  /** Units of 10^-12; zero where it is no trade though its id was given out. */
+  /** Units of 10^-12; zero if it is not a trade although its id was used. */
   readonly quantity: bigint;
   readonly side: Side;
-  /** Whether it is older news, sent because somebody has just subscribed. */
+  /** Whether it is part of a snapshot: older trades, sent because of a new subscription. */
   readonly isSnapshot: boolean;
 }
 
-/** What stood where a trade should. With a code and an id the id counts as seen. */
+/** An unreadable entry in place of a trade. With a code and an id, the id counts as covered. */
 export interface RefusedTrade {
   readonly kind: 'refused';
   readonly refusal: Refusal;
@@ -29,7 +29,7 @@ export interface RefusedTrade {
   readonly id?: number;
 }
 
-/** The fields of a trade, each read or refused on its own. */
+/** The fields of a trade, each read or refused separately. */
 export interface TradeFields {
   readonly id: number | Refusal;
   readonly time: number | Refusal;
@@ -38,7 +38,7 @@ export interface TradeFields {
   readonly side: Side | Refusal;
 }
 
-/** A trade of its fields, or the first of them that is refused. @param symbol the venue's name of the market */
+/** A trade from its fields, or the first refused field. @param symbol the venue's name of the market */
 export function readTrade(symbol: string, code: number, fields: TradeFields, isSnapshot: boolean): ReadTrade | RefusedTrade {
   const { id, time, quantity, price, side } = fields;
   if (id instanceof Refusal) return refused(id, symbol, code);
@@ -48,22 +48,22 @@ export function readTrade(symbol: string, code: number, fields: TradeFields, isS
   if (price instanceof Refusal) return refuse(price);
   if (side instanceof Refusal) return refuse(side);
   if (price === 0n && quantity > 0n) return refuse(new Refusal('bad_price', '0'));
-  // A quote volume has 24 fractional digits of 38: a single trade's must fit too.
+  // A quote volume has 24 fractional digits of 38: that of a single trade must fit too.
   if (price * quantity >= DECIMAL_LIMIT) {
     return refuse(new Refusal('notional_too_large', 'price times quantity has more than 14 integer digits'));
   }
   return { kind: 'trade', code, id, time, price, quantity, side, isSnapshot };
 }
 
-/** What has no id that could be read. */
+/** An entry without a readable id. */
 export function refused(refusal: Refusal, symbol = '', code = -1): RefusedTrade {
   return { kind: 'refused', refusal, symbol, code };
 }
 
 /**
- * Trades of one frame or page in the order in which they are emitted: by symbol, then id. Of two with the same id the older one in the
- * frame comes first, and counts. What has no id stands at the end.
- * @param newestFirst whether the venue writes them in that order
+ * Trades of one frame or page in the order of emission: by symbol, then id. Of two with the same id the older one in the frame comes first,
+ * and is kept. Entries without an id are last.
+ * @param newestFirst whether the venue writes newest first
  */
 export function inOrder(trades: readonly (ReadTrade | RefusedTrade)[], newestFirst: boolean): (ReadTrade | RefusedTrade)[] {
   const ordered = newestFirst ? [...trades].reverse() : [...trades];

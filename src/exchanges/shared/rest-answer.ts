@@ -2,17 +2,20 @@ import { SeracError } from '../../errors.js';
 import { isRecord } from './json-text.js';
 import { parseJson } from './parse-json.js';
 
-/** How the adapters read what a venue's REST interface answers. */
+/** How the adapters read responses of a venue's REST API. */
 
-/** Of the list of all markets: that of a large venue is some fifteen megabytes. */
+/** For the list of all markets: that of a large venue is some fifteen megabytes. */
 export const LISTING_MAX_BYTES = 32 * 1_048_576;
 
-/** Entries of a list of markets, or of a page of trades, beyond which it is none: venues have some thousands, and pages a thousand. */
+/**
+ * Most entries of a list of markets or a page of trades; a longer one is invalid: venues have some thousands of markets, and pages a
+ * thousand trades.
+ */
 const LISTED_MAX = 100_000;
 const PAGE_ROWS_MAX = 10_000;
 const NAME_MAX_CHARS = 100;
 
-/** @throws SeracError `venue.refused`, which may be tried again: pages are cut short and gateways answer in HTML. */
+/** @throws SeracError `venue.refused`, which may be retried: pages are truncated and gateways answer in HTML. */
 export function parseAnswer(venue: string, body: string): unknown {
   try {
     return parseJson(body);
@@ -33,7 +36,7 @@ export function field(value: unknown, name: string): unknown {
   return isRecord(value) ? value[name] : undefined;
 }
 
-/** A name. @throws SeracError `venue.refused` where the field is no text, or longer than any name. */
+/** A name. @throws SeracError `venue.refused` if the field is not text, or is longer than any name. */
 export function textField(venue: string, value: unknown, name: string): string {
   const text = field(value, name);
   if (typeof text !== 'string') throw notItsShape(venue, `${name} is missing`);
@@ -57,7 +60,7 @@ function entries(venue: string, value: unknown, max: number, what: string): read
   return value;
 }
 
-/** A tick or lot size as decimal text that fits its column; 0, which stands for unknown, where it is anything else. */
+/** A tick or lot size as decimal text that fits its column; 0, for unknown, if it is anything else. */
 export function sizeText(value: unknown): string {
   return typeof value === 'string' && /^\d{1,20}(\.\d{1,12})?$/.test(value) ? value : '0';
 }

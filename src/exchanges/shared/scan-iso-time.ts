@@ -7,17 +7,17 @@ const DOT = 0x2e;
 const COLON = 0x3a;
 const LETTER_T = 0x54;
 const LETTER_Z = 0x5a;
-/** Digits of a fraction that count: microseconds. Up to nine may stand there. */
+/** Fractional digits used: microseconds. Up to nine are accepted. */
 const COUNTED = 6;
 const FRACTION_MAX = 9;
 const POW10 = Float64Array.from({ length: COUNTED + 1 }, (_, power) => Number(`1e${power}`));
-/** The minute read last, as sixteen bytes in two doubles, and in us: frames of one minute are many. */
+/** The minute last read, as sixteen bytes in two doubles, and in us: many frames have the same minute. */
 const LAST = Float64Array.of(NaN, NaN, 0);
 
 /**
- * Reads `2026-08-09T21:05:42.514318Z` into SCANNED[0] as us since the epoch: a fraction of any length up to nine digits, or none.
- * What lies below a microsecond is cut off, which moves no time into another second.
- * @returns the position after it, or -1 for anything else, days and hours that there are not included.
+ * Reads `2026-08-09T21:05:42.514318Z` into SCANNED[0] as us since the epoch: a fraction of up to nine digits, or none. Digits below a
+ * microsecond are truncated, which moves no time into another second.
+ * @returns the position after it, or -1 for anything else, including days and hours that do not exist.
  */
 export function scanIsoTime(bytes: Uint8Array, view: DataView, start: number): number {
   const upper = view.getFloat64(start, true);
@@ -64,7 +64,7 @@ function minuteAt(bytes: Uint8Array, view: DataView, at: number): number {
   if (bytes[at + 4] !== DASH || bytes[at + 7] !== DASH || bytes[at + 10] !== LETTER_T || bytes[at + 13] !== COLON) return -1;
   if (year < 1970 || month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59) return -1;
   const midnight = Date.UTC(year, month - 1, day);
-  // A day that the month has not becomes one of the next.
+  // A day that the month does not have becomes one of the next month.
   if (new Date(midnight).getUTCDate() !== day) return -1;
   return midnight * 1_000 + (hour * 60 + minute) * MINUTE_US;
 }

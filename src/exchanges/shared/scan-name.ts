@@ -1,12 +1,12 @@
 const QUOTE = 0x22;
-/** The bytes of venues' symbols lie between these: `-`, `.`, `/`, digits and capital letters, and no quote, backslash or space. */
+/** The bytes of venue symbols are in this range: `-`, `.`, `/`, digits and capital letters, and no quote, backslash or space. */
 const FIRST = 0x2d;
 const LAST = 0x5a;
 const LENGTH_MAX = 40;
 
 /**
- * Finds the end of a symbol that stands in quotes.
- * @returns the position of the closing quote, or -1 for anything that is no plain symbol.
+ * Finds the end of a quoted symbol.
+ * @returns the position of the closing quote, or -1 if it is not a plain symbol.
  */
 export function scanName(bytes: Uint8Array, start: number): number {
   let at = start;

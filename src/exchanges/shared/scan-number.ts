@@ -6,8 +6,8 @@ const POW10 = Float64Array.from({ length: DIGITS_MAX + 1 }, (_, power) => Number
 
 /**
  * Reads the digits of a JSON number that ends at a comma into the limbs of a row. The number never becomes a float: 65083.60 and
- * 0.1 are what their digits say.
- * @returns the position of that comma, or -1 for whatever is not plain digits below 10^12 with at most 12 decimals.
+ * 0.1 are exactly their digits.
+ * @returns the position of that comma, or -1 unless it is plain digits below 10^12 with at most 12 decimals.
  */
 export function scanNumber(bytes: Uint8Array, start: number, wholes: Float64Array, fractions: Float64Array, row: number): number {
   let at = start;
@@ -19,7 +19,7 @@ export function scanNumber(bytes: Uint8Array, start: number, wholes: Float64Arra
     digit = bytes[at]! - ZERO;
   }
   const wholeDigits = at - start;
-  // JSON knows no number that begins with a needless zero.
+  // JSON numbers have no leading zeros.
   if (wholeDigits === 0 || wholeDigits > DIGITS_MAX || (wholeDigits > 1 && bytes[start] === ZERO)) return -1;
   wholes[row] = whole;
   if (bytes[at] === COMMA) {

@@ -1,6 +1,6 @@
 import { LIMB, type TradeBlock } from '../../domain/trade-block.js';
 
-/** Results of the scanners that are not the position: a typed array, because a double in a variable of a module is boxed at each write. */
+/** Results of the scanners besides the position: in a typed array, because a double in a module variable is boxed at each write. */
 export const SCANNED = new Float64Array(1);
 
 const POW10 = Float64Array.from({ length: 13 }, (_, power) => Number(`1e${power}`));
@@ -23,7 +23,7 @@ export function fourDigits(view: DataView, at: number): number {
 }
 
 /**
- * Reads a JSON integer without sign into SCANNED[0].
+ * Reads an unsigned JSON integer into SCANNED[0].
  * @returns the position after it, or -1: no digit, a leading zero, or more than 2^53 - 1.
  */
 export function scanInteger(bytes: Uint8Array, view: DataView, start: number): number {
@@ -49,7 +49,7 @@ export function scanInteger(bytes: Uint8Array, view: DataView, start: number): n
 
 /**
  * Reads decimal digits that end at a quote into the limbs of a row.
- * @returns the position of that quote, or -1 for whatever is not plain digits below 10^12 with at most 12 decimals.
+ * @returns the position of that quote, or -1 unless it is plain digits below 10^12 with at most 12 decimals.
  */
 export function scanDecimal(
   bytes: Uint8Array,
@@ -75,7 +75,7 @@ export function scanDecimal(
   }
   if (bytes[at] !== DOT) return -1;
   at += 1;
-  // Eight decimals are what Binance always sends.
+  // Binance always sends eight decimals.
   if (bytes[at + 8] === QUOTE) {
     const upper = fourDigits(view, at);
     const lower = fourDigits(view, at + 4);
@@ -109,10 +109,10 @@ export function limbsOf(value: bigint): { high: number; whole: number; fraction:
   return { high: Number(high), whole: Number(upper - high * LIMB_BIG), fraction };
 }
 
-/** Above this a price times a quantity might not fit Decimal(38, 24); the general parser computes it exactly. */
+/** Above this, price times quantity might not fit Decimal(38, 24); the general parser computes it exactly. */
 const NOTIONAL_SAFE = 9e13;
 
-/** Whether a row that a scanner wrote is a trade beyond doubt: a price, a quantity, and a product that fits. */
+/** Whether a scanned row is certainly a trade: a price, a quantity, and a product that fits. */
 export function isPlainTrade(block: TradeBlock, row: number): boolean {
   const price = block.priceWhole[row]!;
   const quantity = block.quantityWhole[row]!;

@@ -1,9 +1,9 @@
 import type { TradeBlock } from '../../domain/trade-block.js';
 
 /**
- * Puts rows that a scanner has just written for one frame into the order in which they are emitted: by symbol, then id, as inOrder
- * does. A frame of one symbol, its ids falling or rising, costs a look at each row; others are sorted.
- * @param newestFirst whether the venue writes its trades in that order
+ * Sorts the rows that a scanner has just written for one frame into the order of emission: by symbol, then id, as inOrder does. A frame of
+ * one symbol with ascending or descending ids costs one look per row; others are sorted.
+ * @param newestFirst whether the venue writes newest first
  */
 export function sortRows(block: TradeBlock, from: number, to: number, newestFirst: boolean): void {
   const { symbol, id } = block;
@@ -15,7 +15,7 @@ export function sortRows(block: TradeBlock, from: number, to: number, newestFirs
     if (step >= 0) falling = false;
   }
   if (rising) return;
-  // Scanners write neither high limbs nor what all rows of a frame have in common.
+  // Scanners write neither high limbs nor the columns that all rows of a frame have in common.
   const columns = [
     ...[block.symbol, block.id, block.eventTime, block.side],
     ...[block.priceWhole, block.priceFraction, block.quantityWhole, block.quantityFraction],

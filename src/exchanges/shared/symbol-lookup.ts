@@ -1,13 +1,13 @@
-/** Slots of the table; symbols beyond half of them are looked up as strings each time. */
+/** Slots of the table; beyond half of them symbols are looked up as strings each time. */
 const SLOTS = 8_192;
 
-/** Finds a symbol's code by the bytes that stand in a frame, without making a string. */
+/** Finds a symbol's code by its bytes in a frame, without making a string. */
 export class SymbolLookup {
   readonly #codes = new Int32Array(SLOTS).fill(-1);
   readonly #names: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(SLOTS);
   #used = 0;
 
-  /** @param resolve the code of a venue's symbol, -1 where it is not one that we take. */
+  /** @param resolve the code of a venue's symbol, -1 if it is not recorded. */
   constructor(readonly resolve: (venueSymbol: string) => number) {}
 
   /** The code of the symbol at bytes[from, to), or -1. */
@@ -23,7 +23,7 @@ export class SymbolLookup {
     }
   }
 
-  /** Unknown symbols are not remembered: a hostile feed could send any number of them. */
+  /** Unknown symbols are not cached: a hostile feed could send any number of them. */
   #learn(bytes: Uint8Array, from: number, to: number, slot: number): number {
     const code = this.resolve(String.fromCharCode(...bytes.subarray(from, to)));
     if (code >= 0 && this.#used < SLOTS / 2) {

@@ -6,17 +6,17 @@ import { Refusal } from './general-trade.js';
 import { inOrder, type ReadTrade, type RefusedTrade } from './read-trade.js';
 import { REJECT_RAW_MAX, TradeWriter } from './trade-writer.js';
 
-/** A row of a page as it was read. */
+/** A row of a page as read. */
 export interface PageRow {
   readonly trade: ReadTrade | RefusedTrade;
-  /** The row as text, asked for where it is rejected. */
+  /** The row as text, made only if it is rejected. */
   readonly raw: () => string;
 }
 
 /**
- * Makes a page of rows that were fetched again: those of the range in rising order of ids, what is no trade beside them. Rows outside
- * the range were not asked for: a trade that a live connection is about to bring must not be marked as repaired.
- * @param next where to go on, given the lowest and the highest id of all rows
+ * Makes a page of backfilled rows: those of the range in ascending order of ids, and separately the ids without a trade. Rows outside the
+ * range are dropped: a trade that a live connection is about to deliver must not be marked as backfilled.
+ * @param next the next cursor, given the lowest and the highest id of all rows
  */
 export function tradePage(
   rows: readonly PageRow[],

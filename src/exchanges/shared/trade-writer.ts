@@ -5,7 +5,7 @@ import type { EmptyId } from '../venue.js';
 import { writeAmounts, type Refusal } from './general-trade.js';
 import type { ReadTrade, RefusedTrade } from './read-trade.js';
 
-/** Raw text that is kept with a reject, in characters or bytes. */
+/** Raw text kept with a reject, in characters or bytes. */
 export const REJECT_RAW_MAX = 4_096;
 
 /** What all trades of one frame or page have in common. */
@@ -14,11 +14,11 @@ export interface Arrival {
   readonly origin: number;
   readonly sequence: number;
   readonly receiveTime: bigint;
-  /** What was received, asked for where something is rejected. */
+  /** The received text, made only if something is rejected. */
   readonly raw: () => string;
 }
 
-/** Writes trades that a general parser read into a block, in the order given, and keeps what is no trade beside it. */
+/** Writes trades from a general parser into a block, in the order given; entries that are not trades are kept separately. */
 export class TradeWriter {
   readonly rejects: Reject[] = [];
   readonly empties: EmptyId[] = [];
@@ -33,7 +33,7 @@ export class TradeWriter {
       return;
     }
     if (row === trades.capacity) trades.grow(Math.max(16, row * 2));
-    // readTrade has seen to it that they fit.
+    // readTrade has checked that they fit.
     writeAmounts(trades, row, trade.price, trade.quantity);
     trades.symbol[row] = trade.code;
     trades.id[row] = trade.id;
@@ -45,7 +45,7 @@ export class TradeWriter {
     trades.length += 1;
   }
 
-  /** Rejects a trade, or what stood in its place; where its id is known, that counts as seen. */
+  /** Rejects a trade, or an unreadable entry; its id, if known, counts as covered. */
   refuse({ code, id, symbol = '' }: Pick<RefusedTrade, 'code' | 'id'> & { symbol?: string }, refusal: Refusal, arrival: Arrival): void {
     const { trades } = this;
     this.rejects.push({

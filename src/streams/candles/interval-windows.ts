@@ -2,31 +2,31 @@ import { emptySums, type CandleSums } from '../../domain/candle-sums.js';
 import type { CandleState, Completeness } from '../../domain/candle.js';
 import { INTERVAL_US, openTimeUs } from '../../domain/interval.js';
 
-/** A window that is wholly in memory: its sums are those of every trade known in it. */
+/** A window that is completely in memory: its sums cover every known trade in it. */
 export interface Window {
   readonly level: number;
   readonly openTime: number;
   sums: CandleSums;
-  /** Whether a candle that was given out has these very sums: they are copied before more trades are added. */
+  /** Whether an emitted candle shares these sums: they are copied before more trades are added. */
   isShared: boolean;
   state: CandleState;
-  /** What was said of it last, or what is stored. */
+  /** State and completeness last emitted, or stored. */
   completeness: Completeness;
   revision: number;
-  /** Of the stored row that it goes on from: its own rows carry it on. */
+  /** From the stored row that it continues; its own rows keep this correction. */
   readonly correction?: number;
-  /** Trades came since it was last emitted as a final candle. */
+  /** Has trades that its last final candle does not include. */
   late: boolean;
-  /** Trades came since it was last shown as a forming candle. */
+  /** Has trades that its last forming candle does not include. */
   touched: boolean;
-  /** Number of the newest block with a trade of it, and of the newest emission. */
+  /** Number of the newest block with a trade of the window, and of its newest emission. */
   lastBlock: number;
   lastEmission: number;
 }
 
 /**
- * The windows of one symbol and one interval that are in memory. They are few and begin one after another: a list holds them, because
- * a map for each interval of a thousand markets grows new tables again and again.
+ * The windows of one symbol and interval in memory. They are few, and new ones open in order: hence a list. A map per interval for a
+ * thousand markets reallocates its table again and again.
  */
 export class IntervalWindows {
   readonly lengthUs: number;
@@ -34,25 +34,25 @@ export class IntervalWindows {
   horizon = -1;
   /** By open time. */
   readonly #windows: Window[] = [];
-  /** The window used last: the next trades are mostly for it too. */
+  /** The window used last: the next trades usually belong to it. */
   #recent: Window | undefined;
 
-  /** @param level place of the interval */
+  /** @param level index of the interval */
   constructor(readonly level: number) {
     this.lengthUs = INTERVAL_US[level]!;
   }
 
-  /** All of them, by open time. */
+  /** All windows, by open time. */
   get all(): readonly Window[] {
     return this.#windows;
   }
 
-  /** Open time of the window that holds a time, us, whether or not it is in memory. */
+  /** Open time of the window that contains a time, us, whether or not it is in memory. */
   openTimeAt(timeUs: number): number {
     return openTimeUs(timeUs, this.lengthUs);
   }
 
-  /** The window that holds a time, us, where it is in memory. */
+  /** The window that contains a time, us, if it is in memory. */
   at(timeUs: number): Window | undefined {
     const recent = this.#recent;
     if (recent !== undefined && timeUs >= recent.openTime && timeUs < recent.openTime + this.lengthUs) return recent;
@@ -65,7 +65,7 @@ export class IntervalWindows {
     return this.#find(openTime) !== undefined;
   }
 
-  /** A new one, with no trade yet. */
+  /** A new window without trades. */
   begin(openTime: number): Window {
     const window: Window = {
       level: this.level,
@@ -85,14 +85,14 @@ export class IntervalWindows {
     return window;
   }
 
-  /** Adds one that is not in memory. */
+  /** Adds a window that is not in memory. */
   add(window: Window): void {
     const place = this.#placeOf(window.openTime);
     if (place === this.#windows.length) this.#windows.push(window);
     else this.#windows.splice(place, 0, window);
   }
 
-  /** Lets go of the windows that need not be kept; tells whether a final one is left. */
+  /** Evicts the windows that need not be kept; returns whether a final one is left. */
   keep(isKept: (window: Window) => boolean): boolean {
     const windows = this.#windows;
     let kept = 0;
@@ -107,7 +107,7 @@ export class IntervalWindows {
       if (kept < place) windows[kept] = window;
       kept += 1;
     }
-    // One by one: a list whose length is set to zero gives its memory away, and asks for new memory a second later.
+    // One by one: setting a list's length to zero frees its memory, and it would be allocated again a second later.
     while (windows.length > kept) windows.pop();
     return hasFinal;
   }
@@ -117,7 +117,7 @@ export class IntervalWindows {
     return window?.openTime === openTime ? window : undefined;
   }
 
-  /** The place of the first window that opens at a time, us, or later. New ones come at the end. */
+  /** Index of the first window that opens at or after a time, us. New windows are at the end. */
   #placeOf(openTime: number): number {
     const windows = this.#windows;
     let [from, to] = [0, windows.length];

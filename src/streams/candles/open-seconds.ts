@@ -6,24 +6,24 @@ import { widened } from '../../domain/widened.js';
 
 const SECOND_US = INTERVAL_US[0]!;
 
-/** What is kept of a symbol lies together: the sums, then these. */
+/** The data of a symbol is contiguous: the sums, then these. */
 const OPEN = SUMS_LENGTH;
 const NEWEST = SUMS_LENGTH + 1;
 const WATERMARK = SUMS_LENGTH + 2;
 const BLOCK = SUMS_LENGTH + 3;
 const DUE = SUMS_LENGTH + 4;
-/** Numbers in a line of the cache. */
+/** Numbers per cache line. */
 const LINE = 8;
 const STRIDE = 5 * LINE;
 
 /**
- * By symbol's code: the second that its newest trades are in, what they add up to so far, and when its book next has something to do.
- * With a thousand markets a block has a trade or two of each, so what is asked at every one of them lies together: in the books
- * themselves, and in a column for each number, it cost a line of the cache for each number.
+ * By symbol code: the second of its newest trades, the sums of that second so far, and when its candles are next due. With a thousand
+ * markets a block has only a trade or two of each, so the data needed for every symbol of a block is contiguous: in the candle objects or
+ * in one column per number, each number would cost a cache line.
  */
 export class OpenSeconds {
   #numbers = new Float64Array(0);
-  /** Of no use: the compiler leaves out reads that nothing is made of. */
+  /** Unused result: without it the compiler would remove the reads. */
   prefetchSink = 0;
   readonly #ended = new Float64Array(SUMS_LENGTH);
 
@@ -43,8 +43,8 @@ export class OpenSeconds {
   }
 
   /**
-   * Has what is kept of symbols brought into the cache: these reads do not wait for one another, as those of adding rows do.
-   * @param codes the symbols at places [from, to)
+   * Prefetches the data of symbols into the cache: unlike the reads of adding rows, these do not wait for one another.
+   * @param codes the symbols at positions [from, to)
    */
   prefetch(codes: Int32Array, from: number, to: number): void {
     const numbers = this.#numbers;
@@ -56,17 +56,17 @@ export class OpenSeconds {
     this.prefetchSink = touched;
   }
 
-  /** Open time of the symbol's second, us; -1 where no trade waits for its second to end. */
+  /** Open time of the symbol's second, us; -1 if no second is open. */
   open(code: number): number {
     return this.#numbers[code * STRIDE + OPEN]!;
   }
 
-  /** Event time of the symbol's newest trade, us; -1 where none is known. */
+  /** Event time of the symbol's newest trade, us; -1 if unknown. */
   newest(code: number): number {
     return this.#numbers[code * STRIDE + NEWEST]!;
   }
 
-  /** Venue time that has passed for sure, less the allowed lateness, us; -1 where none is known. */
+  /** Watermark: venue time that has certainly passed, minus the allowed lateness, us; -1 if unknown. */
   watermark(code: number): number {
     return this.#numbers[code * STRIDE + WATERMARK]!;
   }
@@ -76,19 +76,19 @@ export class OpenSeconds {
     return this.#numbers[code * STRIDE + BLOCK]!;
   }
 
-  /** A block with trades of the symbol came. */
+  /** Records that a block has trades of the symbol. */
   setBlock(code: number, block: number): void {
     this.#numbers[code * STRIDE + BLOCK] = block;
   }
 
-  /** The newest trade that is stored is of a time, us. */
+  /** Sets the event time of the newest stored trade, us. */
   restore(code: number, newest: number): void {
     this.#numbers[code * STRIDE + NEWEST] = newest;
   }
 
   /**
-   * Adds rows of a block from place `from` of `rows` on, as far as they are in the symbol's second.
-   * @returns the place of the first that is not: its book ends the second before it is added
+   * Adds rows of a block from position `from` of `rows` on, while they are in the symbol's open second.
+   * @returns position of the first row that is not: the second must be closed before that is added
    */
   add(code: number, block: TradeBlock, rows: Int32Array, from: number, to: number): number {
     const { eventTime } = block;
@@ -109,20 +109,20 @@ export class OpenSeconds {
     return at;
   }
 
-  /** Adds sums of trades of the symbol's second that were folded elsewhere. */
+  /** Merges sums of trades of the open second that were computed elsewhere. */
   addSums(code: number, sums: CandleSums, newest: number): void {
     const base = code * STRIDE;
     mergeSums(this.#numbers.subarray(base, base + SUMS_LENGTH), sums);
     if (newest > this.#numbers[base + NEWEST]!) this.#numbers[base + NEWEST] = newest;
   }
 
-  /** The second that opens at a time (us) begins. */
+  /** Opens the second that starts at a time (us). */
   begin(code: number, open: number): void {
     this.#numbers[code * STRIDE + OPEN] = open;
     this.dueAt(code, open + SECOND_US);
   }
 
-  /** The second is over. Gives what it added up to, until the next one ends. */
+  /** Closes the second. Returns its sums, which are valid until the next one closes. */
   end(code: number): CandleSums {
     const [numbers, ended] = [this.#numbers, this.#ended];
     const base = code * STRIDE;
@@ -134,21 +134,21 @@ export class OpenSeconds {
     return ended;
   }
 
-  /** When the symbol's second ends, us; Infinity where none is open. */
+  /** End of the symbol's open second, us; Infinity if none is open. */
   endOf(code: number): number {
     const open = this.open(code);
     return open < 0 ? Infinity : open + SECOND_US;
   }
 
-  /** Whether a time is in the symbol's second. */
+  /** Whether a time is in the symbol's open second. */
   holds(code: number, timeUs: number): boolean {
     const open = this.open(code);
     return open >= 0 && timeUs >= open && timeUs < open + SECOND_US;
   }
 
   /**
-   * Time has passed at the venue: the watermark (us) never goes back.
-   * @returns whether the symbol's book has something to do
+   * Advances the watermark (us), which never goes back.
+   * @returns whether the symbol's candles are due
    */
   advance(code: number, watermark: number): boolean {
     const numbers = this.#numbers;
@@ -157,24 +157,24 @@ export class OpenSeconds {
     return this.reached(code) >= numbers[base + DUE]!;
   }
 
-  /** What is known of the venue's time, us: that of the newest trade, or the watermark. */
+  /** What is known of the venue's time, us: the newest trade, or the watermark. */
   reached(code: number): number {
     return Math.max(this.newest(code), this.watermark(code));
   }
 
-  /** The book has something to do at a time, us, and maybe before. */
+  /** The candles are due at a time, us, at the latest. */
   dueAt(code: number, timeUs: number): void {
     const at = code * STRIDE + DUE;
     if (timeUs < this.#numbers[at]!) this.#numbers[at] = timeUs;
   }
 
-  /** The book has done what there was, and has nothing to do before a time, us. */
+  /** The candles have been processed and are not due before a time, us. */
   notBefore(code: number, timeUs: number): void {
     this.#numbers[code * STRIDE + DUE] = timeUs;
   }
 }
 
-/** Open time of the second that holds a time, us. */
+/** Open time of the second that contains a time, us. */
 export function secondOf(timeUs: number): number {
   return openTimeUs(timeUs, SECOND_US);
 }

@@ -8,10 +8,9 @@ import type { MarketState, SymbolState } from '../market-state.js';
 import type { StaleWindow, RestoredWindow } from './symbol-candles.js';
 
 /**
- * Folds windows that are not in memory again from the trades that the store holds, and returns those whose stored row says less.
- * A candle is a function of trades: what is written does not depend on how often, or in which order, they came.
- *
- * Call it when every trade of these windows is acknowledged, so that the store's fold is the whole of it.
+ * Recomputes windows that are not in memory from the stored trades, and returns those whose stored row says less. A candle is a function of
+ * trades: what is written does not depend on how often, or in which order, they arrived.
+ * Call it only when every trade of these windows is acknowledged, so that the store has all of them.
  */
 export async function refold(
   exchange: string,
@@ -24,14 +23,14 @@ export async function refold(
   for (const [level, interval] of INTERVALS.entries()) {
     const openTimes = dirty.filter((window) => window.level === level).map((window) => window.openTime);
     if (openTimes.length === 0) continue;
-    // The rows first: one that another program writes meanwhile must not count trades that the fold has not seen.
+    // Read the rows first: a row written by another program meanwhile must not count trades that the fold has not seen.
     const stored = await store.candlesAt(exchange, symbol, interval, openTimes);
     const folded = await store.foldWindows(exchange, symbol, interval, openTimes);
     for (const [openTime, sums] of folded) {
-      // The ids seen are newer than the fold: a trade that came meanwhile would prove a candle that lacks it. The next round has it.
+      // The covered ids are newer than the fold: a trade received meanwhile would prove a candle that lacks it. The next round includes it.
       if (book.awaitsTrades({ level, openTime })) continue;
       const before = stored.get(openTime);
-      // Its row was folded when they were still stored: it stays what it is until they come back, or are given up.
+      // Its row was computed while these trades were stored: it is kept until they come back or are given up.
       if (before !== undefined && lacks(before, lost, coverage.seen)) continue;
       const completeness = completenessOf(sums, coverage);
       const ended = isProven(completeness) || openTime + INTERVAL_US[level]! <= book.watermark || before?.state === 'final';
@@ -46,7 +45,7 @@ export async function refold(
       if (before === undefined || changed || supersedes(candle, before)) candles.push(candle);
     }
     for (const [openTime, before] of stored) {
-      // None of its trades is stored any more: what it says can be neither folded nor proven.
+      // None of its trades is stored any more: it can be neither recomputed nor proven.
       if (folded.has(openTime) || book.awaitsTrades({ level, openTime }) || lacks(before, lost, coverage.seen)) continue;
       if (isProven(before.completeness)) candles.push({ ...before, completeness: 'gap', correction: (before.correction ?? 0) + 1 });
     }
@@ -67,18 +66,18 @@ function isProven(completeness: Completeness): boolean {
   return completeness === 'complete' || completeness === 'backfilled';
 }
 
-/** Whether a fold of all stored trades takes something back that the stored row says: trades, or a proof. */
+/** Whether a fold of all stored trades says less than the stored row: fewer trades, or no proof. */
 function saysLess({ sums, completeness }: Pick<Candle, 'sums' | 'completeness'>, before: Candle): boolean {
   if (sums[AT.count]! !== before.sums[AT.count]!) return sums[AT.count]! < before.sums[AT.count]!;
   return (isProven(before.completeness) && completeness === 'gap') || (before.completeness === 'complete' && completeness === 'backfilled');
 }
 
-/** The windows at every interval that hold a time (us). */
+/** The windows of every interval that contain a time (us). */
 export function windowsAt(timeUs: number): StaleWindow[] {
   return INTERVAL_US.map((length, level) => ({ level, openTime: openTimeUs(timeUs, length) }));
 }
 
-/** Windows at every interval that hold minutes named by their open times. */
+/** Windows of every interval that contain minutes, named by their open times. */
 export function windowsOver(minutes: readonly number[], secondsToo: boolean): StaleWindow[] {
   const windows = new Map<string, StaleWindow>();
   const mark = (level: number, openTime: number) => windows.set(`${level}:${openTime}`, { level, openTime });
@@ -90,9 +89,9 @@ export function windowsOver(minutes: readonly number[], secondsToo: boolean): St
 }
 
 /**
- * Fills the state of an exchange's symbols from the store, before the first frame: ids that are covered, and the windows that were open.
- * @param doubted whether rows may be gone: then what was written down as stored is compared with the trades themselves
- * @returns ids, by symbol, that were written down as stored and are not
+ * Restores the state of an exchange's symbols from the store, before the first frame: covered ids, and the windows that were open.
+ * @param doubted whether rows may be lost: then the checkpoints are compared with the trades themselves
+ * @returns ids, by symbol, that a checkpoint has and the store has not
  */
 export async function restore(
   state: MarketState,
@@ -120,7 +119,7 @@ export async function restore(
   return lost;
 }
 
-/** What is known of a symbol, without ids that the trades do not bear out; those are noted. */
+/** The coverage of a symbol, without ids whose trades are not stored; those are reported. */
 async function withoutLost(
   exchange: string,
   state: StoredSymbolState,
@@ -145,7 +144,7 @@ function restoredWindow({ interval, openTime, sums, stored }: WindowAt): Restore
     const { state, completeness, revision, correction } = stored;
     return { level, openTime, sums, state, completeness, revision, ...carried(correction), unstored: false };
   }
-  // A row that was written before the last trades were is not the last word: the window goes on.
+  // A row written before the last trades is not final: the window continues.
   const revision = stored === undefined ? 0 : stored.revision + (stored.state === 'forming' ? 0 : 1);
   return { level, openTime, sums, state: 'forming', completeness: 'unproven', revision, ...carried(stored?.correction), unstored: true };
 }

@@ -11,44 +11,44 @@ export interface StaleWindow {
   readonly openTime: number;
 }
 
-/** A window read back from the store, as it was when recording stopped. */
+/** A window restored from the store, as it was when recording stopped. */
 export interface RestoredWindow extends StaleWindow {
   readonly sums: CandleSums;
   readonly state: CandleState;
   readonly completeness: Completeness;
   readonly revision: number;
   readonly correction?: number;
-  /** Whether no stored row says this yet. */
+  /** Whether no stored row includes this yet. */
   readonly unstored: boolean;
 }
 
 const MINUTE_US = INTERVAL_US[1]!;
 
 /**
- * The candles of one symbol that are in memory, at every interval. Trades are added up in the symbol's open second. A second that is
- * over is merged into its own window and into the minute, and a minute that is over into the seven windows that hold it. A window is
- * either wholly here or not at all: trades for one that is not make it dirty.
+ * The candles of one symbol in memory, at every interval. Trades are added to the symbol's open second. A closed second is merged into its
+ * own window and into the open minute, a closed minute into the seven windows that contain it. A window is either completely in memory or
+ * not at all: trades for one that is not make it stale.
  */
 export class SymbolCandles {
   readonly #levels: readonly IntervalWindows[] = INTERVALS.map((_, level) => new IntervalWindows(level));
-  /** By level the earliest close of a window that is not final, us. */
+  /** By level, the earliest close of a window that is not final, us. */
   readonly #nextCloses = new Float64Array(INTERVAL_US.length).fill(Infinity);
-  /** Seconds that no window of a minute or more has yet. */
+  /** Seconds that are not yet in any window of a minute or more. */
   readonly #minute = emptySums();
   /** Open time of their minute, us, or -1. */
   #minuteOpen = -1;
   #dirty = new Map<string, StaleWindow>();
   /**
-   * Windows that left memory: to be folded when they have ended, and not with each trade of theirs, and once more when a trade came
-   * after them, which proves them or not. By then `isFolded` says whether a fold has all their trades.
+   * Windows evicted from memory: to be folded once they have ended, not with each of their trades, and once more when a later trade has
+   * arrived, which decides their completeness. `isFolded` then says whether a fold includes all their trades.
    */
   readonly #evicted = new Map<string, { readonly window: StaleWindow; isFolded: boolean }>();
-  /** Final windows whose completeness may still change, and those with trades that no emission has shown. */
+  /** Final windows whose completeness may still change, and those with trades not yet emitted. */
   readonly #undecided = new Set<Window>();
   readonly #revised = new Set<Window>();
-  /** Levels with final windows, which may be let go of: bit i stands for level i. */
+  /** Levels with final windows that may be evicted: bit i is level i. */
   #finals = 0;
-  /** Up to where the store has acknowledged blocks and emissions. */
+  /** The newest block and emission that the store has acknowledged. */
   #blocksStored = 0;
   #emissionsStored = 0;
 
@@ -62,7 +62,7 @@ export class SymbolCandles {
     seconds.admit(code);
   }
 
-  /** Puts back the windows that were open when recording stopped; trades up to `newestTime` are stored. */
+  /** Restores the windows that were open when recording stopped; trades up to `newestTime` are stored. */
   restore(windows: readonly RestoredWindow[], newestTime: number): void {
     this.seconds.restore(this.code, newestTime);
     for (const level of this.#levels) level.horizon = level.openTimeAt(newestTime);
@@ -79,24 +79,24 @@ export class SymbolCandles {
       }
       this.#finals |= 1 << index;
       if (completeness === 'complete' || completeness === 'backfilled') continue;
-      // Without a proof it was closed because time had passed its end: what still comes for it is merged at once.
+      // Without a proof it was closed by the watermark: later trades are merged at once.
       this.seconds.advance(this.code, openTime + level.lengthUs);
-      // Ids that its row calls missing may have come: a row that only doubts does not replace it.
+      // Ids that its row calls missing may have arrived: a row with less knowledge does not supersede it.
       this.#doubt(window);
     }
   }
 
-  /** Event time of the newest trade, us; -1 where none is known. */
+  /** Event time of the newest trade, us; -1 if unknown. */
   get newestTime(): number {
     return this.seconds.newest(this.code);
   }
 
-  /** Venue time that has passed for sure, less the allowed lateness, us: windows that ended before it are closed. */
+  /** Watermark: venue time that has certainly passed, minus the allowed lateness, us; windows that ended before it are closed. */
   get watermark(): number {
     return this.seconds.watermark(this.code);
   }
 
-  /** Ends the open second, and begins that of a time, us. */
+  /** Closes the open second, and opens the one that contains a time, us. */
   beginSecond(timeUs: number): void {
     this.#endSecond();
     this.seconds.begin(this.code, secondOf(timeUs));
@@ -124,7 +124,7 @@ export class SymbolCandles {
     this.#minuteOpen = -1;
   }
 
-  /** Brings every trade that is known into its windows. */
+  /** Merges every known trade into its windows. */
   #settle(): void {
     this.#endSecond();
     this.#endMinute();
@@ -144,7 +144,7 @@ export class SymbolCandles {
     window.lastBlock = this.seconds.block(this.code);
   }
 
-  /** A new window, or none where one may have been before. */
+  /** A new window, or none if one may have existed before. */
   #begin(level: IntervalWindows, openTime: number): Window | undefined {
     if (openTime <= level.horizon) {
       this.#markDirty(level.level, openTime);
@@ -167,7 +167,7 @@ export class SymbolCandles {
     else evicted.isFolded = false;
   }
 
-  /** Removes windows from memory, where they count trades that the store does not have: they are folded from what it has, once they ended. */
+  /** Evicts windows that count trades which the store does not have: they are folded from the store once they have ended. */
   evict(windows: Iterable<StaleWindow>): void {
     this.#settle();
     const opens = this.#levels.map(() => new Set<number>());
@@ -189,15 +189,15 @@ export class SymbolCandles {
   }
 
   /**
-   * Closes what can be closed: a window proven complete at once, any other when the watermark passes its end. To be asked when the
-   * symbol is due.
-   * @param emission number of this round, remembered until it is acknowledged
-   * @param candles the round's, to which the symbol's are added
+   * Closes what can be closed: a window proven complete at once, any other when the watermark passes its end. Call it when the symbol is
+   * due.
+   * @param emission number of this round, kept until it is acknowledged
+   * @param candles of the round; the symbol's are appended
    */
   close(emission: number, candles: Candle[]): void {
     const { seconds, code } = this;
     const until = seconds.reached(code);
-    // The last trades may have no windows yet: where nothing follows them, the watermark alone ends their second and their minute.
+    // The last trades may not be in any window yet: if none follows them, only the watermark closes their second and minute.
     if (seconds.endOf(code) <= until) this.#endSecond();
     if (this.#minuteOpen >= 0 && this.#minuteOpen + MINUTE_US <= until) this.#endMinute();
     if (this.#undecided.size > 0) this.#decide(emission, candles);
@@ -231,7 +231,7 @@ export class SymbolCandles {
     this.#nextCloses[level.level] = next;
   }
 
-  /** Its completeness may still change: it is asked for again and again. */
+  /** Its completeness may still change: it is checked again. */
   #doubt(window: Window): void {
     this.#undecided.add(window);
     this.seconds.dueAt(this.code, ALWAYS);
@@ -249,8 +249,8 @@ export class SymbolCandles {
   }
 
   /**
-   * Final windows that got late trades since they were emitted: one revision each. Their second and minute were over when the trades
-   * came: so the symbol was due, and nothing of theirs waits for its second to end.
+   * Final windows with late trades since their last emission: one revision each. Their second and minute were closed when the trades
+   * arrived, so the symbol was due and none of their trades waits for its second to close.
    */
   revise(emission: number, candles: Candle[]): void {
     if (this.#revised.size === 0) return;
@@ -264,7 +264,7 @@ export class SymbolCandles {
     this.#revised.clear();
   }
 
-  /** Forming candles with trades that no earlier call has shown. */
+  /** Forming candles with trades that no earlier call has returned. */
   forming(): Candle[] {
     this.#settle();
     const candles: Candle[] = [];
@@ -278,7 +278,7 @@ export class SymbolCandles {
     return candles;
   }
 
-  /** What a stop leaves to the store beside the final candles: windows that are still forming and whose stored row is older. */
+  /** What a stop writes besides the final candles: windows that are still forming and whose stored row is older. */
   unfinished(emission: number): Candle[] {
     this.#settle();
     const candles: Candle[] = [];
@@ -295,7 +295,7 @@ export class SymbolCandles {
     return candles;
   }
 
-  /** Ids came that may prove what could not be proven: final windows in memory are looked at again. */
+  /** Ids arrived that may prove what could not be proven: final windows in memory are checked again. */
   reconsider(): void {
     if (this.#finals === 0) return;
     for (const level of this.#levels) {
@@ -303,7 +303,7 @@ export class SymbolCandles {
     }
   }
 
-  /** The windows at these times (us) that are not in memory: what is stored of them may say less than can now be proven. */
+  /** The windows at these times (us) that are not in memory: their stored rows may say less than can now be proven. */
   storedWindows(times: Iterable<number>): StaleWindow[] {
     this.#settle();
     const windows: StaleWindow[] = [];
@@ -317,11 +317,12 @@ export class SymbolCandles {
   }
 
   /**
-   * Windows to fold from the store; the book forgets them. The trades that made them so were merged at once, as they came late.
-   * @param all also those that have not ended: no more trades come
+   * Windows to fold from the store; they are removed from this list. The trades that made them stale were merged at once, because they were
+   * late.
+   * @param all includes those that have not ended: no more trades will come
    */
   takeDirty(all = false): StaleWindow[] {
-    // What is added up but in no window yet would make them dirty again.
+    // Sums that are in no window yet would make them stale again.
     if (all) this.#settle();
     if (this.#evicted.size > 0) this.#takeEvicted(all);
     if (this.#dirty.size === 0) return [];
@@ -342,7 +343,9 @@ export class SymbolCandles {
     }
   }
 
-  /** Whether trades of a window are known here that a fold of the store begun earlier may lack: it is in memory, or became dirty again. */
+  /**
+   * Whether trades of a window are known here that a fold of the store started earlier may lack: it is in memory, or became stale again.
+   */
   awaitsTrades({ level, openTime }: StaleWindow): boolean {
     this.#settle();
     const key = `${level}:${openTime}`;
@@ -353,44 +356,44 @@ export class SymbolCandles {
     return this.#dirty.size;
   }
 
-  /** Lets go of windows that the store has: final, decided, their trades and their row acknowledged. */
+  /** Evicts final, decided windows whose trades and row are acknowledged. */
   release(blocksStored: number, emissionsStored: number): void {
     this.#blocksStored = blocksStored;
     this.#emissionsStored = emissionsStored;
-    // Mostly these are seconds alone: the others are not even looked at.
+    // Usually these are only seconds: the other levels are skipped.
     for (let index = 0; this.#finals >> index > 0; index++) {
       const bit = 1 << index;
       if ((this.#finals & bit) !== 0 && !this.#levels[index]!.keep(this.#isKept)) this.#finals &= ~bit;
     }
   }
 
-  /** One function for all times that it is asked for: a thousand books are asked several times a second. */
+  /** One function for all calls: it is called several times a second for a thousand symbols. */
   readonly #isKept = (window: Window): boolean => {
     if (window.state === 'forming' || window.late || this.#undecided.has(window)) return true;
     if (window.lastBlock > this.#blocksStored || window.lastEmission > this.#emissionsStored) return true;
-    // Ids missing before the newest trade may still come; then only the next trade decides, and that is no reason to ask the store.
+    // Ids missing before the newest trade may still arrive; then only the next trade decides, and that is no reason to query the store.
     return window.completeness === 'gap' && this.#holdsNewest(window);
   };
 
-  /** Whether no trade is known after those of a window. */
+  /** Whether no trade after those of a window is known. */
   #holdsNewest({ sums }: Window): boolean {
     const { seen, empty } = this.coverage;
     const [from, to] = [sums[AT.lastId]! + 1, seen.last!];
     return seen.countWithin(from, to) === empty.countWithin(from, to);
   }
 
-  /** Candles in memory at a level with open times in [from, to), rising. */
+  /** Candles in memory at a level with open times in [from, to), ascending. */
   candles(levelIndex: number, from: number, to: number): Candle[] {
     this.#settle();
     const windows = this.#levels[levelIndex]!.all.filter(({ openTime }) => openTime >= from && openTime < to);
     return windows.map((window) => ({
       ...this.#candle(window),
-      // What the next flush will write: the numbers are already those of the next revision.
+      // As the next flush will write it: the numbers are already those of the next revision.
       revision: window.revision + (this.#revised.has(window) ? 1 : 0),
     }));
   }
 
-  /** Windows in memory, for the metric that shows that they are bounded. */
+  /** Number of windows in memory, for the metric. */
   get size(): number {
     return this.#levels.reduce((sum, level) => sum + level.all.length, 0);
   }
@@ -419,5 +422,5 @@ export class SymbolCandles {
   }
 }
 
-/** A time that is always past. */
+/** A time that is always in the past. */
 const ALWAYS = -Infinity;
