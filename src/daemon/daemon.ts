@@ -18,7 +18,7 @@ import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 import { feedsOfConfig, RunTimeFeeds } from '../recording/run-time-feeds.js';
 import { VenueRecording } from '../recording/venue-recording.js';
 import { VenueSet } from '../recording/venue-set.js';
-import { BatchFiles } from '../sinks/batch-files.js';
+import { BatchFiles, type UnusableFile } from '../sinks/batch-files.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { EventLog } from '../sinks/event-log.js';
 import { SinkLane } from '../sinks/lane.js';
@@ -369,9 +369,9 @@ export class Daemon {
         { part: 'sink', ...waiting },
         'batches for another store are kept in a folder; they are stored when a daemon with that store runs here again',
       );
-    const rows = await this.#kept.writeUnwritten(this.#sink, ({ kind, ...file }) => {
+    const onUnusable = ({ kind, ...file }: UnusableFile): void =>
       logger[kind === 'foreign' ? 'warn' : 'error']({ part: 'sink', ...file }, unusableWords(kind, file.path));
-    });
+    const rows = await this.#kept.writeUnwritten(this.#sink, onUnusable, this.#clock);
     if (rows > 0) logger.info({ part: 'sink', rows }, 'rows that the last run left in files are now stored');
     this.#eventTimer = setInterval(() => {
       this.#events.flush(this.outlet);

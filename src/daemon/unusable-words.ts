@@ -8,6 +8,8 @@ export function unusableWords(kind: UnusableFile['kind'], path: string): string 
   const { what, then } = HELD[table] ?? { what: `rows of ${table}`, then: 'are missing' };
   if (kind === 'damaged') return `a file in unwritten/ is damaged and was set aside; its ${what} ${then}`;
   if (kind === 'refused') return `the store refused rows of a file of the last run; they are kept in refused/: its ${what} ${then}`;
+  if (kind === 'waiting')
+    return `the store does not take a file in unwritten/ now; it is kept for the next start, and until then its ${what} ${then}`;
   return `a file in unwritten/ cannot be read; it is kept for the next start, and until then its ${what} ${then}`;
 }
 

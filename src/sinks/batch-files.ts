@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { batchToken } from '../codec/batch.js';
+import type { Clock } from '../domain/clock.js';
 import { BATCH_TABLES, type Batch, type Sink } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
 
@@ -35,11 +36,18 @@ export interface UnusableFile {
   readonly path: string;
   /**
    * `damaged`: one of ours, set aside in `unwritten/damaged/`. `refused`: the store will never take it, it is in `refused/`.
-   * `unreadable`: one of ours, left where it is for the next start. `foreign`: not a name of ours, left where it is.
+   * `unreadable`: one of ours, left where it is for the next start; `waiting`: the same, the store did not take it this time.
+   * `foreign`: not a name of ours, left where it is.
    */
-  readonly kind: 'damaged' | 'refused' | 'unreadable' | 'foreign';
+  readonly kind: 'damaged' | 'refused' | 'unreadable' | 'waiting' | 'foreign';
   readonly reason: string;
 }
+
+/** How often in all writes are tried again at a start, and how long before each. What the store takes at no try must not keep the daemon from its start. */
+const TRIES_AGAIN_MAX = 20;
+const TRY_AGAIN_MS = 250;
+/** Writes that fail are tried again for so long at most, ms: one that hangs takes as long as many that fail at once. */
+const TRYING_MAX_MS = 20_000;
 
 /** Batches that could not be stored, as files in the data folder: nothing that was accepted is lost. One file each, named by its hash. */
 export class BatchFiles {
@@ -61,14 +69,15 @@ export class BatchFiles {
   }
 
   /**
-   * Writes what an earlier run left, before anything new.
+   * Writes what an earlier run left, before anything new. A write that fails is tried again for a while; then its file waits for the next start.
    * @param onUnusable is told of each file that could not be stored: one that was cut or changed is set aside, never deleted
    * @returns the rows stored
    */
-  async writeUnwritten(sink: Sink, onUnusable: (file: UnusableFile) => void): Promise<number> {
+  async writeUnwritten(sink: Sink, onUnusable: (file: UnusableFile) => void, clock: Clock): Promise<number> {
     const folder = join(this.dataDir, UNWRITTEN);
     if (!existsSync(folder)) return 0;
     let rows = 0;
+    const write = patiently(sink, clock);
     for (const name of readdirSync(folder)) {
       if (name === DAMAGED) continue;
       const path = join(folder, name);
@@ -89,16 +98,40 @@ export class BatchFiles {
         continue;
       }
       try {
-        await sink.write(batch);
+        await write(batch);
         rows += batch.rows;
       } catch (error) {
-        if (error instanceof SeracError && error.retryable) throw error;
+        if (!(error instanceof SeracError) || error.retryable) {
+          onUnusable({ path, kind: 'waiting', reason: messageOf(error) });
+          continue;
+        }
         onUnusable({ path: this.keep(batch, 'refused'), kind: 'refused', reason: messageOf(error) });
       }
       rmSync(path);
     }
     return rows;
   }
+}
+
+/** A write that is tried again while that may help, as often and as long as all of them together may be. */
+function patiently(sink: Sink, clock: Clock): (batch: Batch) => Promise<void> {
+  let tries = 0;
+  let failingMs = 0;
+  return async (batch) => {
+    for (;;) {
+      const beganAtMs = clock.now();
+      try {
+        await sink.write(batch);
+        return;
+      } catch (error) {
+        tries += 1;
+        failingMs += clock.now() - beganAtMs;
+        const isHopeless = error instanceof SeracError && !error.retryable;
+        if (isHopeless || tries > TRIES_AGAIN_MAX || failingMs > TRYING_MAX_MS) throw error;
+        await new Promise<void>((resolve) => void clock.setTimeout(resolve, TRY_AGAIN_MS));
+      }
+    }
+  };
 }
 
 const BATCH_NAME = /^([a-z_]+)-(\d+)-([0-9a-f]{32})\.(arrows|jsonl)(\.new)?$/;

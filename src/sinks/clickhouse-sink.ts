@@ -43,6 +43,8 @@ export class ClickHouseSink implements Sink {
         insert_deduplication_token: batch.token,
         // Rows are merged later; squeezing each insert on its own costs more than it saves.
         optimize_on_insert: 0,
+        // Old trades may come of more months than a server takes at once by default; said of a batch, that would be said for ever.
+        max_partitions_per_insert_block: '0',
         ...(batch.format === 'JSONEachRow' ? { input_format_skip_unknown_fields: 0, date_time_input_format: 'best_effort' } : {}),
       },
     });

@@ -69,6 +69,18 @@ export function insertsContract(opened: () => OpenedRows, market: () => readonly
     expect(said(answer!.sums, '1m', T0)).toEqual(expected(all, '1m', T0));
   });
 
+  it('takes trades and candles of 104 months in one batch: old ones come of as many as a market has', async () => {
+    const [exchange, symbol] = market();
+    const { sink, reader } = opened();
+    const times = Array.from({ length: 104 }, (_, month) => Date.UTC(2012, month, 9) * 1_000);
+    const rows = times.map((time, at) => trade(at + 1, time));
+    await sink.write(tradeBatch(exchange, symbol, rows));
+    await sink.write(candleBatch(...rows.map((row, at) => candle([exchange, symbol, '1d'], times[at]!, [row]))));
+    const range = { from: times[0]!, to: times.at(-1)! + 86_400 * SECOND };
+    expect(await reader.trades({ exchange, symbol, range, limit })).toHaveLength(104);
+    expect(await reader.candles({ exchange, symbol, interval: '1d', range, limit })).toHaveLength(104);
+  });
+
   it('drops a batch that was there, and only that', async () => {
     const [exchange, symbol] = market();
     const { sink, reader } = opened();

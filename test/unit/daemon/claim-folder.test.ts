@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../../src/codec/batch.js';
 import { claimFolder } from '../../../src/daemon/claim-folder.js';
 import { removeDaemonRecord, runningDaemon, writeDaemonRecord } from '../../../src/daemon/daemon-record.js';
+import { systemClock } from '../../../src/daemon/system-clock.js';
 import { BatchFiles } from '../../../src/sinks/batch-files.js';
 import { findDataFolder } from '../../../src/store/data-folder.js';
 import { storeOf } from '../../../src/store/folder-marker.js';
@@ -28,7 +29,7 @@ function keep(row: object): string {
 async function written(): Promise<string[]> {
   const rows: string[] = [];
   const sink = { write: (batch: { bytes: Uint8Array }) => (rows.push(Buffer.from(batch.bytes).toString().trim()), Promise.resolve()) };
-  await new BatchFiles(dir).writeUnwritten(sink as never, () => undefined);
+  await new BatchFiles(dir).writeUnwritten(sink as never, () => undefined, systemClock());
   return rows;
 }
 

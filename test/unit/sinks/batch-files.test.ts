@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../../src/codec/batch.js';
+import type { Clock } from '../../../src/domain/clock.js';
 import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
 import { BatchFiles, unwrittenBatches, type UnusableFile } from '../../../src/sinks/batch-files.js';
@@ -75,7 +76,7 @@ describe('batches that a stop left in files', () => {
     kept.keep(batch, 'unwritten');
     const unusable: UnusableFile[] = [];
     const refusing = sink(() => Promise.reject(new SeracError('store.refused', 'no such type')));
-    expect(await kept.writeUnwritten(refusing, (file) => unusable.push(file))).toBe(0);
+    expect(await kept.writeUnwritten(refusing, (file) => unusable.push(file), impatient)).toBe(0);
     expect(unusable).toEqual([{ path: expect.stringContaining('/refused/gaps-1-') as string, kind: 'refused', reason: 'no such type' }]);
     expect(existsSync(unusable[0]!.path)).toBe(true);
     expect(readdirSync(unwritten())).toEqual([]);
@@ -92,20 +93,51 @@ describe('batches that a stop left in files', () => {
     expect(readdirSync(unwritten())).toEqual([`gaps-1-${token}.jsonl`]);
   });
 
-  it('stay in their files while the store is away', async () => {
+  it('stay in their files while the store is away, and are named: the start goes on', async () => {
     const kept = new BatchFiles(dataDir);
     const batches = [1, 2].map((at) => jsonBatch('gaps', [{ at }]));
     for (const batch of batches) kept.keep(batch, 'unwritten');
     const away = new SeracError('store.unavailable', 'away', { retryable: true });
-    await expect(
-      kept.writeUnwritten(
+    const unusable: UnusableFile[] = [];
+    expect(
+      await kept.writeUnwritten(
         sink(() => Promise.reject(away)),
-        () => undefined,
+        (file) => unusable.push(file),
+        impatient,
       ),
-    ).rejects.toThrow('away');
+    ).toBe(0);
+    expect(unusable.map(({ kind, reason }) => [kind, reason])).toEqual(batches.map(() => ['waiting', 'away']));
+    for (const { path } of unusable) expect(existsSync(path), path).toBe(true);
     expect((await replay(kept)).written.length).toBe(2);
   });
+
+  it('are stored beside one that the store never takes, whatever it says of it', async () => {
+    const kept = new BatchFiles(dataDir);
+    const batches = [1, 2, 3].map((at) => jsonBatch('gaps', [{ at }]));
+    for (const batch of batches) kept.keep(batch, 'unwritten');
+    const [taken, unusable] = [[] as string[], [] as UnusableFile[]];
+    const picky = sink((batch) => {
+      if (batch.token === batches[0]!.token) return Promise.reject(new Error('Too many partitions'));
+      taken.push(batch.token);
+      return Promise.resolve();
+    });
+    expect(await kept.writeUnwritten(picky, (file) => unusable.push(file), impatient)).toBe(2);
+    expect(taken.sort()).toEqual([batches[1]!.token, batches[2]!.token].sort());
+    expect(unusable).toMatchObject([{ kind: 'waiting', reason: 'Too many partitions' }]);
+    expect(readdirSync(unwritten())).toEqual([basename(unusable[0]!.path)]);
+  });
+
+  it('are tried again where the store fails for a moment', async () => {
+    const kept = new BatchFiles(dataDir);
+    kept.keep(jsonBatch('gaps', [{ at: 1 }]), 'unwritten');
+    let failures = 3;
+    const shaky = sink(() => (failures-- > 0 ? Promise.reject(new Error('a moment')) : Promise.resolve()));
+    expect(await kept.writeUnwritten(shaky, (file) => expect(file).toBeUndefined(), impatient)).toBe(1);
+  });
 });
+
+/** A clock whose waits are over at once. */
+const impatient: Clock = { now: () => 0, setTimeout: (run) => queueMicrotask(run), clearTimeout: () => undefined };
 
 function unwritten(): string {
   return join(dataDir, 'unwritten');
@@ -115,7 +147,7 @@ async function replay(kept: BatchFiles): Promise<{ written: Batch[]; unusable: U
   const written: Batch[] = [];
   const unusable: UnusableFile[] = [];
   const take = sink((batch) => Promise.resolve(void written.push(batch)));
-  await kept.writeUnwritten(take, (file) => unusable.push(file));
+  await kept.writeUnwritten(take, (file) => unusable.push(file), impatient);
   return { written, unusable };
 }
 
