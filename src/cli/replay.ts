@@ -115,7 +115,7 @@ async function record(
     const began = performance.now();
     const read = await readCaptures(captures, recorder, outlet, { speed, signal });
     // Of candles that a daemon beside this has yet to write, nobody but the daemon can say that they are written.
-    await recorder.drain({ vouches: !data.joined });
+    await recorder.drain({ verifies: !data.joined });
     const seconds = (performance.now() - began) / 1_000;
     if (outlet.failed !== undefined) throw outlet.failed;
     if (failures[0] !== undefined) throw failures[0];

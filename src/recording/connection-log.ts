@@ -7,11 +7,11 @@ export interface ConnectionLogPorts {
   readonly logger: Log;
 }
 
-/** A connection that lasts so long is one again; one that ends sooner belongs to the trouble before it. */
+/** A connection that lasts this long ends an outage; a loss before that belongs to the same outage. */
 const SETTLED_MS = 5_000;
-/** A cause that comes back in one trouble, by turns with others, is told again after this long. */
+/** In one outage, a cause that alternates with others is logged again after this time. */
 const SAME_CAUSE_EVERY_MS = 3_600_000;
-/** Causes that are told apart in one trouble, and counted: a venue may close with any code. */
+/** Causes that are distinguished and counted per outage: a venue may close with any code. */
 const CAUSES_MAX = 32;
 
 interface Trouble {
@@ -31,8 +31,8 @@ interface Link {
 }
 
 /**
- * Logs what becomes of a venue's connections: a loss, or an attempt that failed, once for each change of its cause, and once that it is
- * over. Attempts in between are only counted.
+ * Logs the connections of a venue: a loss or failed attempt, once per change of its cause, and the end of the outage. Attempts in between
+ * are only counted.
  */
 export class ConnectionLog {
   /** Losses and failed attempts, by cause. */

@@ -7,33 +7,33 @@ import type { Deduped } from '../streams/dedup.js';
 export interface FeedCountsPorts {
   readonly clock: Clock;
   readonly tallies: FeedTallies;
-  /** The feed of a symbol by its code; undefined where there is none any more. */
+  /** The feed of a symbol by its code; undefined if it was removed. */
   readonly feedOf: (code: number) => Pick<FeedActor, 'place' | 'tradesCame'> | undefined;
-  /** Whether anything that was shed waits for its first trade. */
+  /** Whether any shed range waits for its first trade. */
   readonly owes: () => boolean;
-  /** Trades of a symbol came on a connection: of each symbol the first ones are told, and all of them while something is owed. */
+  /** Called with trades of a symbol on a connection: with its first ones, and with all of them while a shed range is open. */
   readonly heard: (code: number, connectionId: number) => void;
 }
 
-/** Places of the tallies, by code. */
+/** Slots of the tallies, by code. */
 const UNKNOWN = -1;
 const NO_FEED = -2;
 
 /**
- * Tells each feed what came for it. With very many symbols a block has a trade or two of each: so what it needs is found by the symbol's
- * code in columns, and nothing is made on the way (2.1 us a trade with maps by name and an object per run, with 1,000 symbols).
+ * Counts new trades per feed. With very many symbols a block has only a trade or two of each, so everything needed is in columns indexed by
+ * the symbol's code, and nothing is allocated (2.1 us a trade with maps by name and an object per run, with 1,000 symbols).
  */
 export class FeedCounts {
   #ports: FeedCountsPorts | null = null;
   #places = new Int32Array(0);
   #heard = new Uint8Array(0);
 
-  /** Whoever is told is known once recording has begun. */
+  /** The listeners are known once recording has started. */
   begin(ports: FeedCountsPorts): void {
     this.#ports = ports;
   }
 
-  /** Feeds came or went. */
+  /** Feeds were added or removed. */
   changed(): void {
     this.#places.fill(UNKNOWN);
     this.#heard.fill(0);
@@ -50,7 +50,7 @@ export class FeedCounts {
       const code = codes[index]!;
       let place = this.#places[code]!;
       if (place === UNKNOWN) this.#places[code] = place = feedOf(code)?.place ?? NO_FEED;
-      // The last trades of one that was removed are no news of it.
+      // The last trades of a removed feed are not counted.
       if (place === NO_FEED) continue;
       const [start, end] = [starts[index]!, starts[index + 1]!];
       const newest = rows[end - 1]!;

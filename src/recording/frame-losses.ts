@@ -6,16 +6,16 @@ export interface FrameLossesPorts {
   readonly logger: Log;
   /** ms. */
   readonly now: () => number;
-  /** Tells who is concerned; gives the symbols of which trades may be missing. */
+  /** Notifies the feeds of the connection; returns the symbols that may miss trades. */
   readonly onLost: (connectionId: number, lost: LostFrames) => readonly string[];
 }
 
-/** Between two words on lost frames, ms: those of a connection in between are told together. */
+/** Interval between two reports of lost frames, ms: losses of a connection in between are reported together. */
 const TELL_EVERY_MS = 1_000;
 
-/** Frames that never came, by the numbers that a venue gives them: all are counted, and told at a pace that a log and a table can bear. */
+/** Lost frames, by the venue's frame numbers: all are counted; reports are limited to a rate that the log and the table can bear. */
 export class FrameLosses {
-  /** How many there were. */
+  /** How many frames were lost. */
   count = 0;
   readonly #untold = new Map<number, LostFrames>();
   #toldAtMs = -Infinity;
@@ -30,7 +30,7 @@ export class FrameLosses {
     this.#untold.set(connectionId, joinLost(this.#untold.get(connectionId), lost));
   }
 
-  /** The trades of the blocks that were taken are known: from now on only later ones show what is missing. */
+  /** The trades of the processed blocks are known: from now on only later trades reveal missing ones. */
   tell(): void {
     if (this.#untold.size === 0) return;
     const { logger, now, onLost } = this.ports;

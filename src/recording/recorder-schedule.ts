@@ -7,7 +7,7 @@ import type { RecordingConfig } from './recording-config.js';
 
 export interface RecorderSchedulePorts {
   readonly clock: Clock;
-  /** Each symbol, with the connection on which its trades arrive. */
+  /** Each symbol, with the connection that delivers its trades. */
   readonly feeds: () => Iterable<LiveFeed>;
   /** Called with each batch. */
   readonly onBatch: () => void;
@@ -15,7 +15,7 @@ export interface RecorderSchedulePorts {
 
 const CHECKPOINT_EVERY_MS = 10_000;
 
-/** What a venue's recorder has to be told again and again; how often, the level of pressure says. */
+/** The periodic calls of a venue's recorder; the pressure level sets their intervals. */
 export class RecorderSchedule {
   #pace: RecordingPace;
   #recorder: VenueRecorder | null = null;
@@ -29,7 +29,7 @@ export class RecorderSchedule {
     this.#pace = paceAt(0, config);
   }
 
-  /** How the venue is recorded now. */
+  /** The current recording settings of the venue. */
   get pace(): RecordingPace {
     return this.#pace;
   }
@@ -71,25 +71,25 @@ export class RecorderSchedule {
   }
 }
 
-/** How a venue is recorded at a level of pressure. */
+/** Recording settings at a pressure level. */
 export interface RecordingPace {
   readonly batchRowsMax: number;
   readonly batchAgeMs: number;
   readonly formingEveryMs: number;
-  /** Whether raw frames are kept, where the configuration asks for them. */
+  /** Whether raw frames are kept, if configured. */
   readonly rawFrames: boolean;
-  /** Whether forming candles of a tier are shown. */
+  /** Whether forming candles of a tier are emitted. */
   readonly showsForming: (tier: Tier) => boolean;
 }
 
-/** Fewer, larger inserts cost the store less for each row. */
+/** Fewer, larger inserts cost the store less per row. */
 const BATCH_FACTOR = 4;
 
-/** Memory for one batch stays bounded: 43 MiB of bytes, unless more is configured. */
+/** Memory of one batch stays bounded: 43 MiB of bytes, unless more is configured. */
 const BATCH_ROWS_MAX = 524_288;
 const FORMING_UNDER_PRESSURE_MS = 1_000;
 
-/** What of recording is given up at a level: convenience first. Which feeds go is decided by the feeds themselves. */
+/** The recording settings at a level: optional work is dropped first. Each feed decides by itself whether it is shed. */
 export function paceAt(level: PressureLevel, recording: RecordingConfig): RecordingPace {
   const { batchRowsMax, batchAgeMs, formingEveryMs } = recording;
   const isPressed = level >= 1;

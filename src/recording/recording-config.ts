@@ -1,7 +1,7 @@
 import type { FeedId } from '../domain/symbol.js';
 import type { Tier } from '../machines/feed/degradation.js';
 
-/** How a venue is recorded; the group `recording` of the configuration has these. */
+/** How a venue is recorded; the group `recording` of the configuration has these settings. */
 export interface RecordingConfig {
   readonly allowedLatenessMs: number;
   readonly maxSkewMs: number;
@@ -14,14 +14,14 @@ export interface RecordingConfig {
   readonly streamsPerSocket: number;
 }
 
-/** What of the configuration the recording of a venue goes by. */
+/** The slice of the configuration for the recording of a venue. */
 export interface VenueConfig {
   readonly recording: RecordingConfig;
   /** Hosts instead of the public ones, by venue. */
   readonly venues: Readonly<Record<string, { readonly ws?: readonly string[]; readonly rest?: readonly string[] } | undefined>>;
 }
 
-/** A market that is to be recorded. */
+/** A market to record. */
 export interface WantedFeed {
   readonly feed: FeedId;
   readonly tier: Tier;

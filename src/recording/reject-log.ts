@@ -6,10 +6,10 @@ export interface RejectLogPorts {
   readonly logger: Log;
 }
 
-/** Between two lines, ms: what is rejected in between is told together. */
+/** Interval between two log lines, ms: rejects in between are reported together. */
 const TELL_EVERY_MS = 60_000;
 
-/** Logs how much was received and not taken, by reason: the first at once, and then once a minute. Each is a row of `rejects`. */
+/** Logs the number of rejects, by reason: the first at once, then once a minute. Each is a row of `rejects`. */
 export class RejectLog {
   readonly #told = new Map<string, number>();
   #toldAtMs = -Infinity;

@@ -13,24 +13,24 @@ import type { VenueSet } from './venue-set.js';
 
 export interface RunTimeFeedsPorts {
   readonly venues: VenueSet;
-  /** Makes the part of a venue that had no feed; it does nothing before it is started. */
+  /** Creates the recording of a venue that had no feed; it does nothing before it is started. */
   readonly newVenue: (venue: Venue) => VenueRecording;
-  /** The level of pressure in force is told to a venue that was opened. */
+  /** Passes the current pressure level to a new venue. */
   readonly onOpened: (venue: VenueRecording) => void;
   readonly clock: Clock;
   readonly logger: Log;
 }
 
-/** What became of a list of markets that are to be recorded, and no others. */
+/** Result of changing the recorded markets to a given list. */
 export interface AppliedFeeds {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly retiered: readonly string[];
-  /** Sentences on what could not be done. */
+  /** Sentences on what failed. */
   readonly failed: readonly string[];
 }
 
-/** Feeds of one daemon: a slip in a loop must not fill the memory. */
+/** Most feeds of one daemon: a client error in a loop must not fill the memory. */
 const FEEDS_MAX = 10_000;
 const TIER_DEFAULT: Tier = 2;
 
@@ -38,10 +38,10 @@ const TIER_DEFAULT: Tier = 2;
 const LAST_ROWS_MAX_MS = 5_000;
 const LOOK_EVERY_MS = 20;
 
-/** States of a feed that has a connection to replace, or is about to have one. */
+/** States of a feed with a connection to replace, or about to have one. */
 const CONNECTED: readonly string[] = ['connecting', 'subscribing', 'live', 'stale', 'backingOff', 'rollingOver'];
 
-/** Adds, removes and steers feeds while the daemon runs; one change after another. The configuration's file stays as it is. */
+/** Adds, removes and controls feeds while the daemon runs; one change at a time. The configuration file is not changed. */
 export class RunTimeFeeds implements FeedControl {
   #changes: Promise<unknown> = Promise.resolve();
 
@@ -84,8 +84,8 @@ export class RunTimeFeeds implements FeedControl {
   }
 
   /**
-   * Has these markets recorded, and no others. What cannot be done is told, and the rest is.
-   * @throws SeracError `input.invalid` where a venue is none; nothing is changed then
+   * Changes the recorded markets to exactly these. Failures are reported, and the rest is done.
+   * @throws SeracError `input.invalid` for an unknown venue; nothing is changed then
    */
   apply(wanted: readonly WantedFeed[]): Promise<AppliedFeeds> {
     return this.#inTurn(async () => {
@@ -170,7 +170,7 @@ export class RunTimeFeeds implements FeedControl {
     return this.#partOf(feed).markets.feed(feed.symbol)!;
   }
 
-  /** Changes wait for one another: each finds what the one before it has made. */
+  /** Changes are serialised: each sees the result of the one before it. */
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
     const turn = this.#changes.then(change);
     this.#changes = turn.catch(() => undefined);
@@ -178,7 +178,7 @@ export class RunTimeFeeds implements FeedControl {
   }
 }
 
-/** @throws SeracError `input.invalid` naming the venues there are */
+/** @throws SeracError `input.invalid` naming the known venues */
 function venueOf({ exchange }: FeedId): Venue {
   const venue = VENUES.find(({ name }) => name === exchange);
   if (venue !== undefined) return venue;
@@ -188,10 +188,7 @@ function venueOf({ exchange }: FeedId): Venue {
   );
 }
 
-/**
- * The markets that a configuration has recorded.
- * @throws SeracError `usage` where a name is none
- */
+/** The markets of a configuration. */
 export function feedsOfConfig({ feeds }: { readonly feeds: readonly { readonly market: string; readonly tier: Tier }[] }): WantedFeed[] {
   return feeds.map(({ market, tier }) => ({ feed: parseFeedId(market), tier }));
 }

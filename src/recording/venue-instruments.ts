@@ -17,13 +17,13 @@ export interface VenueInstrumentsPorts {
   readonly rest: RestClient;
 }
 
-/** How long what the venue listed is believed. */
+/** How long a venue's list of markets is cached. */
 const KEPT_MS = 3_600_000;
 
-/** Longest wait of somebody who wants to know now: a ban may last for days. */
+/** Longest wait of a caller: a ban may last for days. */
 const ANSWER_MAX_MS = 10_000;
 
-/** What a venue says of its markets. */
+/** A venue's list of markets. */
 export class VenueInstruments {
   #listing: Promise<ReadonlyMap<string, Instrument>> | null = null;
   #asking: Promise<Instrument[]> | null = null;
@@ -34,7 +34,7 @@ export class VenueInstruments {
     readonly ports: VenueInstrumentsPorts,
   ) {}
 
-  /** Writes down what the venue says of markets that are recorded, and names those that it does not know. Tries for a while; never rejects. */
+  /** Stores the instruments of recorded markets, and reports those that the venue does not list. Retries for a while; never rejects. */
   async note(symbols: readonly string[], send: (batch: Batch) => void): Promise<void> {
     const { logger } = this.ports;
     const where = { part: 'venue', venue: this.venue.name };
@@ -52,18 +52,18 @@ export class VenueInstruments {
   }
 
   /**
-   * What the venue says of a market now; undefined where it does not list it.
-   * @throws SeracError `venue.unavailable` where it does not say so in time, `venue.refused`
+   * The current instrument of a market; undefined if the venue does not list it.
+   * @throws SeracError `venue.unavailable` if it does not answer in time, `venue.refused`
    */
   async find(symbol: string): Promise<Instrument | undefined> {
     const fresh = this.#fresh();
     if (fresh !== null) return fresh.get(symbol);
-    // One question for all who wait: while the venue wants none they would pile up.
+    // One request for all waiting callers: while the venue accepts none they would pile up.
     this.#asking ??= this.#load().finally(() => (this.#asking = null));
     return this.#take(await this.#inTime(this.#asking)).get(symbol);
   }
 
-  /** What the venue lists. Tried for a while; whoever asks meanwhile waits for the same answer. */
+  /** The venue's list, retried for a while; concurrent callers share the request. */
   async #list(): Promise<ReadonlyMap<string, Instrument>> {
     const fresh = this.#fresh();
     if (fresh !== null) return fresh;
@@ -81,7 +81,7 @@ export class VenueInstruments {
     return instruments;
   }
 
-  /** What the venue listed not long ago. */
+  /** The list if it was fetched recently. */
   #fresh(): ReadonlyMap<string, Instrument> | null {
     if (this.#listed === null || this.ports.clock.now() - this.#listed.atMs > KEPT_MS) return null;
     return this.#listed.instruments;
@@ -118,8 +118,8 @@ const ATTEMPTS_MAX = 8;
 const BACKOFF = { minMs: 1_000, maxMs: 60_000 };
 
 /**
- * The venue's word on all its markets.
- * @param wait resolves after so long, or rejects when nobody waits any more
+ * Fetches the venue's list of markets.
+ * @param wait resolves after this time, or rejects when no caller waits any more
  * @throws SeracError after the last attempt
  */
 async function loadInstruments(

@@ -14,22 +14,22 @@ import type { VenueInstruments } from './venue-instruments.js';
 export interface VenueMarketsPorts {
   readonly actor: VenueActor;
   readonly instruments: VenueInstruments;
-  /** Why the venue cannot be asked for what is missing. */
+  /** Why the venue's REST API is not available. */
   readonly repairTrouble: () => RestTrouble | null;
-  /** null before recording has begun. */
+  /** null before recording has started. */
   readonly recorder: () => VenueRecorder | null;
-  /** Feeds came or went. */
+  /** Feeds were added or removed. */
   readonly onChanged: () => void;
-  /** A market is recorded no more. */
+  /** A market was removed. */
   readonly onLeft: (symbol: string) => void;
 }
 
-/** The markets of one venue that are recorded: how they do, and what can be changed of them while the daemon runs. */
+/** The recorded markets of one venue: their status, and changes while the daemon runs. */
 export class VenueMarkets {
-  /** Symbols by what the venue calls them: those that are recorded, and those that were, because trades of theirs may be on their way. */
+  /** Symbols by the venue's name: recorded ones, and removed ones, because their trades may be in flight. */
   readonly #symbolOf = new Map<string, string>();
 
-  /** @param symbols those that are recorded from the start */
+  /** @param symbols those recorded from the start */
   constructor(
     readonly venue: Venue,
     symbols: readonly string[],
@@ -38,22 +38,22 @@ export class VenueMarkets {
     for (const symbol of symbols) this.#symbolOf.set(venue.toVenueSymbol(symbol), symbol);
   }
 
-  /** How many feeds there are. */
+  /** Number of feeds. */
   get size(): number {
     return this.ports.actor.size;
   }
 
-  /** Our name of a venue's symbol; null where it is not recorded. */
+  /** Canonical symbol of the venue's symbol; null if it is not recorded. */
   resolve(venueSymbol: string): string | null {
     return this.#symbolOf.get(venueSymbol) ?? null;
   }
 
-  /** Writes down what the venue says of the markets; it never rejects. */
+  /** Stores the instruments of the markets; never rejects. */
   async noteInstruments(recorder: VenueRecorder, symbols: readonly string[] = [...this.#symbolOf.values()]): Promise<void> {
     await this.ports.instruments.note(symbols, (batch) => recorder.send(batch));
   }
 
-  /** What the venue says of a market; undefined where it does not list it. Rejects where it does not say so now. */
+  /** The instrument of a market; undefined if the venue does not list it. Rejects if the venue does not answer now. */
   async instrument(symbol: string): Promise<Instrument | undefined> {
     return await this.ports.instruments.find(symbol);
   }
@@ -63,7 +63,7 @@ export class VenueMarkets {
     return this.ports.actor.reports().map((report) => this.#status(report, pending));
   }
 
-  /** How a feed does; undefined where there is none of the symbol. */
+  /** Status of a feed; undefined if there is none of the symbol. */
   feed(symbol: string): FeedStatus | undefined {
     const report = this.ports.actor.report(symbol);
     return report && this.#status(report, this.ports.recorder()?.pendingBySymbol());
@@ -77,12 +77,12 @@ export class VenueMarkets {
     return feedStatus(report, trouble, state.of(code).coverage.seen.holes(), pending?.[code] ?? 0);
   }
 
-  /** The last steps of a feed's machine, oldest first. */
+  /** The last transitions of a feed's machine, oldest first. */
   steps(symbol: string): readonly Transition[] {
     return this.ports.actor.report(symbol)?.transitions ?? [];
   }
 
-  /** Rows of a symbol that were accepted and are not acknowledged, recorded or not. */
+  /** Accepted rows of a symbol without acknowledgement, whether or not it is still recorded. */
   unacknowledged(symbol: string): number {
     const recorder = this.ports.recorder();
     const code = recorder?.state.symbols.find(symbol);
@@ -90,8 +90,8 @@ export class VenueMarkets {
   }
 
   /**
-   * Begins to record a market.
-   * @throws SeracError `conflict` where another market has the same name at the venue
+   * Starts recording a market.
+   * @throws SeracError `conflict` if another market has the same name at the venue
    */
   add(symbol: string, tier: Tier): void {
     const { actor, recorder, onChanged } = this.ports;
@@ -107,7 +107,7 @@ export class VenueMarkets {
     if (recording !== null) void this.noteInstruments(recording, [symbol]);
   }
 
-  /** Ends the recording of a market. What has come is written; who wants to know when looks at its unacknowledged rows. */
+  /** Stops recording a market. Trades received so far are stored; its unacknowledged rows show when that is done. */
   async remove(symbol: string): Promise<void> {
     const { actor, recorder, onChanged, onLeft } = this.ports;
     const removed = actor.remove(symbol);
@@ -121,7 +121,7 @@ export class VenueMarkets {
     this.ports.actor.setTier(symbol, tier);
   }
 
-  /** Has the symbol's socket replaced, without a moment in which none is live. */
+  /** Replaces the symbol's socket; the old one stays live until the new one is. */
   reconnect(symbol: string): void {
     this.ports.actor.reconnect(symbol);
   }
@@ -136,8 +136,8 @@ export class VenueMarkets {
 }
 
 /**
- * How a feed does: what its actor reports, and what its recorder knows of its ids.
- * @param repair why the venue cannot be asked for what is missing
+ * Status of a feed: from its actor, and its ids from the recorder.
+ * @param repair why the venue's REST API is not available
  */
 function feedStatus(report: FeedReport, repair: RestTrouble | null, holes: readonly IdRange[], unacknowledged: number): FeedStatus {
   const { exchange, symbol, tier, connection, continuity, degradation, since, suspension, trouble, connectionId } = report;

@@ -38,32 +38,32 @@ export interface VenuePorts {
   /** In [0, 1). */
   readonly random: () => number;
   readonly logger: Log;
-  /** Asked for once the store has started. */
+  /** Called once the store has started. */
   readonly store: () => RecordingStore;
-  /** Tables of which rows may be gone that were stored. */
+  /** Tables that may have lost stored rows. */
   readonly doubted?: () => ReadonlySet<RecordedTable>;
   readonly outlet: Outlet;
   readonly dial: Dial;
   readonly fetch: Fetch;
-  /** Sent with each request to the venue's REST hosts. */
+  /** Headers of each request to the venue's REST hosts. */
   readonly restHeaders?: Readonly<Record<string, string>>;
   readonly onStep: (step: MachineStep) => void;
   /** Threads for large blocks of frames. */
   readonly poolFor?: RecorderPorts['poolFor'];
-  /** Those of Node where nothing else is given. */
+  /** Default: those of Node. */
   readonly turns?: Turns;
 }
 
-/** Recording of one venue: its feeds, and the recorder that they feed. Two parts, because sockets stop before what they feed is drained. */
+/** Recording of one venue: its feeds, and the recorder that they feed. Two parts, because sockets stop before the recorder drains. */
 export class VenueRecording {
   readonly sockets: Part;
   readonly recording: Part;
-  /** What is owed since it was shed. */
+  /** Shed ranges. */
   readonly sheds: ShedLog;
-  /** What was said of gaps. */
+  /** States of gaps. */
   readonly gapJournal: GapJournal;
   readonly markets: VenueMarkets;
-  /** Frames that never came. */
+  /** Lost frames. */
   readonly frameLosses: FrameLosses;
   readonly connections: ConnectionLog;
   readonly #actor: VenueActor;
@@ -74,7 +74,7 @@ export class VenueRecording {
   #recorder: VenueRecorder | null = null;
   #repair: VenueRepair | null = null;
   #drained: Promise<void> | null = null;
-  /** Recording begins again with what is stored: until then nothing is taken. */
+  /** Recording restarts from the store: until then no frame is accepted. */
   #isResuming = false;
 
   constructor(
@@ -175,17 +175,17 @@ export class VenueRecording {
     };
   }
 
-  /** Why the venue cannot be asked for what is missing. */
+  /** Why the venue's REST API is not available. */
   get repairTrouble(): RestTrouble | null {
     return this.#rest.trouble;
   }
 
-  /** Answers of the venue's REST interface that could not be used, by what was wrong with them. */
+  /** Unusable responses of the venue's REST API, by what was wrong with them. */
   get restFailures(): ReadonlyMap<RestFailure, number> {
     return this.#rest.failures;
   }
 
-  /** Frames that were to be kept as they came, and found no room. */
+  /** Raw frames that were to be kept, and found no room. */
   get rawFramesDropped(): number {
     return this.#rawFrames?.dropped ?? 0;
   }
@@ -194,19 +194,19 @@ export class VenueRecording {
     return this.#recorder;
   }
 
-  /** How this venue is recorded now. */
+  /** The current recording settings of this venue. */
   get pace(): RecordingPace {
     return this.#rhythms.pace;
   }
 
-  /** Whether trades are taken. */
+  /** Whether trades are accepted. */
   get isRecording(): boolean {
     return this.#recorder !== null && !this.#isResuming;
   }
 
   /**
-   * Begins again with what is stored, as after a restart: rows that were stored are gone. Sockets wait meanwhile; what is not read in
-   * time is missing, and repaired like what is gone.
+   * Restarts from the store, as after a restart of the daemon: stored rows were lost. Sockets are paused meanwhile; trades missed are
+   * backfilled together with the lost ones.
    */
   async resumeFromStore(): Promise<void> {
     const before = this.#recorder;
@@ -215,14 +215,14 @@ export class VenueRecording {
     this.#actor.pause();
     this.#repair?.stop();
     this.#rhythms.end();
-    await before.drain({ vouches: false });
-    // A stop that was asked for meanwhile has drained it, too.
+    await before.drain({ verifies: false });
+    // A concurrent stop has drained it, too.
     if (this.#isStopping()) return;
     this.#counts.changed();
     await this.#startRecording(before.counters);
     this.#isResuming = false;
     this.#actor.resume();
-    // Trades that came meanwhile were not taken: a market need not trade again for that to be noticed.
+    // Trades received meanwhile were dropped: this must be noticed even if a market does not trade again.
     for (const symbol of this.#recorder?.state.symbols.names ?? []) this.#repair?.mayLackNewest(symbol);
   }
 
@@ -313,7 +313,7 @@ export class VenueRecording {
       { ...ports, onBacklog, poolFor, onFar: (far) => this.#repair?.far(far) },
       {
         ...{ ...config.recording, rejectsPerSecondMax: REJECTS_PER_SECOND_MAX },
-        // Asked for anew with each block: pressure changes it.
+        // Read for each block: the pressure level changes it.
         get batchRowsMax() {
           return batchRowsMax();
         },
@@ -323,7 +323,7 @@ export class VenueRecording {
     );
   }
 
-  /** Looks for what the last run left behind while trades come already: what they touch is left to them. */
+  /** Recomputes candles that the last run left out of date, while trades arrive already: windows in memory are skipped. */
   async #reconcile(recorder: VenueRecorder, everything: boolean): Promise<void> {
     const { clock, logger, random } = this.ports;
     const where = { part: 'recorder', venue: this.venue.name };
@@ -340,20 +340,20 @@ export class VenueRecording {
     }
   }
 
-  /** The daemon's level of pressure: feeds decide by their tier whether they go on, and recording gives up what is only convenient. */
+  /** The daemon's pressure level: feeds decide by their tier whether they are shed, and recording drops optional work. */
   pressure(level: PressureLevel): void {
     this.#actor.pressure(level, SPOOL_FULL);
     this.#rhythms.pressure(level);
   }
 
-  /** By how much our clock is ahead of the venue's, ms, by those frames that came soonest; null while none came. */
+  /** By how much our clock is ahead of the venue's, ms, from the frames with the least delay; null before the first frame. */
   get aheadMs(): number | null {
     const connections = new Set([...this.#actor.feeds()].map(({ liveOn }) => liveOn));
     const ahead = [...connections].flatMap((id) => (id === null ? [] : (this.#recorder?.aheadOf(id) ?? [])));
     return ahead.length === 0 ? null : Math.min(...ahead) / 1_000;
   }
 
-  /** Writes everything that was taken, once the sockets are closed. */
+  /** Writes everything received, once the sockets are closed. */
   drain(): Promise<void> {
     this.#rhythms.end();
     this.#drained ??= this.#recorder?.drain() ?? Promise.resolve();
@@ -374,7 +374,7 @@ export class VenueRecording {
     });
   }
 
-  /** Tells a feed how many ranges of its ids are missing. */
+  /** Reports the number of missing id ranges to a feed. */
   #tellFeed(symbol: string, recorder: VenueRecorder): void {
     const holes = Math.max(recorder.state.of(recorder.state.symbols.codeOf(symbol)).coverage.seen.size - 1, 0);
     this.#actor.fact(symbol, { type: 'backfill.finished', holes });
@@ -393,10 +393,10 @@ export class VenueRecording {
   readonly #nowUs = (): number => Number(this.ports.clock.nowNs() / 1_000n);
 }
 
-/** Between two log lines on the same failure, ms. */
+/** Interval between two log lines on the same failure, ms. */
 const SAME_EVERY_MS = 60_000;
 const REJECTS_PER_SECOND_MAX = 100;
 const RECONCILE_BACKOFF = { minMs: 1_000, maxMs: 60_000 };
 
-/** Without a spool there is none to be full: the dearest feeds are kept. */
+/** Without a spool none can be full: tier 1 is kept. */
 const SPOOL_FULL = false;

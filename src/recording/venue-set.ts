@@ -3,8 +3,8 @@ import { SeracError } from '../errors.js';
 import type { VenueRecording } from './venue-recording.js';
 
 /**
- * The venues that are recorded: those of the configuration, and those whose first feed comes while the daemon runs. Two parts of the
- * daemon, because all sockets stop before any recorder is drained.
+ * The recorded venues: those of the configuration, and those whose first feed is added while the daemon runs. Two parts of the daemon,
+ * because all sockets stop before any recorder drains.
  */
 export class VenueSet {
   readonly recording: Part;
@@ -15,7 +15,7 @@ export class VenueSet {
   readonly #dialing = new Set<VenueRecording>();
   #mayDial = false;
   #isOver = false;
-  /** Venues that are being opened. */
+  /** Venues that are starting. */
   #opening: Promise<unknown> = Promise.resolve();
 
   constructor(configured: readonly VenueRecording[]) {
@@ -24,7 +24,7 @@ export class VenueSet {
       name: 'recorders',
       drainWeight: 8,
       start: async () => {
-        // One after the other: each asks the store for all that it needs at once.
+        // One at a time: each loads all its state from the store at once.
         for (const venue of configured) await this.#record(venue);
       },
       stop: async (deadlineMs) => {
@@ -55,8 +55,8 @@ export class VenueSet {
   }
 
   /**
-   * Begins to record a venue that had no feed. It is listed once it records.
-   * @throws SeracError `stopping`, or what kept it from recording
+   * Starts recording a venue that had no feed. It is listed once it records.
+   * @throws SeracError `stopping`, or why it could not start
    */
   async open(venue: VenueRecording): Promise<void> {
     await this.#opening;
@@ -78,7 +78,7 @@ export class VenueSet {
     if (this.#mayDial) await this.#dial(venue);
   }
 
-  /** A part that failed is started again with those that have started: each records once. */
+  /** A failed part is restarted for all venues that have started: each records once. */
   async #record(venue: VenueRecording): Promise<void> {
     if (this.#recording.has(venue)) return;
     await venue.recording.start(() => undefined);

@@ -1,6 +1,6 @@
 import type { Backlog } from './recorder-ports.js';
 
-/** Blocks that wait for threads at which sockets are paused: some 40 MB, or half a second of a million trades a second. */
+/** Number of blocks waiting for threads at which sockets are paused: some 40 MB, or half a second at a million trades a second. */
 const WAITING_BLOCKS_MAX = 256;
 
 /** How many blocks of frames wait for threads. */
@@ -8,7 +8,7 @@ export class WaitingBlocks {
   #count = 0;
   #whenFewer: (() => void)[] = [];
 
-  /** @param onBacklog is told true while too many wait, and false when none does */
+  /** @param onBacklog called with true when too many wait, and with false when none does */
   constructor(private readonly onBacklog: (full: boolean) => void) {}
 
   get count(): number {
@@ -26,13 +26,13 @@ export class WaitingBlocks {
     for (const resolve of whenFewer) resolve();
   }
 
-  /** Resolves when no more than so many wait. */
+  /** Resolves when no more than this many wait. */
   async atMost(blocks: number): Promise<void> {
     while (this.#count > blocks) await new Promise<void>((resolve) => this.#whenFewer.push(resolve));
   }
 }
 
-/** Tells when somebody falls behind, and when nobody is any more. */
+/** Combines several backlogs: signals when the first one starts and when the last one ends. */
 export class BacklogSignal {
   readonly #behind = new Set<Backlog>();
 

@@ -17,7 +17,7 @@ export interface BatcherParts {
   readonly encode: RecorderPorts['encode'];
   readonly outbox: Outbox;
   readonly counters: RecorderCounters;
-  /** Let go of, as far as acknowledgements reach. */
+  /** Evicted as far as the acknowledgements reach. */
   readonly state: MarketState;
   /** The store refused trades, and they were taken back. */
   readonly onRefused?: (refused: readonly RefusedTrades[]) => void;
@@ -26,29 +26,29 @@ export interface BatcherParts {
 interface HeldCandles {
   readonly block: number;
   candles: readonly Candle[];
-  /** Them, once they were encoded. */
+  /** The encoded rows. */
   batch?: Batch;
   readonly settled: () => void;
 }
 
-/** Windows whose candle was refused, that are remembered: each is folded and written once more, and no oftener. */
+/** Windows with a refused candle that are remembered: each is recomputed and written only once more. */
 const REFUSED_WINDOWS_MAX = 10_000;
 
 /**
- * Collects trades, candles and rejects, encodes them batch by batch, and lets go of them when they are acknowledged.
- * Writes run beside one another, so candles wait until their trades are kept: a kill must not leave a candle of trades that are gone.
+ * Collects trades, candles and rejects, encodes them in batches, and releases them when they are acknowledged. Writes run concurrently, so
+ * candles wait until their trades are stored: a kill must not leave a candle of lost trades.
  */
 export class Batcher {
-  /** Trades that are not acknowledged. */
+  /** Trades in flight. */
   readonly pending = new PendingBlocks();
-  /** Ids of those that are. */
+  /** Ids of the acknowledged ones. */
   readonly stored: AcknowledgedIds;
   #blocks: TradeBlock[] = [];
   #rows = 0;
   #newestBlock = 0;
   #candles: Candle[] = [];
   #rejects: Reject[] = [];
-  /** Candles whose trades are not acknowledged yet, and the newest block of those. */
+  /** Candles whose trades are not acknowledged yet, and the newest block of those trades. */
   readonly #heldCandles: HeldCandles[] = [];
   readonly #refusedWindows = new Set<string>();
   readonly #tradeAcks = new AckWatermark();
@@ -73,7 +73,7 @@ export class Batcher {
     return block <= this.#tradeAcks.settledUpTo || this.pending.isEmpty;
   }
 
-  /** @param block number of the block, higher than that of any before it */
+  /** @param block number of the block, higher than all before it */
   addTrades(block: number, trades: TradeBlock): void {
     this.parts.counters.accepted += trades.length;
     this.pending.add(block, trades);
@@ -91,7 +91,7 @@ export class Batcher {
     }
   }
 
-  /** Counts a reject, and keeps it unless too many came in its second. */
+  /** Counts a reject, and keeps it unless too many arrived in its second. */
   addReject(reject: Reject): void {
     const { counters } = this.parts;
     counters.rejects.set(reject.reason, (counters.rejects.get(reject.reason) ?? 0) + 1);
@@ -99,7 +99,7 @@ export class Batcher {
     else counters.rejectsDropped += 1;
   }
 
-  /** Sends everything collected. */
+  /** Flushes everything collected. */
   flush(): void {
     const { outbox, encode } = this.parts;
     if (this.#blocks.length > 0) this.#flushTrades();
@@ -136,7 +136,7 @@ export class Batcher {
     const settled = this.#candleAcks.open(this.parts.state.emission);
     const release = (): void => {
       settled();
-      // Candles go out after their trades, so this is when windows can be let go of: a look at each of a thousand books.
+      // Candles are sent after their trades, so this is the time to evict windows: it visits each of a thousand symbols.
       this.parts.state.release(this.#tradeAcks.settledUpTo, this.#candleAcks.settledUpTo);
     };
     this.#heldCandles.push({ block: this.#tradeAcks.newest, candles: this.#candles, settled: release });
@@ -160,7 +160,7 @@ export class Batcher {
     return (held.batch ??= this.parts.encode.candles(held.candles));
   }
 
-  /** Trades were refused: what was made of them and is not written yet counts them, and goes. */
+  /** Trades were refused: candles that count them and are not written yet are dropped. */
   #takeBack(blocks: readonly TradeBlock[]): void {
     const { state } = this.parts;
     const refused = takeBack(blocks, state);
@@ -175,7 +175,7 @@ export class Batcher {
     this.parts.onRefused?.(refused);
   }
 
-  /** Candles were refused: their windows are folded from the store, once, as if they had been lost with a kill. */
+  /** Candles were refused: their windows are recomputed from the store, once, as after a kill. */
   #foldOnceMore(candles: readonly Candle[]): void {
     const { state, counters } = this.parts;
     counters.candlesRefused += candles.length;
@@ -191,19 +191,19 @@ export class Batcher {
     return keyOf(this.parts.state.symbols.codeOf(symbol), { level: INTERVALS.indexOf(interval), openTime });
   }
 
-  /** Sends checkpoints, in line with the trades and candles before them. */
+  /** Sends checkpoints, after the trades and candles before them. */
   sendCheckpoints(checkpoints: readonly Checkpoint[]): void {
     const settled = this.#candleAcks.open(this.#candleAcks.newest);
     this.parts.outbox.send(this.parts.encode.checkpoints(checkpoints), settled);
   }
 
-  /** Batches that are not in the outlet yet: those that found no room, then candles that wait for their trades. */
+  /** Batches not yet in the outlet: those that found no room, then candles that wait for their trades. */
   unsent(): Batch[] {
     const held = this.#heldCandles.filter(({ candles }) => candles.length > 0);
     return [...this.parts.outbox.unsent(), ...held.map((entry) => this.#encoded(entry))];
   }
 
-  /** Resolves when all trades, candles and checkpoints that were flushed are acknowledged. */
+  /** Resolves when all flushed trades, candles and checkpoints are acknowledged. */
   async settled(): Promise<void> {
     await this.parts.outbox.sent();
     await Promise.all([this.#tradeAcks.idle(), this.#candleAcks.idle()]);
@@ -216,14 +216,14 @@ function keyOf(code: number, { level, openTime }: StaleWindow): string {
 
 const SECOND_NS = 1_000_000_000n;
 
-/** Lets so many rejects pass per second of their receive time: a venue that sends nonsense must not fill the store. */
+/** Limits rejects per second of their receive time: a venue that sends garbage must not fill the store. */
 export class RejectLimiter {
   #second = 0;
   #count = 0;
 
   constructor(private readonly perSecondMax: number) {}
 
-  /** @param receiveTime ns. False where the second has had its share. */
+  /** @param receiveTime ns. False if the limit of its second is reached. */
   admits(receiveTime: bigint): boolean {
     const second = Number(receiveTime / SECOND_NS);
     if (second !== this.#second) {

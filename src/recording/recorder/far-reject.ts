@@ -3,7 +3,7 @@ import type { Reject } from '../../domain/reject.js';
 import type { SymbolTable } from '../../domain/symbol-table.js';
 import type { FarTrade } from '../../streams/far-ids.js';
 
-/** The reject of a trade whose id lies absurdly far from all that is known. The id is not named as seen: no trade of the market has it. */
+/** The reject of a trade with an absurdly far id. The id does not count as covered: no trade of the market has it. */
 export function farReject(
   { symbol, id, distance, eventTime, price, quantity, receiveTime }: FarTrade,
   symbols: SymbolTable,

@@ -11,17 +11,17 @@ import { pipeline, type PipelineOutput } from '../../streams/pipeline.js';
 import { WaitingBlocks } from './backlog.js';
 import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
 
-/** What an intake needs and tells. */
+/** The inputs and callbacks of an intake. */
 export interface IntakePorts extends Pick<RecorderPorts, 'nowUs' | 'poolFor'> {
-  /** Canonical symbol of a venue's one; null where it is not recorded. */
+  /** Canonical symbol of the venue's symbol; null if it is not recorded. */
   readonly resolve: (venueSymbol: string) => string | null;
-  /** Called with true when threads do not keep up, and with false when nothing waits for them. */
+  /** Called with true when threads cannot keep up, and with false when no block waits for them. */
   readonly onBacklog: (full: boolean) => void;
-  /** Whether ids that lie absurdly far from those known are not taken. */
+  /** Whether absurdly far ids are rejected. */
   readonly judgesIds: boolean;
 }
 
-/** The three things that come in, and the pipeline that they go through: frames of sockets, pages of REST, and time that passes. */
+/** The three inputs and the pipeline that they go through: frames of sockets, pages of REST, and the passing of time. */
 export class Intake {
   readonly output: PipelineOutput;
   /** Blocks of frames that wait for threads. */
@@ -30,10 +30,10 @@ export class Intake {
   readonly #pages = new Subject<Decoded>();
   readonly #ticks = new Subject<TimeAdvance>();
   readonly #decoders: Decoders;
-  /** The feeds of the last tick and their codes: a thousand names need not be looked up several times a second. */
+  /** The feeds of the last call and their codes: a thousand names need not be looked up several times a second. */
   #tickFeeds: LiveFeed[] = [];
   #feedCodes: number[] = [];
-  /** Columns of a tick, used again by the next one. */
+  /** Columns reused from call to call. */
   #tickCodes = new Int32Array(16);
   #tickTimes = new Float64Array(16);
 
@@ -69,8 +69,8 @@ export class Intake {
   }
 
   /**
-   * @param feeds every symbol: the connection that its trades arrive on tells the venue's time
-   * @param held codes of symbols whose late candles are to wait
+   * @param feeds every symbol: the connection that delivers its trades gives the venue's time
+   * @param held codes of symbols whose late candles wait
    */
   tick(feeds: Iterable<LiveFeed>, flushLate: boolean, held: ReadonlySet<number>): void {
     const nowUs = this.ports.nowUs();
@@ -94,18 +94,21 @@ export class Intake {
     this.#ticks.next({ codes, venueTimes, count, flushLate, held });
   }
 
-  /** Our own clock gained on the monotonic one, us: what venues' clocks differ from it by is that much less. */
+  /** Our clock gained on the monotonic one, us: the differences of venue clocks shrink by as much. */
   slewed(byUs: number): void {
     this.#decoders.slewed(byUs);
   }
 
-  /** By how much our clock is ahead of the venue's, us, by those frames of a connection that came soonest; undefined while none came. */
+  /**
+   * By how much our clock is ahead of the venue's, us, from the frames of a connection with the least delay; undefined before the first
+   * frame.
+   */
   aheadOf(connectionId: number): number | undefined {
     const offsets = this.#decoders.clockOf(connectionId)?.offsets ?? null;
     return offsets === null ? undefined : -offsets[1];
   }
 
-  /** The code of the feed in a place, or -1 where no trade of it has come yet. */
+  /** The code of the feed at an index, or -1 if it has no trade yet. */
   #codeOf(feed: LiveFeed, place: number): number {
     if (this.#tickFeeds[place] !== feed || this.#feedCodes[place]! < 0) {
       this.#tickFeeds[place] = feed;

@@ -1,15 +1,15 @@
 import type { Decoded } from '../../exchanges/venue.js';
 
-/** What the recorder has done since it began. */
+/** Counters of the recorder since its start. */
 export interface RecorderCounters {
-  /** Trades read, repeats included. */
+  /** Trades received, duplicates included. */
   decoded: number;
-  /** Copies dropped before the store. */
+  /** Duplicates dropped before the store. */
   repeated: number;
-  /** Trades accepted, each once. */
+  /** Trades accepted, without duplicates. */
   accepted: number;
   acknowledged: number;
-  /** Trades, and candles, that the store refused. */
+  /** Trades and candles refused by the store. */
   refused: number;
   candlesRefused: number;
   ignoredFrames: number;
@@ -22,7 +22,7 @@ export interface RecorderCounters {
   rejectsDropped: number;
 }
 
-/** Counts what a block of frames held. */
+/** Counts the contents of a block of frames. */
 export function countDecoded(counters: RecorderCounters, { trades, empties, ignored }: Decoded): void {
   counters.decoded += trades.length;
   counters.ignoredFrames += ignored;

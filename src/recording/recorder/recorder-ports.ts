@@ -4,37 +4,37 @@ import type { Outlet } from '../../sinks/outlet.js';
 import type { DecodePool, FrameOwner } from '../../streams/decode-frames.js';
 import type { FarTrade } from '../../streams/far-ids.js';
 
-/** Who does not keep up: what takes batches, or what decodes frames. */
+/** What is behind: the sink, or the decoding threads. */
 export type Backlog = 'store' | 'threads';
 
-/** What the recorder needs of the world. */
+/** The dependencies of the recorder. */
 export interface RecorderPorts {
   readonly outlet: Outlet;
   readonly store: FoldStore;
   readonly encode: RecordEncoder;
   /** Local time, us since the epoch, from a clock that never steps. */
   readonly nowUs: () => number;
-  /** Resolves when others have had their turn of the event loop. */
+  /** Yields to the event loop. */
   readonly turn: () => Promise<void>;
   /** Threads for large blocks of frames. */
   readonly poolFor?: ((owner: FrameOwner) => DecodePool) | undefined;
   /** Called with true when the store or the threads are behind, and with false when there is room again: sockets are paused in between. */
   readonly onBacklog?: (full: boolean, behind: Backlog) => void;
   /**
-   * Called with trades of connections that were not taken because their ids lie absurdly far from all that is known. Where it is left
-   * out all ids are taken: files cannot be asked whether they know an id.
+   * Called with trades that were rejected because their ids are absurdly far. If absent, all ids are accepted: files cannot be asked to
+   * confirm an id.
    */
   readonly onFar?: (far: readonly FarTrade[]) => void;
   /** Called with each error that has no caller: the daemon logs and counts it. */
   readonly report: (error: unknown, what: string) => void;
 }
 
-/** What every recorder needs, where nothing else is said: rows as ClickHouse reads them, the turns of Node's event loop. */
+/** Defaults of every recorder: rows as ClickHouse reads them, Node's event loop. */
 export function recorderPorts(store: FoldStore, outlet: Outlet, nowUs: () => number, report: RecorderPorts['report']): RecorderPorts {
   return { outlet, store, encode: arrowEncoder(nowUs), nowUs, turn: () => new Promise((resolve) => setImmediate(resolve)), report };
 }
 
-/** Bounds and rhythms, each with its unit. */
+/** Bounds and intervals, each with its unit. */
 export interface RecorderOptions {
   readonly allowedLatenessMs: number;
   readonly maxSkewMs: number;

@@ -7,22 +7,22 @@ import type { RecorderCounters } from './recorder-counters.js';
 import type { RecorderPorts } from './recorder-ports.js';
 import { RefoldQueue } from './refold-queue.js';
 
-/** What a refolder needs and tells. */
+/** The dependencies and callbacks of a refolder. */
 export interface RefolderPorts extends Pick<RecorderPorts, 'store' | 'report' | 'nowUs'> {
   /** Whether all trades up to a block are stored. */
   readonly isStored: (block: number) => boolean;
   readonly counters: RecorderCounters;
   /** The candles of a symbol whose stored rows say less. */
   readonly onCandles: (candles: readonly Candle[]) => void;
-  /** Everything that could be folded is. */
+  /** All windows that could be recomputed are. */
   readonly onDone: () => void;
 }
 
-/** Folds windows that are not in memory again from the trades that are stored. */
+/** Recomputes windows that are not in memory from the stored trades. */
 export class Refolder {
-  /** What waits to be folded again. */
+  /** Windows that wait to be recomputed. */
   readonly queue: RefoldQueue;
-  /** By symbol code, ids that became the newest because the trades after them were taken back. */
+  /** By symbol code, ids that became the newest because later trades were taken back. */
   readonly #newestAgain = new Map<number, Set<number>>();
   #rounds: Promise<void> = Promise.resolve();
 
@@ -34,8 +34,8 @@ export class Refolder {
   }
 
   /**
-   * Marks those of a symbol's windows that are not in memory: what is in memory is written from there.
-   * @param block number of the last block that may hold trades of them
+   * Queues those of a symbol's windows that are not in memory: the others are written from memory.
+   * @param block number of the last block that may have trades of them
    */
   mark(code: number, windows: readonly StaleWindow[], block = 0): void {
     const { book } = this.state.of(code);
@@ -44,8 +44,8 @@ export class Refolder {
   }
 
   /**
-   * Trades were taken back that were the newest of a symbol. What was said of the windows before them, because they had come, is to be
-   * looked at again when others come in their place: those follow in order, and are beside no hole.
+   * The newest trades of a symbol were taken back. Windows before them were judged with them, and are judged again when other trades arrive
+   * in their place: those follow in order, and are next to no hole.
    */
   newestTakenBack(code: number): void {
     const { last } = this.state.of(code).coverage.seen;
@@ -68,21 +68,21 @@ export class Refolder {
     }
   }
 
-  /** Windows that wait to be folded again. */
+  /** Windows that wait to be recomputed. */
   get dirtyWindows(): number {
     let windows = this.queue.windows;
     for (const { book } of this.state.all()) windows += book.dirtyWindows;
     return windows;
   }
 
-  /** Whether nothing is left to fold, so far as is known. */
+  /** Whether nothing is left to recompute, as far as is known. */
   get isDone(): boolean {
     return this.queue.isEmpty && this.dirtyWindows === 0;
   }
 
   /**
-   * Folds again what can be, after the rounds that were asked for before.
-   * @param isLast no more trades come: what has not ended is folded too
+   * Recomputes what can be, after the rounds requested before.
+   * @param isLast no more trades come: windows that have not ended are recomputed too
    */
   round(isLast = false): Promise<void> {
     this.#rounds = this.#rounds.then(() => this.#round(isLast));
@@ -99,7 +99,7 @@ export class Refolder {
     for (const [code, dirty] of queue.take(this.ports.isStored)) {
       const symbol = state.symbols.nameOf(code);
       try {
-        // Only these: windows that trades made dirty meanwhile wait until those trades are stored.
+        // Only these: windows that became stale meanwhile wait until their trades are stored.
         const windows = [...dirty.windows, ...(await this.#windowsOf(code, symbol, dirty.ids))];
         const candles = await refold(state.symbols.exchange, symbol, state.of(code), windows, this.ports.store);
         this.ports.counters.refolds += windows.length;
@@ -113,7 +113,7 @@ export class Refolder {
     this.ports.onDone();
   }
 
-  /** The windows that hold stored trades and are not in memory. */
+  /** The windows that have stored trades and are not in memory. */
   async #windowsOf(code: number, symbol: string, ids: readonly number[]): Promise<readonly StaleWindow[]> {
     if (ids.length === 0) return [];
     const { exchange } = this.state.symbols;

@@ -13,15 +13,15 @@ export interface RefusedTrades {
   readonly from: number;
   /** Whether they were the newest of the symbol. */
   readonly wereNewest: boolean;
-  /** The windows that hold them, at every interval. */
+  /** The windows that contain them, at every interval. */
   readonly windows: readonly StaleWindow[];
 }
 
 const SECOND_US = INTERVAL_US[0]!;
 
 /**
- * Takes trades back that the store refused: their ids are missing again, as if they had never come, and the windows that counted them
- * leave memory. What is left of these is folded from what the store has.
+ * Takes back trades that the store refused: their ids are missing again, as if never received, and windows that counted them are evicted.
+ * Those are recomputed from the stored trades.
  */
 export function takeBack(blocks: readonly TradeBlock[], state: MarketState): RefusedTrades[] {
   const ids = new Map<number, IdIntervals>();

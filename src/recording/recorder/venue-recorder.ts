@@ -28,8 +28,8 @@ import type { RefusedTrades } from './take-back.js';
 import { verifiedThrough } from './verified-through.js';
 
 /**
- * Records one venue: frames in, batches of trades and candles out, and nothing forgotten before it is acknowledged. It owns the
- * lifetimes (buffers, rounds of folding, acknowledgements); what happens to the data stands in streams/pipeline.
+ * Records one venue: frames in, batches of trades and candles out, nothing released before it is acknowledged. It owns the lifetimes
+ * (buffers, rounds of folding, acknowledgements); streams/pipeline defines what happens to the data.
  */
 export class VenueRecorder {
   readonly state: MarketState;
@@ -37,20 +37,20 @@ export class VenueRecorder {
   /** Final and revised candles as they become known, for live subscribers. */
   readonly candles$ = new Subject<readonly Candle[]>();
   readonly controls$ = new Subject<{ readonly connectionId: number; readonly controls: readonly Control[] }>();
-  /** What each block of frames held, before repeats are dropped. */
+  /** The decoded contents of each block of frames, before duplicates are dropped. */
   readonly decoded$ = new Subject<Decoded>();
-  /** New trades, each once. A block is lent: once it is acknowledged its memory is used again. */
+  /** New trades without duplicates. A block is lent: its memory is reused once it is acknowledged. */
   readonly trades$ = new Subject<Deduped>();
   /** Symbols whose holes changed. */
   readonly holes$ = new Subject<ReadonlySet<number>>();
-  /** Trades that the store refused: their ids are missing again. */
+  /** Trades refused by the store: their ids are missing again. */
   readonly refused$ = new Subject<readonly RefusedTrades[]>();
 
   readonly #intake: Intake;
   readonly #outbox: Outbox;
   readonly #batcher: Batcher;
   readonly #refolder: Refolder;
-  /** Whether the candles that nobody vouched for have been looked at since the start. */
+  /** Whether the candles not verified by a clean stop have been checked since the start. */
   #reconciled = false;
 
   constructor(
@@ -58,7 +58,7 @@ export class VenueRecorder {
     private readonly ports: RecorderPorts,
     private readonly options: RecorderOptions,
     resolve: (venueSymbol: string) => string | null = (venueSymbol) => venue.toSymbol(venueSymbol),
-    /** Those of the recorder whose place it takes: it goes on counting. */
+    /** Counters of the recorder that this one replaces: it continues them. */
     counters = newCounters(),
   ) {
     this.counters = counters;
@@ -102,9 +102,9 @@ export class VenueRecorder {
   }
 
   /**
-   * Reads from the store what is covered already, then lets frames in.
-   * @param doubted whether stored rows may be gone: then what was written down as stored is compared with the trades themselves
-   * @returns ids, by symbol, that were written down as stored and are not
+   * Restores the coverage from the store, then accepts frames.
+   * @param doubted whether stored rows may be lost: then the checkpoints are compared with the trades themselves
+   * @returns ids, by symbol, that a checkpoint has and the store has not
    */
   async start(doubted = false): Promise<ReadonlyMap<string, readonly IdRange[]>> {
     const lost = await restore(this.state, this.ports.store, this.options.allowedLatenessMs * 1_000, doubted);
@@ -114,8 +114,8 @@ export class VenueRecorder {
   }
 
   /**
-   * Writes down that ids are not stored any more, and waits until that is acknowledged. What the last ordered stop said of the candles
-   * goes on, but without these ids: when they come back, the candles that they touch are looked at.
+   * Checkpoints that ids are not stored any more, and waits for the acknowledgement. The last clean stop stays valid, but without these
+   * ids: when they come back, the candles that they affect are checked.
    */
   async withdraw(lost: ReadonlyMap<string, readonly IdRange[]>): Promise<void> {
     if (lost.size === 0) return;
@@ -128,41 +128,44 @@ export class VenueRecorder {
       stops.push({ exchange, symbol, covered, empty: stop.empty, rejected: [], lastEventTime: stop.until, clean: true });
     }
     if (stops.length > 0) this.#batcher.sendCheckpoints(stops);
-    // Later than those: the next start goes on from the latest.
+    // Later than those: the next start continues from the latest.
     this.checkpoint(false);
     await this.#batcher.settled();
   }
 
-  /** Takes a block of frames. All that follows from it has happened when this returns, but for the writing; with threads, soon after. */
+  /** Takes a block of frames. When this returns it is processed, except for the writing; with threads, soon after. */
   frames(block: FrameBlock): void {
     this.#intake.frames(block);
   }
 
-  /** Takes trades that REST gave. */
+  /** Takes backfilled trades from REST. */
   page(page: TradePage): void {
     this.#intake.page(page);
   }
 
-  /** Our own clock gained on the monotonic one, us. */
+  /** Our clock gained on the monotonic one, us. */
   slewed(byUs: number): void {
     this.#intake.slewed(byUs);
   }
 
-  /** By how much our clock is ahead of the venue's, us, by those frames of a connection that came soonest; undefined while none came. */
+  /**
+   * By how much our clock is ahead of the venue's, us, from the frames of a connection with the least delay; undefined before the first
+   * frame.
+   */
   aheadOf(connectionId: number): number | undefined {
     return this.#intake.aheadOf(connectionId);
   }
 
   /**
-   * Lets time pass for quiet symbols, by the venue's time as their live connection tells it.
-   * @param feeds every symbol, with the connection that its trades arrive on
+   * Advances time for quiet symbols, by the venue's time of their live connection.
+   * @param feeds every symbol, with the connection that delivers its trades
    * @param flushLate whether late trades are to be written now as revisions
    */
   tick(feeds: Iterable<LiveFeed>, flushLate: boolean): void {
     this.#intake.tick(feeds, flushLate, this.#refolder.queue.held());
   }
 
-  /** Counts a reject, and keeps it unless too many came in its second. */
+  /** Counts a reject, and keeps it unless too many arrived in its second. */
   reject(reject: Reject): void {
     this.#batcher.addReject(reject);
   }
@@ -192,23 +195,23 @@ export class VenueRecorder {
     this.candles$.next(candles);
   }
 
-  /** Hands everything collected to the outlet. */
+  /** Flushes everything collected to the outlet. */
   flush(): void {
     this.#batcher.flush();
   }
 
-  /** Sends rows of another table, in line with the trades. */
+  /** Sends rows of another table, after the trades before them. */
   send(batch: Batch, settled: Settled = () => undefined): void {
     this.#outbox.send(batch, settled);
   }
 
-  /** Resolves when nothing waits for threads, and all that was flushed has found its place in the outlet's queue: who reads a file waits for it. */
+  /** Resolves when no block waits for threads and everything flushed is in the outlet's queue: backpressure for reading files. */
   async ready(): Promise<void> {
     await this.#intake.waiting.atMost(0);
     await this.#outbox.sent();
   }
 
-  /** Resolves when no more than so many blocks wait for threads. */
+  /** Resolves when no more than this many blocks wait for threads. */
   async decoded(blocksMax: number): Promise<void> {
     await this.#intake.waiting.atMost(blocksMax);
   }
@@ -223,23 +226,23 @@ export class VenueRecorder {
     return this.#batcher.unsent();
   }
 
-  /** Rows accepted that the store has neither acknowledged nor refused. */
+  /** Accepted rows that the store has neither acknowledged nor refused. */
   get pendingRows(): number {
     const { accepted, acknowledged, refused } = this.counters;
     return accepted - acknowledged - refused;
   }
 
-  /** Rows accepted and not acknowledged, by symbol code. */
+  /** Accepted rows without acknowledgement, by symbol code. */
   pendingBySymbol(): Uint32Array {
     return this.#batcher.pending.rowsBySymbol(this.state.symbols.size);
   }
 
-  /** Trades accepted that the store has not acknowledged, oldest first. */
+  /** Accepted trades without acknowledgement, oldest first. */
   pendingTrades(): readonly TradeBlock[] {
     return this.#batcher.pending.trades();
   }
 
-  /** Event time (us) of a trade, from memory or from the store; -1 where neither has it. */
+  /** Event time (us) of a trade, from memory or from the store; -1 if neither has it. */
   async timeOf(symbol: string, id: number): Promise<number> {
     const code = this.state.symbols.find(symbol);
     const pending = code === undefined ? undefined : this.#batcher.pending.timeOf(code, id);
@@ -247,8 +250,8 @@ export class VenueRecorder {
   }
 
   /**
-   * Takes stored ids for seen that it did not know of. Of the windows that they touch those may be behind that reach beyond them: they
-   * were in the memory of a recorder that did not know of them either.
+   * Marks ids as covered that another program stored. Windows that extend beyond them may be out of date: they were in the memory of a
+   * recorder that did not know these ids.
    */
   markExternallyStored(symbol: string, runs: readonly StoredRun[]): void {
     const code = this.state.symbols.codeOf(symbol);
@@ -259,9 +262,9 @@ export class VenueRecorder {
   }
 
   /**
-   * Compares, minute by minute, the trades stored with the candles stored, and folds again what differs: what a kill left behind.
-   * It runs beside frames that come in: windows in memory are left to them. Only after it does an ordered stop vouch for the candles.
-   * @param everything whether candles are compared that an ordered stop vouched for, too: their rows may be gone
+   * Compares, minute by minute, the stored trades with the stored candles, and recomputes those that differ: what a kill left out of date.
+   * It runs while frames arrive: windows in memory are skipped. Only after it does a clean stop mark the candles as verified.
+   * @param everything whether candles verified by a clean stop are compared, too: their rows may be lost
    * @returns minutes that differed
    */
   async reconcile(everything = false): Promise<number> {
@@ -273,45 +276,45 @@ export class VenueRecorder {
     return [...minutes.values()].reduce((sum, opens) => sum + opens.length, 0);
   }
 
-  /** Folds the stored candles of a symbol that count ids of a range again: those are lost, and given up. */
+  /** Recomputes the stored candles of a symbol that count ids of a range which are lost and given up. */
   async foldOver(symbol: string, ids: IdRange): Promise<void> {
     const candles = (await this.ports.store.candlesOver?.(this.venue.name, symbol, ids)) ?? [];
     const windows = candles.map(({ interval, openTime }) => ({ level: INTERVALS.indexOf(interval), openTime }));
     this.#refolder.mark(this.state.symbols.codeOf(symbol), windows, this.state.block);
   }
 
-  /** A time (us) at or before that of a trade that is stored no more, by the stored candles; -1 where they do not tell. */
+  /** A lower bound (us) of the time of a lost trade, from the stored candles; -1 if unknown. */
   async timeBefore(symbol: string, id: number): Promise<number> {
     return (await this.ports.store.timeBefore?.(this.venue.name, symbol, id)) ?? -1;
   }
 
-  /** Folds windows of a symbol from the store and waits until what differs is written. */
+  /** Recomputes windows of a symbol from the store and waits until those that differ are written. */
   async foldAgain(symbol: string, windows: readonly StaleWindow[]): Promise<void> {
     this.#refolder.queue.add(this.state.symbols.codeOf(symbol), { windows });
     await this.maintain();
     await this.#batcher.settled();
   }
 
-  /** While a symbol is being repaired its late candles wait, up to a bound, so that a repair makes one revision of each. */
+  /** While a symbol is under repair its late candles wait, up to a bound, so that a repair makes one revision of each. */
   hold(symbol: string, held: boolean): void {
     this.#refolder.queue.hold(this.state.symbols.codeOf(symbol), held);
   }
 
-  /** Folds again what can be: windows whose trades are all stored. One round at a time. */
+  /** Recomputes windows whose trades are all stored. One round at a time. */
   maintain(): Promise<void> {
     return this.#refolder.round();
   }
 
-  /** Windows that wait to be folded again. */
+  /** Windows that wait to be recomputed. */
   get dirtyWindows(): number {
     return this.#refolder.dirtyWindows;
   }
 
   /**
-   * Writes all there is, forming candles included, and waits until it is acknowledged.
-   * @param vouches false where another recorder of the venue may have candles yet to write: then the next start looks for them
+   * Writes everything, including forming candles, and waits for the acknowledgement.
+   * @param verifies false if another recorder of the venue may still have candles to write: then the next start checks them
    */
-  async drain({ vouches = true }: { readonly vouches?: boolean } = {}): Promise<void> {
+  async drain({ verifies = true }: { readonly verifies?: boolean } = {}): Promise<void> {
     this.#refolder.queue.unhold();
     await this.#intake.waiting.atMost(0);
     this.flush();
@@ -320,18 +323,18 @@ export class VenueRecorder {
     this.#onCandles(this.state.unfinished());
     this.flush();
     await this.#batcher.settled();
-    // Candles that were refused just now are folded and written once more.
+    // Candles refused just now are recomputed and written once more.
     await this.#refolder.round(true);
     await this.#batcher.settled();
-    // What could not be folded again, or was refused, is left to the next start: then this stop does not vouch for it.
+    // Windows that could not be recomputed, or were refused, are left to the next start: then this stop does not verify the candles.
     const { refused, candlesRefused } = this.counters;
-    this.checkpoint(vouches && this.#refolder.isDone && refused === 0 && candlesRefused === 0);
+    this.checkpoint(verifies && this.#refolder.isDone && refused === 0 && candlesRefused === 0);
     await this.#batcher.settled();
   }
 
   /**
-   * Writes down which ids are stored.
-   * @param clean whether the candles are all written too: an ordered stop
+   * Checkpoints which ids are stored.
+   * @param clean whether the candles are all written too: a clean stop
    */
   checkpoint(clean: boolean): void {
     const checkpoints = this.#batcher.stored.checkpoints(clean && this.#reconciled);
@@ -339,7 +342,7 @@ export class VenueRecorder {
   }
 }
 
-/** Has a recorder take for seen what others have put into holes since those were written down: a backfill beside the last run. */
+/** Marks ids as covered that others have stored in holes of the checkpoints: a backfill beside the last run. */
 export async function markExternallyStored(recorder: VenueRecorder, store: Pick<RecordingStore, 'storedWithin'>): Promise<void> {
   const holes = new Map<string, readonly IdRange[]>();
   for (const { code, coverage } of recorder.state.all()) {

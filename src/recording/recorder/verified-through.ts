@@ -4,21 +4,21 @@ import type { CleanStop, FoldStore } from '../../domain/ports/recording-store.js
 import type { MarketState } from '../../streams/market-state.js';
 
 /**
- * Time (us) up to which the stored candles of every symbol are the fold of its trades. That is what its last ordered stop said, unless
- * older ids came after it: whoever repaired them may have died before the candles were written. Then it is the time of the trade below
- * them, whose candle they may prove. 0 where nobody vouches for anything.
- * @param state which ids are known now, those that others stored included
+ * Time (us) up to which the stored candles of every symbol equal the fold of its trades: the time of the last clean stop, unless older ids
+ * were stored after it: the program that repaired them may have died before it wrote the candles. Then it is the time of the trade below
+ * them, whose candle they may prove. 0 if no clean stop is known.
+ * @param state the ids known now, including those stored by others
  */
 export async function verifiedThrough(state: MarketState, store: Pick<FoldStore, 'cleanStops' | 'timesOf'>): Promise<number> {
   const { exchange } = state.symbols;
   const stops = await store.cleanStops(exchange);
-  let vouched = stops.size === 0 ? 0 : Infinity;
+  let verified = stops.size === 0 ? 0 : Infinity;
   for (const [symbol, stop] of stops) {
     if (stop === null) return 0;
     const first = firstCameLate(state, symbol, stop);
-    vouched = Math.min(vouched, first === undefined ? stop.until : await timeBelow(first, symbol, stop));
+    verified = Math.min(verified, first === undefined ? stop.until : await timeBelow(first, symbol, stop));
   }
-  return vouched;
+  return verified;
 
   async function timeBelow(id: number, symbol: string, stop: CleanStop): Promise<number> {
     const below = nearestTradeBelow(id, coverageOf(stop));
@@ -28,7 +28,7 @@ export async function verifiedThrough(state: MarketState, store: Pick<FoldStore,
   }
 }
 
-/** The lowest id that came after a stop and lies before the newest trade that the stop knew. */
+/** The lowest id stored after a stop that lies before the newest trade known to the stop. */
 function firstCameLate(state: MarketState, symbol: string, stop: CleanStop): number | undefined {
   const [code, newest] = [state.symbols.find(symbol), stop.covered.at(-1)?.[1]];
   if (code === undefined || newest === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { TimeRange } from '../../domain/ports/reader.js';
 import type { FoldStore } from '../../domain/ports/recording-store.js';
 import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
 
-/** What `verify` asks of the store beside its folds. */
+/** What `verify` needs from the store besides its folds. */
 export interface WindowLister {
   windows(exchange: string, symbol: string, interval: Interval, range: TimeRange): Promise<number[]>;
   wrongVwaps(exchange: string, symbol: string, interval: Interval): Promise<number[]>;
@@ -13,24 +13,24 @@ export interface WindowLister {
 export interface Verification {
   /** Candles compared. */
   readonly candles: number;
-  /** Windows whose stored candle is not the fold of the stored trades, or is missing. */
+  /** Windows whose stored candle differs from the fold of the stored trades, or is missing. */
   readonly wrong: readonly StaleWindow[];
 }
 
-/** Compares each stored candle of a market with a second fold of the stored trades, done by the store's own SQL. */
+/** Compares each stored candle of a market with a second fold of the stored trades, computed by the store's SQL. */
 export async function verifyCandles(
   exchange: string,
   symbol: string,
   range: TimeRange,
   store: FoldStore,
   audit: WindowLister,
-  /** Windows that end after this time (us) are not compared: a daemon that runs has not written them yet. */
+  /** Windows that end after this time (us) are skipped: a running daemon has not written them yet. */
   endedBefore = Infinity,
 ): Promise<Verification> {
   let candles = 0;
   const wrong: StaleWindow[] = [];
   for (const [level, interval] of INTERVALS.entries()) {
-    // Whole windows: a range that cuts one would compare part of its trades with all of them.
+    // Whole windows: a range that splits one would compare part of its trades with all of them.
     const length = INTERVAL_US[level]!;
     const whole = { from: range.from - (range.from % length), to: Math.ceil(range.to / length) * length };
     const openTimes = await audit.windows(exchange, symbol, interval, whole);

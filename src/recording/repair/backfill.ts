@@ -22,9 +22,9 @@ export interface BackfillOptions {
   readonly venue: Venue;
   readonly market: FeedId;
   readonly range: TimeRange;
-  /** Whether a daemon records the market at the same time: what comes after the newest stored trade is its own business then. */
+  /** Whether a daemon records the market at the same time: then ids after the newest stored trade are left to it. */
   readonly isRecorded: boolean;
-  /** Whether others may write to the same store: then this does not vouch for the candles before it. */
+  /** Whether others may write to the same store: then this does not mark earlier candles as verified. */
   readonly isShared: boolean;
 }
 
@@ -34,17 +34,17 @@ export interface BackfillPorts extends PersistencePorts {
   readonly outlet: Outlet;
   readonly rest: RestClient;
   readonly clock: SystemClock;
-  /** What failed and has no caller. */
+  /** Errors without a caller. */
   readonly onError: (error: unknown) => void;
-  /** Told once how many ids are missing, and then how many of them came. */
+  /** Called with the number of missing ids, and then with the number received. */
   readonly onMissing: (ids: number) => void;
   readonly onFilled: (ids: number) => void;
 }
 
 export interface BackfillResult {
-  /** Ids that should be there of the range. */
+  /** Ids expected in the range. */
   readonly expected: number;
-  /** Ids that were missing and came. */
+  /** Ids that were missing and were received. */
   readonly filled: number;
   readonly notGiven: readonly IdRange[];
   readonly gapsClosed: number;
@@ -52,19 +52,20 @@ export interface BackfillResult {
   readonly rejects: number;
 }
 
-/** Rows accepted and not acknowledged at which the next page waits. */
+/** Number of unacknowledged rows at which the next page waits. */
 const PENDING_ROWS_MAX = 65_536;
 
-/** Windows to fold again at which the next page waits until they are. */
+/** Number of windows to recompute at which the next page waits. */
 const DIRTY_WINDOWS_MAX = 20_000;
 
-/** Rounds of folding at the end: a round may make windows of the next. */
+/** Rounds of folding at the end: a round may queue windows for the next. */
 const ROUNDS_MAX = 10;
 
 /**
- * Fetches from the venue what is missing of a market in a range of time, by the way of the daemon's own repair: exact ids only, through
- * the same pipeline, marked as backfilled. It may run again, and beside a daemon: a trade is stored once whoever writes it.
- * @throws SeracError `not_found` where nothing is stored from which to reach the range; what the venue or the store says
+ * Fetches the missing trades of a market in a time range from the venue, in the same way as the daemon's repair: exact ids only, through
+ * the same pipeline, marked as backfilled. It may be repeated, and run beside a daemon: a trade is stored once, whichever program writes
+ * it.
+ * @throws SeracError `not_found` if no stored trade leads to the range; errors of the venue or the store
  */
 export async function backfill(options: BackfillOptions, ports: BackfillPorts): Promise<BackfillResult> {
   const { venue, market, range, isShared, isRecorded } = options;
@@ -72,7 +73,7 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   const nowUs = (): number => Number(clock.nowNs() / 1_000n);
   const recorder = new VenueRecorder(venue, recorderPorts(store, ports.outlet, nowUs, ports.onError), RECORDER_DEFAULTS);
   await recorder.start();
-  // An ordered stop vouches for the candles before it: so they are looked at first, where nobody else writes.
+  // A clean stop verifies all earlier candles: so they are compared first, unless others write.
   if (!isShared) await recorder.reconcile();
   const { symbols } = recorder.state;
   const code = symbols.codeOf(market.symbol);
@@ -106,7 +107,7 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   });
 
   for (let round = 0; round < ROUNDS_MAX && (round === 0 || recorder.dirtyWindows > 0); round++) await fold(recorder, market.symbol);
-  // Candles that are still open are the recording daemon's to write.
+  // Candles that are still open are left to the recording daemon.
   if (!isRecorded) await recorder.drain();
   const known = await store.openGaps();
   const words = wordsAfterBackfill(market, { known, seen, notGiven, nowUs: nowUs() });
@@ -125,7 +126,7 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   };
 }
 
-/** The ids whose trades lie in the range. */
+/** The ids whose trades are in the range. */
 async function idsOf(
   { venue, market, range, isRecorded }: BackfillOptions,
   store: BackfillStore,
@@ -137,7 +138,7 @@ async function idsOf(
     const { before, after } = await store.around(time);
     if (before !== null && after?.id === before.id + 1) return after.id;
     if (venue.rest.pagesBeginAt === 'time') {
-      // Where all are older, the venue's newest trades, which it gives where no time is asked for, tell the last one.
+      // If all are older, the venue's newest trades, returned if no time is given, reveal the last one.
       return (
         (await locateByTime(time, firstPage)) ??
         1 + newestOf(await firstPage({ firstId: 0, lastId: Number.MAX_SAFE_INTEGER, notBefore: 0 }))
@@ -156,10 +157,10 @@ async function idsOf(
   return [first, isRecorded ? Math.min(last, seen.last ?? -1) : last];
 }
 
-/** Lets what is pending be stored, and folds again what it touched. */
+/** Waits until pending rows are stored, and recomputes the affected windows. */
 async function fold(recorder: VenueRecorder, symbol: string): Promise<void> {
   recorder.flush();
-  // The first round waits until the trades are kept, the second folds what they touched.
+  // The first round waits until the trades are stored, the second recomputes the windows that they affect.
   await recorder.foldAgain(symbol, []);
   await recorder.foldAgain(symbol, []);
 }

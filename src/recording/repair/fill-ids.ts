@@ -8,21 +8,21 @@ export interface FillPorts {
   readonly page: (range: TradeRange, cursor: string | null) => Promise<TradePage>;
   /** Takes a page; resolves when there is room for the next. */
   readonly take: (page: TradePage) => Promise<void>;
-  /** What of a range has not been seen, lowest first. */
+  /** The missing ids of a range, lowest first. */
   readonly missing: (range: IdRange) => readonly IdRange[];
   /** us: no trade from an id on is older. */
   readonly notBefore: (id: number) => Promise<number>;
 }
 
-/** Times that all of a range is asked for without anything new coming, after which the venue counts as not having the rest. */
+/** Passes over the whole range without anything new after which the rest counts as not available. */
 const PASSES_MAX = 3;
 
-/** Pages in a row that bring nothing, after which a range is left for this pass: they may repeat for ever. */
+/** Consecutive pages without anything new after which a pass ends: they may repeat for ever. */
 const FRUITLESS_PAGES_MAX = 10;
 
 /**
- * Asks the venue for all ids of a range that were not seen, page by page, oldest first.
- * @returns what the venue does not give, lowest first
+ * Fetches all missing ids of a range from the venue, page by page, oldest first.
+ * @returns ids that are not available at the venue, lowest first
  */
 export async function fillIds(range: IdRange, ports: FillPorts): Promise<readonly IdRange[]> {
   let fruitless = 0;
@@ -55,17 +55,17 @@ export interface PersistencePorts {
   readonly wait: (ms: number) => Promise<void>;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Told of each failure that is not the last. */
+  /** Called with each failure except the last. */
   readonly report: (what: string) => void;
 }
 
-/** Failures in a row before it is given up: some ten minutes. */
+/** Consecutive failures before it gives up: some ten minutes. */
 const FAILURES_MAX = 20;
 const BACKOFF = { minMs: 500, maxMs: 60_000 };
 
 /**
- * Asks again, ever more slowly, what failed and may yet succeed.
- * @throws what the last attempt said
+ * Retries with backoff what failed and may yet succeed.
+ * @throws the error of the last attempt
  */
 export async function persistently<T>(ask: () => Promise<T>, { wait, random, report }: PersistencePorts): Promise<T> {
   for (let failures = 0; ; failures++) {

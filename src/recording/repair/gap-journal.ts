@@ -6,38 +6,38 @@ import type { Settled } from '../../sinks/outlet.js';
 
 export interface GapJournalPorts {
   readonly nowUs: () => number;
-  /** Sends rows to the store, and says when they are kept. */
+  /** Sends rows to the store, and resolves when they are stored. */
   readonly send: (batch: Batch, settled: Settled) => void;
 }
 
-/** Writes words on gaps into the table `gaps`, and knows those that the store has not acknowledged: the newest of each gap. */
+/** Writes the states of gaps into the table `gaps`, and knows those not yet acknowledged: the latest of each gap. */
 export class GapJournal {
   readonly #words = new Map<string, { readonly gap: Gap; readonly version: number }>();
   #version = 0;
 
   constructor(readonly ports: GapJournalPorts) {}
 
-  /** Words that are not acknowledged; the store may say otherwise of these gaps, and is behind. */
+  /** Unacknowledged states; for these gaps the store is behind. */
   get words(): Gap[] {
     return [...this.#words.values()].map(({ gap }) => gap);
   }
 
   note(gaps: readonly Gap[]): void {
     if (gaps.length === 0) return;
-    // The later of two words wins, also of two in one us.
+    // The later of two states wins, even within one us.
     this.#version = Math.max(this.ports.nowUs(), this.#version + 1);
     const version = this.#version;
     for (const gap of gaps) this.#words.set(keyOf(gap), { gap, version });
     const rows = gaps.map((gap) => gapRow(gap, version));
     this.ports.send(jsonBatch('gaps', rows), (outcome) => {
-      // A word that the store refused is known here alone, until the next one on its gap.
+      // A state that the store refused is known only here, until the next one of its gap.
       if (outcome === 'refused') return;
       for (const key of gaps.map(keyOf)) if (this.#words.get(key)?.version === version) this.#words.delete(key);
     });
   }
 }
 
-/** As the table tells gaps apart, within one venue. */
+/** The key of a gap in the table, within one venue. */
 function keyOf({ symbol, first }: Gap): string {
   return `${symbol} ${first}`;
 }

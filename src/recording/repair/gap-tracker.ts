@@ -1,10 +1,10 @@
 import type { Gap, GapReason } from '../../domain/gap.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 
-/** A gap of which it is known where it ends. */
+/** A gap with a known end. */
 export interface BoundedGap extends Gap {
   readonly last: number;
-  /** Event time (us) before which none of its trades lies, where that is known without the trade before it. */
+  /** Lower bound of the event time (us) of its trades, if known without the trade before it. */
   readonly notBefore?: number;
 }
 
@@ -13,22 +13,22 @@ export function isBounded(gap: Gap): gap is BoundedGap {
 }
 
 /**
- * The gaps of one symbol. Each keeps its range from its opening to its end, however many pages fill it: one word when it opens and one
- * when it ends, though the venue lacks every second id. Only trades that come live inside it divide it. What repair brings says nothing
- * of the ids beside it, but a live trade does: the venue is there now, and what is missing below it was lost since, whatever becomes of
- * the ids above it. A false id far ahead would otherwise make one gap of all that is lost until the market gets there.
+ * The gaps of one symbol. Each keeps its range from opening to end, however many pages fill it: one row when it opens and one when it ends,
+ * even if the venue lacks every second id. Only live trades inside it split it. Backfilled trades say nothing of the ids next to them, but
+ * a live trade does: the venue is there now, and ids missing below it were lost since, whatever becomes of the ids above it. Otherwise a
+ * false id far ahead would make one gap of all later losses until the market gets there.
  */
 export class GapTracker {
   #gaps: BoundedGap[] = [];
-  /** Of the ids inside of gaps, those that came from repair, or before this run: they divide nothing. */
+  /** Of the ids inside gaps, those that were backfilled, or received before this run: they split nothing. */
   #repaid = new IdIntervals();
-  /** Whether gaps of earlier runs are here, and it is not known yet which of their ids had come. */
+  /** Whether gaps of earlier runs were loaded, and it is not known yet which of their ids were received. */
   #isResumed: boolean;
 
   constructor(
     readonly exchange: string,
     readonly symbol: string,
-    /** What earlier runs left open or gave up. */
+    /** Gaps that earlier runs left open or gave up. */
     known: readonly BoundedGap[] = [],
   ) {
     this.#gaps.push(...known);
@@ -41,9 +41,9 @@ export class GapTracker {
   }
 
   /**
-   * Compares with the ids seen now; returns the gaps that opened and those that closed.
+   * Compares with the ids covered now; returns the gaps that opened and those that closed.
    * @param nowUs time of the comparison
-   * @param sinceUs since when what opens now has been missing, where that is known
+   * @param sinceUs since when newly opened gaps have been missing, if known
    */
   update(seen: IdIntervals, reason: GapReason, nowUs: number, sinceUs = nowUs): BoundedGap[] {
     const changed: BoundedGap[] = [];
@@ -61,17 +61,17 @@ export class GapTracker {
     return changed;
   }
 
-  /** Repair brings these ids: they are about to be seen. */
+  /** Announces backfilled ids: they are about to be covered. */
   repaid(ids: Iterable<IdRange>): void {
     this.#repaid.addAll(ids);
   }
 
   /**
-   * Divides gaps inside of which trades came live, with something missing on both sides of them: each part is a gap of its own from then
-   * on. The row of the known one goes on as its lowest part where that begins with the same id; else it is closed, up to the first id
-   * that is missing. Of a gap that was given up the highest part stays so; those below it are new losses.
-   * @param sinceUs since when what is new has been missing, where that is known
-   * @returns what is to be said of them
+   * Splits gaps in which live trades arrived with ids missing on both sides: each part is a gap of its own from then on. The row of the old
+   * gap continues as its lowest part if that starts with the same id; else it is closed, up to the first missing id. Of an unrepairable gap
+   * the highest part stays so; those below it are new losses.
+   * @param sinceUs since when new losses have been missing, if known
+   * @returns the states to write
    */
   divide(seen: IdIntervals, reason: GapReason, nowUs: number, sinceUs = nowUs): BoundedGap[] {
     if (this.#isResumed) this.#repaid.addAll(seen.ranges());
@@ -92,7 +92,7 @@ export class GapTracker {
     return said;
   }
 
-  /** What is missing of a gap, lowest first; as one range what has only repaid ids in between. */
+  /** The missing ids of a gap, lowest first; ranges with only backfilled ids between them are joined. */
   #rangesOf({ first, last }: BoundedGap, seen: IdIntervals): IdRange[] {
     const ranges: IdRange[] = [];
     for (const [from, to] of seen.missingWithin(first, last)) {
@@ -105,8 +105,8 @@ export class GapTracker {
   }
 
   /**
-   * Ids are missing that may lie before all that are seen, or behind them, where nothing shows it.
-   * @param notBefore event time (us) of the oldest, where it is known
+   * Ids may be missing before all covered ids, or after them, with no hole to reveal it.
+   * @param notBefore event time (us) of the oldest, if known
    * @returns the gap that opened, unless one with these ids is known
    */
   lose([first, last]: IdRange, reason: GapReason, nowUs: number, notBefore?: number): BoundedGap | undefined {
@@ -121,12 +121,12 @@ export class GapTracker {
     return gap;
   }
 
-  /** Whether a gap is still what it was: neither closed, nor given up, nor divided. */
+  /** Whether a gap is unchanged: neither closed, given up, nor split. */
   has(gap: BoundedGap): boolean {
     return this.#gaps.includes(gap);
   }
 
-  /** The venue cannot give what a gap still lacks. */
+  /** The venue does not have the rest of a gap. */
   giveUp(gap: BoundedGap): BoundedGap {
     const given: BoundedGap = { ...gap, state: 'unrepairable' };
     const at = this.#gaps.indexOf(gap);
@@ -134,7 +134,7 @@ export class GapTracker {
     return given;
   }
 
-  /** What is still missing of a gap, lowest first. */
+  /** The ids still missing of a gap, lowest first. */
   static missing(gap: BoundedGap, seen: IdIntervals): IdRange[] {
     return seen.missingWithin(gap.first, gap.last);
   }

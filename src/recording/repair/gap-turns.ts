@@ -1,30 +1,30 @@
 import type { BoundedGap } from './gap-tracker.js';
 
 interface Turns {
-  /** How often it was asked for: a gap without an end may not keep the others from their turn. */
+  /** Number of turns: a gap without an end must not delay the others. */
   readonly taken: number;
-  /** How often it was asked for in full and nothing of it came, in a row. */
+  /** Consecutive full requests of the gap that brought nothing. */
   readonly fruitless: number;
-  /** ms; it rests until then. */
+  /** ms; the gap is not requested until then. */
   readonly restsUntilMs: number;
 }
 
 const NONE: Turns = { taken: 0, fruitless: 0, restsUntilMs: -Infinity };
 
-/** Which gap is asked for next: of those that do not rest, the newest of those that had the fewest turns. */
+/** Chooses the next gap to request: of those that are not paused, the newest of those with the fewest turns. */
 export class GapTurns {
   readonly #turns = new Map<string, Turns>();
 
-  /** @param restsMs how long a gap rests each time that nothing of it came; after the last of them it is given up */
+  /** @param restsMs pauses of a gap after each full request that brought nothing; after the last it is given up */
   constructor(readonly restsMs: readonly number[]) {}
 
-  /** Gaps that do not rest, in the order in which they are asked for. */
+  /** Gaps that are not paused, in the order of their turns. */
   order(gaps: readonly BoundedGap[], nowMs: number): BoundedGap[] {
     const rested = gaps.filter((gap) => this.restsUntilMs(gap) <= nowMs);
     return rested.sort((a, b) => this.#of(a).taken - this.#of(b).taken || b.openedAt - a.openedAt || b.first - a.first);
   }
 
-  /** How often it was asked for and nothing of it came, in a row. */
+  /** Consecutive full requests that brought nothing. */
   fruitless(gap: BoundedGap): number {
     return this.#of(gap).fruitless;
   }
@@ -33,17 +33,17 @@ export class GapTurns {
     return this.#of(gap).restsUntilMs;
   }
 
-  /** It is asked for. */
+  /** It is being requested. */
   take(gap: BoundedGap): void {
     this.#set(gap, { taken: this.#of(gap).taken + 1 });
   }
 
-  /** Something of it came; perhaps all, and it is forgotten. */
+  /** Some of it was received; if all was, it is forgotten. */
   bore(gap: BoundedGap): void {
     if (this.#turns.has(gapKey(gap))) this.#set(gap, { fruitless: 0, restsUntilMs: -Infinity });
   }
 
-  /** Nothing of it came. @returns false where it has rested often enough */
+  /** Nothing was received. @returns false after the last pause */
   rest(gap: BoundedGap, nowMs: number): boolean {
     const { fruitless } = this.#of(gap);
     const restMs = this.restsMs[fruitless];
@@ -65,7 +65,7 @@ export class GapTurns {
   }
 }
 
-/** A gap by its market and first id, as the table tells gaps apart. */
+/** Key of a gap: market and first id, as in the table. */
 export function gapKey({ symbol, first }: BoundedGap): string {
   return `${symbol} ${first}`;
 }

@@ -3,11 +3,10 @@ import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
 import type { FeedId } from '../../domain/symbol.js';
 
 /**
- * What is to be said of a market's gaps after a backfill: those that are filled are closed, and what the venue did not give back is
- * unrepairable.
+ * The states of a market's gaps after a backfill: filled ones are closed, and ids that the venue does not have are unrepairable.
  * @param known gaps that are not closed
- * @param seen all ids that are seen now
- * @param notGiven ids that the venue did not give, lowest first
+ * @param seen all ids covered now
+ * @param notGiven ids not available at the venue, lowest first
  */
 export function wordsAfterBackfill(
   market: FeedId,
@@ -30,7 +29,7 @@ export function wordsAfterBackfill(
   ];
 }
 
-/** What is owed since a market was shed, and nobody knew its end: the part that came is closed, and the rest goes on being owed. */
+/** An open-ended shed range: the received part is closed, and the rest stays open. */
 function openEnded(gap: Gap, seen: IdIntervals, nowUs: number): Gap[] {
   const run = seen.rangeOf(gap.first);
   if (run === undefined) return [];

@@ -4,28 +4,27 @@ import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 /** The first page of a range of a market's trades at the venue. */
 export type FirstPage = (range: TradeRange) => Promise<TradePage>;
 
-/** Trades of one look: no venue gives more of them at once. */
+/** Trades per request: no venue returns more at once. */
 const WINDOW_IDS = 1_000;
 
-/** An id on one side of the time that is looked for. */
+/** An id on one side of the time searched for. */
 interface Side {
   readonly id: number;
-  /** us; null where the venue has no trade there. */
+  /** us; null if the venue has no trade there. */
   readonly time: number | null;
 }
 
 /**
- * Finds, at a venue whose pages go by id, the lowest id from which on no trade is older than a time; where all are older, the one after
- * the newest. It looks at windows of trades: outwards from what is known until the time lies between two places, then ever closer.
- *
+ * Finds, at a venue with pages by id, the lowest id from which on no trade is older than a time; if all are older, the id after the newest.
+ * It requests windows of trades: outwards from the known side until the time is bracketed, then by bisection.
  * @param time us
  * @param below a trade known to be older, or null
- * @param above one known not to be, or null; one of the two is needed
+ * @param above a trade known not to be older, or null; one of the two is needed
  */
 export async function locateById(time: number, below: TradeMark | null, above: TradeMark | null, firstPage: FirstPage): Promise<number> {
   let low: Side = below === null ? { id: 0, time: null } : { id: below.id, time: below.eventTime };
   let high: Side = above === null ? { id: Number.MAX_SAFE_INTEGER, time: null } : { id: above.id, time: above.eventTime };
-  /** How far the next look goes from the side that is known; 0 once both are. */
+  /** Step of the next request from the known side; 0 once both sides are known. */
   let outwards = below === null || above === null ? WINDOW_IDS : 0;
   for (let turn = 0; low.id + 1 < high.id; turn++) {
     const middle = outwards === 0 ? between(low, high, time, turn) : below === null ? high.id - outwards : low.id + outwards;
@@ -34,7 +33,7 @@ export async function locateById(time: number, below: TradeMark | null, above: T
     const trades = marksOf(await firstPage({ firstId, lastId, notBefore: 0 }));
     const younger = trades.findIndex(({ eventTime }) => eventTime >= time);
     if (younger > 0) return trades[younger]!.id;
-    // Where there is nothing, the ids have not begun, or have ended: which of the two, the side says that is known.
+    // An empty window is before the first id or after the last one: the known side tells which.
     const isOld = trades.length > 0 ? younger < 0 : below === null;
     if (isOld) low = trades.length > 0 ? sideOf(trades.at(-1)!) : { id: lastId, time: null };
     else high = trades.length > 0 ? sideOf(trades[0]!) : { id: firstId, time: null };
@@ -44,15 +43,15 @@ export async function locateById(time: number, below: TradeMark | null, above: T
 }
 
 /**
- * The same at a venue whose pages begin at a time: one page tells.
- * @returns null where the venue has no trade from then on
+ * The same at a venue with pages by time: one page is enough.
+ * @returns null if the venue has no trade from then on
  */
 export async function locateByTime(time: number, firstPage: FirstPage): Promise<number | null> {
   const trades = marksOf(await firstPage({ firstId: 0, lastId: Number.MAX_SAFE_INTEGER, notBefore: time }));
   return trades.find(({ eventTime }) => eventTime >= time)?.id ?? null;
 }
 
-/** By the times at both sides, and in the middle every other turn, so that uneven times cannot make it crawl. */
+/** Interpolates by the times of both sides, and bisects every other time, so that uneven times cannot slow it down. */
 function between(low: Side, high: Side, time: number, turn: number): number {
   const share = low.time === null || high.time === null || turn % 2 === 1 ? 0.5 : (time - low.time) / (high.time - low.time);
   return Math.floor(low.id + (high.id - low.id) * share);

@@ -1,6 +1,6 @@
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 
-/** Ids whose trades the store refused, by symbol: they are asked for once more, and what it refuses again is not asked for again. */
+/** Ids whose trades the store refused, by symbol: they are backfilled once more; those that it refuses again are not requested again. */
 export class RefusedIds {
   readonly #once = new Map<string, IdIntervals>();
   readonly #again = new Map<string, IdIntervals>();
@@ -15,7 +15,7 @@ export class RefusedIds {
     this.#again.set(symbol, again);
   }
 
-  /** What is left of ids without those that were refused again. */
+  /** Removes the ids that were refused again. */
   without(symbol: string, ids: readonly IdRange[]): readonly IdRange[] {
     const again = this.#again.get(symbol);
     return again === undefined ? ids : new IdIntervals(ids).without(again).ranges();

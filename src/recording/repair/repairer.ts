@@ -19,18 +19,18 @@ export interface RepairerPorts {
   readonly nowUs: () => number;
   /** A page of a range. Rejects with a SeracError. */
   readonly page: (symbol: string, range: TradeRange, cursor: string | null) => Promise<TradePage>;
-  /** Hands a page to the pipeline. */
+  /** Passes a page to the pipeline. */
   readonly take: (page: TradePage) => void;
   readonly stateOf: (symbol: string) => SymbolState;
-  /** Event time (us) of a trade that is stored or in memory, -1 where it is not known. */
+  /** Event time (us) of a trade that is stored or in memory, -1 if unknown. */
   readonly timeOf: (symbol: string, id: number) => Promise<number>;
-  /** A time (us) at or before that of a trade that is stored no more, -1 where none is known. */
+  /** A lower bound (us) of the time of a lost trade, -1 if unknown. */
   readonly timeBefore?: (symbol: string, id: number) => Promise<number>;
-  /** The venue was asked as often as it is, and has no trade behind the newest one of a symbol. */
+  /** The venue was asked the full number of times, and has no trade after the newest one of a symbol. */
   readonly onNothingBehind: (symbol: string) => void;
-  /** A gap opened, closed, was given up, or is one of several now. */
+  /** A gap opened, closed, was given up, or was split. */
   readonly onGap: (gap: BoundedGap) => void;
-  /** A page of a symbol came, or its repair ended: candles wait in between, so that a repair makes one revision. */
+  /** A page of a symbol arrived, or its repair ended: candles wait in between, so that a repair makes one revision. */
   readonly onRepairing: (symbol: string, repairing: boolean) => void;
   readonly report: (error: unknown, what: string) => void;
 }
@@ -40,11 +40,11 @@ export interface RepairerOptions {
   /** Older gaps are left to `serac backfill`. */
   readonly repairMaxAgeMs: number;
   /**
-   * How long a gap rests each time that it was asked for in full and nothing of it came: the venue may be behind, or answer wrongly for
-   * a while. After the last of them it counts as not having the rest.
+   * Pauses of a gap after each full request that brought nothing: the venue may be behind, or give wrong answers for a while. After the
+   * last one the rest counts as not available.
    */
   readonly restsMs: readonly number[];
-  /** How long to wait for a trade behind a frame that was lost, before the venue is asked for what it held; and before it is asked again. */
+  /** Wait for a trade after a lost frame before the venue is asked for the frame's trades; and before it is asked again. */
   readonly tailWaitsMs: readonly number[];
 }
 
@@ -53,19 +53,21 @@ export const REPAIRER_DEFAULTS = {
   restsMs: [2_000, 15_000, 120_000, 600_000],
   tailWaitsMs: [2_000, 15_000],
 } as const;
-/** Trades that are asked for at a time behind the newest one: a page. */
+/** Trades requested at a time after the newest one: a page. */
 const TAIL_MAX_IDS = 1_000;
-/** Pages that are read of them in a row while they bring nothing: one with the newest trade itself, the next one, and as many to spare. */
+/** Most consecutive pages of them that bring nothing: one with the newest trade itself, the next one, and as many to spare. */
 const TAIL_PAGES_MAX = 4;
-/** Pages of a gap in a row, after which others have their turn; and such that bring nothing, after which it rests: they may repeat for ever. */
+/**
+ * Consecutive pages of a gap before others get their turn; and pages without anything new before it is paused: they may repeat for ever.
+ */
 const TURN_PAGES_MAX = 100;
 const FRUITLESS_PAGES_MAX = 10;
 const BACKOFF = { minMs: 500, maxMs: 60_000 };
 
-/** Fills gaps from the venue's REST interface: newest first, one page at a time, and each for as long as it takes. */
+/** Backfills gaps from the venue's REST API: newest first, one page at a time, and retried for as long as it takes. */
 export class Repairer {
   readonly #books = new Map<string, GapTracker>();
-  /** Gaps that this run does not ask for: too old. */
+  /** Gaps that this run does not request: too old. */
   readonly #left = new Set<string>();
   readonly #turns: GapTurns;
   readonly #tails: TailProbes;
@@ -73,10 +75,10 @@ export class Repairer {
   readonly #refused = new RefusedIds();
   #stopped = false;
   #failures = 0;
-  /** Something changed since the last look: waiting would miss it. */
+  /** Something changed since the last check: waiting would miss it. */
   #changed = false;
   #wake: () => void = () => undefined;
-  /** Ends the wait after a failure. */
+  /** Ends the backoff after a failure. */
   #endWait: () => void = () => undefined;
   #started = false;
 
@@ -99,8 +101,8 @@ export class Repairer {
   }
 
   /**
-   * The ids seen of a symbol are not what they were.
-   * @param sinceUs since when what is missing anew has been, where that is known
+   * The covered ids of a symbol changed.
+   * @param sinceUs since when newly missing ids have been missing, if known
    */
   changed(symbol: string, reason: GapReason, sinceUs?: number): void {
     const book = this.#bookOf(symbol);
@@ -115,7 +117,10 @@ export class Repairer {
     this.#wake();
   }
 
-  /** The store refused trades of a symbol: their ids are missing, and asked for unless it refused them before. @param from us, of the oldest */
+  /**
+   * The store refused trades of a symbol: their ids are missing, and are requested unless it refused them before. @param from us, of the
+   * oldest
+   */
   refused(symbol: string, ids: readonly IdRange[], from: number): void {
     this.#refused.note(symbol, ids);
     for (const range of ids) {
@@ -125,10 +130,10 @@ export class Repairer {
     this.changed(symbol, 'refused');
   }
 
-  /** Ids of a symbol were stored and are not any more. */
+  /** Ids of a symbol were stored and are lost. */
   lost(symbol: string, ranges: readonly IdRange[]): void {
     for (const range of ranges) {
-      // An earlier run may have opened it, and ended before it wrote down that they are not stored.
+      // An earlier run may have opened it, and ended before it checkpointed that they are lost.
       const gap = this.#bookOf(symbol).lose(range, 'damaged', this.ports.nowUs());
       if (gap !== undefined) this.ports.onGap(gap);
     }
@@ -142,7 +147,7 @@ export class Repairer {
     return book;
   }
 
-  /** Trades of a symbol may be missing behind the newest one: it is asked for them, unless a later trade comes first. */
+  /** Trades of a symbol may be missing after the newest one: the venue is asked, unless a later trade arrives first. */
   mayLackNewest(symbol: string): void {
     const newest = this.#newestOf(symbol);
     if (newest === undefined) return;
@@ -154,7 +159,7 @@ export class Repairer {
     this.#wake();
   }
 
-  /** An id of a symbol lies too far from all others to be taken, unless the venue has a trade of it. @param time us, of its trade */
+  /** An id of a symbol is too far from all others to be accepted unless the venue has a trade of it. @param time us, of its trade */
   doubt(symbol: string, id: number, time: number): void {
     this.#doubts.note(symbol, id, time, this.ports.clock.now());
     this.#changed = true;
@@ -173,7 +178,7 @@ export class Repairer {
     return this.#stopped;
   }
 
-  /** Asks for nothing more. A page that is under way is not waited for: its trades stay owed, and are asked for at the next start. */
+  /** Stops requesting. A page in flight is not waited for: its trades stay missing, and are requested at the next start. */
   stop(): void {
     this.#stopped = true;
     this.#wake();
@@ -198,14 +203,14 @@ export class Repairer {
           await this.#change();
         }
       } catch (error) {
-        // The store is away: it knows the times of trades that are not in memory.
+        // The store is not available: it knows the times of trades that are not in memory.
         this.ports.report(error, `look for missing trades`);
         await this.#backOff();
       }
     }
   }
 
-  /** Resolves when something changed since the last look, or a gap has rested. */
+  /** Resolves when something changed since the last check, or the pause of a gap ended. */
   async #change(): Promise<void> {
     if (this.#changed) return;
     const { clock } = this.ports;
@@ -222,12 +227,12 @@ export class Repairer {
     });
   }
 
-  /** Gaps that this run asks for. */
+  /** Gaps that this run requests. */
   #open(): BoundedGap[] {
     return this.gaps().filter((gap) => gap.state === 'open' && !this.#left.has(gapKey(gap)));
   }
 
-  /** The gap that is asked for next. */
+  /** The gap to request next. */
   async #next(): Promise<BoundedGap | undefined> {
     for (const gap of this.#turns.order(this.#open(), this.ports.clock.now())) {
       const time = await this.ports.timeOf(gap.symbol, gap.last + 1);
@@ -238,7 +243,7 @@ export class Repairer {
   }
 
   /**
-   * Asks, page by page, for a range that a gap lacks, until the gap's turn is over: the newest one, and each time that nothing came the
+   * Requests missing ranges of a gap page by page until its turn is over: first the newest one, and after each request without result the
    * one below it.
    */
   async #repair(gap: BoundedGap): Promise<void> {
@@ -255,7 +260,7 @@ export class Repairer {
       return;
     }
     const [firstId, lastId] = missing;
-    // The id before may be one without a trade, and without a time.
+    // The id before may have no trade, and so no time.
     const below = nearestTradeBelow(firstId, coverage);
     const known = below === undefined ? gap.notBefore : await this.ports.timeOf(gap.symbol, below);
     const before = known ?? (await this.ports.timeBefore?.(gap.symbol, firstId)) ?? -1;
@@ -274,7 +279,7 @@ export class Repairer {
         const fresh = new IdIntervals(seen.missingWithin(firstId, lastId)).within(ids);
         book.repaid(ids.ranges());
         this.ports.take(page);
-        // What came live meanwhile is no answer: trades may go on for ever inside of a range that the venue does not have.
+        // Live trades received meanwhile are no progress: trades may go on for ever inside of a range that the venue does not have.
         const taken = fresh.within(seen).count();
         fruitless = taken > 0 ? 0 : fruitless + 1;
         came += taken;
@@ -289,7 +294,7 @@ export class Repairer {
     else this.#rest(gap);
   }
 
-  /** Asks the venue whether it has a trade of an id that is too far from all others; it is taken from there then. */
+  /** Asks the venue whether it has a trade of an id that is too far from all others; if so, it is accepted from there. */
   async #askAbout({ symbol, id, time }: { readonly symbol: string; readonly id: number; readonly time: number }): Promise<void> {
     try {
       const page = await this.ports.page(symbol, { firstId: id, lastId: id, notBefore: time }, null);
@@ -300,7 +305,7 @@ export class Repairer {
     }
   }
 
-  /** Asks for the trades behind the newest one. A failure costs this one question: the next trade shows what is missing too. */
+  /** Requests the trades after the newest one. A failure costs only this request: the next trade also reveals what is missing. */
   async #askBehind(symbol: string, id: number, isLast: boolean): Promise<void> {
     const { coverage } = this.ports.stateOf(symbol);
     const below = nearestTradeBelow(id + 1, coverage);
@@ -309,7 +314,7 @@ export class Repairer {
       const range: TradeRange = { firstId: id + 1, lastId: id + TAIL_MAX_IDS, notBefore };
       let cursor: string | null = null;
       let pages = 0;
-      // A page that is searched by time may hold the newest one itself, and nothing behind it.
+      // A page by time may hold only the newest trade itself.
       do {
         if (++pages > TAIL_PAGES_MAX) throw new Error('its pages bring no new trades and do not end');
         const page: TradePage = await this.ports.page(symbol, range, cursor);
@@ -318,7 +323,7 @@ export class Repairer {
         cursor = page.next;
       } while (cursor !== null && coverage.seen.last === id);
       const newest = coverage.seen.last;
-      // Where nothing came, it is asked for once more all the same.
+      // If nothing came, it is requested once more all the same.
       if (newest !== id && (cursor !== null || newest === range.lastId)) this.mayLackNewest(symbol);
       else if (newest === id && isLast) this.ports.onNothingBehind(symbol);
     } catch (error) {
@@ -327,7 +332,7 @@ export class Repairer {
     }
   }
 
-  /** Nothing came of a gap: it is asked for again later, and given up in the end. */
+  /** A gap request brought nothing: it is repeated later, and given up in the end. */
   #rest(gap: BoundedGap): void {
     if (!this.#bookOf(gap.symbol).has(gap)) return;
     if (!this.#turns.rest(gap, this.ports.clock.now())) this.#giveUp(gap);
@@ -345,7 +350,7 @@ export class Repairer {
     else await this.#backOff();
   }
 
-  /** Waits, longer after each failure in a row. */
+  /** Waits with a backoff that grows with consecutive failures. */
   async #backOff(): Promise<void> {
     const waitMs = fullJitter(this.#failures, BACKOFF, this.ports.random());
     this.#failures += 1;
@@ -359,7 +364,7 @@ export class Repairer {
   }
 }
 
-/** The ids on a page, those without a trade too. */
+/** The ids on a page, including those without a trade. */
 function idsOf({ trades, empties }: TradePage): IdIntervals {
   const ids = new IdIntervals();
   for (let row = 0; row < trades.length; row++) ids.add(trades.id[row]!);

@@ -6,19 +6,19 @@ import type { Log } from '../../domain/ports/log.js';
 export interface ShedLogPorts {
   readonly logger: Log;
   readonly nowUs: () => number;
-  /** Ids of a symbol that were seen; null before recording has begun. */
+  /** Covered ids of a symbol; null before recording has started. */
   readonly seenOf: (symbol: string) => IdIntervals | null;
-  /** The connection on which a symbol's trades come. */
+  /** The connection that delivers a symbol's trades. */
   readonly connectionOf: (symbol: string) => number | null;
-  /** Writes what is owed into the table `gaps`. */
+  /** Writes shed ranges into the table `gaps`. */
   readonly list: (ranges: readonly ShedRange[]) => void;
 }
 
-/** Counts, logs and lists what a venue's feeds owe since they were shed. */
+/** Counts, logs and lists the shed ranges of a venue's feeds. */
 export class ShedLog {
-  /** How often symbols were shed, by cause. */
+  /** Number of times symbols were shed, by cause. */
   readonly counts: Record<ShedFact['cause'], number> = { pressure: 0, request: 0, paused: 0 };
-  /** Symbols that are unsubscribed: a higher level sheds them no second time. */
+  /** Unsubscribed symbols: a higher level does not shed them again. */
   readonly #unsubscribed = new Set<string>();
   #owed: ShedRanges;
 
@@ -29,22 +29,22 @@ export class ShedLog {
     this.#owed = new ShedRanges(exchange);
   }
 
-  /** Goes on with what an earlier run left open-ended. */
+  /** Continues open-ended ranges of an earlier run. */
   resume(known: ConstructorParameters<typeof ShedRanges>[1]): void {
     this.#owed = new ShedRanges(this.exchange, known);
   }
 
-  /** Since when (us) what goes missing of a symbol does so because it is shed; undefined where it is not. */
+  /** Since when (us) missing ids of a symbol are missing because it is shed; undefined if it is not. */
   since(symbol: string): number | undefined {
     return this.#owed.since(symbol);
   }
 
-  /** Whether anything is owed that has no end yet. */
+  /** Whether any shed range has no end yet. */
   get owes(): boolean {
     return !this.#owed.isEmpty;
   }
 
-  /** What is owed and has no end yet. */
+  /** Shed ranges without an end. */
   ranges(): ShedRange[] {
     return this.#owed.list();
   }
@@ -66,20 +66,20 @@ export class ShedLog {
     if (seen !== null) this.#list(this.#owed.began(symbol, cause, seen, connectionOf(symbol), nowUs()));
   }
 
-  /** The symbol is recorded no more. What it owed until now stays owed: if it comes back, its first trade ends the range. */
+  /** The symbol was removed. Its shed range stays: if it is added again, its first trade ends the range. */
   left(symbol: string): void {
     this.#unsubscribed.delete(symbol);
     this.#owed.ended(symbol);
   }
 
-  /** Trades of a symbol came on a connection, and are among those seen. */
+  /** Trades of a symbol arrived on a connection, and are covered. */
   firstTradeSeen(symbol: string, connectionId: number): void {
     if (this.#owed.since(symbol) === undefined) return;
     const seen = this.ports.seenOf(symbol);
     if (seen !== null) this.#list(this.#owed.firstTradeSeen(symbol, connectionId, seen, this.ports.nowUs()));
   }
 
-  /** The venue has no trade behind the newest one of a symbol that was seen. */
+  /** The venue has no trade after the newest covered one of a symbol. */
   missedNone(symbol: string): void {
     this.#list(this.#owed.missedNone(symbol, this.ports.nowUs()));
   }
@@ -89,9 +89,9 @@ export class ShedLog {
   }
 }
 
-/** A word on what a symbol owes since it was shed; open-ended while nobody knows the last id. */
+/** State of a shed range of a symbol; open-ended while its last id is unknown. */
 export interface ShedRange extends Gap {
-  /** What was missing of a range that is closed is listed as a gap, if anything was. */
+  /** If any id of a closed range was missing, it is listed as a gap. */
   readonly last: null;
   readonly reason: 'shed';
   readonly state: 'open' | 'closed';
@@ -103,71 +103,71 @@ interface Shed {
   readonly openedAt: number;
   /** Whether the next trade after it ends it. */
   ended: boolean;
-  /** The connection that was shed: what it had read before still comes, and ends nothing. */
+  /** The shed connection: frames that it had read before still arrive, and do not end the range. */
   readonly connectionId: number | null;
 }
 
 /**
- * What is owed while symbols are shed: from the first id that was not seen, to an end that only the next trade tells. Then the hole
- * is a gap like any other, from the same first id.
+ * Ids that are not received while symbols are shed: from the first id not covered, to an end that only the next trade reveals. Then the
+ * hole is a gap like any other, from the same first id.
  */
 export class ShedRanges {
   readonly #sheds = new Map<string, Shed>();
 
   constructor(
     readonly exchange: string,
-    /** What an earlier run left open-ended: the first trade ends it. */
+    /** Open-ended in an earlier run: the first trade ends it. */
     known: readonly { readonly symbol: string; readonly first: number; readonly openedAt: number }[] = [],
   ) {
     for (const { symbol, first, openedAt } of known) this.#sheds.set(symbol, { first, openedAt, ended: true, connectionId: null });
   }
 
-  /** Since when (us) what goes missing of a symbol does so because it is shed; undefined where it is not. */
+  /** Since when (us) missing ids of a symbol are missing because it is shed; undefined if it is not. */
   since(symbol: string): number | undefined {
     return this.#sheds.get(symbol)?.openedAt;
   }
 
-  /** Whether nothing is owed that has no end yet. */
+  /** Whether no shed range is open-ended. */
   get isEmpty(): boolean {
     return this.#sheds.size === 0;
   }
 
-  /** Ranges that have no end yet. */
+  /** Ranges without an end. */
   list(): ShedRange[] {
     return [...this.#sheds].flatMap(([symbol, shed]) => this.#open(symbol, shed));
   }
 
   /**
-   * The symbol was shed, or is again.
-   * @param connectionId the connection that its trades came on, for one that was closed
-   * @returns what is to be listed
+   * The symbol was shed, or is shed again.
+   * @param connectionId the connection of its trades, for one that was closed
+   * @returns the states to write
    */
   began(symbol: string, cause: ShedFact['cause'], seen: IdIntervals, connectionId: number | null, nowUs: number): ShedRange[] {
     const known = this.#sheds.get(symbol);
     const first = known === undefined ? afterLast(seen) : known.first;
-    // A socket that is closed comes back by itself; who was unsubscribed is told when that is over.
+    // A closed socket reconnects by itself; for an unsubscribed symbol `ended` is called.
     const isPaused = cause === 'paused';
     const shed = { first, openedAt: known?.openedAt ?? nowUs, ended: isPaused, connectionId: isPaused ? connectionId : null };
     this.#sheds.set(symbol, shed);
     return known === undefined ? this.#open(symbol, shed) : [];
   }
 
-  /** The symbol is subscribed again: the next trade ends what is owed. */
+  /** The symbol is subscribed again: the next trade ends the range. */
   ended(symbol: string): void {
     const shed = this.#sheds.get(symbol);
     if (shed !== undefined) shed.ended = true;
   }
 
   /**
-   * Trades of the symbol came, and `seen` holds them.
-   * @returns what is to be listed; a hole that begins where the range did is for the one who keeps gaps to list
+   * Trades of the symbol arrived, and `seen` contains them.
+   * @returns the states to write; a hole that starts where the range did is left to the gap tracker
    */
   firstTradeSeen(symbol: string, connectionId: number, seen: IdIntervals, nowUs: number): ShedRange[] {
     const shed = this.#sheds.get(symbol);
     const next = afterLast(seen);
     if (shed === undefined || next === null || (shed.first !== null && next <= shed.first)) return [];
     const said: ShedRange[] = [];
-    // Where the ids before are missing too (a kill took them), the hole begins lower, and is listed by that id.
+    // If the ids before are missing too (lost by a kill), the hole starts lower, and is listed by that id.
     if (shed.first !== null && (seen.has(shed.first) || !seen.has(shed.first - 1))) {
       for (const range of this.#open(symbol, shed)) said.push(closed(range, nowUs));
     }
@@ -175,14 +175,14 @@ export class ShedRanges {
       this.#sheds.delete(symbol);
       return said;
     }
-    // These were on their way when it was shed: it owes what comes after them.
+    // These were in flight when it was shed: the range starts after them.
     shed.first = next;
     return [...said, ...this.#open(symbol, shed)];
   }
 
   /**
-   * The venue has no trade behind the newest one that was seen: a symbol that is subscribed again missed none.
-   * @returns what is to be listed
+   * The venue has no trade after the newest covered one: the symbol, subscribed again, missed none.
+   * @returns the states to write
    */
   missedNone(symbol: string, nowUs: number): ShedRange[] {
     const shed = this.#sheds.get(symbol);

@@ -1,8 +1,8 @@
-/** Symbols whose newest trades may be missing, at most: beyond it only the next trade of the others tells. */
+/** Most symbols that may miss their newest trades; beyond it only the next trade of a symbol reveals them. */
 const TAILS_MAX = 4_096;
 
 interface Tail {
-  /** The newest id that was seen. */
+  /** The newest covered id. */
   readonly id: number;
   /** How often the venue was asked. */
   readonly asked: number;
@@ -10,18 +10,18 @@ interface Tail {
 }
 
 /**
- * Symbols of which trades may be missing behind the newest that was seen: no hole shows those before a later trade comes. Where none
- * comes for a while the venue is asked, and asked once more, because its answers may be behind.
+ * Symbols that may miss trades after the newest covered one: no hole reveals those before a later trade arrives. If none does for a while
+ * the venue is asked, and asked once more, because its answers may be behind.
  */
 export class TailProbes {
   readonly #tails = new Map<string, Tail>();
 
-  /** @param waitsMs how long to wait for a later trade before the venue is asked, each time */
+  /** @param waitsMs how long to wait for a later trade before each request */
   constructor(readonly waitsMs: readonly number[]) {}
 
   /**
-   * Trades behind an id may be missing. One that waits already is asked for as often as anew.
-   * @returns false where there is no room for another symbol
+   * Trades after an id may be missing. A symbol that waits already starts over.
+   * @returns false if there is no room for another symbol
    */
   note(symbol: string, id: number, nowMs: number): boolean {
     if (this.#tails.size >= TAILS_MAX && !this.#tails.has(symbol)) return false;
@@ -29,7 +29,7 @@ export class TailProbes {
     return true;
   }
 
-  /** When (ms) the first of them is due; Infinity where there is none. */
+  /** When (ms) the first of them is due; Infinity if there is none. */
   get dueMs(): number {
     let first = Infinity;
     for (const { dueMs } of this.#tails.values()) first = Math.min(first, dueMs);
@@ -37,8 +37,8 @@ export class TailProbes {
   }
 
   /**
-   * A symbol that is to be asked for now, the id behind which, and whether it is the last time.
-   * @param newestOf the newest id that was seen of a symbol: where it is a later one than it was, the ids show what is missing
+   * A symbol to request now, its newest id, and whether it is the last time.
+   * @param newestOf the newest covered id of a symbol: if it changed, the ids reveal what is missing
    */
   take(
     nowMs: number,

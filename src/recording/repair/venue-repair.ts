@@ -21,17 +21,17 @@ export interface VenueRepairPorts {
   readonly recorder: VenueRecorder;
   readonly sheds: ShedLog;
   readonly gaps: GapJournal;
-  /** A repair of a symbol goes on, or has ended. */
+  /** A repair of a symbol continues, or has ended. */
   readonly onRepairing: (symbol: string, repairing: boolean) => void;
 }
 
-/** What a venue's feeds owe, and how it is repaid: gaps are found from the ids, listed in the table `gaps`, and asked for by REST. */
+/** What a venue's feeds miss, and its repair: gaps are found from the ids, listed in the table `gaps`, and backfilled by REST. */
 export class VenueRepair {
   readonly #repairer: Repairer;
-  /** Symbols of which a trade came since the start: a hole before that is what was missed while the daemon was down. */
+  /** Symbols with a trade since the start: a hole before that was missed while the daemon was down. */
   readonly #resumed = new Set<string>();
 
-  /** @param known gaps that are not closed, as the store has them */
+  /** @param known gaps that are not closed, from the store */
   constructor(
     readonly venue: Venue,
     readonly ports: VenueRepairPorts,
@@ -40,7 +40,7 @@ export class VenueRepair {
     const { clock, random, logger, rest, recorder, sheds, onRepairing } = ports;
     const { symbols } = recorder.state;
     const pace = new Pace(SAME_EVERY_MS, () => clock.now());
-    // What was shed when an earlier run ended has no end yet: the next trade tells it.
+    // A shed range of an earlier run has no end yet: the next trade reveals it.
     sheds.resume(known.filter(({ last }) => last === null));
     this.#repairer = new Repairer(
       { exchange: venue.name, ...REPAIRER_DEFAULTS },
@@ -61,7 +61,7 @@ export class VenueRepair {
           onRepairing(symbol, repairing);
         },
         report: (error, what) => {
-          // As many gaps as there are fail for the same reason, and each is asked for again and again.
+          // Many gaps may fail for the same reason, and each is retried.
           const sentence = messageOf(error);
           const alsoFailed = pace.due(sentence);
           if (alsoFailed === null) return;
@@ -73,7 +73,7 @@ export class VenueRepair {
     );
   }
 
-  /** @param lost ids, by symbol, that were stored and are not any more */
+  /** @param lost ids, by symbol, that were stored and are lost */
   start(lost: ReadonlyMap<string, readonly IdRange[]> = new Map()): void {
     for (const { symbol, reason } of this.#repairer.gaps()) if (reason === 'damaged') this.#noteLost(symbol);
     for (const [symbol, ranges] of lost) this.#repairer.lost(symbol, ranges);
@@ -85,31 +85,31 @@ export class VenueRepair {
     this.#repairer.stop();
   }
 
-  /** Trades of a symbol came on a connection, and are among those seen. */
+  /** Trades of a symbol arrived on a connection, and are covered. */
   firstTradeSeen(symbol: string, connectionId: number): void {
     this.#resumed.add(symbol);
     this.ports.sheds.firstTradeSeen(symbol, connectionId);
   }
 
-  /** A symbol is recorded no more: what is missing when it comes back is missing because nobody recorded it. */
+  /** A symbol was removed: what it misses until it is added again is missing because it was not recorded. */
   left(symbol: string): void {
     this.#resumed.delete(symbol);
     this.ports.sheds.left(symbol);
   }
 
-  /** Trades of a symbol may be missing behind the newest one. */
+  /** Trades of a symbol may be missing after the newest one. */
   mayLackNewest(symbol: string): void {
     this.#repairer.mayLackNewest(symbol);
   }
 
-  /** Trades of connections were not taken, because their ids lie absurdly far from all that is known. */
+  /** Trades of connections were rejected because their ids are absurdly far. */
   far(trades: readonly FarTrade[]): void {
     const { symbols } = this.ports.recorder.state;
-    // The venue knows each of its old trades: that it has one of a lower id says nothing of what came now.
+    // The venue has all its old trades: that it has one of a lower id proves nothing.
     for (const { symbol, id, eventTime, isAbove } of trades) if (isAbove) this.#repairer.doubt(symbols.nameOf(symbol), id, eventTime);
   }
 
-  /** The holes of a symbol are not what they were. */
+  /** The holes of a symbol changed. */
   holesChanged(symbol: string): void {
     const shedSince = this.ports.sheds.since(symbol);
     if (shedSince === undefined) this.#repairer.changed(symbol, this.#resumed.has(symbol) ? 'missed' : 'down');
@@ -134,10 +134,7 @@ export class VenueRepair {
     if (reason === 'damaged') this.#damagedGap(gap);
   }
 
-  /**
-   * Candles that count lost ids stay what they are until those come back, which has them folded again like any late trade, or are
-   * given up.
-   */
+  /** Candles that count lost ids are kept until those come back, which has them recomputed as after any late trade, or are given up. */
   #damagedGap({ symbol, first, last, state }: BoundedGap): void {
     this.#noteLost(symbol);
     if (state !== 'unrepairable') return;
@@ -159,7 +156,7 @@ export class VenueRepair {
   }
 }
 
-/** Between two log lines on the same failure, ms. */
+/** Interval between two log lines on the same failure, ms. */
 const SAME_EVERY_MS = 60_000;
 
 const GAP_WORDS = {

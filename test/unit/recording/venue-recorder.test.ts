@@ -211,7 +211,7 @@ describe('an ordered stop', () => {
     const { recorder, checkpoints, settle, put } = await openRecorder();
     await put([1, 0], [2, 9_000]);
     await recorder.reconcile();
-    const drained = recorder.drain({ vouches: false });
+    const drained = recorder.drain({ verifies: false });
     for (let round = 0; round < 10; round++) await settle();
     await drained;
     expect(checkpoints.at(-1)).toMatchObject({ clean: false });
