@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import process from 'node:process';
 import { hasAnswered, writeJson } from './cli/support/answer.js';
 import { examples } from './cli/support/examples.js';
+import { loadError } from './descriptor-limit.js';
 import { messageOf, SeracError } from './errors.js';
 import { reasonOf, systemError } from './system-error.js';
 import { VERSION } from './version.js';
@@ -57,8 +58,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', EXAMPLES);
   const called = COMMANDS.get(argv[2] ?? '');
-  for (const load of called === undefined ? COMMANDS.values() : [called]) (await load())(program);
   try {
+    for (const load of called === undefined ? COMMANDS.values() : [called]) (await load())(program);
     await program.parseAsync([...argv]);
   } catch (thrown) {
     await fail(thrown, argv);
@@ -80,17 +81,27 @@ function termOf(command: Command): string {
 /** Says what failed: a sentence for people, with --json the command's one document too; a stack only of what is a fault of ours. */
 async function fail(thrown: unknown, argv: readonly string[]): Promise<void> {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return;
+  // Should what follows fail too, it was no success either.
+  process.exitCode = 1;
   const isUsage = thrown instanceof CommanderError;
   const error = isUsage
     ? new SeracError('usage', thrown.message.replace(/^error: /, '').replace(/\n[^]*/, ''))
-    : (systemError(thrown) ?? (await import('./store/store-error.js')).storeError(thrown));
-  process.exitCode = error?.code === 'usage' || error?.code === 'config.invalid' ? 2 : 1;
+    : (systemError(thrown) ?? loadError(thrown) ?? (await errorOfStore(thrown)));
+  if (error?.code === 'usage' || error?.code === 'config.invalid') process.exitCode = 2;
   // What is wrong with a call commander has said already.
   if (!isUsage) process.stderr.write(`serac: ${messageOf(error ?? thrown)}\n`);
   if (error === undefined && thrown instanceof Error && thrown.stack !== undefined) process.stderr.write(`${thrown.stack}\n`);
   if (wantsJson(argv) && !hasAnswered()) {
     await writeJson({ ok: false, error: { code: error?.code ?? 'internal', message: messageOf(error ?? thrown) } });
   }
+}
+
+/** What the store failed with; undefined for anything else, and where no file can be opened to find that out. */
+async function errorOfStore(thrown: unknown): Promise<SeracError | undefined> {
+  return await import('./store/store-error.js').then(
+    ({ storeError }) => storeError(thrown),
+    () => undefined,
+  );
 }
 
 function wantsJson(argv: readonly string[]): boolean {

@@ -4,6 +4,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { API_DEFAULTS } from '../api/api-config.js';
 import { loadConfig, type Config, type DeepReadonly } from '../config/load-config.js';
+import { descriptorLimit } from '../descriptor-limit.js';
 import { messageOf, SeracError } from '../errors.js';
 import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
 import { detachedParts, type DetachedPart } from '../store/damaged-parts.js';
@@ -168,15 +169,4 @@ function descriptors({ feeds, recording }: DeepReadonly<Config>): Check {
   const name = 'descriptors';
   if (limit >= needed) return { name, ok: true, detail: `limit ${limit === Infinity ? 'none' : limit}, up to ${needed} needed` };
   return { name, ok: null, detail: `the limit is ${limit}, and up to ${needed} may be needed: raise it with ulimit -n ${needed}` };
-}
-
-/** The limit of this process; node has raised it to the hard one. */
-function descriptorLimit(): number {
-  // Names of its connections would be looked up else.
-  Object.assign(process.report, { excludeNetwork: true });
-  const { userLimits } = process.report.getReport() as {
-    readonly userLimits?: { readonly open_files?: { readonly soft: number | string } };
-  };
-  const soft = userLimits?.open_files?.soft;
-  return typeof soft === 'number' ? soft : Infinity;
 }

@@ -101,6 +101,20 @@ describe('the command line', () => {
     expect([status, stderr.toString()]).toEqual([1, 'serac: Cannot write the output: no space is left.\n']);
   });
 
+  it.each([24, 40, 48, 64, 100])('says so where only %i files may be open', async (limit) => {
+    const wrapper = ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh'];
+    for (const args of [['demo', '--seconds', '1', '--json'], ['run']]) {
+      const { code, stdout, stderr } = await serac(args, { cwd: folder.path, wrapper });
+      expect([code, stderr], args[0]).toEqual([1, expect.stringMatching(/^serac: .*ulimit -n 4096/) as string]);
+      expect(stderr).not.toContain('    at ');
+      if (args.includes('--json'))
+        expect(JSON.parse(stdout.toString())).toEqual({
+          ok: false,
+          error: { code: expect.any(String) as string, message: expect.stringContaining('ulimit -n 4096') as string },
+        });
+    }
+  });
+
   it('says so where there is no data folder', async () => {
     for (const args of [['candles', 'binance:BTC-USDT', '1m'], ['trades', 'binance:BTC-USDT'], ['verify'], ['feeds']]) {
       const { code, stderr } = await serac([...args, '--data', folder.at('nothing-here')]);
