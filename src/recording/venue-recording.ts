@@ -125,6 +125,7 @@ export class VenueRecording {
     this.#rhythms = new RecorderSchedule(config.recording, {
       ...{ clock, feeds: () => this.#actor.feeds() },
       onBatch: () => {
+        this.gapJournal.flush();
         this.#rawFrames?.flush(ports.outlet);
         rejects.tell(this.#recorder?.counters.rejects);
       },
@@ -356,6 +357,7 @@ export class VenueRecording {
   /** Writes everything received, once the sockets are closed. */
   drain(): Promise<void> {
     this.#rhythms.end();
+    this.gapJournal.close();
     this.#drained ??= this.#recorder?.drain() ?? Promise.resolve();
     return this.#drained;
   }

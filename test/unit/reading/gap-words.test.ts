@@ -19,9 +19,10 @@ interface Row {
 }
 
 /** A journal and the store that it writes to, which acknowledges when a test says so. */
-function rig() {
+function rig(more: { readonly wordsMax?: number } = {}) {
   const sent: { readonly rows: Row[]; readonly acknowledge: () => void }[] = [];
   const journal = new GapJournal({
+    ...more,
     nowUs: () => 1_000,
     send: (batch: Batch, acknowledge) => {
       const rows = Buffer.from(batch.bytes).toString().trim().split('\n');
@@ -35,6 +36,7 @@ describe('words on gaps', () => {
   it('are known until the store has them, each by the newest', () => {
     const { journal, sent } = rig();
     journal.note([gap(10), gap(20)]);
+    journal.flush();
     journal.note([gap(10, { state: 'closed', closedAt: 5 })]);
     expect(journal.words.map(({ first, state }) => [first, state])).toEqual([
       [10, 'closed'],
@@ -43,6 +45,7 @@ describe('words on gaps', () => {
     // The older batch is kept: it says nothing on the word that came after it.
     sent[0]!.acknowledge();
     expect(journal.words.map(({ first }) => first)).toEqual([10]);
+    journal.flush();
     sent[1]!.acknowledge();
     expect(journal.words).toEqual([]);
   });
@@ -50,12 +53,58 @@ describe('words on gaps', () => {
   it('have rising versions, also in one microsecond', () => {
     const { journal, sent } = rig();
     journal.note([gap(10)]);
+    journal.flush();
+    sent[0]!.acknowledge();
     journal.note([gap(10, { last: null })]);
     journal.note([]);
+    journal.flush();
     expect(sent.flatMap(({ rows }) => rows.map(({ version, last_id }) => [Number(version), last_id]))).toEqual([
       [1_000, '14'],
       [1_001, null],
     ]);
+  });
+});
+
+describe('a feed that loses and finds trades all the time', () => {
+  it('takes one place in the queue of the store: its words are gathered, the newest of each gap', () => {
+    const { journal, sent } = rig();
+    for (let at = 0; at < 1_000; at++) {
+      journal.note([gap(at * 10)]);
+      if (at % 2 === 0) journal.note([gap(at * 10, { state: 'closed', closedAt: 5 })]);
+      if (at % 25 === 0) journal.flush();
+    }
+    expect(sent).toHaveLength(1);
+    expect(journal.words).toHaveLength(1_000);
+    sent[0]!.acknowledge();
+    journal.flush();
+    expect(sent.map(({ rows }) => rows.length)).toEqual([1, 999]);
+    expect(sent[1]!.rows.filter(({ state }) => state === 'closed')).toHaveLength(499);
+    sent[1]!.acknowledge();
+    expect(journal.words).toEqual([]);
+    journal.flush();
+    expect(sent).toHaveLength(2);
+  });
+
+  it('is written down to its last word at a stop, whatever is still on its way', () => {
+    const { journal, sent } = rig();
+    journal.note([gap(10)]);
+    journal.flush();
+    for (let at = 0; at < 15_000; at++) journal.note([gap(20 + at)]);
+    journal.close();
+    expect(sent.map(({ rows }) => rows.length)).toEqual([1, 10_000, 5_000]);
+    journal.note([gap(10, { state: 'closed', closedAt: 5 })]);
+    expect(sent[3]!.rows).toMatchObject([{ first_id: '10', state: 'closed' }]);
+  });
+
+  it('takes bounded memory while the store is away: gaps that are over need not be listed', () => {
+    const { journal } = rig({ wordsMax: 100 });
+    for (let at = 0; at < 1_000; at++) {
+      journal.note([gap(at * 10)]);
+      journal.note([gap(at * 10, { state: 'closed', closedAt: 5 })]);
+    }
+    journal.note([gap(10_000)]);
+    expect(journal.words).toHaveLength(100);
+    expect(journal.words.at(-1)).toMatchObject({ first: 10_000, state: 'open' });
   });
 });
 
