@@ -101,10 +101,6 @@ export class FeedActor {
     this.#actor.start();
   }
 
-  get states(): Readonly<Record<FeedRegion, string>> {
-    return this.#states;
-  }
-
   /** Whether the symbol's trades arrive. */
   get isLive(): boolean {
     return LIVE.includes(this.#states.connection);

@@ -38,8 +38,6 @@ export interface SocketActorPorts extends SocketConnectionPorts {
   readonly onShed: (symbols: readonly string[]) => void;
   readonly onReject: (reject: Reject) => void;
   readonly onLink: (fact: LinkFact) => void;
-  /** A connection is over and all its frames were given. */
-  readonly onConnectionEnd: (connectionId: number) => void;
   readonly onTransition: (transition: Transition) => void;
 }
 
@@ -240,7 +238,6 @@ export class SocketActor {
       onLost: (loss) => {
         this.#connections.delete(connectionId);
         this.#send({ type: 'lost', connectionId, ...loss });
-        ports.onConnectionEnd(connectionId);
       },
       onHeard: () => this.#send({ type: 'heard', connectionId }),
       onFrames: (block) => ports.onFrames(block),

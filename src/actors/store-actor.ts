@@ -84,10 +84,6 @@ export class StoreActor {
     return this.#actor.getSnapshot().context.url;
   }
 
-  get pid(): number | null {
-    return this.#actor.getSnapshot().context.pid;
-  }
-
   /** Why it was down the last time, '' where it runs. */
   get reason(): string {
     return this.#actor.getSnapshot().context.reason;

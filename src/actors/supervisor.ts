@@ -92,10 +92,6 @@ export class Supervisor {
     });
   }
 
-  get state(): string {
-    return pathOf(this.#actor.getSnapshot().value);
-  }
-
   start(): void {
     this.#actor.start();
   }

@@ -60,8 +60,6 @@ export interface VenueActorPorts {
   readonly onShed?: (fact: ShedFact) => void;
   /** Trades of a symbol arrive again: those since the newest one that is known may be missing. */
   readonly onResumed?: (symbol: string) => void;
-  /** A connection is over and all its frames were given: what was kept for it (its decoder, its clock) can go. */
-  readonly onConnectionEnd?: (connectionId: number) => void;
   /** Those of Node where nothing else is given. */
   readonly turns?: Turns;
 }

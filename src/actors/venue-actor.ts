@@ -13,15 +13,6 @@ import { FeedTallies } from './feed-tallies.js';
 import { SocketActor, type SocketActorOptions, type SocketActorPorts } from './socket-actor.js';
 import { type LiveFeed, type ShedFact, STREAMS_PER_SOCKET, type VenueActorOptions, type VenueActorPorts } from './venue-actor-types.js';
 
-/** How a venue's socket does. */
-export interface SocketReport {
-  readonly exchange: string;
-  readonly name: string;
-  readonly states: Readonly<Record<string, string>>;
-  readonly connectionId: number | null;
-  readonly streams: number;
-}
-
 /** Owns the feeds and the sockets of one venue, and carries what they say to each other. */
 export class VenueActor {
   /** What was counted for each feed, by its place. */
@@ -104,15 +95,6 @@ export class VenueActor {
     return this.#feeds.size;
   }
 
-  has(symbol: string): boolean {
-    return this.#feeds.has(symbol);
-  }
-
-  /** Whether the symbol's trades arrive: the watermark moves without trades only then. */
-  isLive(symbol: string): boolean {
-    return this.#feeds.get(symbol)?.isLive ?? false;
-  }
-
   /** Each symbol, with the connection on which its trades arrive. */
   feeds(): Iterable<LiveFeed> {
     return this.#feeds.values();
@@ -124,16 +106,6 @@ export class VenueActor {
 
   report(symbol: string): FeedReport | undefined {
     return this.#feeds.get(symbol)?.report();
-  }
-
-  sockets(): SocketReport[] {
-    return [...this.#sockets].map(([name, { states, connectionId, symbols }]) => ({
-      exchange: this.options.venue.name,
-      name,
-      states,
-      connectionId,
-      streams: symbols.size,
-    }));
   }
 
   /** What the venue said that is not market data, as the pipeline read it. */
@@ -267,7 +239,7 @@ export class VenueActor {
   }
 
   #socketPorts(name: string): SocketActorPorts {
-    const { clock, dial, nowNs, random, turns = NODE_TURNS, onReject, onConnectionEnd } = this.ports;
+    const { clock, dial, nowNs, random, turns = NODE_TURNS, onReject } = this.ports;
     return {
       clock,
       dial,
@@ -288,7 +260,6 @@ export class VenueActor {
         for (const symbol of symbols) this.#shed(symbol, 'began', 'paused');
       },
       onReject: (reject) => onReject?.(reject),
-      onConnectionEnd: (connectionId) => onConnectionEnd?.(connectionId),
       onTransition: (transition) => this.#record('socket', name, transition),
     };
   }

@@ -222,10 +222,6 @@ export class Daemon {
     return this.#supervisor.ended;
   }
 
-  get reader(): Reader {
-    return this.#reader;
-  }
-
   start(): void {
     this.#supervisor.start();
     this.#api.prepare();

@@ -138,10 +138,6 @@ export class StorePart implements Part {
     return `the check for damage failed ${this.#looksFailed} times: ${this.#lookTrouble}`;
   }
 
-  get pid(): number | null {
-    return this.#actor?.pid ?? null;
-  }
-
   async start(): Promise<void> {
     const { url } = this.config.clickhouse;
     // The folder itself: a link to it may outlive it.

@@ -41,11 +41,6 @@ export class ConnectionLimiter {
     readonly clock: Clock,
   ) {}
 
-  /** Attempts that wait. */
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
   /** Runs the attempt when it is its turn, perhaps at once. The function returned gives the turn up. */
   enter(attempt: () => void): () => void {
     const turn = (): void => attempt();

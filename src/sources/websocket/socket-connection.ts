@@ -92,10 +92,6 @@ export class SocketConnection {
     this.#giveUpTurn = ports.limiter.enter(() => this.#dial());
   }
 
-  get opened(): boolean {
-    return this.#opened;
-  }
-
   /** Symbols whose streams the venue acknowledged on this connection. */
   get present(): ReadonlySet<string> {
     return this.#subscriptions.present;

@@ -113,7 +113,6 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
   const links: LinkFact[] = [];
   const blocks: FrameBlock[] = [];
   const texts: string[] = [];
-  const ended: number[] = [];
   const ports: VenueActorPorts = {
     clock,
     nowNs: clock.nowNs,
@@ -123,7 +122,6 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
     onReject: (reject) => void rejects.push(reject),
     onLink: (_socket, fact) => void links.push(fact),
     onShed: (fact) => void sheds.push(fact),
-    onConnectionEnd: (connectionId) => void ended.push(connectionId),
   };
   const actor = new VenueActor(
     {
@@ -150,7 +148,7 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
     complete: () => (complete = true),
   });
   actor.start();
-  return { actor, steps, rejects, sheds, links, blocks, texts, ended, isComplete: () => complete };
+  return { actor, steps, rejects, sheds, links, blocks, texts, isComplete: () => complete };
 }
 
 function controlOf(text: string): Control | null {
