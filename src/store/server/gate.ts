@@ -33,10 +33,6 @@ export class Gate {
     this.#maxWaiting = maxWaiting;
   }
 
-  get taken(): number {
-    return this.#taken;
-  }
-
   /** Waits for a place. Throws `overloaded` when the queue is full, `stopping` when `signal` aborts the wait. */
   async enter(signal: AbortSignal, goesFirst = false): Promise<Release> {
     signal.throwIfAborted();

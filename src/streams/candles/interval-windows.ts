@@ -17,8 +17,6 @@ export interface Window {
   readonly correction?: number;
   /** Has trades that its last final candle does not include. */
   late: boolean;
-  /** Has trades that its last forming candle does not include. */
-  touched: boolean;
   /** Number of the newest block with a trade of the window, and of its newest emission. */
   lastBlock: number;
   lastEmission: number;
@@ -76,7 +74,6 @@ export class IntervalWindows {
       completeness: 'unproven',
       revision: 0,
       late: false,
-      touched: false,
       lastBlock: 0,
       lastEmission: 0,
     };

@@ -70,7 +70,7 @@ export class SymbolCandles {
       const level = this.#levels[index]!;
       const window: Window = {
         ...{ level: index, openTime, sums, state, completeness, revision, ...(correction === undefined ? {} : { correction }) },
-        ...{ isShared: false, late: unstored, touched: unstored, lastBlock: 0, lastEmission: 0 },
+        ...{ isShared: false, late: unstored, lastBlock: 0, lastEmission: 0 },
       };
       level.add(window);
       if (state === 'forming') {
@@ -138,7 +138,6 @@ export class SymbolCandles {
       window.isShared = false;
     }
     mergeSums(window.sums, sums);
-    window.touched = true;
     window.late = true;
     if (window.state === 'final') this.#revised.add(window);
     window.lastBlock = this.seconds.block(this.code);
@@ -264,20 +263,6 @@ export class SymbolCandles {
     this.#revised.clear();
   }
 
-  /** Forming candles with trades that no earlier call has returned. */
-  forming(): Candle[] {
-    this.#settle();
-    const candles: Candle[] = [];
-    for (const level of this.#levels) {
-      for (const window of level.all) {
-        if (window.state === 'final' || !window.touched) continue;
-        window.touched = false;
-        candles.push(this.#candle(window));
-      }
-    }
-    return candles;
-  }
-
   /** What a stop writes besides the final candles: windows that are still forming and whose stored row is older. */
   unfinished(emission: number): Candle[] {
     this.#settle();
@@ -400,7 +385,6 @@ export class SymbolCandles {
 
   #emit(window: Window, emission: number): Candle {
     window.late = false;
-    window.touched = false;
     window.lastEmission = emission;
     return this.#candle(window);
   }
