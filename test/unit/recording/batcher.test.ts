@@ -6,6 +6,7 @@ import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { Batcher } from '../../../src/recording/recorder/batcher.js';
 import { newCounters } from '../../../src/recording/recorder/recorder-counters.js';
 import { Outbox } from '../../../src/sinks/lane.js';
+import type { Settled } from '../../../src/sinks/outlet.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { tradeBlock } from '../../support/core/blocks.js';
 import { inOneStep } from '../../support/core/in-one-step.js';
@@ -17,20 +18,23 @@ const candle: Candle = {
 
 function rig(rejectsPerSecondMax = 2) {
   const offered: string[] = [];
-  const acknowledge = new Map<string, () => void>();
+  const acknowledge = new Map<string, Settled>();
+  const released: [blocks: number, emissions: number][] = [];
   const counts = new Map<string, number>();
   const named = (kind: string, rows: number): Batch => {
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
     return { table: 'trades_data', rows, format: 'ArrowStream', bytes: new Uint8Array(), token: `${kind} ${count}` };
   };
-  const offer = ({ token }: Batch, acknowledged: () => void): true => {
+  const offer = ({ token }: Batch, settled: Settled): true => {
     offered.push(token);
-    acknowledge.set(token, acknowledged);
+    acknowledge.set(token, settled);
     return true;
   };
   const counters = newCounters();
   const symbols = new SymbolTable('binance');
+  const state = new MarketState(symbols);
+  state.release = (blocks, emissions) => void released.push([blocks, emissions]);
   const batcher = new Batcher(
     {
       encode: {
@@ -44,7 +48,7 @@ function rig(rejectsPerSecondMax = 2) {
         () => undefined,
         () => Promise.resolve(),
       ),
-      state: new MarketState(symbols),
+      state,
       counters,
     },
     rejectsPerSecondMax,
@@ -53,7 +57,7 @@ function rig(rejectsPerSecondMax = 2) {
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   };
   return {
-    ...{ batcher, counters, offered, turns },
+    ...{ batcher, counters, offered, released, state, turns },
     trades: (block: number, ...ids: number[]) =>
       batcher.addTrades(
         block,
@@ -64,6 +68,10 @@ function rig(rejectsPerSecondMax = 2) {
       ),
     acknowledged: async (token: string): Promise<void> => {
       acknowledge.get(token)!();
+      await turns();
+    },
+    refused: async (token: string): Promise<void> => {
+      acknowledge.get(token)!('refused');
       await turns();
     },
   };
@@ -86,6 +94,32 @@ describe('batches of a recorder', () => {
     await acknowledged('trades 1');
     expect(offered.at(-1)).toBe('candles 1');
     expect(batcher.unsent()).toEqual([]);
+  });
+
+  it('of candles are made anew, without those that count them, when trades before them are refused', async () => {
+    const { batcher, offered, turns, trades, refused } = rig();
+    trades(1, 1, 2);
+    batcher.addCandles([candle, { ...candle, openTime: 10_000_000 }]);
+    batcher.flush();
+    await turns();
+    expect(batcher.unsent()).toMatchObject([{ token: 'candles 1', rows: 2 }]);
+    await refused('trades 1');
+    expect(offered).toEqual(['trades 1', 'candles 2']);
+    expect(batcher.unsent()).toEqual([]);
+  });
+
+  it('of candles let windows leave memory up to the oldest that is not acknowledged', async () => {
+    const { batcher, released, state, turns, acknowledged } = rig();
+    for (const emission of [1, 2]) {
+      state.emission = emission;
+      batcher.addCandles([candle]);
+      batcher.flush();
+    }
+    await turns();
+    await acknowledged('candles 2');
+    expect(released).toEqual([[0, 0]]);
+    await acknowledged('candles 1');
+    expect(released.at(-1)).toEqual([0, 2]);
   });
 
   it('of trades leave memory in order, and count as stored at once', async () => {

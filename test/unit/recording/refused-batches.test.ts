@@ -89,12 +89,12 @@ async function openRecorder() {
     recorder.flush();
   };
   const store = (...lines: Line[]): void => stored.frames$.next(frames(lines));
-  const maintain = async (): Promise<void> => {
+  const maintain = async (refuse?: Batch['table']): Promise<void> => {
     for (let again = 0; again < 3; again++) {
       const round = recorder.maintain();
-      await answer();
+      await answer(refuse);
       await round;
-      await answer();
+      await answer(refuse);
     }
   };
   const coverage = () => recorder.state.of(recorder.state.symbols.codeOf('BTC-USDT')).coverage;
@@ -149,6 +149,46 @@ describe('a batch of trades that the store refuses', () => {
     expect(seconds.get(2)).toBe('complete of 2');
   });
 
+  it('is not counted in a window that is still open, and once when its trades come again', async () => {
+    const { seconds, answer, take, store, maintain } = await openRecorder();
+    take(...BEFORE);
+    store(...BEFORE);
+    await answer();
+    take([4, 1_200]);
+    await answer('trades_data');
+    for (const line of [[4, 1_200] as const, ...AFTER.map(([id, at]) => [id - 1, at] as const), [8, 30_000] as const]) {
+      take(line);
+      store(line);
+    }
+    await answer();
+    expect(seconds.get(1), 'it is folded from the store, and before that nothing is said').toBeUndefined();
+    await maintain();
+    expect(seconds.get(1)).toBe('complete of 3');
+  });
+
+  it('proves nothing any more, and disproves nothing: candles before it are looked at when others come in its place', async () => {
+    const { seconds, answer, take, store, maintain } = await openRecorder();
+    take(...BEFORE);
+    store(...BEFORE);
+    await answer();
+    // An id is skipped: the candle before it lacks a trade, so far as is known.
+    take([5, 9_000]);
+    await answer('trades_data');
+    expect(seconds.get(1)).toBe('gap of 2');
+    const after: readonly Line[] = [
+      [4, 9_000],
+      [5, 9_100],
+      [6, 30_000],
+    ];
+    take(...after);
+    store(...after);
+    await answer();
+    await maintain();
+    take([7, 31_000]);
+    await answer();
+    expect(seconds.get(1)).toBe('complete of 2');
+  });
+
   it('is in no checkpoint, and an ordered stop after it does not vouch for the candles', async () => {
     const { recorder, checkpoints, answer, take, store } = await openRecorder();
     take(...BEFORE);
@@ -192,5 +232,27 @@ describe('a batch of candles that the store refuses', () => {
     const { candles } = recorder.counters;
     await maintain();
     expect(recorder.counters.candles, 'nothing more is folded').toBe(candles);
+  });
+
+  it('is left to the next start where the store refuses it twice', async () => {
+    const { recorder, seconds, checkpoints, answer, take, store, maintain } = await openRecorder();
+    await recorder.reconcile();
+    const trades: readonly Line[] = [...BEFORE, ...AFTER];
+    take(...trades);
+    store(...trades);
+    await answer('candles_data');
+    take([9, 30_000]);
+    store([9, 30_000]);
+    await maintain('candles_data');
+    const { candlesRefused } = recorder.counters;
+    expect(candlesRefused).toBeGreaterThan(0);
+    await maintain();
+    await maintain();
+    expect(recorder.counters.candlesRefused).toBe(candlesRefused);
+    expect(seconds.has(0)).toBe(false);
+    const drained = recorder.drain();
+    for (let round = 0; round < 10; round++) await answer();
+    await drained;
+    expect(checkpoints.at(-1), 'the next start looks').toMatchObject({ clean: false });
   });
 });

@@ -153,7 +153,7 @@ describe('a checkpoint', () => {
 
 describe('ids that somebody else has stored', () => {
   it('count as seen, and the windows that reach beyond them are folded again', async () => {
-    const { recorder, stored, settle, put } = await openRecorder();
+    const { recorder, stored, checkpoints, settle, put } = await openRecorder();
     await put([1, 0], [2, 1_000], [9, 200_000]);
     await put([10, 400_000]);
     const { coverage } = recorder.state.of(recorder.state.symbols.codeOf('BTC-USDT'));
@@ -167,6 +167,11 @@ describe('ids that somebody else has stored', () => {
     );
     recorder.markExternallyStored('BTC-USDT', [{ first: 3, last: 5, newestTime: (BASE_MS + 4_000) * 1_000 }]);
     expect(coverage.seen.holes()).toEqual([[6, 8]]);
+    recorder.checkpoint(false);
+    expect(checkpoints.at(-1)!.covered).toEqual([
+      [1, 5],
+      [9, 10],
+    ]);
     expect(recorder.dirtyWindows).toBeGreaterThan(0);
     const round = recorder.maintain();
     await settle();
@@ -204,6 +209,15 @@ describe('an ordered stop', () => {
     for (let round = 0; round < 10; round++) await settle();
     await drained;
     expect(recorder.dirtyWindows).toBe(0);
+    expect(checkpoints.at(-1)).toMatchObject({ clean: false });
+  });
+
+  it('does not before the candles that nobody vouched for were looked at', async () => {
+    const { recorder, checkpoints, settle, put } = await openRecorder();
+    await put([1, 0], [2, 9_000]);
+    const drained = recorder.drain();
+    for (let round = 0; round < 10; round++) await settle();
+    await drained;
     expect(checkpoints.at(-1)).toMatchObject({ clean: false });
   });
 

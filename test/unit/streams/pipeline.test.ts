@@ -175,6 +175,28 @@ describe('the pipeline', () => {
     expect(candle?.revision).toBe(1);
   });
 
+  it('lets the late trades of a market under repair wait for the end of the repair', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    const flush = (held: ReadonlySet<number>) =>
+      run.ticks$.next({ codes: new Int32Array(0), venueTimes: new Float64Array(0), count: 0, flushLate: true, held });
+    run.frames$.next(
+      blockOf([
+        { id: 1, at: 0 },
+        { id: 2, at: 1_000 },
+        { id: 5, at: 2_000 },
+        { id: 6, at: 9_000 },
+      ]),
+    );
+    const countOf = () => run.candles.get(key(1_000))?.numbers.count;
+    for (const id of [3, 4]) {
+      run.frames$.next(blockOf([{ id, at: 1_000 + id }]));
+      flush(new Set([0]));
+      expect(countOf()).toBe(1);
+    }
+    flush(new Set([1]));
+    expect(countOf()).toBe(3);
+  });
+
   it('keeps the newest candle until a trade after it has come, so that what is repaired before it can still be proven', () => {
     const run = new MarketRun(['BTC-USDT']);
     run.frames$.next(blockOf([{ id: 2, at: 1_000 }]));

@@ -65,15 +65,24 @@ describe('the candles of a market in memory', () => {
     expect(inMemory()).toEqual([]);
   });
 
-  it('are folded from the store, and not begun from nothing, where a trade comes for the newest one that is stored', () => {
+  it('are folded from the store, and not begun from nothing, where a trade comes for one that has left memory', () => {
     const { book, bring } = recording();
     bring(framesAt([0, 1_000, 1_100], 1));
     bring(framesAt([2_100], 4));
     book.release(Infinity, Infinity);
-    // The second after it is still open. Times may go back though ids rise.
+    // Times may go back though ids rise.
     bring(framesAt([1_500], 5));
     expect(book.candles(0, START + SECOND, START + 2 * SECOND)).toEqual([]);
     expect(book.takeDirty()).toContainEqual({ level: 0, openTime: START + SECOND });
+  });
+
+  it('are folded from the store, too, where a trade of the newest one was taken back and comes again', () => {
+    const { book, bring } = recording();
+    bring(framesAt([0, 1_000, 1_100], 1));
+    book.evict([{ level: 0, openTime: START + SECOND }]);
+    bring(framesAt([1_200, 2_100], 4));
+    expect(book.candles(0, START + SECOND, START + 2 * SECOND)).toEqual([]);
+    expect(book.takeDirty(true)).toContainEqual({ level: 0, openTime: START + SECOND });
   });
 
   it('have every trade at every interval, though its minute is not over', () => {
