@@ -138,6 +138,15 @@ describe('what is owed after shedding', () => {
     expect(owed.list()).toEqual([]);
   });
 
+  it('keeps its first id where the symbol is shed again after a repair brought newer trades', () => {
+    const owed = new ShedRanges('binance');
+    const seen = new IdIntervals([[1, 100]]);
+    owed.began(SYMBOL, 'paused', seen, 7, 1);
+    seen.addRange(101, 105);
+    expect(owed.began(SYMBOL, 'pressure', seen, null, 2)).toEqual([]);
+    expect(owed.list().map(short)).toEqual(['101.. open']);
+  });
+
   it('is not listed for a symbol that was never recorded', () => {
     const owed = new ShedRanges('binance');
     const seen = new IdIntervals();

@@ -43,6 +43,7 @@ describe('a block that was folded in advance', () => {
     expect(idsOf({ trades })).toEqual([5, 6, 7, 8, 2, 3, 10]);
     expect(prefolded!.repeated).toBe(3);
     expect([...block(5, 6, 7, 8).prefolded!.runs]).toEqual([0, 5, 8]);
+    expect([...block(7, 8, 5, 6, 7, 9).prefolded!.runs]).toEqual([0, 7, 8, 0, 5, 6, 0, 9, 9]);
   });
 
   it('is taken with its sums where all of its ids are new, and joins those seen: nobody is told of a hole', () => {

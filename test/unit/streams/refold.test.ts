@@ -73,6 +73,22 @@ describe('a candle that is folded again from the store', () => {
 });
 
 describe('a candle that was final when recording stopped', () => {
+  it('goes on from its trades where the stored row was written before the last of them', async () => {
+    const stopped = new MarketRun(['BTC-USDT']);
+    send(stopped, [1, 0], [2, 9_000]);
+    stopped.tick(true, second(20_000));
+    const key = candleKey('BTC-USDT', '1s', second(9_000));
+    const row = stopped.candles.get(key)!;
+    send(stopped, [3, 9_100]);
+    stopped.finish();
+    // A kill: the revision was not written.
+    stopped.candles.set(key, row);
+    const resumed = new MarketRun(['BTC-USDT']);
+    await resumed.resume(stopped);
+    resumed.finish();
+    expect(resumed.candles.get(key)?.numbers).toMatchObject({ count: 2, lastId: 3 });
+  });
+
   it('is proven by the next trade, though its stored row says that ids are missing which have come since', async () => {
     const stopped = new MarketRun(['BTC-USDT']);
     send(stopped, [1, 0], [3, 9_000]);
