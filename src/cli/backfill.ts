@@ -13,6 +13,7 @@ import { openOutlet } from '../sinks/direct-outlet.js';
 import { RestClient } from '../sources/rest/rest-client.js';
 import { OneMarketStore } from '../store/queries/one-market-store.js';
 import { write, writeJson } from './support/answer.js';
+import { oneEpoch } from './support/one-epoch.js';
 import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 import { findDaemon } from './support/find-daemon.js';
@@ -85,7 +86,7 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
   const access = venueAccess(venue, config, process.env, () => clock.now());
   let progress: Progress = { update: () => undefined, stop: () => undefined };
   try {
-    const sink = new ClickHouseSink(() => data.client);
+    const sink = new ClickHouseSink(() => data.client, oneEpoch());
     const outlet = openOutlet(sink);
     const failures: Error[] = [];
     const daemon = data.joined ? await findDaemon(config.data) : null;

@@ -6,7 +6,7 @@ import { examples } from './support/examples.js';
 import { openData } from './support/open-data.js';
 import { printRows } from './support/print-rows.js';
 import { readFormat, readMarket } from './support/read-flags.js';
-import { assertStored, storedMarkets } from './support/stored-markets.js';
+import { assertStored, storedMarkets, unlistedLosses } from './support/stored-markets.js';
 
 interface GapsFlags {
   readonly data: string;
@@ -19,7 +19,7 @@ interface GapsFlags {
 /** What matters most first. */
 const TABLE_FIELDS = ['exchange', 'symbol', 'first_id', 'last_id', 'reason', 'state', 'opened_at', 'closed_at'] as const;
 
-/** `serac gaps`: ranges of ids that are missing, or were. */
+/** `serac gaps`: ranges of ids that are missing, or were; those that were stored once and are gone, too, where nothing lists them yet. */
 export function gapsCommand(program: Command): void {
   program
     .command('gaps')
@@ -44,15 +44,15 @@ export function gapsCommand(program: Command): void {
       const data = await openData(flags.data, 'read');
       try {
         const states = GAP_STATES.filter((state) => flags.all === true || state !== 'closed');
+        const markets = (await storedMarkets(data.client)).filter((stored) => market === undefined || stored.market === market);
         const empty = async (): Promise<string> => {
           if (feed !== undefined) await assertStored(data.client, feed, flags.data);
-          const markets = (await storedMarkets(data.client)).filter((stored) => market === undefined || stored.market === market);
           const trades = markets.reduce((sum, stored) => sum + stored.trades, 0);
           return `No gaps among ${trades} trades of ${market ?? `${markets.length} ${markets.length === 1 ? 'market' : 'markets'}`}.`;
         };
         await printRows(
           { format, fields: GAP_FIELDS, tableFields: TABLE_FIELDS, wide: flags.wide === true, empty },
-          pagesOf(gapPages(data.client, { ...feed, states })),
+          pagesOf(gapPages(data.client, { ...feed, states }), unlistedLosses(data.client, markets, Date.now() * 1_000)),
         );
       } finally {
         await data.close();
@@ -60,6 +60,6 @@ export function gapsCommand(program: Command): void {
     });
 }
 
-async function* pagesOf(gaps: AsyncIterable<readonly Gap[]>): AsyncGenerator<GapJson[]> {
-  for await (const page of gaps) yield page.map((gap) => gapJson(gap, 'rfc3339'));
+async function* pagesOf(...lists: AsyncIterable<readonly Gap[]>[]): AsyncGenerator<GapJson[]> {
+  for (const gaps of lists) for await (const page of gaps) yield page.map((gap) => gapJson(gap, 'rfc3339'));
 }

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import type { Command } from 'commander';
-import { IdIntervals } from '../domain/id-intervals.js';
+import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
 import { eachRun } from '../domain/id-runs.js';
 import { asError, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
@@ -14,10 +14,12 @@ import { openOutlet } from '../sinks/direct-outlet.js';
 import { captureBytes } from '../sources/files/capture-file.js';
 import { AuditStore } from '../store/queries/audit-store.js';
 import { ClickHouseFoldStore } from '../store/queries/fold-store.js';
+import { ClickHouseRecordingStore } from '../store/queries/recording-store.js';
 import { decodeThreads } from '../workers/decode-threads.js';
 import { POOL_MIN_ROWS, FramePool } from '../workers/frame-pool.js';
 import { spareCores } from '../workers/spare-cores.js';
 import { write, writeJson } from './support/answer.js';
+import { oneEpoch } from './support/one-epoch.js';
 import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 import { listReplayedGaps } from './support/list-replayed-gaps.js';
@@ -83,14 +85,14 @@ async function record(
   const data = await openData(dataDir, 'make', 'replay');
   const pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), POOL_MIN_ROWS);
   try {
-    const sink = new ClickHouseSink(() => data.client);
+    const sink = new ClickHouseSink(() => data.client, oneEpoch());
     const outlet = openOutlet(sink);
     const nowUs = () => Date.now() * 1_000;
     const failures: Error[] = [];
     const recorder = new VenueRecorder(
       venue,
       {
-        ...recorderPorts(new ClickHouseFoldStore(data.client), outlet, nowUs, (error) => failures.push(asError(error))),
+        ...recorderPorts(new ClickHouseRecordingStore(data.client), outlet, nowUs, (error) => failures.push(asError(error))),
         ...(pool === null ? {} : { poolFor: (owner) => pool.for(owner) }),
       },
       RECORDER_DEFAULTS,
@@ -109,11 +111,16 @@ async function record(
         if (time > times.to) times.to = time;
       }
     });
-    await recorder.start();
+    // Rows may be gone that were stored: what the captures hold of them is taken again.
+    const lost = await recorder.start(true);
+    recorder.awaitReturn(lost);
     await recorder.reconcile();
 
     const began = performance.now();
     const read = await readCaptures(captures, recorder, outlet, { speed, signal });
+    recorder.flush();
+    await recorder.ready();
+    const stillLost = await recorder.endReturn(lost);
     // Of candles that a daemon beside this has yet to write, nobody but the daemon can say that they are written.
     await recorder.drain({ verifies: !data.joined });
     const seconds = (performance.now() - began) / 1_000;
@@ -121,7 +128,7 @@ async function record(
     if (failures[0] !== undefined) throw failures[0];
 
     const symbols = [...readable.keys()].map((code) => recorder.state.symbols.nameOf(code));
-    await listReplayedGaps(recorder, symbols, { client: data.client, sink, nowUs });
+    await listReplayedGaps(recorder, symbols, { lost: stillLost, client: data.client, sink, nowUs });
     const store = new ClickHouseFoldStore(data.client);
     const audit = new AuditStore(data.client);
     const counts = { stored: 0, duplicates: 0, redelivered: 0 };
@@ -137,18 +144,29 @@ async function record(
       counts.stored += found.stored;
       counts.duplicates += found.duplicates;
       counts.redelivered += found.redelivered;
-      const verification = await verifyCandles(venue.name, symbol, { from: times.from, to: times.to + 1 }, store, audit);
+      const verification = await verifyCandles(
+        venue.name,
+        symbol,
+        { from: times.from, to: times.to + 1 },
+        {
+          ...{ store, audit, coverage: recorder.state.of(code).coverage },
+        },
+      );
       candles += verification.candles;
       candleMismatches += verification.wrong.length;
     }
     return summarize({
       ...{ files: captures.length, read, counters: recorder.counters, trades, counts, gaps, candles, candleMismatches },
-      ...{ symbols, seconds },
+      ...{ symbols, seconds, lost: countOf(stillLost) },
     });
   } finally {
     await pool?.close();
     await data.close();
   }
+}
+
+function countOf(lost: ReadonlyMap<string, readonly IdRange[]>): number {
+  return [...lost.values()].flat().reduce((sum, [first, last]) => sum + last - first + 1, 0);
 }
 
 function readSpeed(text: string): number {

@@ -2,8 +2,18 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { formatUs } from '../codec/json/time.js';
 import { INTERVALS } from '../domain/interval.js';
-import type { StoredSymbol } from '../domain/ports/reader.js';
-import { feedIdText } from '../domain/symbol.js';
+import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
+import type { Gap } from '../domain/gap.js';
+import type { TimeRange } from '../domain/ports/reader.js';
+import { SymbolTable } from '../domain/symbol-table.js';
+import { jsonBatch } from '../codec/batch.js';
+import { gapRow } from '../codec/row-json.js';
+import { gapsOfLost, lostIds } from '../recording/repair/lost-gaps.js';
+import { restore } from '../streams/candles/refold.js';
+import { MarketState } from '../streams/market-state.js';
+import { OneMarketStore } from '../store/queries/one-market-store.js';
+import { StoredCoverage } from '../store/queries/stored-coverage.js';
+import { feedIdText, type FeedId } from '../domain/symbol.js';
 import { asError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { RECORDER_DEFAULTS } from '../recording/recorder/recorder-ports.js';
@@ -13,10 +23,9 @@ import { verifyCandles } from '../recording/recorder/verify-candles.js';
 import { unwrittenBatches } from '../sinks/batch-files.js';
 import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
 import { openOutlet } from '../sinks/direct-outlet.js';
-import { AuditStore } from '../store/queries/audit-store.js';
-import { ClickHouseFoldStore } from '../store/queries/fold-store.js';
-import { StoredReader } from '../store/queries/stored-reader.js';
+import { AuditStore, type NamedMarket } from '../store/queries/audit-store.js';
 import { write, writeJson } from './support/answer.js';
+import { oneEpoch } from './support/one-epoch.js';
 import { examples } from './support/examples.js';
 import { openData, type OpenedData } from './support/open-data.js';
 import { readMarket, readRange } from './support/read-flags.js';
@@ -34,22 +43,29 @@ interface MarketReport {
   readonly market: string;
   readonly trades: number;
   readonly duplicates: number;
+  /** Ids that were stored and are not any more. */
+  readonly missing: number;
+  /** The first of them. */
+  readonly missing_ranges: { readonly first_id: string; readonly last_id: string }[];
   readonly candles: number;
   readonly mismatches: { readonly interval: string; readonly open_time: string | number }[];
   readonly fixed: number;
 }
 
-/** `serac verify`: compares each stored candle with a second fold of the stored trades; `--fix` writes those that differ anew. */
+/**
+ * `serac verify`: compares what was written down as stored with the stored trades, and each stored candle with a second fold of these.
+ * `--fix` lists the trades that are gone as gaps, and writes the candles that differ anew.
+ */
 export function verifyCommand(program: Command): void {
   program
     .command('verify')
     .summary('compares stored candles with their trades')
-    .description('compares stored candles with a second fold of the stored trades')
+    .description('compares the stored trades with the checkpoints, and stored candles with a second fold of the trades')
     .argument('[market]', 'EXCHANGE:SYMBOL; default: all stored markets')
     .option('--from <time>', 'first event time; default: everything stored')
     .option('--to <time>', 'end of the range, exclusive')
     .option('--data <dir>', 'data folder', './serac-data')
-    .option('--fix', 'recompute the candles that differ')
+    .option('--fix', 'list missing trades as gaps, and recompute the candles that differ')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -70,14 +86,14 @@ export function verifyCommand(program: Command): void {
             `serac: ${batches} ${batches === 1 ? 'batch waits' : 'batches wait'} in ${folder} for the next start of the daemon: their trades and candles are not in the store yet.\n`,
           );
         }
-        const stored = await new StoredReader(data.client).symbols();
+        const stored = await new AuditStore(data.client).markets();
         const wanted = feed === undefined ? undefined : feedIdText(feed);
         const reports: MarketReport[] = [];
         for (const symbol of stored) {
           if (wanted === undefined || feedIdText(symbol) === wanted) reports.push(await verify(data, symbol, flags));
         }
         if (feed !== undefined && reports.length === 0) await assertStored(data.client, feed, flags.data);
-        const ok = reports.every((report) => report.duplicates === 0 && report.mismatches.length === report.fixed);
+        const ok = reports.every((report) => report.duplicates === 0 && report.missing === 0 && report.mismatches.length === report.fixed);
         if (flags.json) await writeJson({ ok, unwritten_batches: batches, markets: reports });
         else await write(reports.length === 0 ? 'Nothing is stored there.\n' : reports.map(describe).join(''));
         if (!ok) process.exitCode = 1;
@@ -90,48 +106,107 @@ export function verifyCommand(program: Command): void {
 /** A candle is written within this after the trade that closes it. */
 const WRITTEN_AFTER_US = 10_000_000;
 
-async function verify(
-  data: OpenedData,
-  { exchange, symbol, firstTime, lastTime }: StoredSymbol,
-  flags: VerifyFlags,
-): Promise<MarketReport> {
+/** Ranges of missing ids that a report names. */
+const RANGES_NAMED_MAX = 1_000;
+
+async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags): Promise<MarketReport> {
+  const market: FeedId = { exchange: named.exchange, symbol: named.symbol };
+  const { exchange, symbol } = market;
   const asked = readRange(flags);
-  const range = { from: Math.max(asked.from, firstTime), to: Math.min(asked.to, lastTime + 1) };
-  const fold = new ClickHouseFoldStore(data.client);
+  const { first, last } = named.times ?? { first: 0, last: -1 };
+  const range = { from: Math.max(asked.from, first), to: Math.min(asked.to, last + 1) };
+  const store = new OneMarketStore(data.client, market);
   const audit = new AuditStore(data.client);
-  const market = feedIdText({ exchange, symbol });
-  if (range.to <= range.from) return { market, trades: 0, duplicates: 0, candles: 0, mismatches: [], fixed: 0 };
+  const state = new MarketState(new SymbolTable(exchange));
+  const gone = (await restore(state, store, RECORDER_DEFAULTS.allowedLatenessMs * 1_000, true)).get(symbol) ?? [];
+  const { coverage } = state.of(state.symbols.codeOf(symbol));
+  const known = await store.openGaps();
+  const lost = within(lostIds(gone, known, coverage.seen), await idsAround(data, market, asked));
+
   const counts = await audit.counts(exchange, symbol, [[0, Number.MAX_SAFE_INTEGER]]);
   // Beside a daemon the newest windows are still in its memory.
-  const endedBefore = data.joined ? lastTime - WRITTEN_AFTER_US : Infinity;
-  const { candles, wrong } = await verifyCandles(exchange, symbol, range, fold, audit, endedBefore);
+  const endedBefore = data.joined ? last - WRITTEN_AFTER_US : Infinity;
+  const compare = async () =>
+    range.to <= range.from
+      ? { candles: 0, wrong: [] }
+      : await verifyCandles(exchange, symbol, range, {
+          ...{ store, audit, endedBefore },
+          coverage: { ...coverage, seen: withoutMissing(coverage.seen, lost, known) },
+        });
+  const { candles, wrong } = await compare();
   const mismatches = wrong.map(({ level, openTime }) => ({ interval: INTERVALS[level]!, open_time: formatUs(openTime, 0, 'rfc3339') }));
   let fixed = 0;
-  if (flags.fix && wrong.length > 0) {
-    const outlet = openOutlet(new ClickHouseSink(() => data.client));
-    const failures: Error[] = [];
-    const recorder = new VenueRecorder(
-      venueNamed(exchange),
-      recorderPorts(
-        fold,
-        outlet,
-        () => Date.now() * 1_000,
-        (error) => failures.push(asError(error)),
-      ),
-      RECORDER_DEFAULTS,
-    );
-    await recorder.start();
-    await recorder.foldAgain(symbol, wrong);
-    if (outlet.failed !== undefined) throw outlet.failed;
-    if (failures[0] !== undefined) throw failures[0];
-    fixed = wrong.length - (await verifyCandles(exchange, symbol, range, fold, audit, endedBefore)).wrong.length;
+  if (flags.fix) {
+    const sink = new ClickHouseSink(() => data.client, oneEpoch());
+    const outlet = openOutlet(sink);
+    const nowUs = (): number => Date.now() * 1_000;
+    const words = gapsOfLost(market, lost.ranges(), known, nowUs());
+    if (words.length > 0)
+      await sink.write(
+        jsonBatch(
+          'gaps',
+          words.map((word) => gapRow(word, nowUs())),
+        ),
+      );
+    if (wrong.length > 0 || gone.length > 0) {
+      const failures: Error[] = [];
+      const recorder = new VenueRecorder(
+        venueNamed(exchange),
+        recorderPorts(store, outlet, nowUs, (error) => failures.push(asError(error))),
+        RECORDER_DEFAULTS,
+      );
+      await recorder.start(true);
+      await recorder.foldAgain(symbol, wrong);
+      // They are listed now. Beside a daemon it is the daemon that says what is stored.
+      if (!data.joined) await recorder.withdraw(new Map(gone.length > 0 ? [[symbol, gone]] : []));
+      if (outlet.failed !== undefined) throw outlet.failed;
+      if (failures[0] !== undefined) throw failures[0];
+      fixed = wrong.length - (await compare()).wrong.length;
+    }
   }
-  return { market, trades: counts.stored, duplicates: counts.duplicates, candles, mismatches, fixed };
+  return {
+    ...{ market: feedIdText(market), trades: counts.stored, duplicates: counts.duplicates, missing: lost.count() },
+    missing_ranges: lost
+      .ranges()
+      .slice(0, RANGES_NAMED_MAX)
+      .map((ids) => ({ first_id: String(ids[0]), last_id: String(ids[1]) })),
+    ...{ candles, mismatches, fixed },
+  };
 }
 
-function describe({ market, trades, duplicates, candles, mismatches, fixed }: MarketReport): string {
+/** The ids that trades of a range of time may have, by the trades on both sides of it. */
+async function idsAround({ client }: OpenedData, market: FeedId, range: TimeRange): Promise<IdRange> {
+  const { before, after } = await new StoredCoverage(client).marks(market, range);
+  return [(before?.id ?? -1) + 1, (after?.id ?? Number.MAX_SAFE_INTEGER) - 1];
+}
+
+function within(ids: IdIntervals, [first, last]: IdRange): IdIntervals {
+  return first > last ? new IdIntervals() : ids.within(new IdIntervals([[first, last]]));
+}
+
+/**
+ * The ids between the first and the last seen that are not known to be missing. Others may be unknown here alone: a daemon writes down
+ * only now and then which ids hold no trade.
+ */
+function withoutMissing(seen: IdIntervals, lost: IdIntervals, gaps: readonly Gap[]): IdIntervals {
+  const { first, last } = seen;
+  if (first === undefined || last === undefined) return seen;
+  const missing = new IdIntervals(lost.ranges());
+  for (const gap of gaps) missing.addAll(seen.missingWithin(gap.first, gap.last ?? last));
+  return new IdIntervals([[first, last]]).without(missing);
+}
+
+function describe({ market, trades, duplicates, missing, missing_ranges, candles, mismatches, fixed }: MarketReport): string {
+  const ranges = missing_ranges.slice(0, 20).map(({ first_id, last_id }) => `  ${first_id} to ${last_id}: stored before, and gone\n`);
+  const moreRanges = missing_ranges.length > 20 ? '  and more ranges (--json names them)\n' : '';
   const named = mismatches.slice(0, 20).map(({ interval, open_time }) => `  ${interval} ${open_time}\n`);
   const more = mismatches.length > 20 ? `  and ${mismatches.length - 20} more\n` : '';
   const mended = fixed > 0 ? `, ${fixed} recomputed` : '';
-  return `${market}: ${trades} trades, ${duplicates} twice; ${candles} candles, ${mismatches.length} differ${mended}.\n${named.join('')}${more}`;
+  return [
+    `${market}: ${trades} trades, ${duplicates} twice, ${missing} missing; ${candles} candles, ${mismatches.length} differ${mended}.\n`,
+    ...ranges,
+    moreRanges,
+    ...named,
+    more,
+  ].join('');
 }

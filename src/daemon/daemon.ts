@@ -92,7 +92,10 @@ export class Daemon {
     const random = (): number => randomInt(2 ** 47) / 2 ** 47;
     this.#folder = claimFolder(config.data, storeOf(config.clickhouse));
     this.#kept = new BatchFiles(this.#folder.dir);
-    this.#sink = new ClickHouseSink(() => this.store.client);
+    this.#sink = new ClickHouseSink(
+      () => this.store.client,
+      () => this.store.damage.epoch,
+    );
     this.store = new StorePart(config, {
       ...{ clock, random, logger, environment, entry },
       readSecret: (path) => readFileSync(path, 'utf8').trim(),

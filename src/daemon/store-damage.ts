@@ -39,6 +39,8 @@ export class StoreDamage {
   detached = 0;
   /** How often it was noticed that rows may be gone: what recording begins after that, it looks for. */
   finds = 0;
+  /** Another text after each find: what the store took before it may have to be written again. '' before the first one. */
+  epoch = '';
   #seen: Seen | null;
   #now: Seen = { store: '', tables: {}, detached: [] };
   /** What stands in the file since this run wrote it. */
@@ -82,7 +84,7 @@ export class StoreDamage {
     this.#note(parts.filter((part) => !known.has(keyOf(part))));
     const rows = await missingRows(client, database);
     if (rows > 0 && !this.doubted.has('trades_data')) {
-      this.#doubt('trades_data');
+      this.#doubt('trades_data', String(rows));
       logger.error({ part: 'store', rows }, 'fewer trades are stored than the checkpoints say');
     }
     this.#now = { store: this.ports.store, tables, detached: parts.map(keyOf) };
@@ -122,15 +124,17 @@ export class StoreDamage {
     this.#written = text;
   }
 
-  #doubt(table: RecordedTable): void {
+  /** @param what is gone: a part, how many rows, or '' where the table is another */
+  #doubt(table: RecordedTable, what = ''): void {
     this.doubted.add(table);
     this.finds += 1;
+    this.epoch = `${what}-${this.finds}`;
   }
 
   #note(parts: readonly DetachedPart[]): void {
     for (const part of parts) {
       const table = RECORDED_TABLES.find((name) => name === part.table);
-      if (table !== undefined) this.#doubt(table);
+      if (table !== undefined) this.#doubt(table, keyOf(part));
       // Also of those that are come upon later than `examine` listed them: the next start knows them.
       this.#now = { ...this.#now, detached: [...new Set([...this.#now.detached, keyOf(part)])] };
       if (this.#logged.has(keyOf(part))) continue;

@@ -10,7 +10,7 @@ import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 export interface CoverageStore {
   marks(market: FeedId, range: TimeRange): Promise<{ readonly before: TradeMark | null; readonly after: TradeMark | null }>;
   ids(market: FeedId, first: number, last: number): Promise<IdIntervals>;
-  idsWithoutTrade(market: FeedId): Promise<{ readonly empty: readonly IdRange[]; readonly rejected: readonly IdRange[] }>;
+  noted(market: FeedId): Promise<{ readonly empty: readonly IdRange[]; readonly rejected: readonly IdRange[] }>;
 }
 
 export interface AuditReaderPorts {
@@ -55,7 +55,7 @@ export class AuditReader implements AuditView {
     const present = await stored.ids(market, first, last);
     for (const [from, to] of memory?.ids.ranges() ?? [])
       if (to >= first && from <= last) present.addRange(Math.max(from, first), Math.min(to, last));
-    const { empty, rejected } = memory ?? (await stored.idsWithoutTrade(market));
+    const { empty, rejected } = memory ?? (await stored.noted(market));
     const { exchange, symbol } = market;
     return auditOf({
       provable: VENUES.find(({ name }) => name === exchange)?.proof === 'contiguous-ids',

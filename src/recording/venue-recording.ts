@@ -279,7 +279,9 @@ export class VenueRecording {
         this.#tellFeed(symbol, recorder);
       }
     });
-    const lost = await recorder.start(doubted.has('trades_data'));
+    // What a gap lists as damaged may be named by a checkpoint that was written beside the look that listed it.
+    const isDamaged = known.some(({ reason, state }) => reason === 'damaged' && state === 'open');
+    const lost = await recorder.start(isDamaged || doubted.has('trades_data'));
     await markExternallyStored(recorder, store);
     this.#recorder = recorder;
     this.#repair = repair;

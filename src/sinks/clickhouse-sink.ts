@@ -1,8 +1,12 @@
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { RECORDED_TABLES } from '../domain/ports/recording-store.js';
 import type { Batch, Sink } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
 import { wordOnData } from './word-on-data.js';
+
+/** Their rows have keys: one that is written twice is one row. */
+const RECORDED: ReadonlySet<string> = new Set(RECORDED_TABLES);
 
 const PIECE_BYTES = 262_144;
 
@@ -22,8 +26,15 @@ export class ClickHouseSink implements Sink {
   /** How often in a row each batch was refused. */
   readonly #refusals = new WeakMap<Batch, number>();
 
-  /** @param client kept by its owner: one that finds the store again after a restart */
-  constructor(private readonly client: () => ClickHouseClient) {}
+  /**
+   * @param client kept by its owner: one that finds the store again after a restart
+   * @param epoch another text after rows of the recorded tables were lost. The store drops a batch whose token it knows though the rows
+   *   of the first one are gone: where they come back in the very same bytes, they are to be written again
+   */
+  constructor(
+    private readonly client: () => ClickHouseClient,
+    private readonly epoch: () => string = () => '',
+  ) {}
 
   async write(batch: Batch): Promise<void> {
     try {
@@ -40,7 +51,7 @@ export class ClickHouseSink implements Sink {
       values: Readable.from(pieces(batch.bytes), { objectMode: false }),
       clickhouse_settings: {
         insert_deduplicate: 1,
-        insert_deduplication_token: batch.token,
+        insert_deduplication_token: this.#tokenOf(batch),
         // Rows are merged later; squeezing each insert on its own costs more than it saves.
         optimize_on_insert: 0,
         // Old trades may come of more months than a server takes at once by default; said of a batch, that would be said for ever.
@@ -55,6 +66,11 @@ export class ClickHouseSink implements Sink {
     // Views that others attached to a table count, too. Bytes that were cut at a seam are whole for the store, with fewer rows.
     const written = Number(summary?.written_rows ?? NaN);
     if (!(written >= batch.rows)) throw new Error(`it reports ${summary?.written_rows ?? 'an unknown number of'} rows written`);
+  }
+
+  #tokenOf({ table, token }: Batch): string {
+    const epoch = RECORDED.has(table) ? this.epoch() : '';
+    return epoch === '' ? token : `${epoch}.${token}`;
   }
 
   close(): Promise<void> {

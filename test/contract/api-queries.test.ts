@@ -106,8 +106,8 @@ describe('the ids that are stored', () => {
     await sink.write(checkpointBatch(exchange, symbol, { ...of, empty: [[4, 5]], rejected: [[5, 5]], savedAt: T0 + 2 }));
     await sink.write(checkpointBatch(exchange, symbol, { ...of, empty: [], rejected: [], savedAt: T0 + 1 }));
     const coverage = new StoredCoverage(store.client);
-    expect(await coverage.idsWithoutTrade({ exchange, symbol })).toEqual({ empty: [[4, 5]], rejected: [[5, 5]] });
-    expect(await coverage.idsWithoutTrade({ exchange, symbol: 'NO-USDT' })).toEqual({ empty: [], rejected: [] });
+    expect(await coverage.noted({ exchange, symbol })).toMatchObject({ empty: [[4, 5]], rejected: [[5, 5]] });
+    expect(await coverage.noted({ exchange, symbol: 'NO-USDT' })).toEqual({ covered: [], empty: [], rejected: [] });
   });
 });
 

@@ -16,6 +16,8 @@ export interface ReplaySummary extends StoredCounts {
   readonly added: number;
   readonly repeated: number;
   readonly missing: number;
+  /** Trades that were stored before and are not any more, and that the captures do not hold. */
+  readonly lost: number;
   readonly rejects: number;
   readonly rejectReasons: Record<string, number>;
   readonly gaps: number;
@@ -26,14 +28,17 @@ export interface ReplaySummary extends StoredCounts {
   readonly tradesPerSecond: number;
 }
 
-interface Replayed extends Pick<ReplaySummary, 'files' | 'trades' | 'gaps' | 'candles' | 'candleMismatches' | 'symbols' | 'seconds'> {
+interface Replayed extends Pick<
+  ReplaySummary,
+  'files' | 'trades' | 'lost' | 'gaps' | 'candles' | 'candleMismatches' | 'symbols' | 'seconds'
+> {
   readonly read: CapturesRead;
   readonly counters: RecorderCounters;
   readonly counts: StoredCounts;
 }
 
 export function summarize({ read, counters, counts, ...replayed }: Replayed): ReplaySummary {
-  const { files, trades, gaps, candles, candleMismatches, symbols, seconds } = replayed;
+  const { files, trades, lost, gaps, candles, candleMismatches, symbols, seconds } = replayed;
   const { badLines, endedEarly, stopped } = read;
   const rejectReasons = Object.fromEntries(counters.rejects);
   if (badLines > 0) rejectReasons['malformed_line'] = badLines;
@@ -49,7 +54,7 @@ export function summarize({ read, counters, counts, ...replayed }: Replayed): Re
     counters.candleOverflows === 0;
   return {
     ...{ ok, files, endedEarly, stopped, trades, added: counters.accepted, repeated: counters.repeated },
-    ...{ missing: trades - counts.stored, ...counts, rejects, rejectReasons, gaps, candles, candleMismatches },
+    ...{ missing: trades - counts.stored, lost, ...counts, rejects, rejectReasons, gaps, candles, candleMismatches },
     symbols,
     seconds: Number(seconds.toFixed(3)),
     tradesPerSecond: Math.round(counters.decoded / seconds),
@@ -64,6 +69,9 @@ export function describe(summary: ReplaySummary): string {
     ...unread(summary),
     `${gaps} gaps in the ids, ${rejects} rejects. ${candles} candles compared with a second fold, ${candleMismatches} differ.`,
     `${seconds} s, ${tradesPerSecond} trades/s.`,
+    ...(summary.lost > 0
+      ? [`${summary.lost} trades that were stored before are gone, and not in these files: serac gaps lists them.`]
+      : []),
     '',
   ].join('\n');
 }

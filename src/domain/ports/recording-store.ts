@@ -53,7 +53,7 @@ export interface FoldStore {
   minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>>;
   /** Which ids of a range are stored, read from the trades themselves. This and the following are absent if nothing can be lost. */
   storedIds?(exchange: string, symbol: string, first: number, last: number): Promise<IdIntervals>;
-  /** The stored candles with trades in, or spanning, an id range. */
+  /** The stored candles with trades in, spanning, or beside an id range. */
   candlesOver?(exchange: string, symbol: string, ids: IdRange): Promise<readonly CandleKey[]>;
   /** A lower bound (us) of the time of an id, from the stored candles; -1 if unknown. */
   timeBefore?(exchange: string, symbol: string, id: number): Promise<number>;

@@ -133,6 +133,25 @@ export class VenueRecorder {
     await this.#batcher.settled();
   }
 
+  /** Ids of symbols are lost and may come back: until then the candles that count them stay what they are. */
+  awaitReturn(lost: ReadonlyMap<string, readonly IdRange[]>): void {
+    const { symbols } = this.state;
+    for (const [symbol, ranges] of lost) this.state.of(symbols.codeOf(symbol)).lost = ranges;
+  }
+
+  /** Nothing brings lost ids back any more: the candles that count what is still missing are folded again. Gives what that is. */
+  async endReturn(lost: ReadonlyMap<string, readonly IdRange[]>): Promise<ReadonlyMap<string, readonly IdRange[]>> {
+    const still = new Map<string, readonly IdRange[]>();
+    for (const [symbol, ranges] of lost) {
+      const market = this.state.of(this.state.symbols.codeOf(symbol));
+      market.lost = [];
+      const missing = ranges.flatMap(([first, last]) => market.coverage.seen.missingWithin(first, last));
+      if (missing.length > 0) still.set(symbol, missing);
+      for (const range of missing) await this.foldOver(symbol, range);
+    }
+    return still;
+  }
+
   /** Takes a block of frames. When this returns it is processed, except for the writing; with threads, soon after. */
   frames(block: FrameBlock): void {
     this.#intake.frames(block);
@@ -288,9 +307,15 @@ export class VenueRecorder {
     return (await this.ports.store.timeBefore?.(this.venue.name, symbol, id)) ?? -1;
   }
 
-  /** Recomputes windows of a symbol from the store and waits until those that differ are written. */
+  /** Recomputes windows of a symbol from the store, whatever is in memory of them, and waits until those that differ are written. */
   async foldAgain(symbol: string, windows: readonly StaleWindow[]): Promise<void> {
-    this.#refolder.queue.add(this.state.symbols.codeOf(symbol), { windows });
+    this.state.of(this.state.symbols.codeOf(symbol)).book.evict(windows);
+    await this.#refolder.round(true);
+    await this.#batcher.settled();
+  }
+
+  /** Folds again what can be, and waits until it is written. */
+  async foldPending(): Promise<void> {
     await this.maintain();
     await this.#batcher.settled();
   }

@@ -1,4 +1,6 @@
-import { sameNumbers } from '../../domain/candle.js';
+import type { CandleSums } from '../../domain/candle-sums.js';
+import { sameNumbers, type Candle } from '../../domain/candle.js';
+import { completenessOf, type Coverage } from '../../domain/coverage.js';
 import { INTERVAL_US, INTERVALS, type Interval } from '../../domain/interval.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 import type { FoldStore } from '../../domain/ports/recording-store.js';
@@ -13,19 +15,25 @@ export interface WindowLister {
 export interface Verification {
   /** Candles compared. */
   readonly candles: number;
-  /** Windows whose stored candle differs from the fold of the stored trades, or is missing. */
+  /** Windows whose stored candle is not the fold of the stored trades, says that it is proven and is not, or is missing. */
   readonly wrong: readonly StaleWindow[];
 }
 
-/** Compares each stored candle of a market with a second fold of the stored trades, computed by the store's SQL. */
+export interface VerifyPorts {
+  readonly store: FoldStore;
+  readonly audit: WindowLister;
+  /** Which ids are stored, and which hold no trade: what a candle says of its completeness is held against it. */
+  readonly coverage: Coverage;
+  /** Windows that end after this time (us) are not compared: a daemon that runs has not written them yet. */
+  readonly endedBefore?: number;
+}
+
+/** Compares each stored candle of a market with a second fold of the stored trades, done by the store's own SQL. */
 export async function verifyCandles(
   exchange: string,
   symbol: string,
   range: TimeRange,
-  store: FoldStore,
-  audit: WindowLister,
-  /** Windows that end after this time (us) are skipped: a running daemon has not written them yet. */
-  endedBefore = Infinity,
+  { store, audit, coverage, endedBefore = Infinity }: VerifyPorts,
 ): Promise<Verification> {
   let candles = 0;
   const wrong: StaleWindow[] = [];
@@ -40,11 +48,17 @@ export async function verifyCandles(
     candles += stored.size;
     for (const openTime of openTimes) {
       if (openTime + length > endedBefore) continue;
-      const sums = folded.get(openTime);
-      const candle = stored.get(openTime);
-      const same = sums !== undefined && candle !== undefined && sameNumbers(sums, candle.sums) && !wrongVwaps.has(openTime);
-      if (!same) wrong.push({ level, openTime });
+      if (wrongVwaps.has(openTime) || !bears(folded.get(openTime), stored.get(openTime), coverage)) wrong.push({ level, openTime });
     }
   }
   return { candles, wrong };
+}
+
+/** Whether the stored trades of a window bear out its candle. */
+function bears(sums: CandleSums | undefined, candle: Candle | undefined, coverage: Coverage): boolean {
+  if (candle === undefined) return false;
+  // None of its trades is stored any more: it may keep its numbers where it says that trades are missing.
+  if (sums === undefined) return candle.completeness === 'gap';
+  const isProven = candle.completeness === 'complete' || candle.completeness === 'backfilled';
+  return sameNumbers(sums, candle.sums) && !(isProven && completenessOf(sums, coverage) === 'gap');
 }

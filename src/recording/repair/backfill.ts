@@ -16,6 +16,7 @@ import { RECORDER_DEFAULTS } from '../recorder/recorder-ports.js';
 import { VenueRecorder } from '../recorder/venue-recorder.js';
 import { fillIds, type PersistencePorts, persistently } from './fill-ids.js';
 import { wordsAfterBackfill } from './gaps-after-backfill.js';
+import { gapsOfLost } from './lost-gaps.js';
 import { locateById, locateByTime } from './locate-id.js';
 
 export interface BackfillOptions {
@@ -72,7 +73,8 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   const { store, clock } = ports;
   const nowUs = (): number => Number(clock.nowNs() / 1_000n);
   const recorder = new VenueRecorder(venue, recorderPorts(store, ports.outlet, nowUs, ports.onError), RECORDER_DEFAULTS);
-  await recorder.start();
+  const lost = await recorder.start(true);
+  recorder.awaitReturn(lost);
   // A clean stop verifies all earlier candles: so they are compared first, unless others write.
   if (!isShared) await recorder.reconcile();
   const { symbols } = recorder.state;
@@ -98,7 +100,7 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
     take: async (taken) => {
       recorder.page(taken);
       ports.onFilled(total - countOf(missingFrom(seen, ...ids)));
-      if (recorder.dirtyWindows > DIRTY_WINDOWS_MAX) await fold(recorder, market.symbol);
+      if (recorder.dirtyWindows > DIRTY_WINDOWS_MAX) await fold(recorder);
       else if (recorder.pendingRows > PENDING_ROWS_MAX) {
         recorder.flush();
         await recorder.ready();
@@ -106,11 +108,16 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
     },
   });
 
-  for (let round = 0; round < ROUNDS_MAX && (round === 0 || recorder.dirtyWindows > 0); round++) await fold(recorder, market.symbol);
+  for (let round = 0; round < ROUNDS_MAX && (round === 0 || recorder.dirtyWindows > 0); round++) await fold(recorder);
+  const stillLost = (await recorder.endReturn(lost)).get(market.symbol) ?? [];
+  for (let round = 0; round < ROUNDS_MAX && (round === 0 || recorder.dirtyWindows > 0); round++) await fold(recorder);
   // Candles that are still open are left to the recording daemon.
   if (!isRecorded) await recorder.drain();
   const known = await store.openGaps();
-  const words = wordsAfterBackfill(market, { known, seen, notGiven, nowUs: nowUs() });
+  const damaged = gapsOfLost(market, stillLost, known, nowUs());
+  const words = wordsAfterBackfill(market, { known: [...known, ...damaged], seen, notGiven, nowUs: nowUs() });
+  const said = new Set(words.map(({ first }) => first));
+  words.push(...damaged.filter(({ first }) => !said.has(first)));
   if (words.length > 0)
     await ports.sink.write(
       jsonBatch(
@@ -158,11 +165,11 @@ async function idsOf(
 }
 
 /** Waits until pending rows are stored, and recomputes the affected windows. */
-async function fold(recorder: VenueRecorder, symbol: string): Promise<void> {
+async function fold(recorder: VenueRecorder): Promise<void> {
   recorder.flush();
   // The first round waits until the trades are stored, the second recomputes the windows that they affect.
-  await recorder.foldAgain(symbol, []);
-  await recorder.foldAgain(symbol, []);
+  await recorder.foldPending();
+  await recorder.foldPending();
 }
 
 function newestOf({ trades }: TradePage): number {

@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { IdRange } from '../../domain/id-intervals.js';
 import { INTERVAL_US, INTERVALS, type Interval } from '../../domain/interval.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
+import type { FeedId } from '../../domain/symbol.js';
 import { select } from './select.js';
 
 /** How often ids are stored. */
@@ -14,9 +15,29 @@ export interface StoredCounts {
   readonly redelivered: number;
 }
 
+/** A market of which something is stored: trades, candles, or a checkpoint that names trades. */
+export interface NamedMarket extends FeedId {
+  /** us, of the oldest and the newest trade, or window; null where there is none. */
+  readonly times: { readonly first: number; readonly last: number } | null;
+}
+
 /** Questions about what is stored, asked by commands that prove that it is right. */
 export class AuditStore {
   constructor(private readonly client: ClickHouseClient) {}
+
+  /** All markets that the store knows of: one of which every trade is gone is still named by its candles, and by its checkpoint. */
+  async markets(): Promise<NamedMarket[]> {
+    const rows = await select<{ exchange: string; symbol: string; first_us: string | null; last_us: string | null }>(
+      this.client,
+      MARKETS,
+      {},
+    );
+    return rows.map(({ exchange, symbol, first_us, last_us }) => ({
+      exchange,
+      symbol,
+      times: first_us === null || last_us === null ? null : { first: Number(first_us), last: Number(last_us) },
+    }));
+  }
 
   /** How often the ids of these ranges are stored. */
   async counts(exchange: string, symbol: string, ranges: readonly IdRange[]): Promise<StoredCounts> {
@@ -61,6 +82,21 @@ export class AuditStore {
     return rows.map((row) => Number(row.open_us));
   }
 }
+
+const MARKETS = `
+  SELECT exchange, symbol, toString(min(first)) AS first_us, toString(max(last)) AS last_us
+  FROM (
+    SELECT toString(exchange) AS exchange, toString(symbol) AS symbol,
+      toNullable(toUnixTimestamp64Micro(min(event_time))) AS first, toNullable(toUnixTimestamp64Micro(max(event_time))) AS last
+    FROM trades_data GROUP BY exchange, symbol
+    UNION ALL
+    SELECT toString(exchange), toString(symbol),
+      toNullable(toInt64(toUnixTimestamp(min(open_time))) * 1000000), toNullable(toInt64(toUnixTimestamp(max(open_time))) * 1000000)
+    FROM candles_data GROUP BY exchange, symbol
+    UNION ALL
+    SELECT DISTINCT toString(exchange), toString(symbol), CAST(NULL, 'Nullable(Int64)'), CAST(NULL, 'Nullable(Int64)') FROM checkpoints
+  )
+  GROUP BY exchange, symbol ORDER BY exchange, symbol`;
 
 const QUOTE = "toInt256(toDecimal256(quote_volume, 24) * toDecimal256('1000000000000000000000000', 0))";
 const VOLUME = "toInt256(toDecimal256(volume, 12) * toDecimal256('1000000000000', 0))";

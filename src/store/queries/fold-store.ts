@@ -95,11 +95,12 @@ export class ClickHouseFoldStore implements FoldStore {
     if (times.size === 0) return new Map();
     const of = { exchange, symbols: [...times.keys()], times: [...times.values()] };
     const oldest = openTimeUs(Math.min(...of.times), DAY_US);
-    const folded = await select<SumsRow & { symbol: string; level: number }>(this.client, WINDOWS_AT, {
-      ...{ ...of, lengths: INTERVAL_US, from: oldest, to: openTimeUs(Math.max(...of.times), DAY_US) + DAY_US },
-    });
+    // The rows first: one that is written meanwhile must not count trades that the fold has not seen.
     const rows = await select<CandleRow & { symbol: string; interval: Interval }>(this.client, CANDLES_AT, {
       ...{ ...of, intervals: INTERVALS, lengths: INTERVAL_US, from: oldest },
+    });
+    const folded = await select<SumsRow & { symbol: string; level: number }>(this.client, WINDOWS_AT, {
+      ...{ ...of, lengths: INTERVAL_US, from: oldest, to: openTimeUs(Math.max(...of.times), DAY_US) + DAY_US },
     });
     const candles = new Map(rows.map((row) => [`${row.symbol} ${row.interval}`, candleOf(exchange, row.symbol, row.interval, row)]));
     const windows = folded.map((row) => {

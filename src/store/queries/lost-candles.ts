@@ -9,7 +9,7 @@ import { select } from './select.js';
  * their columns of ids are read without an index.
  */
 
-/** The stored candles whose trades have, or are between, ids of a range. */
+/** The stored candles whose trades have, or are between, or are beside ids of a range: these prove where a window begins and ends. */
 export async function candlesOver(
   client: ClickHouseClient,
   exchange: string,
@@ -19,7 +19,7 @@ export async function candlesOver(
   const rows = await select<{ interval: Interval; open_us: string }>(
     client,
     `SELECT DISTINCT toString(interval) AS interval, toString(toInt64(toUnixTimestamp(open_time)) * 1000000) AS open_us FROM candles_data
-     WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND last_trade_id >= {first:UInt64} AND first_trade_id <= {last:UInt64}`,
+     WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND last_trade_id + 1 >= {first:UInt64} AND first_trade_id <= {last:UInt64} + 1`,
     { exchange, symbol, first, last },
   );
   return rows.map(({ interval, open_us }) => ({ interval, openTime: Number(open_us) }));

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { TradeMark } from '../../domain/audit.js';
 import type { Gap } from '../../domain/gap.js';
+import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import type { BackfillStore, StoredSymbolState } from '../../domain/ports/recording-store.js';
 import type { FeedId } from '../../domain/symbol.js';
 import { ClickHouseFoldStore } from './fold-store.js';
@@ -10,8 +11,13 @@ import { StoredCoverage } from './stored-coverage.js';
 /** After every time that a trade may have, us. */
 const FOREVER_US = 8_000_000_000_000_000;
 
-/** What recording asks of the store, of one market alone; its ids are told by the trades themselves, whatever a checkpoint vouches for. */
+/**
+ * What recording asks of the store, of one market alone. Its ids are told by the trades themselves, and by what was written down as
+ * stored: a recorder that begins with a doubt learns which of these are gone.
+ */
 export class OneMarketStore extends ClickHouseFoldStore implements BackfillStore {
+  #ids = new IdIntervals();
+
   constructor(
     client: ClickHouseClient,
     readonly market: FeedId,
@@ -20,12 +26,23 @@ export class OneMarketStore extends ClickHouseFoldStore implements BackfillStore
   }
 
   override async recover(): Promise<StoredSymbolState[]> {
+    const { market } = this;
     const coverage = new StoredCoverage(this.client);
-    const ids = await coverage.ids(this.market, 0, Number.MAX_SAFE_INTEGER);
-    const { empty, rejected } = await coverage.idsWithoutTrade(this.market);
-    const { before } = await coverage.marks(this.market, { from: FOREVER_US, to: FOREVER_US });
-    const seen = [...ids.ranges(), ...empty];
-    return [{ symbol: this.market.symbol, seen, empty, rejected, newestTime: before?.eventTime ?? -1 }];
+    const noted = await coverage.noted(market);
+    // Not before the checkpoint: what a daemon stores and writes down meanwhile is no loss.
+    const ids = await coverage.allIds(market, 0, Number.MAX_SAFE_INTEGER);
+    this.#ids = ids;
+    const { before } = await coverage.marks(market, { from: FOREVER_US, to: FOREVER_US });
+    // A trade may be stored though it was refused once: it came another way.
+    const withoutTrade = (ranges: readonly IdRange[]): IdRange[] => new IdIntervals(ranges).without(ids).ranges();
+    const empty = withoutTrade(noted.empty);
+    const seen = new IdIntervals([...ids.ranges(), ...noted.covered, ...empty]).ranges();
+    return [{ symbol: market.symbol, seen, empty, rejected: withoutTrade(noted.rejected), newestTime: before?.eventTime ?? -1 }];
+  }
+
+  /** Those that `recover` found. */
+  storedIds(): Promise<IdIntervals> {
+    return Promise.resolve(this.#ids);
   }
 
   override async minutesThatDiffer(exchange: string, from: number): Promise<Map<string, number[]>> {

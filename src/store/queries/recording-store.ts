@@ -1,7 +1,6 @@
 import type { Gap } from '../../domain/gap.js';
 import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
 import type { CandleKey, RecordingStore, StoredRun } from '../../domain/ports/recording-store.js';
-import { SeracError } from '../../errors.js';
 import { ClickHouseFoldStore } from './fold-store.js';
 import { openGaps } from './listed-gaps.js';
 import { candlesOver, timeBefore } from './lost-candles.js';
@@ -24,16 +23,7 @@ export class ClickHouseRecordingStore extends ClickHouseFoldStore implements Rec
   }
 
   async storedIds(exchange: string, symbol: string, first: number, last: number): Promise<IdIntervals> {
-    try {
-      return await new StoredCoverage(this.client).ids({ exchange, symbol }, first, last);
-    } catch (error) {
-      // Too many holes for one answer.
-      if (!(error instanceof SeracError && error.code === 'input.invalid') || first === last) throw error;
-      const middle = Math.floor((first + last) / 2);
-      const lower = await this.storedIds(exchange, symbol, first, middle);
-      lower.addAll((await this.storedIds(exchange, symbol, middle + 1, last)).ranges());
-      return lower;
-    }
+    return await new StoredCoverage(this.client).allIds({ exchange, symbol }, first, last);
   }
 
   async candlesOver(exchange: string, symbol: string, ids: IdRange): Promise<readonly CandleKey[]> {

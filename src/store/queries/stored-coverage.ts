@@ -16,6 +16,13 @@ interface MarkText {
   readonly time: string;
 }
 
+/** What a checkpoint says of a market's ids. */
+export interface NotedIds {
+  readonly covered: readonly IdRange[];
+  readonly empty: readonly IdRange[];
+  readonly rejected: readonly IdRange[];
+}
+
 /** Which ids of a market are stored, told by the trades themselves. */
 export class StoredCoverage {
   /** @param signal ends all that is asked here */
@@ -44,6 +51,20 @@ export class StoredCoverage {
     return row === undefined ? null : { id: Number(row.id), eventTime: Number(row.time) };
   }
 
+  /** Ids that are stored, from one id to another, however many holes are between them. */
+  async allIds(market: FeedId, first: number, last: number): Promise<IdIntervals> {
+    try {
+      return await this.ids(market, first, last);
+    } catch (error) {
+      // Too many holes for one answer.
+      if (!(error instanceof SeracError && error.code === 'input.invalid') || first === last) throw error;
+      const middle = Math.floor((first + last) / 2);
+      const lower = await this.allIds(market, first, middle);
+      lower.addAll((await this.allIds(market, middle + 1, last)).ranges());
+      return lower;
+    }
+  }
+
   /**
    * Ids that are stored, from one id to another.
    * @throws SeracError `input.invalid` where there are too many holes between them to tell
@@ -66,19 +87,17 @@ export class StoredCoverage {
     return ids;
   }
 
-  /** Ids that the last checkpoint knows to hold no trade, and of those the rejected ones. */
-  async idsWithoutTrade({
-    exchange,
-    symbol,
-  }: FeedId): Promise<{ readonly empty: readonly IdRange[]; readonly rejected: readonly IdRange[] }> {
-    const [row] = await select<{ empty: TextRange[]; rejected: TextRange[] }>(
+  /** What the last checkpoint says: ids that were stored, ids that hold no trade, and of those the rejected ones. */
+  async noted({ exchange, symbol }: FeedId): Promise<NotedIds> {
+    const [row] = await select<{ covered: TextRange[]; empty: TextRange[]; rejected: TextRange[] }>(
       this.client,
-      `SELECT empty, rejected FROM checkpoints WHERE exchange = {exchange:String} AND symbol = {symbol:String}
+      `SELECT covered, empty, rejected FROM checkpoints WHERE exchange = {exchange:String} AND symbol = {symbol:String}
        ORDER BY saved_at DESC LIMIT 1`,
       { exchange, symbol },
       this.signal,
     );
-    return { empty: (row?.empty ?? []).map(rangeOf), rejected: (row?.rejected ?? []).map(rangeOf) };
+    const { covered = [], empty = [], rejected = [] } = row ?? {};
+    return { covered: covered.map(rangeOf), empty: empty.map(rangeOf), rejected: rejected.map(rangeOf) };
   }
 }
 
@@ -86,9 +105,9 @@ const STORED = `
   FROM trades_data
   WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND trade_id >= {first:UInt64} AND trade_id <= {last:UInt64}`;
 
-/** How many ids of each block are stored: most blocks are whole, and need no second look. */
+/** How many ids of each block are stored, a bit for each: most blocks are whole, and need no second look. */
 const BLOCKS = `
-  SELECT toString(intDiv(trade_id, {length:UInt64})) AS block, toString(uniqExact(trade_id)) AS ids ${STORED}
+  SELECT toString(intDiv(trade_id, {length:UInt64})) AS block, toString(groupBitmap(toUInt16(trade_id % {length:UInt64}))) AS ids ${STORED}
   GROUP BY intDiv(trade_id, {length:UInt64}) ORDER BY intDiv(trade_id, {length:UInt64})`;
 
 /** Runs of contiguous ids in the blocks that are not whole: within one, id and place rise together. */

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import type { FeedId } from '../../domain/symbol.js';
 import { select } from './select.js';
 
 /** The tables of a database, each with its identity: one that is dropped and made again has another. */
@@ -27,4 +28,14 @@ export async function missingRows(client: ClickHouseClient, database: string): P
     { database },
   );
   return Math.max(Number(row?.covered ?? 0) - Number(row?.stored ?? 0), 0);
+}
+
+/** How many rows of trades each market has, those of one id that are not merged yet included. No column but the names is read. */
+export async function tradeRows(client: ClickHouseClient): Promise<readonly (FeedId & { readonly rows: number })[]> {
+  const rows = await select<FeedId & { trades: string }>(
+    client,
+    'SELECT exchange, symbol, toString(count()) AS trades FROM trades_data GROUP BY exchange, symbol',
+    {},
+  );
+  return rows.map(({ exchange, symbol, trades }) => ({ exchange, symbol, rows: Number(trades) }));
 }

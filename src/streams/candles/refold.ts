@@ -32,7 +32,9 @@ export async function refold(
       const before = stored.get(openTime);
       // Its row was computed while these trades were stored: it is kept until they come back or are given up.
       if (before !== undefined && lacks(before, lost, coverage.seen)) continue;
-      const completeness = completenessOf(sums, coverage);
+      const proof = completenessOf(sums, coverage);
+      // The last ones that were known are gone: no later id shows it, but the row counts them.
+      const completeness = proof === 'unproven' && before !== undefined && countsMore({ sums, stored: before }) ? 'gap' : proof;
       const ended = isProven(completeness) || openTime + INTERVAL_US[level]! <= book.watermark || before?.state === 'final';
       const changed = before !== undefined && !sameNumbers(before.sums, sums);
       const correction = (before?.correction ?? 0) + (before !== undefined && saysLess({ sums, completeness }, before) ? 1 : 0);
@@ -47,7 +49,7 @@ export async function refold(
     for (const [openTime, before] of stored) {
       // None of its trades is stored any more: it can be neither recomputed nor proven.
       if (folded.has(openTime) || book.awaitsTrades({ level, openTime }) || lacks(before, lost, coverage.seen)) continue;
-      if (isProven(before.completeness)) candles.push({ ...before, completeness: 'gap', correction: (before.correction ?? 0) + 1 });
+      if (before.completeness !== 'gap') candles.push({ ...before, completeness: 'gap', correction: (before.correction ?? 0) + 1 });
     }
   }
   return candles;
@@ -112,7 +114,10 @@ export async function restore(
     coverage.empty.addAll(empty);
     coverage.rejected.addAll(rejected);
     if (newestTime < 0) continue;
-    book.restore((windowsOf.get(symbol) ?? []).map(restoredWindow), newestTime);
+    const windows = windowsOf.get(symbol) ?? [];
+    book.restore(windows.filter((window) => !countsMore(window)).map(restoredWindow), newestTime);
+    // Its row is not to be taken for less than it says by a window that goes on without the trades that are gone: it is folded in the end.
+    book.evict(windows.filter(countsMore).map(({ interval, openTime }) => ({ level: INTERVALS.indexOf(interval), openTime })));
     // A stored trade shows that the venue's time has reached it.
     state.seconds.advance(code, newestTime - allowedLatenessUs);
   }
@@ -136,6 +141,11 @@ async function withoutLost(
   lost.set(symbol, gone.ranges());
   const newestTime = stored.last === undefined ? -1 : Math.max(-1, ...(await store.timesOf(exchange, symbol, [stored.last])));
   return { ...state, seen: new IdIntervals(state.seen).without(gone).ranges(), newestTime: Math.max(state.newestTime, newestTime) };
+}
+
+/** Whether a stored candle counts trades that are stored no more. */
+function countsMore({ sums, stored }: Pick<WindowAt, 'sums' | 'stored'>): boolean {
+  return stored !== undefined && stored.sums[AT.count]! > sums[AT.count]!;
 }
 
 function restoredWindow({ interval, openTime, sums, stored }: WindowAt): RestoredWindow {

@@ -87,7 +87,7 @@ async function rig() {
       await hooks.between();
       return found;
     },
-    idsWithoutTrade: () => Promise.resolve({ empty: [], rejected: [] }),
+    noted: () => Promise.resolve({ empty: [], rejected: [] }),
   };
   const reader = new AuditReader({ gaps: new ArrayGaps(), stored: () => store, recorderOf: () => recorder, isRecorded: () => true });
   const audit = (firstId: number, endId: number) => reader.audit(MARKET, { from: timeOf(firstId), to: timeOf(endId) });
