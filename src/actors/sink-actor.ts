@@ -1,8 +1,8 @@
 import { Subject, type Observable } from 'rxjs';
 import { createActor, type ActorRefFrom } from 'xstate';
 import type { Clock } from '../domain/clock.js';
-import type { Batch, Sink } from '../domain/ports/sink.js';
-import { messageOf, SeracError } from '../errors.js';
+import type { Batch, Outcome, Sink } from '../domain/ports/sink.js';
+import { messageOf } from '../errors.js';
 import { SINK_DEFAULTS, sinkOwnership, type SinkEvent, type SinkFact, type SinkOptions } from '../machines/sink/sink-types.js';
 import { sinkMachine } from '../machines/sink/sink.machine.js';
 import { pathOf, type Transition } from '../machines/transition.js';
@@ -21,10 +21,10 @@ export interface SinkActorPorts {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  /** The rows are kept. Called in the order in which the batches were offered. */
+  /** All rows are kept. Called in the order in which the batches were offered. */
   readonly onAcknowledged: (batch: Batch) => void;
-  /** The sink will never take the batch. */
-  readonly onRefused: (batch: Batch, error: SeracError) => void;
+  /** The sink will never take some of the rows, or any. Called at once. */
+  readonly onRefused: (batch: Batch, outcome: Outcome) => void;
   readonly onTransition?: (transition: Transition) => void;
   /** The sink is down or is back, for logs and for those upstream. */
   readonly onFact?: (fact: SinkFact) => void;
@@ -53,7 +53,7 @@ export interface SinkMetrics {
 const SINK_CONCURRENCY = 2;
 const SINK_BOUNDS: SinkQueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 };
 
-/** Writes batches to one sink: bounded, retried until they are kept or refused, acknowledged in order. */
+/** Writes batches to one sink: bounded, retried until each row is kept or refused, acknowledged in order. */
 export class SinkActor {
   readonly #actor: ActorRefFrom<typeof sinkMachine>;
   readonly #queue: SinkQueue;
@@ -166,37 +166,40 @@ export class SinkActor {
   }
 
   async #write(entry: SinkEntry): Promise<void> {
+    let outcome: Outcome;
     try {
-      await this.options.sink.write(entry.batch);
+      outcome = await entry.write.write(this.options.sink, this.#answered);
     } catch (thrown) {
       this.#failed(entry, thrown);
       return;
     }
-    this.#lastError = null;
-    this.#counts.batches += 1;
-    this.#counts.rows += entry.batch.rows;
-    this.#settle(entry, true);
+    const { stored, refused } = outcome;
+    this.#lastError = refused.length === 0 ? null : { reason: refused[0]!.error.message, atMs: this.ports.clock.now() };
+    this.#counts.rows += stored;
+    if (refused.length === 0) this.#counts.batches += 1;
+    else {
+      this.#counts.refusals += 1;
+      this.ports.onRefused(entry.batch, outcome);
+    }
+    this.#settle(entry, refused.length === 0);
   }
+
+  /** The sink answers: a batch that is written in pieces may take a while, and no failure before it counts. */
+  readonly #answered = (): void => {
+    this.#settledAtMs = this.ports.clock.now();
+    this.#send({ type: 'write.settled' });
+  };
 
   #failed(entry: SinkEntry, thrown: unknown): void {
     const reason = messageOf(thrown);
     this.#lastError = { reason, atMs: this.ports.clock.now() };
-    if (thrown instanceof SeracError && !thrown.retryable) {
-      this.#counts.refusals += 1;
-      this.ports.onRefused(entry.batch, thrown);
-      this.#settle(entry, false);
-      return;
-    }
-    // What nobody classified is tried again: rows are not given up for an error that nobody knows.
     this.#counts.retries += 1;
     this.#queue.putBack(entry);
     this.#send({ type: 'write.failed', reason });
   }
 
   #settle(entry: SinkEntry, kept: boolean): void {
-    this.#settledAtMs = this.ports.clock.now();
     for (const done of this.#queue.settle(entry, kept)) if (done.kept) this.ports.onAcknowledged(done.batch);
-    this.#send({ type: 'write.settled' });
     if (this.#queue.length === 0) this.#send({ type: 'emptied' });
     this.#pump();
     if (!this.#full || !this.#queue.hasRoom(0)) return;

@@ -1,4 +1,5 @@
 import type { Batch } from '../domain/ports/sink.js';
+import { BatchWrite } from './batch-write.js';
 
 type EntryState = 'queued' | 'writing' | 'settled';
 
@@ -6,8 +7,9 @@ type EntryState = 'queued' | 'writing' | 'settled';
 export interface SinkEntry {
   readonly batch: Batch;
   readonly offeredAtMs: number;
+  readonly write: BatchWrite;
   state: EntryState;
-  /** Whether the sink keeps it; false where it was refused. Only of one that is settled. */
+  /** Whether the sink keeps all of it; false where rows were refused. Only of one that is settled. */
   kept: boolean;
 }
 
@@ -53,7 +55,7 @@ export class SinkQueue {
   }
 
   push(batch: Batch, offeredAtMs: number): void {
-    this.#entries.push({ batch, offeredAtMs, state: 'queued', kept: false });
+    this.#entries.push({ batch, offeredAtMs, write: new BatchWrite(batch), state: 'queued', kept: false });
     this.#bytes += batch.bytes.length;
   }
 

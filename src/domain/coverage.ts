@@ -1,6 +1,6 @@
 import { AT, type CandleSums } from './candle-sums.js';
 import type { Completeness } from './candle.js';
-import { IdIntervals } from './id-intervals.js';
+import { IdIntervals, type IdRange } from './id-intervals.js';
 
 /** What is known of one symbol's ids: the basis of every proof of completeness. */
 export interface Coverage {
@@ -37,6 +37,17 @@ export function completenessOf(sums: CandleSums, coverage: Coverage): Completene
   if (coverage.rejected.size > 0 && coverage.rejected.countWithin(before + 1, upTo) > 0) return 'gap';
   if (after === undefined) return coverage.seen.last! > run[1] ? 'gap' : 'unproven';
   return sums[AT.repaired]! > 0 ? 'backfilled' : 'complete';
+}
+
+/** The trades on either side of ids that are missing. */
+export function tradesBeside(ranges: readonly IdRange[], coverage: Coverage): number[] {
+  return ranges.flatMap(([first, last]) => {
+    const [below, above] = [coverage.seen.rangeOf(first - 1), coverage.seen.rangeOf(last + 1)];
+    return [
+      ...(below === undefined ? [] : [tradeBelow(first, below[0], coverage)]),
+      ...(above === undefined ? [] : [tradeAbove(last, above[1], coverage)]),
+    ].filter((id) => id !== undefined);
+  });
 }
 
 /** The nearest lower id with a trade, even across holes; undefined if there is none. */

@@ -155,6 +155,26 @@ export class TradeBlock {
     this.origin = widened(this.origin, new Uint8Array(capacity));
   }
 
+  /** Rows from one up to another, in the same memory: they are there as long as this block is. */
+  between(from: number, to: number): TradeBlock {
+    return TradeBlock.of(this.symbols, this.connectionId, {
+      length: to - from,
+      symbol: this.symbol.subarray(from, to),
+      id: this.id.subarray(from, to),
+      eventTime: this.eventTime.subarray(from, to),
+      priceWhole: this.priceWhole.subarray(from, to),
+      priceFraction: this.priceFraction.subarray(from, to),
+      quantityWhole: this.quantityWhole.subarray(from, to),
+      quantityFraction: this.quantityFraction.subarray(from, to),
+      priceHigh: this.priceHigh?.subarray(from, to) ?? null,
+      quantityHigh: this.quantityHigh?.subarray(from, to) ?? null,
+      sequence: this.sequence.subarray(from, to),
+      receiveTime: this.receiveTime.subarray(from, to),
+      side: this.side.subarray(from, to),
+      origin: this.origin.subarray(from, to),
+    });
+  }
+
   /** Keeps the rows named, in that order; row numbers ascend. */
   keep(rows: Int32Array, count: number): void {
     for (let to = 0; to < count; to++) {
@@ -197,6 +217,18 @@ export class TradeBlock {
   quantity(row: number): bigint {
     return scaled(this.quantityHigh?.[row] ?? 0, this.quantityWhole[row]!, this.quantityFraction[row]!);
   }
+}
+
+/** Rows of blocks taken as one list, from one up to another, in the blocks' memory. */
+export function rowsBetween(blocks: readonly TradeBlock[], from: number, to: number): TradeBlock[] {
+  const within: TradeBlock[] = [];
+  let first = 0;
+  for (const block of blocks) {
+    const [low, high] = [Math.max(from - first, 0), Math.min(to - first, block.length)];
+    if (low < high) within.push(block.between(low, high));
+    first += block.length;
+  }
+  return within;
 }
 
 const LIMB_BIG = 10n ** 12n;

@@ -273,9 +273,9 @@ export class VenueRecording {
       }
     });
     recorder.refused$.subscribe((refused) => {
-      for (const { code, ids, from } of refused) {
-        const symbol = recorder.state.symbols.nameOf(code);
-        repair.refused(symbol, ids, from);
+      for (const some of refused) {
+        const symbol = recorder.state.symbols.nameOf(some.code);
+        repair.refused(symbol, some);
         this.#tellFeed(symbol, recorder);
       }
     });

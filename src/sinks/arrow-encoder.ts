@@ -1,5 +1,5 @@
 import { encodeCandles } from '../codec/arrow-candles.js';
-import { encodeTradesInSteps } from '../codec/arrow-trades.js';
+import { encodeTrades, encodeTradesInSteps } from '../codec/arrow-trades.js';
 import { batchOf, jsonBatch } from '../codec/batch.js';
 import { checkpointRow, rejectRow } from '../codec/row-json.js';
 import type { Candle } from '../domain/candle.js';
@@ -7,7 +7,7 @@ import type { Checkpoint } from '../domain/ports/recording-store.js';
 import type { Batch } from '../domain/ports/sink.js';
 import type { Reject } from '../domain/reject.js';
 import { BufferPool } from '../domain/spare-memory.js';
-import type { TradeBlock } from '../domain/trade-block.js';
+import { rowsBetween, type TradeBlock } from '../domain/trade-block.js';
 import type { BatchInSteps } from './outlet.js';
 
 /** From columns to the bytes of a batch. */
@@ -21,6 +21,13 @@ export interface RecordEncoder {
 /** Memory of batches that is kept for the next ones: one of the largest, which comes back while another is made. */
 const BATCH_MEMORY_MAX_BYTES = 32 * 1_048_576;
 
+function candleBatch(candles: readonly Candle[]): Batch {
+  return {
+    ...batchOf('candles_data', candles.length, encodeCandles(candles)),
+    part: (from, to) => ({ ...batchOf('candles_data', to - from, encodeCandles(candles.slice(from, to))), isPart: true }),
+  };
+}
+
 /** Encodes as ClickHouse reads it fastest: columns as Arrow, the few rows of other tables as JSON. @param nowUs us since the epoch */
 export function arrowEncoder(nowUs: () => number): RecordEncoder {
   const memory = new BufferPool(BATCH_MEMORY_MAX_BYTES);
@@ -28,9 +35,13 @@ export function arrowEncoder(nowUs: () => number): RecordEncoder {
     *trades(blocks) {
       const rows = blocks.reduce((sum, block) => sum + block.length, 0);
       const bytes = yield* encodeTradesInSteps(blocks, (length) => new Uint8Array(memory.take(length), 0, length));
-      return { ...batchOf('trades_data', rows, bytes), release: () => memory.give(bytes.buffer) };
+      return {
+        ...batchOf('trades_data', rows, bytes),
+        part: (from, to) => ({ ...batchOf('trades_data', to - from, encodeTrades(rowsBetween(blocks, from, to))), isPart: true }),
+        release: () => memory.give(bytes.buffer),
+      };
     },
-    candles: (candles) => batchOf('candles_data', candles.length, encodeCandles(candles)),
+    candles: candleBatch,
     rejects: (rejects) =>
       jsonBatch(
         'rejects',

@@ -3,7 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { RECORDED_TABLES } from '../domain/ports/recording-store.js';
 import type { Batch, Sink } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
-import { wordOnData } from './word-on-data.js';
+import { wordOnData, type WordOnData } from './word-on-data.js';
 
 /** Their rows have keys: one that is written twice is one row. */
 const RECORDED: ReadonlySet<string> = new Set(RECORDED_TABLES);
@@ -37,10 +37,16 @@ export class ClickHouseSink implements Sink {
   ) {}
 
   async write(batch: Batch): Promise<void> {
-    try {
-      await this.#insert(batch);
-    } catch (thrown) {
-      throw this.#errorOf(thrown, batch);
+    for (;;) {
+      try {
+        await this.#insert(batch);
+        break;
+      } catch (thrown) {
+        const word = wordOnData(thrown, batch);
+        const error = this.#errorOf(thrown, batch, word);
+        // Rows of a batch that was refused twice: nothing has to pass before the next try.
+        if (!(batch.isPart === true && word === 'bad' && error.retryable)) throw error;
+      }
     }
     this.#refusals.delete(batch);
   }
@@ -78,15 +84,20 @@ export class ClickHouseSink implements Sink {
   }
 
   /** Only what names the data, again and again, is a refusal; whatever else went wrong passes, and the batch is tried again. */
-  #errorOf(thrown: unknown, batch: Batch): SeracError {
+  #errorOf(thrown: unknown, batch: Batch, word: WordOnData): SeracError {
     const what = `${batch.rows} rows for ${batch.table}: ${sentenceOf(thrown)}`;
-    const word = wordOnData(thrown, batch);
     const refusals = word === 'none' ? 0 : (this.#refusals.get(batch) ?? 0) + 1;
     this.#refusals.set(batch, refusals);
-    if (word === 'none' || refusals < (word === 'cut' ? CUT_REFUSALS_TO_BELIEVE : REFUSALS_TO_BELIEVE))
+    if (word === 'none' || refusals < refusalsToBelieve(batch, word))
       return new SeracError('store.unavailable', `ClickHouse did not accept ${what}`, { retryable: true, cause: thrown });
     return new SeracError('store.refused', `ClickHouse refused ${what}`, { cause: thrown });
   }
+}
+
+/** Several rows of a batch that was refused are only divided further: one word will do for that. */
+function refusalsToBelieve({ isPart, rows }: Batch, word: WordOnData): number {
+  if (isPart === true && rows > 1) return 1;
+  return word === 'cut' ? CUT_REFUSALS_TO_BELIEVE : REFUSALS_TO_BELIEVE;
 }
 
 async function textOf(stream: Readable): Promise<string> {

@@ -1,5 +1,6 @@
-import type { Sink } from '../domain/ports/sink.js';
-import { asError } from '../errors.js';
+import { BatchWrite } from '../actors/batch-write.js';
+import type { Batch, RefusedRows, Sink } from '../domain/ports/sink.js';
+import { asError, SeracError } from '../errors.js';
 import type { Outlet, Settled } from './outlet.js';
 
 /** Batches that wait for a command's own store. */
@@ -14,20 +15,30 @@ export function openOutlet(sink: Sink): CommandOutlet {
   let queued = 0;
   let tail = Promise.resolve();
   let waiting: (() => void)[] = [];
+  const write = async (batch: Batch): Promise<readonly RefusedRows[]> => {
+    try {
+      if (outlet.failed === undefined) {
+        const { refused } = await new BatchWrite(batch).write(sink);
+        // A trade that is refused by itself becomes a reject; nothing else would tell of other rows.
+        outlet.failed = refused.find(({ isAlone }) => !isAlone || batch.table !== 'trades_data')?.error;
+        return refused;
+      }
+    } catch (error) {
+      outlet.failed = asError(error);
+    }
+    // The command ends with what failed: nothing more is stored of it.
+    const error = new SeracError('store.refused', 'the command ends with what failed before', { cause: outlet.failed });
+    return [{ from: 0, to: batch.rows, error, batch, isAlone: false }];
+  };
   const outlet = {
     failed: undefined as Error | undefined,
-    offer(batch: Parameters<Outlet['offer']>[0], settled: Settled): boolean {
+    offer(batch: Batch, settled: Settled): boolean {
       if (queued >= QUEUED_BATCHES_MAX) return false;
       queued += 1;
       tail = tail.then(async () => {
-        try {
-          if (outlet.failed === undefined) await sink.write(batch);
-        } catch (error) {
-          outlet.failed = asError(error);
-        }
+        const refused = await write(batch);
         queued -= 1;
-        // The command ends with what failed: nothing more is stored of it.
-        settled(outlet.failed === undefined ? undefined : 'refused');
+        settled(refused);
         const resolve = waiting;
         waiting = [];
         for (const wake of resolve) wake();

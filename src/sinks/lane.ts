@@ -1,23 +1,31 @@
 import { firstValueFrom } from 'rxjs';
 import { SinkActor, type SinkActorOptions, type SinkActorPorts } from '../actors/sink-actor.js';
-import type { Batch } from '../domain/ports/sink.js';
+import type { Batch, RefusedRows } from '../domain/ports/sink.js';
+import type { SeracError } from '../errors.js';
 import type { BatchInSteps, Outlet, Settled } from './outlet.js';
+
+export interface SinkLanePorts extends Omit<SinkActorPorts, 'onAcknowledged' | 'onRefused'> {
+  /** The sink will never take these rows, and nothing else keeps them. */
+  readonly onRefused: (batch: Batch, error: SeracError) => void;
+}
 
 /** A sink actor as a recorder sees it: who offered a batch is told when it is kept, or that it never will be. */
 export class SinkLane implements Outlet {
   readonly actor: SinkActor;
   readonly #callbacks = new Map<Batch, Settled>();
 
-  constructor(options: SinkActorOptions, ports: Omit<SinkActorPorts, 'onAcknowledged'>) {
+  constructor(options: SinkActorOptions, ports: SinkLanePorts) {
     this.actor = new SinkActor(options, {
       ...ports,
       onAcknowledged: (batch) => {
         this.#settle(batch);
         batch.release?.();
       },
-      onRefused: (batch, error) => {
-        ports.onRefused(batch, error);
-        this.#settle(batch, 'refused');
+      onRefused: (batch, { refused }) => {
+        // A trade that is refused by itself becomes a reject, with all that it says.
+        for (const rows of refused) if (!rows.isAlone || batch.table !== 'trades_data') ports.onRefused(rows.batch, rows.error);
+        this.#settle(batch, refused);
+        batch.release?.();
       },
     });
   }
@@ -34,10 +42,10 @@ export class SinkLane implements Outlet {
     await firstValueFrom(this.actor.space$);
   }
 
-  #settle(batch: Batch, outcome?: 'refused'): void {
+  #settle(batch: Batch, refused?: readonly RefusedRows[]): void {
     const settled = this.#callbacks.get(batch);
     this.#callbacks.delete(batch);
-    settled?.(outcome);
+    settled?.(refused);
   }
 }
 

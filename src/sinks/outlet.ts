@@ -1,7 +1,12 @@
-import type { Batch } from '../domain/ports/sink.js';
+import type { Batch, RefusedRows } from '../domain/ports/sink.js';
 
-/** Told once what became of a batch: its rows are stored, or, with a word, the store will never take them. */
-export type Settled = (outcome?: 'refused') => void;
+/** Told once what became of a batch: its rows are stored, but for those that the store will never take. */
+export type Settled = (refused?: readonly RefusedRows[]) => void;
+
+/** How many rows were refused. */
+export function rowsOf(ranges: readonly RefusedRows[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+}
 
 /** A bounded queue to a sink that acknowledges in the order in which it was offered; a refusal is told at once. */
 export interface Outlet {

@@ -39,11 +39,16 @@ const WHILE_READING_INPUT = /While executing \w*InputFormat/;
 const ENDED_EARLY = /eof\b|end of (stream|file)|is empty|cannot read all|expected closing/i;
 
 /**
- * What an error of a write says of the batch itself: `bad`, that it cannot be stored as it is; `cut`, the same of bytes that may have been
- * cut on their way; `none`, nothing. A code that damaged disks share counts only where the bytes are to blame for sure: the store says
+ * What an error says of a batch: `bad`, that it cannot be stored as it is; `cut`, the same of bytes that may have been cut on their way;
+ * `none`, nothing.
+ */
+export type WordOnData = 'bad' | 'cut' | 'none';
+
+/**
+ * What an error of a write says of the batch itself. A code that damaged disks share counts only where the bytes are to blame for sure: the store says
  * that it was reading them, or their own checksum no longer matches here.
  */
-export function wordOnData(thrown: unknown, batch: Batch): 'bad' | 'cut' | 'none' {
+export function wordOnData(thrown: unknown, batch: Batch): WordOnData {
   if (!(thrown instanceof ClickHouseError)) return 'none';
   const isShared = SHARED_CODES.has(thrown.code);
   if (!isShared && !DATA_CODES.has(thrown.code)) return 'none';

@@ -10,7 +10,8 @@ export const GapSchema = Type.Object({
   last_id: Field.idOrNull('Last id that was missing when the gap opened; null while it is unknown, and if no id turned out to be missing.'),
   reason: Type.String({
     description:
-      'missed: lost while recording; down: the daemon was not running; shed: shed under pressure, or paused; refused: the store refused the trades; ' +
+      'missed: lost while recording; down: the daemon was not running; shed: shed under pressure, or paused; ' +
+      'rejected: the store refused the trade; refused: the store refused it with others, of which some may be valid; ' +
       'damaged: they were stored, and their part of the table was damaged or removed.',
   }),
   state: Type.Enum([...GAP_STATES], { description: 'unrepairable: the venue does not have all of its trades.' }),

@@ -1,3 +1,5 @@
+import type { SeracError } from '../../errors.js';
+
 /** Tables that batches are written to. */
 export const BATCH_TABLES = [
   ...(['trades_data', 'candles_data', 'rejects', 'gaps'] as const),
@@ -13,8 +15,31 @@ export interface Batch {
   readonly bytes: Uint8Array;
   /** Hash of the bytes: only identical bytes sent again may be dropped as a duplicate. */
   readonly token: string;
+  /** Rows of it, from one up to another, as a batch of their own. Absent where it cannot be divided. */
+  readonly part?: (from: number, to: number) => Batch;
+  /** Part of one that was refused. */
+  readonly isPart?: true;
   /** Releases the memory of the bytes, once the rows are stored and nothing reads the bytes any more. */
   readonly release?: () => void;
+}
+
+/** Rows of a batch, from one up to another, that a sink will never take. */
+export interface RefusedRows {
+  readonly from: number;
+  readonly to: number;
+  readonly error: SeracError;
+  /** They as a batch of their own. */
+  readonly batch: Batch;
+  /** One row, and it is this one that is refused; else some of them may be good. */
+  readonly isAlone: boolean;
+}
+
+/** What became of the rows of a batch: those that are not refused are stored. */
+export interface Outcome {
+  /** Rows. */
+  readonly stored: number;
+  /** Lowest rows first. */
+  readonly refused: readonly RefusedRows[];
 }
 
 /**

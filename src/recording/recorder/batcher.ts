@@ -1,16 +1,17 @@
 import { fitsColumns, type Candle } from '../../domain/candle.js';
 import { INTERVALS } from '../../domain/interval.js';
 import type { Checkpoint } from '../../domain/ports/recording-store.js';
-import type { Batch } from '../../domain/ports/sink.js';
+import type { Batch, RefusedRows } from '../../domain/ports/sink.js';
 import type { Reject } from '../../domain/reject.js';
-import type { TradeBlock } from '../../domain/trade-block.js';
+import { rowsBetween, type TradeBlock } from '../../domain/trade-block.js';
 import type { Outbox } from '../../sinks/lane.js';
+import { rowsOf } from '../../sinks/outlet.js';
 import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
 import type { MarketState } from '../../streams/market-state.js';
 import { AcknowledgedIds, AckWatermark, PendingBlocks } from './acknowledgements.js';
 import type { RecorderCounters } from './recorder-counters.js';
 import type { RecorderPorts } from './recorder-ports.js';
-import { takeBack, type RefusedTrades } from './take-back.js';
+import { refusedReject, takeBack, type RefusedTrades } from './take-back.js';
 
 /** What a batcher works with. */
 export interface BatcherParts {
@@ -93,22 +94,35 @@ export class Batcher {
 
   /** Counts a reject, and keeps it unless too many arrived in its second. */
   addReject(reject: Reject): void {
-    const { counters } = this.parts;
-    counters.rejects.set(reject.reason, (counters.rejects.get(reject.reason) ?? 0) + 1);
-    if (this.#limiter.admits(reject.receiveTime)) this.#rejects.push(reject);
-    else counters.rejectsDropped += 1;
+    if (this.#limiter.admits(reject.receiveTime)) this.#noteReject(reject);
+    else {
+      this.#countReject(reject);
+      this.parts.counters.rejectsDropped += 1;
+    }
+  }
+
+  #noteReject(reject: Reject): void {
+    this.#countReject(reject);
+    this.#rejects.push(reject);
+  }
+
+  #countReject({ reason }: Reject): void {
+    const { rejects } = this.parts.counters;
+    rejects.set(reason, (rejects.get(reason) ?? 0) + 1);
   }
 
   /** Flushes everything collected. */
   flush(): void {
-    const { outbox, encode } = this.parts;
     if (this.#blocks.length > 0) this.#flushTrades();
     if (this.#candles.length > 0) this.#flushCandles();
-    if (this.#rejects.length > 0) {
-      const rejects = this.#rejects;
-      this.#rejects = [];
-      outbox.send(encode.rejects(rejects), () => undefined);
-    }
+    if (this.#rejects.length > 0) this.#flushRejects();
+  }
+
+  #flushRejects(): void {
+    const rejects = this.#rejects;
+    this.#rejects = [];
+    const settled = this.#candleAcks.open(this.#candleAcks.newest);
+    this.parts.outbox.send(this.parts.encode.rejects(rejects), settled);
   }
 
   #flushTrades(): void {
@@ -118,14 +132,12 @@ export class Batcher {
     this.#blocks = [];
     this.#rows = 0;
     const settled = this.#tradeAcks.open(this.#newestBlock);
-    outbox.sendInSteps(encode.trades(blocks), (outcome) => {
-      if (outcome === 'refused') {
-        counters.refused += rows;
-        this.#takeBack(blocks);
-      } else {
-        counters.acknowledged += rows;
-        this.stored.add(blocks);
-      }
+    outbox.sendInSteps(encode.trades(blocks), (refused = []) => {
+      const many = rowsOf(refused);
+      counters.refused += many;
+      counters.acknowledged += rows - many;
+      this.stored.add(refused.length === 0 ? blocks : outside(blocks, rows, refused));
+      this.#rejectAlone(blocks, refused);
       settled();
       this.pending.release(this.#tradeAcks.settledUpTo);
       this.#sendCandles();
@@ -149,8 +161,8 @@ export class Batcher {
       const held = this.#heldCandles.shift()!;
       if (held.candles.length === 0) held.settled();
       else
-        this.parts.outbox.send(this.#encoded(held), (outcome) => {
-          if (outcome === 'refused') this.#foldOnceMore(held.candles);
+        this.parts.outbox.send(this.#encoded(held), (refused = []) => {
+          this.#foldOnceMore(refused.flatMap(({ from, to }) => held.candles.slice(from, to)));
           held.settled();
         });
     }
@@ -160,10 +172,20 @@ export class Batcher {
     return (held.batch ??= this.parts.encode.candles(held.candles));
   }
 
+  /** Trades that are refused each by itself are kept as rejects; of others the lane keeps what it was given. All of them are missing. */
+  #rejectAlone(blocks: readonly TradeBlock[], refused: readonly RefusedRows[]): void {
+    for (const isAlone of [true, false]) {
+      const ranges = refused.filter((range) => range.isAlone === isAlone);
+      const taken = ranges.flatMap(({ from, to }) => rowsBetween(blocks, from, to));
+      if (taken.length > 0) this.#takeBack(taken, isAlone ? 'rejected' : 'refused');
+      if (isAlone) for (const [at, { error }] of ranges.entries()) this.#noteReject(refusedReject(taken[at]!, 0, error.message));
+    }
+  }
+
   /** Trades were refused: candles that count them and are not written yet are dropped. */
-  #takeBack(blocks: readonly TradeBlock[]): void {
+  #takeBack(blocks: readonly TradeBlock[], reason: RefusedTrades['reason']): void {
     const { state } = this.parts;
-    const refused = takeBack(blocks, state);
+    const refused = takeBack(blocks, state, reason);
     const gone = new Set<string>();
     for (const { code, windows } of refused) for (const window of windows) gone.add(keyOf(code, window));
     const isLeft = (candle: Candle): boolean => !gone.has(this.#keyOf(candle));
@@ -208,6 +230,12 @@ export class Batcher {
     await this.parts.outbox.sent();
     await Promise.all([this.#tradeAcks.idle(), this.#candleAcks.idle()]);
   }
+}
+
+/** The rows that were not refused. */
+function outside(blocks: readonly TradeBlock[], rows: number, refused: readonly RefusedRows[]): TradeBlock[] {
+  const ends = [...refused, { from: rows, to: rows }];
+  return ends.flatMap(({ from }, at) => rowsBetween(blocks, refused[at - 1]?.to ?? 0, from));
 }
 
 function keyOf(code: number, { level, openTime }: StaleWindow): string {

@@ -1,6 +1,7 @@
 import { Subject } from 'rxjs';
 import type { LiveFeed } from '../../actors/venue-actor-types.js';
 import type { Candle } from '../../domain/candle.js';
+import { tradesBeside } from '../../domain/coverage.js';
 import type { FrameBlock } from '../../domain/frame-block.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { INTERVALS } from '../../domain/interval.js';
@@ -204,7 +205,10 @@ export class VenueRecorder {
   }
 
   #onRefused(refused: readonly RefusedTrades[]): void {
-    for (const { code, wereNewest } of refused) if (wereNewest) this.#refolder.newestTakenBack(code);
+    for (const { code, wereNewest, ids } of refused) {
+      if (wereNewest) this.#refolder.newestTakenBack(code);
+      this.#refolder.queue.add(code, { ids: tradesBeside(ids, this.state.of(code).coverage), block: this.state.block });
+    }
     this.refused$.next(refused);
   }
 

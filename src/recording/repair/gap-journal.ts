@@ -82,11 +82,11 @@ export class GapJournal {
     }
     const rows = sent.map(({ gap, version }) => gapRow(gap, version));
     this.#isSending = true;
-    this.ports.send(jsonBatch('gaps', rows), (outcome) => {
+    this.ports.send(jsonBatch('gaps', rows), (refused = []) => {
       this.#isSending = false;
       // A state that the store refused is known only here, until the next one of its gap.
-      if (outcome === 'refused') return;
-      for (const { key, version } of sent) if (this.#words.get(key)?.version === version) this.#words.delete(key);
+      const kept = sent.filter((_, row) => !refused.some(({ from, to }) => row >= from && row < to));
+      for (const { key, version } of kept) if (this.#words.get(key)?.version === version) this.#words.delete(key);
     });
   }
 }

@@ -1,23 +1,27 @@
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 
-/** Ids whose trades the store refused, by symbol: they are backfilled once more; those that it refuses again are not requested again. */
+/**
+ * Ids of which the store refused the copy from REST, by symbol. One that was refused by itself is not requested again; one that was refused
+ * with others may be valid, and is requested once more.
+ */
 export class RefusedIds {
   readonly #once = new Map<string, IdIntervals>();
-  readonly #again = new Map<string, IdIntervals>();
+  readonly #final = new Map<string, IdIntervals>();
 
-  note(symbol: string, ids: readonly IdRange[]): void {
-    const refused = new IdIntervals(ids);
+  /** @param isAlone whether each of them was refused for what it says */
+  note(symbol: string, repaid: readonly IdRange[], isAlone: boolean): void {
+    if (repaid.length === 0) return;
     const once = this.#once.get(symbol) ?? new IdIntervals();
-    const again = this.#again.get(symbol) ?? new IdIntervals();
-    again.addAll(refused.within(once).ranges());
-    once.addAll(ids);
+    const final = this.#final.get(symbol) ?? new IdIntervals();
+    final.addAll(isAlone ? repaid : new IdIntervals(repaid).within(once).ranges());
+    once.addAll(repaid);
     this.#once.set(symbol, once);
-    this.#again.set(symbol, again);
+    this.#final.set(symbol, final);
   }
 
-  /** Removes the ids that were refused again. */
+  /** Removes the ids that are not requested again. */
   without(symbol: string, ids: readonly IdRange[]): readonly IdRange[] {
-    const again = this.#again.get(symbol);
-    return again === undefined ? ids : new IdIntervals(ids).without(again).ranges();
+    const final = this.#final.get(symbol);
+    return final === undefined ? ids : new IdIntervals(ids).without(final).ranges();
   }
 }

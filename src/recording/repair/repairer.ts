@@ -6,6 +6,7 @@ import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 import type { SymbolState } from '../../streams/market-state.js';
+import type { RefusedTrades } from '../recorder/take-back.js';
 import { Doubts } from './doubts.js';
 import { GapTracker, type BoundedGap } from './gap-tracker.js';
 import { GapTurns, gapKey } from './gap-turns.js';
@@ -117,17 +118,14 @@ export class Repairer {
     this.#wake();
   }
 
-  /**
-   * The store refused trades of a symbol: their ids are missing, and are requested unless it refused them before. @param from us, of the
-   * oldest
-   */
-  refused(symbol: string, ids: readonly IdRange[], from: number): void {
-    this.#refused.note(symbol, ids);
+  /** The store refused trades of a symbol: their ids are missing, and requested unless it refused the copy from REST. */
+  refused(symbol: string, { ids, repaid, from, reason }: Pick<RefusedTrades, 'ids' | 'repaid' | 'from' | 'reason'>): void {
+    this.#refused.note(symbol, repaid, reason === 'rejected');
     for (const range of ids) {
-      const gap = this.#bookOf(symbol).lose(range, 'refused', this.ports.nowUs(), from);
+      const gap = this.#bookOf(symbol).lose(range, reason, this.ports.nowUs(), from);
       if (gap !== undefined) this.ports.onGap(gap);
     }
-    this.changed(symbol, 'refused');
+    this.changed(symbol, reason);
   }
 
   /** Ids of a symbol were stored and are lost. */

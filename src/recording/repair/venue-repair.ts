@@ -7,6 +7,7 @@ import { messageOf } from '../../errors.js';
 import type { Venue } from '../../exchanges/venue.js';
 import type { RestClient } from '../../sources/rest/rest-client.js';
 import type { FarTrade } from '../../streams/far-ids.js';
+import type { RefusedTrades } from '../recorder/take-back.js';
 import type { VenueRecorder } from '../recorder/venue-recorder.js';
 import type { GapJournal } from './gap-journal.js';
 import { isBounded, type BoundedGap } from './gap-tracker.js';
@@ -116,9 +117,9 @@ export class VenueRepair {
     else this.#repairer.changed(symbol, 'shed', shedSince);
   }
 
-  /** The store refused trades of a symbol: they are missing. @param from event time of the oldest, us */
-  refused(symbol: string, ids: readonly IdRange[], from: number): void {
-    this.#repairer.refused(symbol, ids, from);
+  /** The store refused trades of a symbol: they are missing. */
+  refused(symbol: string, refused: RefusedTrades): void {
+    this.#repairer.refused(symbol, refused);
   }
 
   /** Gaps that are not closed. */

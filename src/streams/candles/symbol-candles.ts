@@ -187,6 +187,16 @@ export class SymbolCandles {
     }
   }
 
+  /** Final windows in memory that are called proven and are not: ids were taken back that proved them. */
+  falselyProven(): StaleWindow[] {
+    this.#settle();
+    return this.#levels.flatMap(({ all }) =>
+      all.filter(
+        ({ state, completeness, sums }) => state === 'final' && isProven(completeness) && !isProven(completenessOf(sums, this.coverage)),
+      ),
+    );
+  }
+
   /**
    * Closes what can be closed: a window proven complete at once, any other when the watermark passes its end. Call it when the symbol is
    * due.
@@ -404,6 +414,10 @@ export class SymbolCandles {
       ...(window.correction === undefined ? {} : { correction: window.correction }),
     };
   }
+}
+
+function isProven(completeness: Completeness): boolean {
+  return completeness === 'complete' || completeness === 'backfilled';
 }
 
 /** A time that is always in the past. */

@@ -8,6 +8,7 @@ import type { MemoryTables } from './memory-store/memory-tables.js';
 import type { StoredTrade } from './memory-store/trade-table.js';
 import { sumTrades, vwapOf, type WindowSums } from './memory-store/window-sums.js';
 import type { VenueRun } from './plan.js';
+import type { PoisonedIds } from './poisoned-ids.js';
 import type { Tally } from './tally.js';
 import { differenceOf, trueTrades, type TrueTrade } from './true-trades.js';
 
@@ -30,7 +31,13 @@ const NAMED_MAX = 20;
  * completeness. The rule of completeness is written down here a second time, from ids and nothing else.
  * @param isRestAway nothing could be repaired: what is missing has to be listed instead
  */
-export function judge(exchange: JudgedExchange, tables: MemoryTables, tally: Tally, isRestAway: boolean): void {
+export function judge(
+  exchange: JudgedExchange,
+  tables: MemoryTables,
+  tally: Tally,
+  isRestAway: boolean,
+  poison: PoisonedIds | null = null,
+): void {
   const { run, ledger, witness } = exchange;
   for (const { venueSymbol } of run.markets) {
     const symbol = venueNamed(run.venue).toSymbol(venueSymbol)!;
@@ -39,7 +46,8 @@ export function judge(exchange: JudgedExchange, tables: MemoryTables, tally: Tal
     const table = tables.tradesOf(run.venue, symbol);
     const ids = table.idsFrom(0);
     const firstOwed = Math.min(ids[0] ?? Infinity, witness.firstOwed(venueSymbol) ?? Infinity);
-    const spoiled = witness.spoiled(venueSymbol);
+    const damaged = witness.spoiled(venueSymbol);
+    const spoiled = poison === null ? damaged : { has: (id: number) => damaged.has(id) || poison.isLost(id) };
     const traded = new Map<number, TrueTrade>();
     const missing: number[] = [];
     const different: string[] = [];
@@ -61,7 +69,7 @@ export function judge(exchange: JudgedExchange, tables: MemoryTables, tally: Tal
     const unlisted = missing.filter((id) => !listed.some((gap) => id >= gap.first && id <= gap.last!));
     tally.listedMissing += missing.length - unlisted.length;
     note(tally.missing, unlisted, (id) => `${market} ${id}`);
-    const proof = proofOf(table.byId, ids, spoiled);
+    const proof = proofOf(table.byId, ids, damaged);
     for (const interval of INTERVALS) {
       const windows = windowsOf(table.byId.values(), interval);
       const true_ = windowsOf(traded.values(), interval);

@@ -67,6 +67,8 @@ export interface Plan {
   };
   /** Batches that wait for the store at most: then sockets are paused. */
   readonly queueBatchesMax: number;
+  /** The store refuses one trade in so many for what it says, and of half of those every copy. */
+  readonly poisonEveryIds?: number;
   /** Between two looks at what is served, on average. */
   readonly sampleEveryMs: number;
   /** Gaps need not be repaired: the venue never gives anything. */

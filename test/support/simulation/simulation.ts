@@ -10,6 +10,7 @@ import { judge } from './judge.js';
 import { MemoryTables } from './memory-store/memory-tables.js';
 import type { Plan } from './plan.js';
 import { ProcessLife } from './process-life.js';
+import { PoisonedIds } from './poisoned-ids.js';
 import { Sampler } from './sampler.js';
 import { SimulatedExchange } from './simulated-exchange.js';
 import { StormyStore } from './stormy-store.js';
@@ -42,6 +43,7 @@ export class Simulation {
   readonly tally: Tally = newTally();
   readonly #random: Random;
   readonly #sampler: Sampler;
+  readonly #poison: PoisonedIds | null;
   readonly #trace = createHash('sha1');
   readonly #world: DaemonWorld;
   #daemon!: DaemonLife;
@@ -54,6 +56,7 @@ export class Simulation {
   ) {
     const { seed, startMs, venues } = plan;
     this.clock = new VirtualClock(startMs);
+    this.#poison = plan.poisonEveryIds === undefined ? null : new PoisonedIds(plan.poisonEveryIds);
     this.#random = new Random(seed, 'simulation');
     this.exchanges = venues.map((run) => {
       const venue = venueNamed(run.venue);
@@ -65,7 +68,7 @@ export class Simulation {
     this.#world = {
       config: daemonConfig(plan.recording),
       exchanges: this.exchanges,
-      store: new StormyStore(this.tables, this.clock, plan.weather, seed, startMs),
+      store: new StormyStore(this.tables, this.clock, plan.weather, seed, startMs, this.#poison),
       random: () => this.#random.next(),
       onStep: ({ exchange, machine, subject, transition }) =>
         this.#note(`${exchange} ${machine} ${subject} ${transition.region} ${transition.event} ${transition.to}`),
@@ -165,9 +168,13 @@ export class Simulation {
     tally.gapsClosed = closed;
     tally.virtualMs = clock.now() - plan.startMs;
     for (const exchange of this.exchanges) {
-      judge(exchange, this.tables, tally, plan.restIsAway === true);
+      judge(exchange, this.tables, tally, plan.restIsAway === true, this.#poison);
       if (plan.restIsAway === true) continue;
-      for (const gap of this.tables.gaps.open(exchange.run.venue)) tally.troubles.push(`a gap is listed for ever: ${JSON.stringify(gap)}`);
+      for (const gap of this.tables.gaps.open(exchange.run.venue)) {
+        // What the store takes no copy of is given up.
+        const isGivenUp = gap.state === 'unrepairable' && gap.last !== null && this.#poison?.loses(gap.first, gap.last) === true;
+        if (!isGivenUp) tally.troubles.push(`a gap is listed for ever: ${JSON.stringify(gap)}`);
+      }
     }
   }
 

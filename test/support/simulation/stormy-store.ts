@@ -9,14 +9,18 @@ import { MemoryReader } from './memory-store/memory-reader.js';
 import { MemoryRecordingStore } from './memory-store/memory-recording-store.js';
 import type { MemoryTables } from './memory-store/memory-tables.js';
 import type { Weather } from './plan.js';
+import type { PoisonedIds } from './poisoned-ids.js';
 import type { ProcessLife } from './process-life.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 const LATENCY_MAX_MS = 20;
 const REFUSED_AFTER_MS = 2;
 
-/** What a store says that refuses a batch because the plan has it do so. */
-export const REFUSED_BY_LOT = 'The store refuses the batch, by lot.';
+/** What a store says that refuses rows because the plan has it do so. */
+export const REFUSED_BY_LOT = 'The store refuses rows, by lot.';
+
+/** Rows of a batch that are refused at a time; more than may stand alone. */
+const REFUSED_ROWS_MAX = 40;
 
 /**
  * The store as a daemon meets it over a network: it takes its time, may be slow, fail or be away for a while, and an answer may get
@@ -28,6 +32,8 @@ export class StormyStore {
   readonly #reader: Reader;
   /** Keys of the rows that were refused. */
   readonly #refused = new Set<string>();
+  /** Of those the ones of batches that are being written: pieces with them are refused too. */
+  readonly #bad = new Set<string>();
 
   constructor(
     readonly tables: MemoryTables,
@@ -35,6 +41,7 @@ export class StormyStore {
     readonly weather: readonly Weather[],
     seed: number,
     readonly startMs: number,
+    readonly poison: PoisonedIds | null = null,
   ) {
     this.#random = new Random(seed, 'store');
     this.#store = new MemoryRecordingStore(tables);
@@ -81,8 +88,7 @@ export class StormyStore {
 
   /** A write that is under way when its daemon is killed is carried out then, or not at all. */
   async #write(batch: Batch, life: ProcessLife): Promise<void> {
-    const refusing = this.#now('refusing');
-    if (refusing !== undefined && this.#random.chance(refusing.share) && this.#refuses(batch)) {
+    if (this.#refuses(batch)) {
       await this.clock.sleep(this.#latencyMs());
       throw new SeracError('store.refused', REFUSED_BY_LOT);
     }
@@ -101,15 +107,23 @@ export class StormyStore {
     }
   }
 
-  /** What comes again is taken: what is refused twice is given up. */
-  #refuses({ table, bytes }: Batch): boolean {
-    const keys =
-      table === 'trades_data'
-        ? decodeTrades(bytes).map(({ exchange, symbol, trade }) => `${exchange} ${symbol} ${trade.id}`)
-        : table === 'candles_data'
-          ? decodeCandles(bytes).map(({ exchange, symbol, interval, candle }) => `${exchange} ${symbol} ${interval} ${candle.openTime}`)
-          : [];
-    if (keys.length === 0 || keys.some((key) => this.#refused.has(key))) return false;
+  #refuses(batch: Batch): boolean {
+    const keys = keysOf(batch);
+    if (batch.table === 'trades_data') {
+      const trades = decodeTrades(batch.bytes).map(({ trade }) => trade);
+      if (trades.some(({ id, repaired }) => this.poison?.refuses(id, repaired) === true)) return true;
+      // What REST gives and is refused for itself is given up: that is left to the poison.
+      if (batch.isPart !== true && trades.some(({ repaired }) => repaired)) return false;
+    }
+    if (batch.isPart === true) return keys.some((key) => this.#bad.has(key));
+    // Drawn when a batch is first written. What comes again is taken: what is refused twice is given up.
+    for (const key of keys) this.#bad.delete(key);
+    const refusing = this.#now('refusing');
+    if (refusing === undefined || keys.length === 0 || !this.#random.chance(refusing.share)) return false;
+    if (keys.some((key) => this.#refused.has(key))) return false;
+    const drawn = this.#random.chance(0.2) ? keys.length : 1 + this.#random.below(Math.min(REFUSED_ROWS_MAX, keys.length));
+    for (let at = 0; at < drawn; at++) this.#bad.add(keys[drawn === keys.length ? at : this.#random.below(keys.length)]!);
+    // Good rows may be refused with the bad ones: they are not to be drawn again either.
     for (const key of keys) this.#refused.add(key);
     return true;
   }
@@ -143,6 +157,12 @@ export class StormyStore {
       (each): each is Extract<Weather, { how: How }> => each.how === how && elapsedMs >= each.atMs && elapsedMs < each.atMs + each.forMs,
     );
   }
+}
+
+function keysOf({ table, bytes }: Batch): string[] {
+  if (table === 'trades_data') return decodeTrades(bytes).map(({ exchange, symbol, trade }) => `${exchange} ${symbol} ${trade.id}`);
+  if (table !== 'candles_data') return [];
+  return decodeCandles(bytes).map(({ exchange, symbol, interval, candle }) => `${exchange} ${symbol} ${interval} ${candle.openTime}`);
 }
 
 function away(why: string): SeracError {

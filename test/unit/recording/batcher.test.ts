@@ -3,6 +3,7 @@ import { emptySums } from '../../../src/domain/candle-sums.js';
 import type { Candle } from '../../../src/domain/candle.js';
 import type { Batch } from '../../../src/domain/ports/sink.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
+import { SeracError } from '../../../src/errors.js';
 import { Batcher } from '../../../src/recording/recorder/batcher.js';
 import { newCounters } from '../../../src/recording/recorder/recorder-counters.js';
 import { Outbox } from '../../../src/sinks/lane.js';
@@ -71,7 +72,9 @@ function rig(rejectsPerSecondMax = 2) {
       await turns();
     },
     refused: async (token: string): Promise<void> => {
-      acknowledge.get(token)!('refused');
+      const error = new SeracError('store.refused', 'The store refuses it.');
+      const batch = named('refused', 1_000);
+      acknowledge.get(token)!([{ from: 0, to: batch.rows, error, batch, isAlone: false }]);
       await turns();
     },
   };

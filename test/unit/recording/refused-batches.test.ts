@@ -3,6 +3,7 @@ import { AT } from '../../../src/domain/candle-sums.js';
 import type { Candle } from '../../../src/domain/candle.js';
 import type { Checkpoint } from '../../../src/domain/ports/recording-store.js';
 import type { Batch } from '../../../src/domain/ports/sink.js';
+import { SeracError } from '../../../src/errors.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
 import type { RefusedTrades } from '../../../src/recording/recorder/take-back.js';
@@ -24,7 +25,10 @@ const frames = (lines: readonly Line[]) =>
     }),
   );
 
+const REFUSAL = new SeracError('store.refused', 'The store refuses it.');
+
 interface Offered {
+  readonly given: Batch;
   readonly kind: Batch['table'];
   readonly candles: readonly Candle[];
   readonly settled: Settled;
@@ -36,17 +40,23 @@ async function openRecorder() {
   const offered: Offered[] = [];
   const checkpoints: Checkpoint[] = [];
   const candlesOf = new Map<Batch, readonly Candle[]>();
-  const batch = (table: Batch['table']): Batch => ({ table, rows: 0, format: 'ArrowStream', bytes: new Uint8Array(), token: '' });
+  const batch = (table: Batch['table'], rows = 0): Batch => ({ table, rows, format: 'ArrowStream', bytes: new Uint8Array(), token: '' });
   const ports: RecorderPorts = {
     outlet: {
-      offer: (given, settled) => offered.push({ kind: given.table, candles: candlesOf.get(given) ?? [], settled }) > 0,
+      offer: (given, settled) => offered.push({ given, kind: given.table, candles: candlesOf.get(given) ?? [], settled }) > 0,
       room: () => Promise.resolve(),
     },
     store: { ...stored.store(), candlesAt: () => Promise.resolve(new Map()) },
     encode: {
-      trades: () => inOneStep(batch('trades_data')),
+      trades: (blocks) =>
+        inOneStep(
+          batch(
+            'trades_data',
+            blocks.reduce((sum, { length }) => sum + length, 0),
+          ),
+        ),
       candles: (candles) => {
-        const made = batch('candles_data');
+        const made = batch('candles_data', candles.length);
         candlesOf.set(made, candles);
         return made;
       },
@@ -75,11 +85,11 @@ async function openRecorder() {
   const answer = async (refuse?: Batch['table']): Promise<void> => {
     for (let round = 0; round < 4; round++) {
       await turns();
-      for (const { kind, candles, settled } of offered.splice(0)) {
+      for (const { given, kind, candles, settled } of offered.splice(0)) {
         if (kind !== refuse)
           for (const { interval, openTime, completeness, sums } of candles)
             if (interval === '1s') seconds.set((openTime / 1_000 - BASE_MS) / 1_000, `${completeness} of ${sums[AT.count]!}`);
-        settled(...(kind === refuse ? (['refused'] as const) : []));
+        settled(kind === refuse ? [{ from: 0, to: given.rows, error: REFUSAL, batch: given, isAlone: false }] : []);
       }
     }
     await turns();

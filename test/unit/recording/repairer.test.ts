@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SimulatedClock } from 'xstate';
 import { newCoverage } from '../../../src/domain/coverage.js';
+import type { IdRange } from '../../../src/domain/id-intervals.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { SeracError } from '../../../src/errors.js';
@@ -92,28 +93,28 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
 describe('trades that the store refused', () => {
   it('are a gap, asked for once more; refused again, they are given up and not asked for', async () => {
     const { repairer, coverage, asked, said, settle } = openRepair(() => true);
-    const refuse = async (first: number, last: number): Promise<void> => {
+    const refuse = async (first: number, last: number, repaid: readonly IdRange[]): Promise<void> => {
       coverage.seen.removeRange(first, last);
-      repairer.refused('BTC-USDT', [[first, last]], NOW_US);
+      repairer.refused('BTC-USDT', { ids: [[first, last]], repaid, from: NOW_US, reason: 'rejected' });
       await settle();
     };
     coverage.seen.addRange(1, 100);
     repairer.start();
-    await refuse(41, 60);
+    await refuse(41, 60, []);
     expect(asked.map(({ firstId, lastId }) => [firstId, lastId])).toEqual([
       [41, 60],
       [41, 60],
     ]);
     expect(coverage.seen.ranges()).toEqual([[1, 100]]);
     // What comes back is refused once more, with neighbours that are refused for the first time.
-    await refuse(31, 60);
+    await refuse(31, 60, [[41, 60]]);
     expect(asked.slice(2).every(({ firstId, lastId }) => firstId === 31 && lastId === 40)).toBe(true);
     expect(coverage.seen.holes()).toEqual([[41, 60]]);
     expect(said.map(({ first, last, reason, state }) => [first, last, reason, state])).toEqual([
-      [41, 60, 'refused', 'open'],
-      [41, 60, 'refused', 'closed'],
-      [31, 60, 'refused', 'open'],
-      [31, 60, 'refused', 'unrepairable'],
+      [41, 60, 'rejected', 'open'],
+      [41, 60, 'rejected', 'closed'],
+      [31, 60, 'rejected', 'open'],
+      [31, 60, 'rejected', 'unrepairable'],
     ]);
     expect(repairer.gaps()).toMatchObject([{ first: 31, last: 60, state: 'unrepairable' }]);
     repairer.stop();
@@ -125,7 +126,7 @@ describe('trades that the store refused', () => {
   ] as const)('are a gap %s too, where no hole shows them', async (_where, first, last, rest) => {
     const { repairer, coverage, asked, said, settle } = openRepair(() => true, { times: new Map([[20, NOW_US - 5]]) });
     coverage.seen.addRange(...rest);
-    repairer.refused('BTC-USDT', [[first, last]], NOW_US - 9);
+    repairer.refused('BTC-USDT', { ids: [[first, last]], repaid: [], from: NOW_US - 9, reason: 'rejected' });
     repairer.start();
     await settle();
     expect(asked).toEqual([{ firstId: first, lastId: last, notBefore: first === 1 ? NOW_US - 9 : NOW_US - 5 }]);

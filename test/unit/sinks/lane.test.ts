@@ -6,7 +6,7 @@ import { SinkLane } from '../../../src/sinks/lane.js';
 import { seeded } from '../machines/socket-rig.js';
 
 /** A lane whose writes end at once, as their batch's name says. */
-function open(batchesMax = 8) {
+function open(batchesMax = 8, table: Batch['table'] = 'candles_data') {
   const told: string[] = [];
   const lane = new SinkLane(
     {
@@ -22,10 +22,11 @@ function open(batchesMax = 8) {
     { clock: new SimulatedClock(), random: seeded(6), onRefused: ({ token }) => told.push(`kept aside: ${token}`) },
   );
   const batch = (token: string): Batch => ({
-    ...{ table: 'trades_data', rows: 1, format: 'ArrowStream', bytes: new Uint8Array(1), token },
+    ...{ table, rows: 1, format: 'ArrowStream', bytes: new Uint8Array(1), token },
     release: () => told.push(`released: ${token}`),
   });
-  const offer = (token: string): boolean => lane.offer(batch(token), (outcome) => told.push(`${outcome ?? 'stored'}: ${token}`));
+  const offer = (token: string): boolean =>
+    lane.offer(batch(token), (refused = []) => told.push(`${refused.length > 0 ? 'refused' : 'stored'}: ${token}`));
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return { lane, told, offer, settle };
 }
@@ -35,7 +36,14 @@ describe('a lane to a sink', () => {
     const { offer, told, settle } = open();
     for (const token of ['a', 'bad', 'b']) expect(offer(token)).toBe(true);
     await settle();
-    expect(told).toEqual(['stored: a', 'released: a', 'kept aside: bad', 'refused: bad', 'stored: b', 'released: b']);
+    expect(told).toEqual(['stored: a', 'released: a', 'kept aside: bad', 'refused: bad', 'released: bad', 'stored: b', 'released: b']);
+  });
+
+  it('keeps no trade aside that is refused by itself: it becomes a reject', async () => {
+    const { offer, told, settle } = open(8, 'trades_data');
+    offer('bad');
+    await settle();
+    expect(told).toEqual(['refused: bad', 'released: bad']);
   });
 
   it('tells nothing of a batch that found no room, and says when there is room again', async () => {
