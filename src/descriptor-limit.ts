@@ -6,7 +6,7 @@ const DESCRIPTORS_TO_LOAD = 256;
 
 /** How many files this process may have open at once; node has raised it to the hard limit. */
 export function descriptorLimit(): number {
-  // Names of its connections would be looked up else.
+  // Without it the names of connections would be looked up.
   Object.assign(process.report, { excludeNetwork: true });
   const { userLimits } = process.report.getReport() as {
     readonly userLimits?: { readonly open_files?: { readonly soft: number | string } };

@@ -19,7 +19,7 @@ export interface FeedActorOptions {
   /** Canonical. */
   readonly symbol: string;
   readonly tier: Tier;
-  /** Whether the venue's ids can show that nothing is missing. */
+  /** Whether the venue's ids can prove that nothing is missing. */
   readonly provable: boolean;
   readonly feed: FeedOptions;
 }
@@ -34,7 +34,7 @@ export interface FeedActorPorts {
 
 export type FeedRegion = keyof typeof feedOwnership;
 
-/** Everything that is known of a feed. */
+/** Full status of a feed. */
 export interface FeedReport {
   readonly exchange: string;
   readonly symbol: string;
@@ -42,7 +42,7 @@ export interface FeedReport {
   readonly connection: string;
   readonly continuity: string;
   readonly degradation: string;
-  /** When each region came into its state, ms since the epoch. */
+  /** When each region entered its state, ms since the epoch. */
   readonly since: Readonly<Record<FeedRegion, number>>;
   readonly suspension: Suspension | null;
   readonly trouble: Trouble | null;
@@ -51,7 +51,7 @@ export interface FeedReport {
   readonly lastTradeId: string | null;
   /** us since the epoch. */
   readonly lastEventTime: number | null;
-  /** When the last trade was counted, ms since the epoch: a quiet symbol is told from a stale socket by this. */
+  /** When the last trade was counted, ms since the epoch: distinguishes a quiet symbol from a stale socket. */
   readonly lastTradeAtMs: number | null;
   /** The last 50, oldest first. */
   readonly transitions: readonly Transition[];
@@ -60,18 +60,18 @@ export interface FeedReport {
 /** States in which the symbol's trades arrive. */
 const LIVE: readonly string[] = ['live', 'rollingOver'];
 
-/** States in which a trade tells something about the connection that is in use. */
+/** States in which a trade is evidence about the current connection. */
 const HEARING: readonly string[] = [...LIVE, 'subscribing'];
 
-/** Keeps one feed's machine, what it did last, and what was counted for it. */
+/** Runs one feed's machine, and keeps its last transitions and its tallies. */
 export class FeedActor {
   readonly #actor: ActorRefFrom<typeof feedMachine>;
   readonly #ring = new TransitionRing();
   readonly #since: Record<FeedRegion, number>;
   #states: Readonly<Record<FeedRegion, string>>;
-  /** Its place among the tallies. */
+  /** Its slot in the tallies. */
   readonly place: number;
-  /** Of the machine's context what is asked for often. */
+  /** Frequently used parts of the machine's context. */
   #heard = false;
   #connectionId: number | null = null;
 
@@ -114,22 +114,22 @@ export class FeedActor {
     return this.options.symbol;
   }
 
-  /** The connection that the symbol is on, whether or not its trades arrive yet. */
+  /** The symbol's connection, whether or not its trades arrive yet. */
   get connectionId(): number | null {
     return this.#connectionId;
   }
 
-  /** The connection on which the symbol's trades arrive, or null while they do not. */
+  /** The connection that delivers the symbol's trades, or null while none does. */
   get liveOn(): number | null {
     return this.isLive ? this.#connectionId : null;
   }
 
-  /** Trades came: what it waits for, as long as the tallies say that it does. */
+  /** Trades arrived: called while the tallies say that the feed waits for them. */
   tradesCame(): void {
     this.#actor.send({ type: 'trade.first' });
   }
 
-  /** Tells the tallies whether it waits for trades. */
+  /** Sets in the tallies whether the feed waits for trades. */
   #await(): void {
     this.ports.tallies.await(this.place, !this.#heard && HEARING.includes(this.#states.connection));
   }
@@ -168,7 +168,7 @@ export class FeedActor {
   }
 }
 
-/** `online` is a group of states in the chart, and no state that anybody needs to read. */
+/** `online` groups states in the chart; readers do not need it. */
 function feedStates(value: StateValue): Readonly<Record<FeedRegion, string>> {
   const { connection = '', continuity = '', degradation = '' } = regionPaths(value);
   return { connection: connection.replace('online.', ''), continuity, degradation };

@@ -1,6 +1,6 @@
 import { widened } from '../domain/widened.js';
 
-/** What was counted for a feed. */
+/** Counters of a feed. */
 export interface FeedTally {
   readonly trades: number;
   readonly lastTradeId: number;
@@ -10,21 +10,21 @@ export interface FeedTally {
   readonly lastTradeAtMs: number;
 }
 
-/** Numbers kept of a feed, in a line of the cache: those of FeedTally in their order, and whether it wants to hear of its next trades. */
+/** Numbers kept per feed, one cache line: those of FeedTally in their order, and whether its next trades are to be reported. */
 const STRIDE = 8;
 const AWAITS = 4;
 
 /**
- * What is counted for each feed of a venue, by place. A block has a trade or two of each of a thousand feeds: their objects, and an
- * object of each number in them, do not fit the cache (27 ns a trade, measured).
+ * The tallies of all feeds of a venue, by slot. A block has a trade or two of each of a thousand feeds: one object per feed with boxed
+ * numbers would not fit the cache (27 ns a trade, measured).
  */
 export class FeedTallies {
   #numbers = new Float64Array(16 * STRIDE);
   #size = 0;
-  /** Places of feeds that left. */
+  /** Slots of removed feeds. */
   readonly #free: number[] = [];
 
-  /** A place for a feed, with nothing counted. */
+  /** A slot for a feed, with zero counts. */
   admit(): number {
     const place = this.#free.pop() ?? this.#size++;
     if (this.#size * STRIDE > this.#numbers.length) this.#numbers = widened(this.#numbers, 2 * this.#size * STRIDE, 0);
@@ -32,17 +32,17 @@ export class FeedTallies {
     return place;
   }
 
-  /** The feed at a place left: the place is another's next. */
+  /** Frees the slot of a removed feed. */
   leave(place: number): void {
     this.#free.push(place);
   }
 
-  /** Whether the feed wants to hear of its next trades. */
+  /** Whether the feed's next trades are to be reported. */
   await(place: number, awaits: boolean): void {
     this.#numbers[place * STRIDE + AWAITS] = awaits ? 1 : 0;
   }
 
-  /** Counts new trades. @returns whether the feed wants to hear of them */
+  /** Counts new trades. @returns whether they are to be reported to the feed */
   count(place: number, trades: number, lastTradeId: number, lastEventTime: number, atMs: number): boolean {
     const numbers = this.#numbers;
     const at = place * STRIDE;

@@ -13,13 +13,13 @@ import { pathOf, type Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
 import type { SinkMetrics } from './sink-actor.js';
 
-/** Where samples come from: each is asked once per sample. */
+/** The sources of the samples: each is read once per sample. */
 export interface PressureProbes {
-  /** By how much the event loop came late since it was last asked: the 99th percentile, ms. */
+  /** Event loop delay since the last reading: the 99th percentile, ms. */
   readonly eventLoopDelayP99Ms: () => number;
   /** All sinks; the worst one counts. */
   readonly sinks: () => readonly Pick<SinkMetrics, 'fill' | 'oldestUnacknowledgedMs'>[];
-  /** Part of the heap's limit that is in use, 0 to 1. */
+  /** Heap in use as a fraction of its limit, 0 to 1. */
   readonly heapUsedFraction: () => number;
   /** Bytes on disk that wait for a sink. */
   readonly spoolBytes: () => number;
@@ -36,7 +36,7 @@ export interface PressureActorPorts {
   readonly onTransition?: (transition: Transition) => void;
 }
 
-/** Samples how the daemon does, and says when its level of pressure changes. */
+/** Samples the pressure signals and reports changes of the pressure level. */
 export class PressureActor {
   readonly #actor: ActorRefFrom<typeof pressureMachine>;
   #timer: unknown = null;
@@ -74,12 +74,12 @@ export class PressureActor {
     return pathOf(this.#actor.getSnapshot().value);
   }
 
-  /** When it came to its level, ms by the clock. */
+  /** When it entered its level, ms by the clock. */
   get sinceMs(): number {
     return this.#actor.getSnapshot().context.sinceMs;
   }
 
-  /** Why it came to its level; null before the first change. */
+  /** Why it changed to its level; null before the first change. */
   get cause(): PressureCause | null {
     return this.#actor.getSnapshot().context.cause;
   }
@@ -99,7 +99,7 @@ export class PressureActor {
 
   #wait(): void {
     this.#timer = this.ports.clock.setTimeout(() => {
-      // The next one is due before this one is told: who listens may stop the sampling.
+      // The next timer is set before this sample is reported: a listener may stop the sampling.
       this.#wait();
       this.#sample();
     }, this.options.sampleEveryMs);

@@ -15,7 +15,7 @@ interface MachineMoment {
   readonly context: WithNotes;
 }
 
-/** An inspector, to be given to createActor, that turns the machine's steps into records of them. */
+/** An inspector for createActor that turns the machine's transitions into records. */
 export function recordTransitions(
   { owned, statesOf, now, onTransition }: RecordOptions,
   self: () => AnyActorRef,
@@ -32,16 +32,16 @@ export function recordTransitions(
   };
 }
 
-/** Path of the active state by region of a machine whose regions are its top level. */
+/** Active state path by region of a machine with parallel regions. */
 export function regionPaths(value: StateValue): Readonly<Record<string, string>> {
   if (typeof value === 'string') return { '': value };
   return Object.fromEntries(Object.entries(value).map(([region, inner]) => [region, pathOf(inner)]));
 }
 
-/** How many transitions a machine's actor remembers. All of them are in the table `feed_events`. */
+/** Number of transitions kept in memory per machine. All of them are in the table `feed_events`. */
 export const TRANSITIONS_KEPT = 50;
 
-/** The last transitions of one machine, the oldest let go first. */
+/** The last transitions of one machine; the oldest are evicted. */
 export class TransitionRing {
   readonly #kept: Transition[] = [];
   #next = 0;

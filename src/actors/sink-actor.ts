@@ -11,7 +11,7 @@ import { SinkQueue, type SinkEntry, type SinkQueueBounds } from './sink-queue.js
 
 export interface SinkActorOptions {
   readonly sink: Sink;
-  /** Writes under way at a time. */
+  /** Writes in flight at a time. */
   readonly concurrency?: number;
   readonly bounds?: SinkQueueBounds;
   readonly retry?: Partial<SinkOptions>;
@@ -26,27 +26,27 @@ export interface SinkActorPorts {
   /** The sink will never take some of the rows, or any. Called at once. */
   readonly onRefused: (batch: Batch, outcome: Outcome) => void;
   readonly onTransition?: (transition: Transition) => void;
-  /** The sink is down or is back, for logs and for those upstream. */
+  /** The sink went down or came back, for logs and backpressure. */
   readonly onFact?: (fact: SinkFact) => void;
 }
 
 export interface SinkMetrics {
   readonly name: string;
   readonly state: string;
-  /** Batches, and rows in them, that were acknowledged. */
+  /** Acknowledged batches and rows. */
   readonly batches: number;
   readonly rows: number;
   readonly retries: number;
   readonly refusals: number;
   readonly batchesQueued: number;
   readonly bytesQueued: number;
-  /** How much of the room for batches is taken, 0 to 1; 1 also where one was turned away and waits outside. */
+  /** Fill of the batch buffer, 0 to 1; also 1 while a rejected offer waits. */
   readonly fill: number;
-  /** Age of the oldest batch that is not acknowledged, ms; 0 where there is none. */
+  /** Age of the oldest unacknowledged batch, ms; 0 if there is none. */
   readonly oldestUnacknowledgedMs: number;
-  /** For how long batches have waited without any of them being settled, ms; 0 where none waits. */
+  /** Time since a batch was last settled while batches wait, ms; 0 if none waits. */
   readonly stalledMs: number;
-  /** The last write that failed, until one succeeds. */
+  /** The last write error, until one succeeds. */
   readonly lastError: { readonly reason: string; readonly atMs: number } | null;
 }
 
@@ -91,12 +91,12 @@ export class SinkActor {
         resolve();
       });
     });
-    // Every step may allow more writes than the last state did.
+    // Each transition may allow more writes than before.
     this.#actor.subscribe(() => this.#pump());
     this.#actor.start();
   }
 
-  /** Fires when there is room again after `offer` said no. */
+  /** Emits when there is room again after `offer` returned false. */
   get space$(): Observable<void> {
     return this.#space;
   }
@@ -105,7 +105,7 @@ export class SinkActor {
     return pathOf(this.#actor.getSnapshot().value);
   }
 
-  /** Takes a batch; false where there is no room for it, or the sink is closing: the batch is still the caller's. */
+  /** Accepts a batch; returns false if there is no room, or the sink is closing: the batch remains the caller's. */
   offer(batch: Batch): boolean {
     if (this.#draining !== null) return false;
     if (!this.#queue.hasRoom(batch.bytes.length)) {
@@ -117,7 +117,7 @@ export class SinkActor {
     return true;
   }
 
-  /** Takes no more, writes what there is until the deadline, and closes the sink. Gives what was not settled by then. */
+  /** Accepts no more, writes what it has until the deadline, and closes the sink. Returns what was not settled by then. */
   drain(deadlineMs: number): Promise<readonly Batch[]> {
     this.#draining ??= this.#drain(deadlineMs);
     return this.#draining;
@@ -152,7 +152,7 @@ export class SinkActor {
     if (!this.#closed) this.#actor.send(event);
   }
 
-  /** Begins as many writes as the machine's state allows, oldest first. */
+  /** Starts as many writes as the machine's state allows, oldest first. */
   #pump(): void {
     for (;;) {
       const snapshot = this.#actor.getSnapshot();

@@ -18,7 +18,7 @@ export interface SinkQueueBounds {
   readonly bytesMax: number;
 }
 
-/** Batches in the order offered, from the oldest that is not settled on. Bounded by number and by bytes. */
+/** Batches in the order offered, from the oldest unsettled one on. Bounded by number and by bytes. */
 export class SinkQueue {
   readonly #entries: SinkEntry[] = [];
   #bytes = 0;
@@ -34,7 +34,7 @@ export class SinkQueue {
     return this.#bytes;
   }
 
-  /** Entries whose write is under way. */
+  /** Entries with a write in flight. */
   get writing(): number {
     return this.#writing;
   }
@@ -43,12 +43,12 @@ export class SinkQueue {
     return this.#entries[0];
   }
 
-  /** How much of the room is taken, by number or by bytes, whichever is more: 0 to 1. */
+  /** Fill by number or by bytes, whichever is higher: 0 to 1. */
   get fill(): number {
     return Math.min(1, Math.max(this.#entries.length / this.bounds.batchesMax, this.#bytes / this.bounds.bytesMax));
   }
 
-  /** Whether a batch of such a size fits. One that is larger than the bound is taken when nothing else is there. */
+  /** Whether a batch of this size fits. One larger than the bound is accepted if the queue is empty. */
   hasRoom(bytes: number): boolean {
     if (this.#entries.length === 0) return true;
     return this.#entries.length < this.bounds.batchesMax && this.#bytes + bytes <= this.bounds.bytesMax;
@@ -59,7 +59,7 @@ export class SinkQueue {
     this.#bytes += batch.bytes.length;
   }
 
-  /** The oldest entry that nobody writes, which is then being written. */
+  /** Takes the oldest entry without a write in flight. */
   take(): SinkEntry | undefined {
     const entry = this.#entries.find(({ state }) => state === 'queued');
     if (entry === undefined) return undefined;
@@ -74,7 +74,7 @@ export class SinkQueue {
     this.#writing -= 1;
   }
 
-  /** The write is over. Gives the entries at the head that are settled now, in the order offered. */
+  /** The write is settled. Returns the settled entries at the head, in the order offered. */
   settle(entry: SinkEntry, kept: boolean): SinkEntry[] {
     entry.state = 'settled';
     entry.kept = kept;
@@ -85,7 +85,7 @@ export class SinkQueue {
     return done;
   }
 
-  /** Batches that are not settled, oldest first. */
+  /** Unsettled batches, oldest first. */
   left(): Batch[] {
     return this.#entries.filter(({ state }) => state !== 'settled').map(({ batch }) => batch);
   }

@@ -18,30 +18,30 @@ export interface SocketActorOptions {
   readonly subscriptions: SubscriptionOptions;
 }
 
-/** Whether there is a connection, each time that one is made, fails or is lost. `streams`: how many markets it carries, or is to carry. */
+/** Called when a connection is made, fails or is lost. `streams`: how many markets it carries, or is to carry. */
 export type LinkFact = { readonly streams: number } & (
   | { readonly type: 'open'; readonly host: string }
-  /** `lost`: the one in use, or an attempt; `unreplaced`: an attempt to replace the one in use, which goes on. */
+  /** `lost`: the current one, or an attempt; `unreplaced`: an attempt to replace the current one, which stays in use. */
   | ({ readonly type: 'lost' | 'unreplaced' } & Loss)
-  /** The socket itself is no more. */
+  /** The socket itself has ended. */
   | { readonly type: 'closed' }
 );
 
 export interface SocketActorPorts extends SocketConnectionPorts {
   readonly random: () => number;
   readonly onFrames: (block: FrameBlock) => void;
-  /** News of the stream of one symbol, to be given to its feed as it is. */
+  /** An event about the stream of one symbol, for its feed. */
   readonly onNews: (symbol: string, news: SocketNews) => void;
   readonly onAcknowledged: (symbol: string) => void;
   readonly onRefused: (symbol: string, reason: string) => void;
-  /** The socket was paused for too long and was closed: these symbols' trades are owed from now on. */
+  /** The socket was paused for too long and was closed: a shed range of these symbols starts now. */
   readonly onShed: (symbols: readonly string[]) => void;
   readonly onReject: (reject: Reject) => void;
   readonly onLink: (fact: LinkFact) => void;
   readonly onTransition: (transition: Transition) => void;
 }
 
-/** Interprets the socket machine: makes the connections that it asks for, and tells it, and the feeds, what became of them. */
+/** Interprets the socket machine: makes the connections that it requests, and reports their events to it and to the feeds. */
 export class SocketActor {
   readonly #actor: ActorRefFrom<typeof socketMachine>;
   readonly #wanted = new Set<string>();
@@ -86,7 +86,7 @@ export class SocketActor {
     return this.#actor.getSnapshot().context.current;
   }
 
-  /** Whether a connection is one of its own. */
+  /** Whether a connection belongs to this socket. */
   has(connectionId: number): boolean {
     return this.#connections.has(connectionId);
   }
@@ -111,7 +111,7 @@ export class SocketActor {
     for (const connection of this.#connections.values()) connection.unwant(symbol);
   }
 
-  /** What the venue said on a connection, as the pipeline read it. */
+  /** A control message from the venue on a connection, as the pipeline read it. */
   controls(connectionId: number, controls: readonly Control[]): void {
     const connection = this.#connections.get(connectionId);
     if (connection === undefined) return;
@@ -121,7 +121,7 @@ export class SocketActor {
     }
   }
 
-  /** Makes a new connection and lets go of the one in use when the new one carries every stream. */
+  /** Makes a new connection and closes the current one when the new one carries all streams. */
   reconnect(): void {
     this.#send({ type: 'reconnect' });
   }
@@ -134,7 +134,7 @@ export class SocketActor {
     this.#send({ type: 'resume' });
   }
 
-  /** Closes politely, and after the deadline at once. Resolves when nothing is open. */
+  /** Closes gracefully, and forcibly after the deadline. Resolves when no connection is open. */
   stop(deadlineMs: number): Promise<void> {
     this.#send({ type: 'drain', deadlineMs });
     return this.#whenClosed;
@@ -179,7 +179,7 @@ export class SocketActor {
         this.#carry(fact, fact);
         return;
       case 'socket.rolledOver':
-        // A stream that was wanted in the last moment is not on it yet: for its feed the connection has just opened.
+        // A stream requested at the last moment is not on it yet: for its feed the connection has just opened.
         this.#carry(fact, { type: 'socket.open', connectionId: fact.connectionId });
         return;
       case 'unreplaced':
@@ -201,7 +201,7 @@ export class SocketActor {
     for (const symbol of [...this.#wanted]) this.ports.onNews(symbol, news);
   }
 
-  /** A connection is now the one in use: its feeds are told, each by whether its stream is on it already. */
+  /** A connection became the current one: its feeds are told, each by whether its stream is on it already. */
   #carry(present: Extract<SocketNews, { connectionId: number }>, absent: SocketNews): void {
     const connection = this.#connections.get(present.connectionId);
     if (connection === undefined) return;
@@ -217,7 +217,7 @@ export class SocketActor {
   #connect(connectionId: number, host: string): void {
     const { venue, subscriptions, socket } = this.options;
     const url = host + venue.streamPath;
-    // The limiter may let the attempt through before the connection is known here: what it says then waits in the machine's mailbox.
+    // The limiter may admit the attempt before the connection is known here: its event then waits in the machine's mailbox.
     const connection = new SocketConnection(
       { connectionId, url, venue, subscriptions, heardEveryMs: socket.heardEveryMs },
       this.ports,

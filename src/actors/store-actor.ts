@@ -13,12 +13,12 @@ import { storeMachine } from '../machines/store/store.machine.js';
 import { pathOf, type Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
 
-/** A running store: a process that speaks ClickHouse's HTTP interface. */
+/** A running store: a process with ClickHouse's HTTP interface. */
 export interface StoreChild {
   readonly url: string;
   readonly pid: number;
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
-  /** Asks it to end, and kills it at the deadline; at once with 0. */
+  /** Asks it to stop, and kills it at the deadline; at once with 0. */
   stop(deadlineMs: number): unknown;
 }
 
@@ -32,9 +32,9 @@ export interface StoreActorPorts {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Resolves when the store answers. The signal says that nobody waits for it any more: what was begun is to be undone. */
+  /** Resolves when the store answers. If the signal aborts, the launch is cancelled and undone. */
   readonly launch: (signal: AbortSignal) => Promise<StoreChild>;
-  /** Rejects where the store does not answer. */
+  /** Rejects if the store does not answer. */
   readonly ping: (url: string, signal: AbortSignal) => Promise<unknown>;
   readonly onFact?: (fact: StoreFact) => void;
   readonly onTransition?: (transition: Transition) => void;
@@ -43,7 +43,7 @@ export interface StoreActorPorts {
 const PING_EVERY_MS = 2_000;
 const PING_MAX_MS = 5_000;
 
-/** Keeps the embedded store's child process running: starts it, asks how it is, and starts it again when it is gone or hangs. */
+/** Supervises the embedded store's child process: starts it, pings it, and restarts it when it crashes or hangs. */
 export class StoreActor {
   readonly #actor: ActorRefFrom<typeof storeMachine>;
   readonly #whenStopped: Promise<void>;
@@ -79,12 +79,12 @@ export class StoreActor {
     return pathOf(this.#actor.getSnapshot().value);
   }
 
-  /** Where the store answers; null while it does not. */
+  /** Address of the store; null while it is down. */
   get url(): string | null {
     return this.#actor.getSnapshot().context.url;
   }
 
-  /** Why it was down the last time, '' where it runs. */
+  /** Why it was last down, '' while it runs. */
   get reason(): string {
     return this.#actor.getSnapshot().context.reason;
   }
@@ -93,7 +93,7 @@ export class StoreActor {
     this.#actor.start();
   }
 
-  /** Resolves with the URL once the store is ready; rejects when it is stopped before. */
+  /** Resolves with the URL once the store is ready; rejects if it is stopped before. */
   ready(): Promise<string> {
     const stopped = (): SeracError => new SeracError('stopping', 'The store was stopped before it was ready.');
     if (this.#stopped) return Promise.reject(stopped());
@@ -149,7 +149,7 @@ export class StoreActor {
     let child: StoreChild;
     try {
       const launched = this.ports.launch(launching.signal);
-      // One that comes too late is in the way of the next.
+      // A late child would block the next one.
       launched.then(
         (late) => launching.signal.aborted && late.stop(0),
         () => undefined,
@@ -184,7 +184,7 @@ export class StoreActor {
       event = { type: 'ping.failed', reason: messageOf(thrown) };
     }
     clock.clearTimeout(timeout);
-    // Another child may have taken its place meanwhile: the answer is not about that one.
+    // The child may have been replaced meanwhile: the answer is not about the current one.
     if (this.#pinging?.abort !== abort) return;
     this.#send(event);
     if (this.url === url) this.#pingLater(url);

@@ -15,18 +15,18 @@ import { recordTransitions } from './record-transitions.js';
 /** A part of the daemon: something that starts, may fail, and stops. */
 export interface Part {
   readonly name: string;
-  /** Resolves when the part is of use to the next one. What ends it later is told to `failed`; it is then started again. */
+  /** Resolves when the next part may start. A later failure is reported to `failed`; it is then restarted. */
   start(failed: (error: unknown) => void): Promise<void> | void;
-  /** Idempotent, also of a part that never started. */
+  /** Idempotent, even for a part that never started. */
   stop(deadlineMs: number): Promise<unknown>;
   readonly budget?: RestartBudget;
   readonly drainWeight?: number;
-  /** False for a part without which the daemon is of use: it stays away when its budget is spent. */
+  /** False for a part that the daemon can run without: it is not restarted when its budget is spent. */
   readonly essential?: boolean;
 }
 
 export interface SupervisorOptions {
-  /** In the order in which they start: store, sinks, pipeline, sockets. They stop in the reverse. */
+  /** In the order in which they start: store, sinks, pipeline, sockets. They stop in reverse order. */
   readonly parts: readonly Part[];
   readonly drainMaxMs?: number;
 }
@@ -44,15 +44,15 @@ const RESTART_BUDGET: RestartBudget = { restarts: 5, withinMs: 60_000 };
 
 export interface Ending {
   readonly exitCode: number;
-  /** Why it ended, '' where it was asked to. */
+  /** Why it ended, '' if it was asked to. */
   readonly reason: string;
 }
 
-/** Starts the daemon's parts, restarts what fails, and drains them in order. */
+/** Starts the daemon's parts, restarts those that fail, and drains them in order. */
 export class Supervisor {
   readonly #actor: ActorRefFrom<typeof supervisorMachine>;
   readonly #parts: ReadonlyMap<string, Part>;
-  /** When the daemon has ended, and how. */
+  /** When and how the daemon ended. */
   readonly ended: Promise<Ending>;
   #over = false;
 
@@ -96,7 +96,7 @@ export class Supervisor {
     this.#actor.start();
   }
 
-  /** A signal to stop: the first drains, the second ends at once. */
+  /** A signal to stop: the first one drains, the second ends at once. */
   stop(): Promise<Ending> {
     this.#send({ type: 'stop' });
     return this.ended;
@@ -123,7 +123,7 @@ export class Supervisor {
   }
 
   async #startPart(name: string): Promise<void> {
-    // One start fails once, whatever it says afterwards.
+    // A start fails once, whatever is reported afterwards.
     let over = false;
     const failed = (error: unknown): void => {
       if (over) return;
@@ -143,7 +143,7 @@ export class Supervisor {
     try {
       await this.#parts.get(name)!.stop(deadlineMs);
     } catch (thrown) {
-      // It is over either way, and the next part's turn.
+      // It has ended either way, and the next part follows.
       this.ports.onStopError?.(name, thrown);
     }
     this.#send({ type: 'part.stopped', name });

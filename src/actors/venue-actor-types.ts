@@ -16,27 +16,27 @@ export interface VenueActorOptions {
   /** Instead of the venue's own hosts: `wss://host[:port]`. */
   readonly hosts?: readonly string[];
   readonly streamsPerSocket?: number;
-  /** What is not given is the default, or what the venue's limits say. */
+  /** Omitted values come from the venue's limits, or are defaults. */
   readonly socket?: Partial<SocketOptions>;
   readonly feed?: Partial<FeedOptions>;
   readonly subscriptions?: Partial<SubscriptionOptions>;
 }
 
-/** Trades of a symbol are owed from `began` on, until `ended`. */
+/** A shed range of a symbol starts with `began` and ends with `ended`. */
 export interface ShedFact {
   readonly exchange: string;
   readonly symbol: string;
   readonly phase: 'began' | 'ended';
   /**
-   * `pressure` and `request`: unsubscribed; `paused`: the socket was paused for too long. The last has no end of its own: the next
-   * trade ends it.
+   * `pressure` and `request`: unsubscribed; `paused`: the socket was paused for too long. The last one has no end event: the next trade
+   * ends it.
    */
   readonly cause: ShedCause | 'paused';
   /** ms since the epoch. */
   readonly atMs: number;
 }
 
-/** A step of a feed (by symbol) or of a socket (by number), for the table `feed_events`. */
+/** A transition of a feed (by symbol) or of a socket (by number), for the table `feed_events`. */
 export interface MachineStep {
   readonly exchange: string;
   readonly machine: 'feed' | 'socket';
@@ -51,22 +51,22 @@ export interface VenueActorPorts {
   readonly nowNs: () => bigint;
   /** In [0, 1). */
   readonly random: () => number;
-  /** What becomes of the connections, by the number of their socket. */
+  /** Connection events, by the number of their socket. */
   readonly onLink?: (socket: string, fact: LinkFact) => void;
-  /** The venue does not carry a symbol. */
+  /** The venue does not list a symbol. */
   readonly onRefused?: (symbol: string, reason: string) => void;
   readonly onStep?: (step: MachineStep) => void;
   readonly onReject?: (reject: Reject) => void;
   readonly onShed?: (fact: ShedFact) => void;
-  /** Trades of a symbol arrive again: those since the newest one that is known may be missing. */
+  /** Trades of a symbol arrive again: those since the newest known one may be missing. */
   readonly onResumed?: (symbol: string) => void;
-  /** Those of Node where nothing else is given. */
+  /** Default: those of Node. */
   readonly turns?: Turns;
 }
 
 export const STREAMS_PER_SOCKET = 100;
 
-/** A symbol, and the connection on which its trades arrive, or null while they do not. */
+/** A symbol, and the connection that delivers its trades, or null while none does. */
 export interface LiveFeed {
   readonly symbol: string;
   readonly liveOn: number | null;

@@ -13,9 +13,9 @@ import { FeedTallies } from './feed-tallies.js';
 import { SocketActor, type SocketActorOptions, type SocketActorPorts } from './socket-actor.js';
 import { type LiveFeed, type ShedFact, STREAMS_PER_SOCKET, type VenueActorOptions, type VenueActorPorts } from './venue-actor-types.js';
 
-/** Owns the feeds and the sockets of one venue, and carries what they say to each other. */
+/** Owns the feeds and the sockets of one venue, and passes events between them. */
 export class VenueActor {
-  /** What was counted for each feed, by its place. */
+  /** The tallies of each feed, by slot. */
   readonly tallies = new FeedTallies();
   readonly #frames = new Subject<FrameBlock>();
   readonly #feeds = new Map<string, FeedActor>();
@@ -23,7 +23,7 @@ export class VenueActor {
   readonly #carriers = new Map<string, SocketActor>();
   readonly #limiter: ConnectionLimiter;
   readonly #messages: ConnectionLimiter | null;
-  /** Sockets of removed feeds on their way out. */
+  /** Sockets of removed feeds that are closing. */
   readonly #goodbyes = new Set<Promise<void>>();
   #socketCount = 0;
   #started = false;
@@ -46,14 +46,14 @@ export class VenueActor {
     return this.#frames;
   }
 
-  /** Dials. Whoever wants frames has subscribed before. */
+  /** Connects. Subscribe to the frames before. */
   start(): void {
     if (this.#started || this.#stopping !== null) return;
     this.#started = true;
     for (const feed of this.#feeds.values()) feed.send({ type: 'start' });
   }
 
-  /** Adds a feed; one that is there stays as it is. */
+  /** Adds a feed; an existing one is not changed. */
   add(symbol: string, tier: Tier = 2): void {
     if (this.#feeds.has(symbol) || this.#stopping !== null) return;
     const { venue, feed } = this.options;
@@ -72,8 +72,8 @@ export class VenueActor {
   }
 
   /**
-   * Stops a feed and forgets it. Frames that are on their way still come. Resolves at once, but where its socket carried no other: then
-   * when that has handed out its last frames.
+   * Stops and removes a feed. Frames in flight are still delivered. Resolves at once, or, if its socket carried no other feed, when that
+   * has delivered its last frames.
    */
   async remove(symbol: string): Promise<void> {
     const feed = this.#feeds.get(symbol);
@@ -90,12 +90,12 @@ export class VenueActor {
     this.#goodbyes.delete(goodbye);
   }
 
-  /** How many feeds there are. */
+  /** Number of feeds. */
   get size(): number {
     return this.#feeds.size;
   }
 
-  /** Each symbol, with the connection on which its trades arrive. */
+  /** Each symbol, with the connection that delivers its trades. */
   feeds(): Iterable<LiveFeed> {
     return this.#feeds.values();
   }
@@ -108,23 +108,23 @@ export class VenueActor {
     return this.#feeds.get(symbol)?.report();
   }
 
-  /** What the venue said that is not market data, as the pipeline read it. */
+  /** A control message from the venue, as the pipeline read it. */
   controls({ connectionId, controls }: { readonly connectionId: number; readonly controls: readonly Control[] }): void {
     for (const socket of [...this.#sockets.values()]) socket.controls(connectionId, controls);
   }
 
-  /** The feed of a symbol, for who counts its trades; until the symbol is removed. */
+  /** The feed of a symbol, for counting its trades; valid until the symbol is removed. */
   feed(symbol: string): FeedActor | undefined {
     return this.#feeds.get(symbol);
   }
 
-  /** What the ids and the backfill say of a symbol. */
+  /** Reports facts about the ids and the backfill of a symbol. */
   fact(symbol: string, fact: ContinuityFact): void {
     this.#feeds.get(symbol)?.send(fact);
   }
 
   /**
-   * Frames of a connection never came. Its feeds are told, because any of them may have missed trades.
+   * Frames of a connection were lost. Its feeds are told, because any of them may have missed trades.
    * @returns their symbols
    */
   framesLost(connectionId: number, lost: LostFrames): string[] {
@@ -145,13 +145,13 @@ export class VenueActor {
     return feeds.map(([symbol]) => symbol);
   }
 
-  /** The daemon's level of pressure. Feeds decide by their tier what it means for them. */
+  /** The daemon's pressure level. Feeds decide by their tier what it means for them. */
   pressure(level: PressureLevel, spoolFull: boolean): void {
     this.#pressure = { level, spoolFull };
     for (const feed of this.#feeds.values()) feed.send({ type: 'pressure.level', level, spoolFull });
   }
 
-  /** Stops reading, for backpressure. A socket that stays paused for pauseMaxMs is closed and its trades are owed. */
+  /** Stops reading, for backpressure. A socket paused for longer than pauseMaxMs is closed, which starts shed ranges. */
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
@@ -164,27 +164,27 @@ export class VenueActor {
     for (const socket of this.#sockets.values()) socket.resume();
   }
 
-  /** Has the symbol's socket replaced, without a moment in which none is live. */
+  /** Replaces the symbol's socket; the old one stays live until the new one is. */
   reconnect(symbol: string): void {
     this.#feeds.get(symbol)?.send({ type: 'reconnect' });
   }
 
-  /** Has a symbol not recorded until it is resumed: it is unsubscribed, and what it misses is owed. */
+  /** Pauses a symbol until it is resumed: it is unsubscribed, and missed trades are backfilled later. */
   pauseFeed(symbol: string): void {
     this.#feeds.get(symbol)?.send({ type: 'pause' });
   }
 
-  /** Lifts a suspension: a pause, or a ban, and tries again a symbol that was refused. */
+  /** Lifts a suspension: a pause, or a ban, and retries a refused symbol. */
   resumeFeed(symbol: string): void {
     this.#feeds.get(symbol)?.send({ type: 'resume' });
   }
 
-  /** Says anew how dear a feed is. */
+  /** Changes the priority tier of a feed. */
   setTier(symbol: string, tier: Tier): void {
     this.#feeds.get(symbol)?.send({ type: 'tier.changed', tier });
   }
 
-  /** Closes the sockets, hands out the last frames and completes. The second call waits for the first. */
+  /** Closes the sockets, delivers the last frames and completes. A second call waits for the first. */
   stop(deadlineMs: number): Promise<void> {
     this.#stopping ??= this.#stop(deadlineMs);
     return this.#stopping;
@@ -217,7 +217,7 @@ export class VenueActor {
     }
   }
 
-  /** The socket that carries a symbol: the one that did, or the first with room, or a new one. */
+  /** The socket for a symbol: its previous one, or the first with room, or a new one. */
   #carrierOf(symbol: string): SocketActor {
     const { venue, streamsPerSocket = STREAMS_PER_SOCKET } = this.options;
     const room = Math.min(streamsPerSocket, venue.limits.streamsPerConnection);
@@ -273,7 +273,7 @@ export class VenueActor {
   }
 }
 
-/** Time that the last socket of removed feeds has to say goodbye. */
+/** Time for the last socket of removed feeds to close gracefully. */
 const SOCKET_GOODBYE_MS = 1_000;
 const SUBSCRIPTION_DEFAULTS: Omit<SubscriptionOptions, 'messagesPerSecond'> = {
   batchMax: 50,
@@ -281,10 +281,10 @@ const SUBSCRIPTION_DEFAULTS: Omit<SubscriptionOptions, 'messagesPerSecond'> = {
   unansweredMax: 3,
 };
 
-/** Part of a connection's longest life after which it is replaced: 23 of 24 hours. */
+/** Fraction of a connection's longest life after which it is replaced: 23 of 24 hours. */
 const ROLLOVER_AT = 23 / 24;
 
-/** How a venue's sockets behave: what was configured, else what the venue's limits say, else the default. */
+/** Behaviour of a venue's sockets: from the configuration, else from the venue's limits, else the default. */
 function socketOptionsOf({ venue, hosts, socket, subscriptions }: VenueActorOptions): SocketActorOptions {
   const { silenceMaxMs, connectionMaxMs, messagesPerSecond } = venue.limits;
   const rolloverAfterMs = connectionMaxMs * ROLLOVER_AT;

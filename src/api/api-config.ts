@@ -2,37 +2,37 @@ import type { ReadLimits } from './safety/read-limiter.js';
 
 /** The slice of the configuration that the API reads. Each bound has its unit last. */
 export interface ApiConfig {
-  /** Names, with or without a port, that a Host header may carry beside loopback's own. */
+  /** Allowed Host headers besides loopback's own, with or without a port. */
   readonly allowedHosts: readonly string[];
-  /** Who holds one of these may read from elsewhere and control. */
+  /** Clients with one of these may read from other machines, and control. */
   readonly apiKeys: readonly string[];
-  /** Who is on this machine and holds this may control; '' where there is none. */
+  /** Local clients with this token may control; '' if there is none. */
   readonly controlToken: string;
-  /** Requests of one address. */
+  /** Requests per address. */
   readonly rateLimits: { readonly loopbackPerMinute: number; readonly remotePerMinute: number };
-  /** Addresses whose requests are counted at a time; the one that was silent longest is forgotten first. */
+  /** Addresses tracked at a time; the least recently active one is evicted first. */
   readonly maxCountedAddresses: number;
   readonly maxUrlBytes: number;
   readonly maxHeaderBytes: number;
   readonly bodyLimitBytes: number;
-  /** A request has to be here in full by then. */
+  /** Deadline for receiving a complete request. */
   readonly requestTimeoutMs: number;
-  /** An answer is given up by then. */
+  /** Deadline for the handler; then the request is cancelled. */
   readonly answerTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
-  /** The head of a request has to be here by then; also of one that has not begun yet. */
+  /** Deadline for the head of a request, even before its first byte. */
   readonly headersTimeoutMs: number;
   /** Open connections. */
   readonly maxConnections: number;
-  /** Requests that one connection may send before it has taken their answers. */
+  /** Requests that one connection may send before it has read their responses. */
   readonly maxRequestsUnderWay: number;
-  /** A client that takes nothing of its answer for so long is not reading. */
+  /** A client that reads nothing of its response for this long is disconnected. */
   readonly sendIdleMs: number;
-  /** An answer has to be taken in full by then. */
+  /** Deadline for reading a complete response. */
   readonly sendMaxMs: number;
   /** Reads of the store of at most 1,000 rows. */
   readonly smallReads: ReadLimits;
-  /** Those of more rows, and those that go through more of the store than they answer with. */
+  /** Reads of more rows, and those that scan more of the store than they return. */
   readonly largeReads: ReadLimits;
 }
 

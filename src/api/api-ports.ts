@@ -8,7 +8,7 @@ import type { GapsView } from '../domain/gap.js';
 import type { Reader } from '../domain/ports/reader.js';
 import type { FeedsView, HealthView } from '../domain/ports/status.js';
 
-/** What the API shows comes from here; it owns no state of its own. */
+/** The data that the API serves comes from these; it owns no state itself. */
 export interface ApiPorts {
   readonly reader: Reader;
   readonly feeds: FeedsView;
@@ -23,7 +23,7 @@ export interface ApiPorts {
   readonly version: string;
 }
 
-/** The fastify instance whose routes take their types from their TypeBox schemas. */
+/** The fastify instance whose route types come from the TypeBox schemas. */
 export type Api = FastifyInstance<
   RawServerDefault,
   RawRequestDefaultExpression,

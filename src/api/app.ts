@@ -29,17 +29,17 @@ export interface ApiOptions extends ApiPorts {
 }
 
 /**
- * Builds the API; the caller lets it listen, after assertBindAllowed. `close()` answers what is under way, refuses what comes
- * after, and lets go of idle connections.
+ * Builds the API; the caller makes it listen, after assertBindAllowed. `close()` finishes requests in flight, refuses new ones, and closes
+ * idle connections.
  */
 export async function buildApp({ config: given, logger, ...ports }: ApiOptions): Promise<Api> {
   const config = { ...API_DEFAULTS, ...given };
   const answerError = answerErrors(new FailureLog(() => ports.clock.nowUs() / 1_000));
   const app = fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
-    // Two runs of a daemon write into one log: their requests may not share a name.
+    // Two runs of a daemon write into one log: their request ids must not collide.
     genReqId: () => randomUUID(),
-    // Metrics count the requests; the log is for what fails.
+    // Metrics count the requests; the log is for failures.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: config.requestTimeoutMs,
@@ -47,22 +47,22 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
     keepAliveTimeout: config.keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    // A name that is too long is the schema's to refuse.
+    // The schema rejects a name that is too long.
     routerOptions: { maxParamLength: config.maxUrlBytes },
     http: {
       maxHeaderSize: config.maxHeaderBytes,
       headersTimeout: config.headersTimeoutMs,
-      // Node looks for requests that are late this often.
+      // Interval of Node's check for late requests.
       connectionsCheckingInterval: Math.min(1_000, config.headersTimeoutMs),
     },
-    // A parameter that no route knows is a slip to be told of, not one to be dropped in silence.
-    // Schemas are TypeBox's: to look whether they are schemas takes a third of the time in which all of them are compiled.
+    // An unknown parameter is rejected, not ignored. Schemas are TypeBox's: checking whether they are valid schemas takes a third of the
+    // time in which all of them are compiled.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, validateSchema: false } },
     frameworkErrors: answerError,
     clientErrorHandler: answerBadHttp,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  // A request meets these in this order, then its route.
+  // A request passes these in this order, then its route.
   addRequestMetrics(app, ports.metrics);
   addConnectionLimits(app, config, ports.metrics);
   addPageSafety(app, config.allowedHosts);

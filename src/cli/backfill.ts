@@ -29,10 +29,10 @@ interface BackfillFlags {
   readonly json?: true;
 }
 
-/** Ranges that are named at most. */
+/** Most ranges that are named. */
 const RANGES_SHOWN_MAX = 20;
 
-/** `serac backfill`: fetches what is missing of a market in a range of time, however old it is. */
+/** `serac backfill`: fetches the missing trades of a market in a time range, however old they are. */
 export function backfillCommand(program: Command): void {
   program
     .command('backfill')
@@ -59,17 +59,17 @@ export function backfillCommand(program: Command): void {
 interface Summary {
   readonly ok: boolean;
   readonly market: string;
-  /** Trades that the range has, by their ids. */
+  /** Trades in the range, by their ids. */
   readonly expected: number;
-  /** Trades that were missing and came. */
+  /** Trades that were missing and were received. */
   readonly filled: number;
-  /** Ids that the exchange does not give. */
+  /** Ids not available from the exchange. */
   readonly missing: number;
   readonly missingRanges: { readonly first_id: string; readonly last_id: string }[];
   readonly gapsClosed: number;
   readonly candles: number;
   readonly rejects: number;
-  /** Whether a daemon runs on the same data: what it holds in memory it looks up at its next start. */
+  /** Whether a daemon is running on the same data: its memory includes these trades after its next start. */
   readonly besideDaemon: boolean;
   readonly seconds: number;
 }

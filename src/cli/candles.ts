@@ -13,13 +13,13 @@ import { assertStored } from './support/stored-markets.js';
 
 const PAGE_ROWS = 10_000;
 
-/** What matters most first; the market and the interval stand in the command. */
+/** Most important first; the market and the interval are in the command. */
 const TABLE_FIELDS = [
   ...(['open_time', 'open', 'close', 'completeness', 'high', 'low', 'volume', 'trade_count'] as const),
   ...(['state', 'vwap', 'revision', 'quote_volume'] as const),
 ] as const;
 
-/** `serac candles`: prints what is stored. */
+/** `serac candles`: prints stored candles. */
 export function candlesCommand(program: Command): void {
   program
     .command('candles')

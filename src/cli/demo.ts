@@ -38,13 +38,13 @@ const HOST = '127.0.0.1';
 const DEFAULT_PORT = 8_080;
 const DEFAULT_RATE = 200;
 
-/** What was sent arrives within this, or it is missing. */
+/** Sent trades arrive within this time, or are missing. */
 const ARRIVAL_MAX_MS = 10_000;
 
-/** The market trades after so long even where the daemon does not listen to all of it. */
+/** The market trades after this time even if the daemon has not subscribed to all of it. */
 const LIVE_MAX_MS = 2_000;
 
-/** `serac demo`: a simulated exchange, the daemon on it, and at the end the comparison of what was sent with what is stored. */
+/** `serac demo`: a simulated exchange, the daemon on it, and at the end a comparison of what was sent with what is stored. */
 export function demoCommand(program: Command): void {
   program
     .command('demo')
@@ -90,8 +90,8 @@ async function demo(flags: DemoFlags): Promise<void> {
   });
   let temporary: TemporaryFolder | undefined;
   try {
-    // From here to where signals are acted on nothing is waited for. One that comes in between is held, and acted on then: without a
-    // listener it would end the process at once, and leave the folder behind.
+    // From here until signals are handled nothing is awaited. A signal in between is held, and handled then: without a listener it would
+    // end the process at once, and leave the folder behind.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => undefined);
     temporary = flags.data === undefined ? makeTemporaryFolder('demo') : undefined;
     const data = temporary?.dir ?? makeDataFolder(flags.data!, { store: storeOf({ database: DEFAULT_DATABASE }), madeBy: 'demo' }).dir;
@@ -119,11 +119,11 @@ interface Run {
 interface Outcome {
   readonly ok: boolean;
   readonly seed: number;
-  /** For how long it recorded. */
+  /** How long it recorded. */
   readonly seconds: number;
 }
 
-/** A demo that compared nothing: it was not asked to, or it was stopped before it could. */
+/** Result of a demo without a comparison: it was not requested, or the demo was stopped before it. */
 type Uncompared = Outcome & { readonly error?: { readonly code: ErrorCode; readonly message: string } };
 
 type Summary = Outcome & Comparison & { readonly repeated: number; readonly rejects: number; readonly gaps: number };
@@ -149,7 +149,7 @@ async function record({ simulator, market, data, port, seconds, flags }: Run): P
   const stopping = untilSignal(
     {
       stop: async () => {
-        // With --seconds a first signal only ends the recording early: what was sent until then is compared all the same.
+        // With --seconds a first signal only ends the recording early: trades sent until then are still compared.
         if (seconds !== undefined && run.isRecording && !interruption.signal.aborted) {
           interruption.abort();
         } else {
@@ -166,7 +166,7 @@ async function record({ simulator, market, data, port, seconds, flags }: Run): P
     await daemon.stop();
     throw error;
   }
-  // A signal may have come meanwhile.
+  // A signal may have arrived meanwhile.
   if (run.isStopped || daemon.address === null) {
     stopping.dispose();
     const { exitCode } = await daemon.ended;
@@ -237,14 +237,14 @@ async function wait(seconds: number, signal: AbortSignal): Promise<void> {
   progress.stop();
 }
 
-/** Waits until every market is listened to, so that none of its trades has to be fetched. */
+/** Waits until every market is subscribed, so that none of its trades has to be backfilled. */
 async function untilLive(daemon: Daemon, isOver: () => boolean): Promise<void> {
   const until = performance.now() + LIVE_MAX_MS;
   const isLive = (): boolean => daemon.feeds().every(({ connection }) => connection === 'live');
   while (!isLive() && !isOver() && performance.now() < until) await sleep(10);
 }
 
-/** Waits until everything that was sent has been taken, and what was missed between two runs was fetched. */
+/** Waits until everything sent has been received, and trades missed between two runs were backfilled. */
 async function arrival({ ledger }: Simulator, daemon: Daemon): Promise<void> {
   const last = new Map(ledger.symbols().map((name) => [symbolOf(name), ledger.emittedIds(name).at(-1)?.[1]]));
   const hasAll = ({ symbol, lastTradeId, holes }: FeedStatus): boolean =>
@@ -253,7 +253,7 @@ async function arrival({ ledger }: Simulator, daemon: Daemon): Promise<void> {
   while (!daemon.feeds().every(hasAll) && performance.now() < until) await sleep(10);
 }
 
-/** What Serac has to have of a demo that went on is all that was traded since the first trade that it has. */
+/** Of a continued demo, Serac must have all trades since the first one that it has. */
 async function giveAll({ ledger }: Simulator, daemon: Daemon): Promise<void> {
   const stored = await daemon.store.client.query({
     query: "SELECT symbol, toString(min(trade_id)) AS first FROM trades_data WHERE exchange = 'binance' GROUP BY symbol",
@@ -267,7 +267,7 @@ function symbolOf(venueSymbol: string): string {
   return venueNamed('binance').toSymbol(venueSymbol)!;
 }
 
-/** The usual port, or any free one where that is taken. */
+/** The usual port, or any free one if that is in use. */
 async function defaultPort(): Promise<number> {
   return await assertPortFree({ host: HOST, port: DEFAULT_PORT }).then(
     () => DEFAULT_PORT,

@@ -22,16 +22,16 @@ interface DoctorFlags {
   readonly json?: true;
 }
 
-/** Below this a look is due. */
+/** Below this it warns. */
 const FREE_BYTES_MIN = 1_000_000_000;
-/** Below this there is no room to record: the store's own parts are merged in more. */
+/** Below this there is no room to record: the store needs this much for merges. */
 const FREE_BYTES_FULL = 100_000_000;
-/** Files that the store reads and writes at once, and what node itself has open. */
+/** Files that the store reads and writes at once, and those of node itself. */
 const DESCRIPTORS_OF_STORE = 1_024;
 /** Damaged parts that are named. */
 const PARTS_SHOWN_MAX = 5;
 
-/** `serac doctor`: looks at everything that the daemon needs, and says what to do about what is wrong. */
+/** `serac doctor`: checks everything that the daemon needs, and says what to do about problems. */
 export function doctorCommand(program: Command): void {
   program
     .command('doctor')
@@ -91,7 +91,7 @@ function folder(dataDir: string): Check {
   return { name: 'data folder', ...freeSpace(bavail * bsize) };
 }
 
-/** Whether so much free space is enough to record. */
+/** Whether there is enough free space to record. */
 export function freeSpace(bytes: number): Omit<Check, 'name'> {
   if (bytes >= FREE_BYTES_MIN) return { ok: true, detail: `${(bytes / 1e9).toFixed(1)} GB free` };
   const detail = `only ${Math.floor(bytes / 1e6)} MB free`;
@@ -111,13 +111,13 @@ async function store({ clickhouse, data }: DeepReadonly<Config>): Promise<Check[
     const answered = { name, ok: true, detail: `ClickHouse ${version} answered after ${Math.round(performance.now() - began)} ms` };
     return [answered, damagedParts(detached)];
   } catch (error) {
-    // What a start of the daemon brings about is not wrong before it.
+    // What a start of the daemon creates may be absent before it.
     const isBeforeStart = error instanceof SeracError && (error.code === 'not_found' || error.code === 'conflict');
     return [{ name, ok: isBeforeStart ? null : false, detail: messageOf(error) }];
   }
 }
 
-/** Parts that were damaged, or that a person took out: their rows are not in the tables. */
+/** Damaged or manually detached parts: their rows are not in the tables. */
 function damagedParts(detached: readonly DetachedPart[]): Check {
   const name = 'damaged parts';
   if (detached.length === 0)
@@ -148,7 +148,7 @@ async function look(
   }
 }
 
-/** The engine, tried on a folder that goes again: a look at the machine makes no data folder. */
+/** Tests the engine on a temporary folder: a check makes no data folder. */
 async function lookAtNewStore(): ReturnType<typeof look> {
   const folder = makeTemporaryFolder('doctor');
   try {
@@ -158,7 +158,7 @@ async function lookAtNewStore(): ReturnType<typeof look> {
   }
 }
 
-/** How many files and connections a daemon of this configuration may have open at once, at most; its store has as many for itself. */
+/** Most files and connections of a daemon with this configuration; its store has the same limit for itself. */
 function descriptors({ feeds, recording }: DeepReadonly<Config>): Check {
   const markets = new Map<string, number>();
   for (const { market } of feeds) markets.set(market.split(':', 1)[0]!, (markets.get(market.split(':', 1)[0]!) ?? 0) + 1);

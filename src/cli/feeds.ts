@@ -29,13 +29,13 @@ const FIELDS = [
   ] as const),
   ...(['connection_id', 'holes', 'trouble'] as const),
 ] as const;
-/** What matters most first. */
+/** Most important first. */
 const TABLE_FIELDS = [
   ...(['exchange', 'symbol', 'connection', 'continuity', 'trades', 'last_event_time'] as const),
   ...(['degradation', 'last_trade_id', 'unacknowledged'] as const),
 ] as const;
 
-/** `serac feeds`: how the feeds of a running daemon do. */
+/** `serac feeds`: status of the feeds of a running daemon. */
 export function feedsCommand(program: Command): void {
   program
     .command('feeds')
@@ -65,7 +65,7 @@ export function feedsCommand(program: Command): void {
     });
 }
 
-/** Why a feed has no connection, beside what it has instead: a table has no room for the whole reason. */
+/** Why a feed is not connected, in short: a table has no room for the whole reason. */
 export function withCause(feed: FeedJson): FeedJson {
   const cause = feed.trouble?.cause ?? feed.suspension?.kind;
   return cause === undefined ? feed : { ...feed, connection: `${feed.connection} (${cause})` };

@@ -16,7 +16,7 @@ interface GapsFlags {
   readonly wide?: true;
 }
 
-/** What matters most first. */
+/** Most important first. */
 const TABLE_FIELDS = ['exchange', 'symbol', 'first_id', 'last_id', 'reason', 'state', 'opened_at', 'closed_at'] as const;
 
 /** `serac gaps`: ranges of ids that are missing, or were; those that were stored once and are gone, too, where nothing lists them yet. */

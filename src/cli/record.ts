@@ -39,10 +39,10 @@ const LIST_WAIT_MAX_MS = 2_000;
 /** What a compressed capture loses at most where the process is killed: it can be read to where it was last flushed. */
 const FLUSH_MS = 1_000;
 
-/** Bytes that wait for a slow disk at which the sockets are paused. */
+/** Bytes waiting for a slow disk at which the sockets are paused. */
 const WAITING_MAX_BYTES = 64 * 1_048_576;
 
-/** `serac record`: raw frames of one venue into a capture that `serac replay` reads. */
+/** `serac record`: writes raw frames of one venue into a capture for `serac replay`. */
 export function recordCommand(program: Command): void {
   program
     .command('record')
@@ -91,7 +91,7 @@ async function record(markets: string[], flags: RecordFlags): Promise<void> {
       actor.pause();
       void once(output.stream, 'drain').then(() => actor.resume());
     }
-    // The venue's answers to our subscriptions stand among the frames.
+    // The venue's replies to the subscriptions are among the frames.
     let decode = decoders.get(block.connectionId);
     if (decode === undefined) {
       decode = venue.decoder({ symbols, resolve: (name) => names.get(name) ?? -1, clock: new VenueClock(Infinity) });
@@ -120,7 +120,7 @@ async function record(markets: string[], flags: RecordFlags): Promise<void> {
   if (!summary.ok) process.exitCode = 1;
 }
 
-/** A line a frame: `<receive_time_ns> <json>`. A frame holds no line break: JSON text escapes it. */
+/** One frame per line: `<receive_time_ns> <json>`. A frame holds no line break: JSON text escapes it. */
 function write(stream: Writable, block: FrameBlock): number {
   let bytes = 0;
   for (let frame = 0; frame < block.count; frame++) {

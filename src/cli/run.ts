@@ -14,7 +14,7 @@ import { entryOf } from './support/open-data.js';
 import { readWhole } from './support/read-flags.js';
 import { untilSignal } from './support/until-signal.js';
 
-/** `serac run`: the daemon, until it is told to stop. */
+/** `serac run`: the daemon, until a signal. */
 export function runCommand(program: Command): void {
   program
     .command('run')

@@ -12,7 +12,7 @@ import { reasonOf } from '../system-error.js';
 import { write } from './support/answer.js';
 import { examples } from './support/examples.js';
 
-/** The options as the command line gives them. */
+/** The options as given on the command line. */
 interface SimulateFlags {
   readonly venue?: string;
   readonly port: string;
@@ -31,7 +31,7 @@ const SEED_MAX = 0xffff_ffff;
 const SYMBOLS_MAX = 10_000;
 const VENUES = venueNames.join(', ');
 
-/** `serac simulate`: a simulated exchange on a local port, until it is told to stop. */
+/** `serac simulate`: a simulated exchange on a local port, until a signal. */
 export function simulateCommand(program: Command): void {
   program
     .command('simulate')
@@ -106,7 +106,7 @@ function readFaults(file: string, seed: number): FaultPlan {
   try {
     return parseFaultPlan(text, seed);
   } catch (cause) {
-    // A parser of YAML says where, in several lines.
+    // The message of the YAML parser has several lines.
     const [why = ''] = reasonOf(cause).split('\n');
     throw new SeracError('input.invalid', `--faults: ${file}: ${why}`, { cause });
   }
@@ -135,7 +135,7 @@ function positive(name: string, text: string): number {
   throw new SeracError('usage', `${name}: "${text}" is not a number above 0.`);
 }
 
-/** Resolves when the process is asked to stop. */
+/** Resolves at a signal to stop. */
 async function interrupted(): Promise<void> {
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());

@@ -36,7 +36,7 @@ export function storeCommand(program: Command): void {
     });
 }
 
-/** The store's process itself. Whoever launched it reads one line: ready, or why not. */
+/** The store's process itself. Its parent reads one line: ready, or why not. */
 async function serve(flags: StoreFlags): Promise<void> {
   try {
     lowerPriority();
@@ -59,8 +59,8 @@ async function serve(flags: StoreFlags): Promise<void> {
 }
 
 /**
- * What a person starts. The engine runs in a child even here: it needs more threads than node's default, which are
- * counted when a process starts, and it may crash natively.
+ * For interactive use. The engine runs in a child even here: it needs more threads than node's default, which is fixed when a process
+ * starts, and it may crash natively.
  */
 async function supervise(flags: StoreFlags): Promise<void> {
   embedded(makeDataFolder(flags.data, { store: storeOf({ database: DEFAULT_DATABASE }), madeBy: 'store' }));

@@ -12,10 +12,10 @@ import { assertStored } from './support/stored-markets.js';
 
 const PAGE_ROWS = 50_000;
 
-/** What matters most first; the market stands in the command. */
+/** Most important first; the market is in the command. */
 const TABLE_FIELDS = ['event_time', 'price', 'quantity', 'side', 'trade_id', 'origin', 'receive_time'] as const;
 
-/** `serac trades`: prints what is stored. */
+/** `serac trades`: prints stored trades. */
 export function tradesCommand(program: Command): void {
   program
     .command('trades')

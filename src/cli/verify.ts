@@ -103,7 +103,7 @@ export function verifyCommand(program: Command): void {
     });
 }
 
-/** A candle is written within this after the trade that closes it. */
+/** A candle is written within this time after the trade that closes it. */
 const WRITTEN_AFTER_US = 10_000_000;
 
 /** Ranges of missing ids that a report names. */

@@ -5,7 +5,7 @@ import { INTERVALS } from '../domain/interval.js';
 import { decimalColumn, dictionaryColumn, int8Column, toArrowStream, uint32Column, uint64Column } from './arrow-columns.js';
 import { writeDecimal, writeUint64, writeWide } from './decimal-words.js';
 
-/** Columns of decimals that the sums hold in limbs, by their place there. */
+/** Decimal columns that are limbs in the sums, by their slots. */
 const LIMBED = [
   ['open', AT.open],
   ['high', AT.high],
@@ -85,7 +85,7 @@ export function encodeCandles(candles: readonly Candle[]): Uint8Array {
   );
 }
 
-/** Gives names codes in order of appearance. */
+/** Assigns codes to names in order of appearance. */
 class Codes {
   readonly names: string[] = [];
   readonly #codes = new Map<string, number>();

@@ -19,7 +19,7 @@ import {
   type Data,
 } from 'apache-arrow';
 
-/** A named column over memory that is already in Arrow's layout: nothing is copied to make it. */
+/** A named column over memory that is already in Arrow's layout: nothing is copied. */
 export interface Column {
   readonly name: string;
   readonly data: Data;
@@ -64,8 +64,8 @@ export function timestampColumn(name: string, unit: 's' | 'us' | 'ns', length: n
 }
 
 /**
- * Text that repeats: codes into a list of names.
- * @param id the dictionary's number in its stream: given, so that the same rows are the same bytes; the library would count on
+ * Dictionary-encoded text: codes into a list of names.
+ * @param id the dictionary's number in its stream: fixed, so that the same rows give the same bytes; the library would count on
  */
 export function dictionaryColumn(name: string, id: number, codes: Int32Array | Int8Array, names: readonly string[]): Column {
   const dictionary = vectorOf(names);
@@ -73,7 +73,7 @@ export function dictionaryColumn(name: string, id: number, codes: Int32Array | I
   return { name, data: makeData({ type, length: codes.length, nullCount: 0, data: codes, dictionary }) };
 }
 
-/** By list of names: that of a venue's symbols is the same for every batch, and only ever grows. */
+/** Cached by list of names: that of a venue's symbols is the same for every batch, and only grows. */
 const vectors = new WeakMap<readonly string[], Vector<Utf8>>();
 
 function vectorOf(names: readonly string[]): Vector<Utf8> {
@@ -84,7 +84,7 @@ function vectorOf(names: readonly string[]): Vector<Utf8> {
 
 const encoder = new TextEncoder();
 
-/** Names one after another in one piece of memory; the library's builder takes five times as long, which shows with 1,000 markets. */
+/** Names concatenated in one buffer; the library's builder takes five times as long, which matters with 1,000 markets. */
 function textVector(names: readonly string[]): Vector<Utf8> {
   const data = encoder.encode(names.join(''));
   const valueOffsets = new Int32Array(names.length + 1);

@@ -4,20 +4,19 @@ import type { Column } from './arrow-columns.js';
 type Values = Int8Array | Uint8Array | Int16Array | Int32Array | Uint32Array;
 type ValuesOf<T extends Values> = new (buffer: ArrayBuffer, byteOffset: number, length: number) => T;
 
-/** Stand-ins begin so many bytes apart, which is how they are told from each other: a multiple of every type's size. */
+/** Placeholders start this many bytes apart, by which they are told from each other: a multiple of every type's size. */
 const STEP_BYTES = 16;
 const STAND_INS_MAX = 64;
 const ROW_BYTES_MAX = 16;
 
 /**
- * The memory of an Arrow IPC stream of one record batch, laid out before there are values, so that they are written once, to where
- * they are sent from. Given full arrays, apache-arrow's writer would copy them there.
- *
- * Columns are made over stand-ins, arrays of the right length in memory that nobody reads or writes. `layOut` then makes the stream
- * around them, and `real` gives the place of a stand-in in it.
+ * The buffer of an Arrow IPC stream of one record batch, laid out before its values exist, so that they are written once, directly to where
+ * they are sent from. apache-arrow's writer would copy full arrays.
+ * Columns are made over placeholders, arrays of the right length in memory that is never read or written. `layOut` then builds the stream
+ * around them, and `real` returns the place of a placeholder in it.
  */
 export class ArrowLayout {
-  /** One for all stand-ins, which overlap in it. Never touched, so the kernel gives it no page. */
+  /** Shared by all placeholders, which overlap in it. Never touched, so the kernel maps no page for it. */
   static #shared = new ArrayBuffer(0);
 
   readonly #memory: ArrayBuffer;
@@ -37,8 +36,8 @@ export class ArrowLayout {
   }
 
   /**
-   * Makes the whole stream: all of its bytes but the values, which are what the memory held.
-   * @param take gives memory of so many bytes
+   * Builds the whole stream: all of its bytes except the values, which are whatever the memory held.
+   * @param take allocates memory of this many bytes
    */
   layOut(columns: readonly Column[], take: (bytes: number) => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     const fields = columns.map(({ name, data }) => new Field(name, data.type, data.nullCount > 0));
@@ -55,7 +54,7 @@ export class ArrowLayout {
     return bytes;
   }
 
-  /** The values that a stand-in stood for, in the bytes that `layOut` gave. */
+  /** The values of a placeholder, in the bytes returned by `layOut`. */
   real<T extends Values>(standIn: T): T {
     const offset = this.#offsets.get(standIn.byteOffset);
     if (this.#bytes === undefined || offset === undefined) throw new Error('a stand-in is in no column that was laid out');
@@ -63,7 +62,7 @@ export class ArrowLayout {
   }
 }
 
-/** Notes what is written, and where, instead of writing it. */
+/** Records what is written, and where, instead of writing it. */
 class LayoutWriter extends RecordBatchStreamWriter {
   readonly chunks: { readonly chunk: Uint8Array; readonly offset: number }[] = [];
   length = 0;

@@ -4,17 +4,16 @@ import { ArrowLayout } from './arrow-layout.js';
 import { writeDecimal, writeUint64 } from './decimal-words.js';
 import { SCALE } from '../domain/decimal.js';
 
-/** Rows of a step: half a millisecond, while code is not hot yet. */
+/** Rows per step: half a millisecond before the code is optimised. */
 const STEP_ROWS = 2_048;
 
 /**
- * Trades of one venue as an Arrow IPC stream with the columns of `trades_data`. Blocks hold doubles to compute with; this is the
- * one pass that turns them into the bytes that are stored, spooled and sent.
- *
- * Rows come out by symbol and then in the order of the blocks, which mostly is that of the ids: the order of the table's key, so that
- * ClickHouse finds them sorted and need not do it.
+ * Trades of one venue as an Arrow IPC stream with the columns of `trades_data`. Blocks hold doubles to compute with; this is the single
+ * pass that turns them into the bytes that are stored, spooled and sent.
+ * Rows are ordered by symbol and then as in the blocks, which usually is the order of ids: that of the table's key, so ClickHouse need not
+ * sort them.
  * @param blocks all of one symbol table
- * @param take gives memory of so many bytes, whatever it holds
+ * @param take allocates memory of this many bytes, not zeroed
  */
 export function encodeTrades(
   blocks: readonly TradeBlock[],
@@ -27,7 +26,7 @@ export function encodeTrades(
   }
 }
 
-/** The same in steps of a few thousand rows, between which others may have their turn; the blocks have to stay as they are. */
+/** The same in steps of a few thousand rows, between which other work may run; the blocks must not change meanwhile. */
 export function* encodeTradesInSteps(
   blocks: readonly TradeBlock[],
   take: (bytes: number) => Uint8Array<ArrayBuffer>,
@@ -127,7 +126,7 @@ function writeSame(words: Uint32Array, places: Int32Array, length: number, value
   for (let row = 0; row < length; row++) writeUint64(words, places[row]!, value);
 }
 
-/** Where a row has none, its words and its bit stay zero. */
+/** A null row leaves its words and its bit zero. */
 function writeSequences(words: Uint32Array, valid: Uint8Array, places: Int32Array, length: number, values: Float64Array): void {
   for (let row = 0; row < length; row++) {
     const value = values[row]!;
@@ -156,7 +155,7 @@ function countWithoutSequence(blocks: readonly TradeBlock[]): number {
   return count;
 }
 
-/** Codes in the order of their names, by the table's list of names, which only ever grows. */
+/** Codes in the order of their names, cached by the table's list of names, which only grows. */
 const orders = new WeakMap<readonly string[], Int32Array>();
 
 function orderOf(names: readonly string[]): Int32Array {
@@ -168,7 +167,7 @@ function orderOf(names: readonly string[]): Int32Array {
   return order;
 }
 
-/** Puts the symbols' codes in the order of their names; gives the first row of each symbol by its code. */
+/** Sorts the symbols' codes by their names; returns the first row of each symbol by its code. */
 function firstRows(blocks: readonly TradeBlock[], names: readonly string[], symbol: Int32Array): Int32Array {
   const counts = new Int32Array(names.length);
   for (const { symbol: codes, length } of blocks) for (let row = 0; row < length; row++) counts[codes[row]!]! += 1;

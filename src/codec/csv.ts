@@ -1,6 +1,6 @@
 export type CsvValue = string | number | boolean | null;
 
-/** The first line of a CSV (RFC 4180 with line feeds): the names of its columns, in their order. */
+/** The header line of a CSV (RFC 4180 with line feeds): the names of its columns. */
 export function csvHead(fields: readonly string[]): string {
   return `${fields.map(cell).join(',')}\n`;
 }
@@ -10,7 +10,7 @@ export function csvLine<Field extends string>(fields: readonly Field[], row: Rea
   return `${fields.map((field) => cell(row[field])).join(',')}\n`;
 }
 
-/** Writes rows as one CSV, with its head. */
+/** Writes rows as one CSV with a header. */
 export function csv<Field extends string>(fields: readonly Field[], rows: readonly Readonly<Record<Field, CsvValue>>[]): string {
   return csvHead(fields) + rows.map((row) => csvLine(fields, row)).join('');
 }

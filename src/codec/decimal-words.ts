@@ -6,8 +6,8 @@ const LOWER = 3_567_587_328;
 const LIMB_BIG = 10n ** 12n;
 
 /**
- * Writes (high * 10^12 + whole) * 10^12 + fraction, each limb below 10^12, as the 128-bit little-endian integer of Arrow's and
- * ClickHouse's Decimal(38, 12). Every step stays below 2^53, so doubles are exact.
+ * Writes (high * 10^12 + whole) * 10^12 + fraction, each limb below 10^12, as the 128-bit little-endian integer of Arrow's and ClickHouse's
+ * Decimal(38, 12). Every intermediate value stays below 2^53, so doubles are exact.
  */
 export function writeDecimal(words: Uint32Array, row: number, high: number, whole: number, fraction: number): void {
   if (high !== 0) {
@@ -17,7 +17,7 @@ export function writeDecimal(words: Uint32Array, row: number, high: number, whol
   }
   const at = 4 * row;
   if (whole < TWO_20) {
-    // Prices and quantities mostly are: the product stays below 2^53. An element of the array keeps a value modulo 2^32 by itself.
+    // Usual for prices and quantities: the product stays below 2^53. An element of the array keeps a value modulo 2^32 by itself.
     const first = whole * LOWER + fraction;
     words[at] = first;
     words[at + 1] = Math.floor(first / TWO_32) + whole * UPPER;

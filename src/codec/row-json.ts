@@ -36,13 +36,13 @@ function pair([first, last]: IdRange): [string, string] {
   return [String(first), String(last)];
 }
 
-/** A row of the table `gaps`: the later of two words on a gap has the higher version. */
+/** A row of the table `gaps`: the later state of a gap has the higher version. */
 export function gapRow(
   gap: {
     readonly exchange: string;
     readonly symbol: string;
     readonly first: number;
-    /** null: open-ended, the last one is not known yet. */
+    /** null: open-ended, the last id is not known yet. */
     readonly last: number | null;
     readonly openedAt: number;
     readonly reason: string;

@@ -1,7 +1,7 @@
 import type { Config, DeepReadonly } from './load-config.js';
 
 /**
- * Names of the settings, other than `feeds`, that differ between two configurations: a daemon that runs cannot change them.
+ * Names of the settings, other than `feeds`, that differ between two configurations: a running daemon cannot change them.
  * @returns paths such as `recording.batchAgeMs`, in order
  */
 export function fixedSettingsThatDiffer(running: DeepReadonly<Config>, read: DeepReadonly<Config>): string[] {

@@ -5,7 +5,7 @@ import { VENUES, venueNamed } from '../exchanges/registry.js';
 import type { Triggers } from '../machines/pressure/pressure-types.js';
 import type { Config } from './config-schema.js';
 
-/** What no schema can say: the settings that are right each by itself, and wrong together. */
+/** Checks that a schema cannot express: settings that are valid separately and invalid together. */
 export function contradictions(config: Config): string[] {
   return [
     ...repeatedMarkets(config),
@@ -24,7 +24,7 @@ function repeatedMarkets({ feeds }: Config): string[] {
   return [...new Set(repeated)].map((name) => `feeds names ${name} more than once`);
 }
 
-/** A market is one of a venue that Serac speaks to, under the name that it is stored by. */
+/** A market must belong to a supported venue, under its canonical name. */
 function wrongMarket(market: string): string[] {
   try {
     const { exchange, symbol } = parseFeedId(market);
@@ -44,7 +44,7 @@ function unknownVenues({ venues }: Config): string[] {
     .map((name) => `venues: unknown venue "${name}": choose one of ${names.join(', ')}${didYouMean(name, names)}`);
 }
 
-/** A pattern sees how an address begins, and not whether it is one. Those that may hold a password are not shown. */
+/** The schema's pattern checks only the start of an address. Addresses that may hold a password are not shown. */
 function wrongAddresses({ clickhouse, venues }: Config): string[] {
   const isWrong = (url: string | undefined): boolean => url !== undefined && !URL.canParse(url);
   return [
@@ -65,7 +65,7 @@ function fallingTriggers({ pressure }: Config): string[] {
     .map(([signal]) => `pressure.triggers.${signal} must rise from soft to circuitBreak`);
 }
 
-/** Trades that late would be absurd before they are late. */
+/** Trades with that lateness would be rejected as absurd. */
 function latenessBeyondSkew({ recording: { allowedLatenessMs, maxSkewMs } }: Config): string[] {
   return allowedLatenessMs < maxSkewMs
     ? []

@@ -3,16 +3,16 @@ import { didYouMean } from '../domain/nearest-name.js';
 import { VENUES } from '../exchanges/registry.js';
 
 const PREFIX = 'SERAC';
-/** Variables that stand for no setting: what they hold is a secret, or of one venue. They are read where it is needed. */
+/** Variables that are not settings: secrets, or settings of one venue. They are read where they are needed. */
 const OTHERS: readonly string[] = [
   ...['SERAC_CLICKHOUSE_PASSWORD', 'SERAC_API_KEYS'],
   ...VENUES.flatMap(({ name }) => ['PROXY', 'API_KEY'].map((what) => `SERAC_VENUES_${name.toUpperCase()}_${what}`)),
 ];
 
-/** What Kubernetes puts into the environment of every container where a service is called "serac". */
+/** Variables that Kubernetes sets in every container if a service is called "serac". */
 const OF_A_SERVICE = /^SERAC_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)$/;
 
-/** A setting such as api.keysFile as a person finds it: with its variable, where that is what says it. */
+/** A setting such as api.keysFile as the user can find it: with its variable, if that sets it. */
 export function settingName(setting: string, environment: NodeJS.ProcessEnv, value?: string): string {
   const variable = variableOf(`${PREFIX}_${setting.replaceAll('.', '_')}`);
   const given = environment[variable];
@@ -24,15 +24,15 @@ function variableOf(name: string): string {
 }
 
 export interface EnvironmentSettings {
-  /** What the variables set, as a file would. */
+  /** The settings from variables, in the structure of the file. */
   readonly settings: Record<string, unknown>;
-  /** By setting, such as api.port, the variable that it has its value from. */
+  /** By setting, such as api.port, the variable that sets it. */
   readonly variables: ReadonlyMap<string, string>;
-  /** Variables that stand for nothing: a slip, and what was meant keeps its default. */
+  /** Unknown variables: a typo, and the intended setting would keep its default. */
   readonly unknown: readonly string[];
 }
 
-/** Reads the variables that stand for settings: every leaf of the schema has one; lists are separated by commas. */
+/** Reads the variables of settings: every leaf of the schema has one; lists are separated by commas. */
 export function readEnvironment(schema: TSchema, environment: NodeJS.ProcessEnv): EnvironmentSettings {
   const variables = new Map<string, string>();
   const known = new Set(OTHERS);
@@ -58,7 +58,7 @@ function settingsOf(
       if (Object.keys(inner).length > 0) found[name] = inner;
       continue;
     }
-    // A mapping by names has no form as a variable.
+    // A map has no variable.
     if (child.type === 'object') continue;
     known.add(variable);
     const value = environment[variable];

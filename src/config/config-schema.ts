@@ -11,7 +11,7 @@ const group = <P extends TProperties>(properties: P, description: string) =>
   Type.Object(properties, { description, additionalProperties: false, default: {} });
 
 const above0 = (description: string, value: number) => Type.Number({ description, default: value, exclusiveMinimum: 0 });
-/** By level of pressure, the value of a signal above which it begins. */
+/** By pressure level, the value of a signal above which it begins. */
 const triggers = (description: string, signal: PressureSignal) => {
   const { soft, graceful, aggressive, circuitBreak } = PRESSURE_DEFAULTS.triggers[signal];
   return group(
@@ -42,7 +42,7 @@ const feedsOf = <T extends TSchema>(items: T, ofMarket: (market: string) => unkn
     uniqueItems: true,
   });
 
-/** What serac.yaml may say. One schema gives the type, the validation, the defaults and docs/serac.schema.json. */
+/** The schema of serac.yaml. It gives the type, the validation, the defaults and docs/serac.schema.json. */
 export const ConfigSchema = group(
   {
     feeds: feedsOf(Type.Union([market, feed]), (name) => name),
@@ -172,12 +172,12 @@ export const ConfigSchema = group(
   'Configuration of Serac.',
 );
 
-/** The same once read. */
+/** The same after parsing. */
 export const ReadSchema = group({ ...ConfigSchema.properties, feeds: feedsOf(feed, longForm) }, 'Configuration of Serac.');
 
 export type Config = Static<typeof ReadSchema>;
 
-/** A feed as it is read: each has its tier. */
+/** A feed after parsing: with its tier. */
 export function longForm(entry: unknown): unknown {
   return typeof entry === 'string' ? { market: entry, tier: TIER_DEFAULT } : entry;
 }

@@ -10,15 +10,15 @@ import { longForm, ReadSchema, type Config } from './config-schema.js';
 
 export { ConfigSchema, type Config } from './config-schema.js';
 
-/** Frozen all the way down: configuration is read once. */
+/** Deeply frozen: configuration is read once. */
 export type DeepReadonly<T> = { readonly [K in keyof T]: T[K] extends object ? DeepReadonly<T[K]> : T[K] };
 
 const DEFAULT_FILE = 'serac.yaml';
 
 /**
- * Reads configuration: defaults, then the file, then the environment (`SERAC_API_PORT=9000` stands for `api: {port: 9000}`).
- * @param file path of a YAML file; undefined: ./serac.yaml if there is one; null: none
- * @throws SeracError `config.invalid` that names each wrong place and what is expected there
+ * Reads configuration: defaults, then the file, then the environment (`SERAC_API_PORT=9000` is the same as `api: {port: 9000}`).
+ * @param file path of a YAML file; undefined: ./serac.yaml if it exists; null: none
+ * @throws SeracError `config.invalid` naming each invalid place and what is expected there
  */
 export function loadConfig(file: string | null | undefined, environment: NodeJS.ProcessEnv, overrides: object = {}): DeepReadonly<Config> {
   const path = file ?? (file === undefined && existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
@@ -40,7 +40,7 @@ function invalid(path: string | undefined, wrong: readonly string[]): SeracError
   );
 }
 
-/** Each place that the schema refuses, with the variable that it has its value from, and what is expected there. */
+/** Each place that the schema rejects, with the variable that sets it, and what is expected there. */
 function wrongPlaces(config: unknown, variables: ReadonlyMap<string, string>): string[] {
   const wrong = Value.Errors(ReadSchema, config)
     .filter((error) => error.keyword !== 'boolean')
@@ -52,7 +52,7 @@ function wrongPlaces(config: unknown, variables: ReadonlyMap<string, string>): s
   return [...new Set(wrong)];
 }
 
-/** Puts behind each setting that a sentence names the variables that it has its value from. */
+/** Appends to each setting named in a sentence the variables that set it. */
 function withVariables(text: string, variables: ReadonlyMap<string, string>): string {
   return text.replace(/^\w+(?=[: ])|\b\w+(?:\.\w+)+/g, (place) => {
     const names = [...variables]
@@ -105,7 +105,7 @@ function readFile(path: string): object {
   return parsed;
 }
 
-/** The schema as editors should have it: what has a default need not be written. */
+/** The schema for editors: settings with a default are optional. */
 export function publishedSchema(schema: object): object {
   const copy = Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [

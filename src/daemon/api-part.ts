@@ -15,7 +15,7 @@ export interface ApiPartPorts extends Omit<ApiPorts, 'clock' | 'version'> {
   readonly clock: SystemClock;
   readonly logger: Logger;
   readonly apiKeys: readonly string[];
-  /** What stands for a key on this machine; made where there is none. */
+  /** Used in place of a key on this machine; created if absent. */
   readonly controlToken: () => Promise<string>;
   /** Called with the address once it listens. */
   readonly onListening: (url: string) => void;
@@ -31,10 +31,10 @@ export class ApiPart implements Part {
     readonly ports: ApiPartPorts,
   ) {}
 
-  /** Begins to build what `start` lets listen: that takes the longest, and may be done while the store is on its way up. */
+  /** Starts building what `start` makes listen: building takes longest, and can overlap with the start of the store. */
   prepare(): void {
     this.#app ??= this.#build();
-    // It is for `start` to say so.
+    // `start` reports the error.
     this.#app.catch(() => undefined);
   }
 
@@ -50,7 +50,7 @@ export class ApiPart implements Part {
     }
   }
 
-  /** Requests under way are answered, for a moment; then their connections are cut, which ends their reads in the store, too. */
+  /** Requests in flight are answered, for a moment; then their connections are closed, which ends their reads in the store, too. */
   async stop(deadlineMs: number): Promise<void> {
     const app = await this.#app?.catch(() => undefined);
     this.#app = null;
@@ -77,18 +77,18 @@ export class ApiPart implements Part {
   }
 }
 
-/** What is under way when the daemon stops has so long to be answered. */
+/** Time for requests in flight when the daemon stops. */
 const ANSWERS_MAX_MS = 500;
 
-/** A dashboard on this machine may ask often; this only stops a loop gone wild. */
+/** A dashboard on this machine may send many requests; this only stops a runaway loop. */
 const LOOPBACK_PER_MINUTE = 600_000;
 
-/** Who can read this file may control the daemon of the folder from its own machine. */
+/** A user who can read this file may control the folder's daemon from its machine. */
 function controlTokenFile(dataDir: string): string {
   return join(dataDir, 'control');
 }
 
-/** The data folder's control token, made once, readable by its owner only. */
+/** The data folder's control token, created once, readable by its owner only. */
 export async function readControlToken(dataDir: string): Promise<string> {
   return await readOrCreateSecret(controlTokenFile(dataDir));
 }

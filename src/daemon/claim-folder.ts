@@ -10,15 +10,15 @@ import { runningDaemon } from './daemon-record.js';
 export interface ClaimedFolder {
   /** Absolute, without symbolic links. */
   readonly dir: string;
-  /** The store that it belonged to until now, where that is another one. */
+  /** The store that it belonged to until now, if that is another one. */
   readonly formerStore: StoreIdentity | undefined;
-  /** Batches in it that were taken for other stores. */
+  /** Batches in it that are for other stores. */
   readonly forOtherStores: readonly { readonly folder: string; readonly batches: number }[];
 }
 
 /**
- * Opens the data folder of a daemon, or makes it. What an earlier run could not write was meant for the store of that run: where the
- * daemon has another one, these batches wait in a folder of their own until a daemon with theirs runs here again.
+ * Opens the data folder of a daemon, or makes it. Batches left by an earlier run are for the store of that run: if the daemon has another
+ * one, they are moved to a folder of their own until a daemon with their store runs here again.
  * @throws SeracError of {@link makeDataFolder}; `store.locked` when a daemon runs on the folder already
  */
 export function claimFolder(dataDir: string, store: StoreIdentity): ClaimedFolder {
@@ -35,7 +35,7 @@ export function claimFolder(dataDir: string, store: StoreIdentity): ClaimedFolde
     );
   }
   if (isOther) {
-    // Before the marker changes: a kill in between leaves them where the next start looks for them.
+    // Before the marker changes: after a kill in between the next start still finds them.
     moveBatches(unwritten, join(dir, asideName(folder.store)));
     assignStore(folder, store);
   }
@@ -47,7 +47,7 @@ function asideName(store: StoreIdentity): string {
   return `${UNWRITTEN}-${storeKey(store)}`;
 }
 
-/** Moves what Serac wrote, and leaves anything else where it is. */
+/** Moves Serac's files, and leaves all others in place. */
 function moveBatches(from: string, to: string): void {
   if (!existsSync(from)) return;
   const names = readdirSync(from);

@@ -8,41 +8,41 @@ export interface ClockPartPorts {
   readonly clock: SlewedClock;
   readonly sources: TimeSources;
   readonly logger: Log;
-  /** By how much the daemon's clock gained on the monotonic one since this was told last, us: differences from it are off by that now. */
+  /** By how much the daemon's clock gained on the monotonic one since the last call, us: differences from it change by as much. */
   readonly onSlewed: (byUs: number) => void;
-  /** By how much the daemon's clock is ahead of each exchange's, ms, where that is known. */
+  /** By how much the daemon's clock is ahead of each exchange's, ms, if known. */
   readonly aheadOf: () => readonly (readonly [exchange: string, aheadMs: number])[];
 }
 
 /** How often the clocks are compared. */
 const COMPARE_EVERY_MS = 1_000;
 
-/** The wall clock stepped when it moved by so much more, or less, than the monotonic one between two looks. */
+/** A wall clock that moved by this much more, or less, than the monotonic one between two checks was set. */
 const STEP_MIN_MS = 250;
 
-/** A process that comes so late to its own timer did not run in between. */
+/** A process this late for its own timer was suspended. */
 const SLEEP_MIN_MS = 30_000;
 
-/** A difference from the wall clock is made up for in about this time, where that is not faster than SLEW_MAX_PPM. */
+/** Time in which a difference from the wall clock is corrected, unless that exceeds SLEW_MAX_PPM. */
 const CATCH_UP_MS = 20_000;
 
-/** The wall clock is read in ms: what is less is no difference. */
+/** The wall clock is read in ms: a smaller difference does not count. */
 const DEAD_BAND_MS = 2;
 
-/** 50 ms a second: timers and the limits of venues, of which half is used, do not mind. */
+/** 50 ms a second: harmless for timers and for the limits of venues, of which half is used. */
 const SLEW_MAX_PPM = 50_000;
 
-/** A difference from an exchange's time beyond this is worth a warning, until it is well below. */
+/** A larger difference from an exchange's time is logged as a warning, until it is well below. */
 const SKEW_MAX_MS = 1_000;
 const SKEW_OVER_MS = 800;
 
 /**
- * Follows the wall clock in small steps, and says what is wrong with the time: that the wall clock was set, that the process did not run,
- * and that the daemon's time is not an exchange's.
+ * Follows the wall clock in small steps, and reports clock problems: that the wall clock was set, that the process was suspended, and that
+ * the daemon's time differs from an exchange's.
  */
 export class ClockPart implements Part {
   readonly name = 'clock';
-  /** There is nothing to drain: the time is for others. */
+  /** Nothing to drain: the remaining time is for other parts. */
   readonly drainWeight = 0.1;
   readonly #skewed = new Set<string>();
   #wallMs = 0;
@@ -71,7 +71,7 @@ export class ClockPart implements Part {
     return this.ports.sources.wallMs() - Number(this.ports.clock.nowNs() / 1_000n) / 1_000;
   }
 
-  /** For /health: candles are right whatever this machine's clock says, so it is always well. */
+  /** For /health: candles are right whatever this machine's clock says, so it is always healthy. */
   get health(): { readonly name: string; readonly ok: boolean; readonly detail: string } {
     const skews = this.ports.aheadOf().filter(([exchange]) => this.#skewed.has(exchange));
     const words = skews.map(([exchange, aheadMs]) => skewWords(exchange, aheadMs));

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { SeracError } from '../errors.js';
 import { isSameProcess, processStartTicks } from '../store/process-identity.js';
 
-/** Where the daemon of a data folder answers. */
+/** Address of the daemon of a data folder. */
 export interface DaemonRecord {
   readonly pid: number;
-  /** Start time of that pid, so that a reused pid is not taken for the daemon. Absent where the system does not tell. */
+  /** Start time of that pid, so that a reused pid is not taken for the daemon. Absent if the system does not provide it. */
   readonly startTicks?: string;
   readonly api: string;
 }
 
 const NAME = 'daemon.json';
 
-/** Says where this process's daemon answers. */
+/** Writes the address of this process's daemon. */
 export function writeDaemonRecord(dataDir: string, api: string): void {
   const path = join(dataDir, NAME);
   const startTicks = processStartTicks(process.pid);
@@ -27,7 +27,7 @@ export function removeDaemonRecord(dataDir: string): void {
   if (findDaemonRecord(dataDir)?.pid === process.pid) rmSync(join(dataDir, NAME), { force: true });
 }
 
-/** @throws SeracError `not_found` where no daemon has written one */
+/** @throws SeracError `not_found` if no daemon has written one */
 export function readDaemonRecord(dataDir: string): DaemonRecord {
   const record = findDaemonRecord(dataDir);
   if (record !== undefined) return record;
@@ -43,7 +43,7 @@ export function runningDaemon(dataDir: string): number | undefined {
   return record !== undefined && isSameProcess(record.pid, record.startTicks) ? record.pid : undefined;
 }
 
-/** Undefined where there is none, or where it is not one: a crash may leave anything behind. */
+/** Undefined if absent or invalid: a crash may leave anything behind. */
 function findDaemonRecord(dataDir: string): DaemonRecord | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(join(dataDir, NAME), 'utf8'));

@@ -46,7 +46,7 @@ export interface DaemonOptions {
   readonly config: DeepReadonly<Config>;
   readonly logger: Logger;
   readonly environment: NodeJS.ProcessEnv;
-  /** How node runs this program again, as the store's child. */
+  /** Node arguments that run this program again, as the store's child. */
   readonly entry: readonly string[];
 }
 
@@ -54,10 +54,10 @@ export interface DaemonOptions {
 const DRAIN_MAX_MS = 4_500;
 const EVENTS_EVERY_MS = 500;
 
-/** How long to wait before recording is begun again once more. */
+/** How long to wait before recording is restarted once more. */
 const RESUME_AGAIN_MS = 1_000;
 
-/** The whole of Serac, wired: store, sink, recorders, API, sockets; started in that order and stopped in the other. */
+/** The whole of Serac, wired: store, sink, recorders, API, sockets; started in that order and stopped in reverse. */
 export class Daemon {
   readonly metrics: Registry = createRegistry();
   readonly store: StorePart;
@@ -77,13 +77,13 @@ export class Daemon {
   readonly #supervisor: Supervisor;
   readonly #reader: Reader;
   #address: string | null = null;
-  /** What fails on the way up once a stop is asked for is no failure of the start. */
+  /** A failure of the start is ignored once a stop was requested. */
   #stopping = false;
-  /** Whether the recorders have begun, and whether they begin again just now. */
+  /** Whether the recorders have started, and whether they are restarting now. */
   #hasRecorded = false;
   #isResuming = false;
   #eventTimer: NodeJS.Timeout | null = null;
-  /** Resolves when all parts have started; rejects with what kept one of them from it. */
+  /** Resolves when all parts have started; rejects with the error of the one that could not. */
   readonly running: Promise<void>;
 
   constructor(readonly options: DaemonOptions) {
@@ -176,7 +176,7 @@ export class Daemon {
           );
           damage.settled(finds);
           this.#hasRecorded = true;
-          // Venues that had begun when a part was taken out have not looked for what it held of theirs.
+          // Venues that had started when a part was detached have not checked it for their rows.
           if (damage.doubted.size > 0) void this.#resumeFromStore();
         },
       },
@@ -206,7 +206,7 @@ export class Daemon {
     addDaemonReadings(this.metrics, this);
   }
 
-  /** Rows that the store refused, or was not there for at the stop; they are kept in files. */
+  /** Rows that the store refused, or that it was not available for at the stop; they are kept in files. */
   get keptRows(): Readonly<Record<'unwritten' | 'refused', number>> {
     return this.#kept.rows;
   }
@@ -243,15 +243,15 @@ export class Daemon {
     return this.#supervisor.stop();
   }
 
-  /** The venues that are recorded. */
+  /** The recorded venues. */
   get venues(): readonly VenueRecording[] {
     return this.#venues.list;
   }
 
   /**
-   * Has the markets of a configuration that was read again recorded, and no others. What cannot change while the daemon runs is named
-   * in the log.
-   * @throws SeracError `input.invalid` where it names a venue that is none; nothing is changed then
+   * Changes the recorded markets to those of a reloaded configuration. Settings that cannot change while the daemon runs are named in the
+   * log.
+   * @throws SeracError `input.invalid` for an unknown venue; nothing is changed then
    */
   async reload(config: DeepReadonly<Config>): Promise<void> {
     const { logger } = this.options;
@@ -288,7 +288,7 @@ export class Daemon {
         ...{ name: 'feeds', ok: live + paused === feeds.length },
         detail: [`${live} of ${feeds.length} live`, ...(paused > 0 ? [`${paused} paused`] : []), ...troubles(feeds)].join(', '),
       },
-      // Recording goes on without: a gap that waits is no reason to send traffic elsewhere.
+      // Recording continues without it: a waiting gap is no reason to send traffic elsewhere.
       { name: 'repair', ok: true, detail: this.#repairDetail() },
       this.pressure.health,
       this.clock.health,
@@ -302,10 +302,10 @@ export class Daemon {
     return troubles.length === 0 ? 'possible' : `not possible: ${troubles.join('; ')}`;
   }
 
-  /** Rows that were stored are gone: each venue begins again with what is left, as it would after a restart. */
+  /** Stored rows are lost: each venue restarts with the rest, as after a restart of the daemon. */
   async #resumeFromStore(): Promise<void> {
     const { damage } = this.store;
-    // A recorder that has not begun yet looks when it begins.
+    // A recorder that has not started yet checks when it does.
     if (!this.#hasRecorded || this.#isResuming) return;
     this.#isResuming = true;
     const { logger } = this.options;
@@ -342,7 +342,7 @@ export class Daemon {
       new VenueRecording(venue, markets, config, { ...ports, ...venueAccess(venue, config, environment, () => clock.now()) });
   }
 
-  /** The reader is made before the store and the recorders are there, and finds them when it is asked. */
+  /** The reader is made before the store and the recorders, and looks them up when called. */
   #openReader(): Reader {
     const reader = (): Reader => {
       const recorders = new Map<string, VenueRecorder>();
@@ -378,7 +378,7 @@ export class Daemon {
     }, EVENTS_EVERY_MS);
   }
 
-  /** The rows are kept for a person to look at; what they held is owed again. */
+  /** The rows are kept for inspection; their trades are backfilled again. */
   #refused(batch: Batch, error: SeracError): void {
     const where = { part: 'sink', table: batch.table, rows: batch.rows, error: error.message };
     try {
@@ -400,7 +400,7 @@ export class Daemon {
   }
 }
 
-/** Why feeds have no connection, each reason once, of each exchange that has one. */
+/** Why feeds are not connected, each reason once per exchange. */
 function troubles(feeds: readonly FeedStatus[]): string[] {
   const reasons = feeds.flatMap(({ exchange, trouble }) => (trouble === null ? [] : [`${exchange}: ${trouble.reason}`]));
   return [...new Set(reasons)].slice(0, TROUBLES_MAX);

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { MARKER_NAME } from '../store/folder-marker.js';
 
-/** Small files without which a data folder cannot be used: the marker first, because the others are judged by it. */
+/** Small files that a data folder cannot be used without: the marker first, because the others depend on it. */
 const NAMES = [MARKER_NAME, 'secret', 'control', 'daemon.json'];
 const DRAFT_BYTES = 6;
 
 /**
- * What makes a folder the data folder of a daemon. When the marker is removed under it, alone or with the whole folder, these files are
- * written again as they were: what is recorded from then on can be reached.
+ * The files that make a folder the data folder of a daemon. When the marker is removed while it runs, alone or with the whole folder, these
+ * files are written again unchanged, so that later recordings can be found.
  */
 export class FolderFiles {
   readonly #kept = new Map<string, Buffer>();
@@ -17,7 +17,7 @@ export class FolderFiles {
   constructor(readonly dir: string) {}
 
   /**
-   * Remembers the files as they are, or writes them again where the marker is gone.
+   * Remembers the files, or writes them again if the marker is gone.
    * @returns the names of those that were written again
    */
   keep(): readonly string[] {
@@ -47,7 +47,7 @@ export class FolderFiles {
     const draft = `${file}.${randomBytes(DRAFT_BYTES).toString('hex')}`;
     writeFileSync(draft, content, { mode: 0o600, flag: 'wx', flush: true });
     try {
-      // A link never overwrites what came meanwhile.
+      // A link never overwrites a file created meanwhile.
       if (!existsSync(file)) linkSync(draft, file);
     } finally {
       rmSync(draft, { force: true });

@@ -1,9 +1,9 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
-/** The histogram's own timer: what it measures holds this much when nothing is late. */
+/** Resolution of the histogram's own timer: it measures this much when nothing is delayed. */
 const RESOLUTION_MS = 20;
 
-/** By how much the event loop came late to its timers. */
+/** Event loop delay. */
 export class LoopDelay {
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   #takenAt = performance.now();
@@ -20,8 +20,8 @@ export class LoopDelay {
   }
 
   /**
-   * The 99th percentile since the last call, ms. The call itself counts: after a reset the histogram has nothing to compare its first
-   * tick with, so that a loop which is blocked from one call to the next would go unnoticed.
+   * The 99th percentile since the last call, ms. The call itself counts: after a reset the histogram has nothing to compare its first tick
+   * with, so a loop blocked from one call to the next would go unnoticed.
    */
   take(): number {
     const now = performance.now();

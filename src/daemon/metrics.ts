@@ -35,7 +35,7 @@ const COUNTERS: readonly (readonly [keyof RecorderCounters, string, string])[] =
   ['rejectsDropped', 'serac_rejects_dropped_total', 'Rejects that were counted but not stored, because there were too many.'],
 ];
 
-/** Everything that the daemon counts, read when somebody scrapes. */
+/** All metrics of the daemon, read at each scrape. */
 export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): void {
   for (const [member, name, help] of COUNTERS) {
     addReading(registry, {
@@ -178,7 +178,7 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
   });
 }
 
-/** How hard the daemon is pressed, what it measured last, and what it gave up for it. */
+/** Metrics of pressure: level, last samples, and what was shed. */
 function addPressureReadings(registry: Registry, daemon: DaemonReadings): void {
   addReading(registry, {
     ...{ name: 'serac_pressure_level', help: 'Pressure level, 0 (none) to 4.', kind: 'gauge', labels: [] },

@@ -17,8 +17,8 @@ export interface ApiViews {
 }
 
 /**
- * What the API shows of gaps, of what is missing and of what feeds did: memory and store as one.
- * @param client asked for each time; it throws while there is none
+ * The readers of gaps, audits and feed transitions for the API: memory and store combined.
+ * @param client called each time; it throws while there is none
  */
 export function openApiViews(venues: VenueSet, client: () => StoreClient): ApiViews {
   const gaps = new GapReader(

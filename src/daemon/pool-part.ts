@@ -14,19 +14,19 @@ export class PoolPart implements Part {
     this.#pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), poolMinRows);
   }
 
-  /** For a recorder; undefined where the configuration wants no threads. */
+  /** For a recorder; undefined if the configuration disables threads. */
   get poolFor(): ((owner: FrameOwner) => DecodePool) | undefined {
     const pool = this.#pool;
     return pool === null ? undefined : (owner) => pool.for(owner);
   }
 
-  /** Blocks of frames that threads decoded, that came back undecoded, and attempts that a thread's death ended. */
+  /** Blocks decoded by threads, blocks that came back undecoded, and attempts ended by a thread's death. */
   get counters(): Readonly<FramePool['counters']> {
     return this.#pool?.counters ?? { pooled: 0, handedBack: 0, failed: 0 };
   }
 
   start(): void {
-    // Threads begin with the first block that is worth one.
+    // Threads start with the first block that is large enough.
   }
 
   async stop(): Promise<void> {

@@ -11,8 +11,7 @@ import { reasonOf } from '../system-error.js';
 import { venueAccess } from './venue-access.js';
 
 /**
- * Refuses what would keep a daemon from running, before any of it is started: what it says is all that is wrong, at once.
- * Only this machine is asked.
+ * Checks the configuration before any part is started, and reports all problems at once. Only this machine is checked.
  * @throws SeracError `config.invalid`
  */
 export function assertMayRun(config: DeepReadonly<Config>, environment: NodeJS.ProcessEnv): void {
@@ -39,7 +38,7 @@ export function assertMayRun(config: DeepReadonly<Config>, environment: NodeJS.P
   if (wrong.length > 0) throw new SeracError('config.invalid', wrong.join(' '));
 }
 
-/** Puts the setting before the sentence that says what is wrong with it. */
+/** Puts the setting in front of the sentence about it. */
 function naming(setting: string, check: () => void): void {
   try {
     check();
@@ -60,7 +59,7 @@ function assertReadable(setting: string, file: string | undefined): void {
   }
 }
 
-/** A data folder is one of Serac's or an empty one, or can be made. */
+/** A data folder must be one of Serac's, or empty, or possible to create. */
 function assertFolderUsable(dataDir: string): void {
   assertFolderFit(dataDir);
   let existing = resolve(dataDir);
@@ -84,7 +83,7 @@ function reasonNotToWriteTo(folder: string): string | undefined {
   }
 }
 
-/** The API's keys: those of the environment, else those of the file. */
+/** The API keys: those of the environment, else those of the file. */
 export function readKeys(file: string | undefined, environment: NodeJS.ProcessEnv): string[] {
   const text = environment['SERAC_API_KEYS'] ?? (file === undefined ? '' : readFileSync(file, 'utf8'));
   return text
@@ -93,7 +92,7 @@ export function readKeys(file: string | undefined, environment: NodeJS.ProcessEn
     .filter((key) => key !== '');
 }
 
-/** Tries whether an address can be listened on. @throws SeracError `config.invalid` where it cannot */
+/** Checks whether an address can be listened on. @throws SeracError `config.invalid` if not */
 export async function assertPortFree({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
   await new Promise<void>((isFree, isTaken) => {
     const probe = createServer();

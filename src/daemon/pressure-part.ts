@@ -17,10 +17,10 @@ export interface PressurePartPorts {
   readonly onTransition: (transition: Transition) => void;
 }
 
-/** The first level at which markets are not recorded. */
+/** The first level at which markets are shed. */
 const SHEDDING_LEVEL = 3;
 
-/** The daemon's watch on itself, as a part of it. */
+/** Pressure monitoring as a part of the daemon. */
 export class PressurePart implements Part {
   readonly name = 'pressure';
   readonly #actor: PressureActor;
@@ -58,7 +58,7 @@ export class PressurePart implements Part {
     return this.#actor.lastSample;
   }
 
-  /** For /health: well while every market is recorded. */
+  /** For /health: healthy while every market is recorded. */
   get health(): { readonly name: string; readonly ok: boolean; readonly detail: string } {
     const { state, level, cause, sinceMs } = this.#actor;
     const since = level === 0 || cause === null ? '' : ` since ${new Date(sinceMs).toISOString()}: ${cause.signal} ${rounded(cause.value)}`;
@@ -96,7 +96,7 @@ export class PressurePart implements Part {
   }
 }
 
-/** Values of all kinds for people: ms, parts and bytes. */
+/** Format of values of different kinds: ms, fractions and bytes. */
 function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }

@@ -1,13 +1,13 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
-/** One registry a daemon; process metrics (event loop delay, heap) come with it. */
+/** One registry per daemon; it includes process metrics (event loop delay, heap). */
 export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   return registry;
 }
 
-/** Values that are counted elsewhere and read when somebody scrapes: nothing is done per trade. */
+/** Values counted elsewhere and read at each scrape: nothing is done per trade. */
 export interface Reading {
   readonly name: string;
   readonly help: string;

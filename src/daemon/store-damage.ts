@@ -7,54 +7,54 @@ import type { StoreClient } from '../store/connect-clickhouse.js';
 import { damageErrors, detachDamagedParts, detachedParts, suggestsDamage, type DetachedPart } from '../store/damaged-parts.js';
 import { missingRows, tableIds } from '../store/queries/stored-shape.js';
 
-/** Damaged parts that one piece of work is allowed to come upon: each is a read that fails, and one more try. */
+/** Most damaged parts handled by one operation: each costs a failed read and a retry. */
 const DAMAGED_PARTS_MAX = 1_000;
 
-/** What the daemon has seen of its store, as it stands in the data folder. */
+/** What the daemon has seen of its store, as saved in the data folder. */
 interface Seen {
-  /** Which store that was. */
+  /** The store's identity. */
   readonly store: string;
-  /** By table, its identity: one that was removed and made again has another. */
+  /** By table, its identity: one that was removed and recreated has another. */
   readonly tables: Readonly<Record<string, string>>;
-  /** Parts in `detached/` that were noticed: table and name. */
+  /** Known parts in `detached/`: table and name. */
   readonly detached: readonly string[];
 }
 
 export interface StoreDamagePorts {
   readonly dataDir: string;
-  /** Which store the tables are in: what was seen of another says nothing of this one. */
+  /** The store of these tables: what was seen of another says nothing of this one. */
   readonly store: string;
   readonly database: string;
   readonly logger: Log;
 }
 
 /**
- * Notices that rows which were stored are gone: parts with damaged files, which it takes out of their tables; parts that ClickHouse took
- * out itself when it started; tables that were emptied or removed. It says so, and what recording has to doubt until it has looked.
+ * Detects lost rows: parts with damaged files, which it detaches from their tables; parts that ClickHouse detached itself when it started;
+ * emptied or removed tables. It logs them, and tells which tables recording has to check.
  */
 export class StoreDamage {
-  /** Tables of which rows may be gone, until recording has looked: see `settled`. */
+  /** Tables that may have lost rows, until recording has checked: see `settled`. */
   readonly doubted = new Set<RecordedTable>();
-  /** Parts that were found damaged by this run. */
+  /** Parts that this run found damaged. */
   detached = 0;
-  /** How often it was noticed that rows may be gone: what recording begins after that, it looks for. */
+  /** Number of detections so far: a recording that starts after one checks for it. */
   finds = 0;
   /** Another text after each find: what the store took before it may have to be written again. '' before the first one. */
   epoch = '';
   #seen: Seen | null;
   #now: Seen = { store: '', tables: {}, detached: [] };
-  /** What stands in the file since this run wrote it. */
+  /** Content of the file as written by this run. */
   #written = '';
-  /** Errors that suggest damage, as they were counted last. */
+  /** Errors that suggest damage, at their last count. */
   #errors = 0;
-  /** Parts whose detaching was logged already. */
+  /** Detached parts that were logged already. */
   readonly #logged = new Set<string>();
 
   constructor(readonly ports: StoreDamagePorts) {
     this.#seen = readSeen(seenFile(ports.dataDir), ports.store);
   }
 
-  /** Does something that reads the store. Where it fails on a damaged part, that part is taken out and it is done again. */
+  /** Runs a read of the store. If it fails on a damaged part, that part is detached and the read is retried. */
   async around<T>(client: () => StoreClient, work: () => Promise<T>): Promise<T> {
     for (let found = 0; ; found++) {
       try {
@@ -68,7 +68,7 @@ export class StoreDamage {
     }
   }
 
-  /** Compares the store with what it was when it was seen last. To be asked when it has started. */
+  /** Compares the store with what was last seen of it. Call it when it has started. */
   async examine(client: StoreClient): Promise<void> {
     const { database, logger } = this.ports;
     const ids = await tableIds(client, database);
@@ -93,8 +93,8 @@ export class StoreDamage {
   }
 
   /**
-   * Looks whether the store has come upon a damaged part since it was asked last, in a read or a merge, or lacks a table.
-   * @returns whether something has to be done: tables are to be made again, or recording has to look
+   * Checks whether the store has hit a damaged part since the last call, in a read or a merge, or lacks a table.
+   * @returns whether something has to be done: tables are to be recreated, or recording has to check
    */
   async hasTrouble(client: StoreClient): Promise<boolean> {
     const { database } = this.ports;
@@ -109,8 +109,8 @@ export class StoreDamage {
   }
 
   /**
-   * Recording has looked, and what it found is written down: it is not to be looked for again at the next start.
-   * @param finds how many there were before the first venue began to look: where more came meanwhile, it has to look once more
+   * Recording has checked, and its findings are saved: the next start need not check again.
+   * @param finds their number before the first venue started to check: if it rose meanwhile, it has to check once more
    */
   settled(finds: number): void {
     if (finds !== this.finds) return;
@@ -156,7 +156,7 @@ function seenFile(dataDir: string): string {
   return join(dataDir, 'store-seen.json');
 }
 
-/** Null where there is none, none that can be read, or one of another store: then every detached part counts as new. */
+/** Null if it is absent, unreadable, or of another store: then every detached part counts as new. */
 function readSeen(file: string, store: string): Seen | null {
   try {
     const seen = JSON.parse(readFileSync(file, 'utf8')) as Partial<Seen>;

@@ -2,14 +2,14 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { StoreClient } from '../store/connect-clickhouse.js';
 
-/** Folders of ClickHouse that stay the ones that they were for as long as it runs. */
+/** Folders of ClickHouse that keep their identity for as long as it runs. */
 const FOLDERS = ['.', 'metadata', 'store', 'data'];
-/** A file that ClickHouse writes once, when it makes a table's folder: one that an insert makes again does not have it. */
+/** A file that ClickHouse writes once, when it creates a table's folder: a folder recreated by an insert does not have it. */
 const OF_TABLE = 'format_version.txt';
 
 /**
- * The files of the embedded store without which nothing that it writes can be found again. A store that runs goes on without them: it
- * answers from memory, and makes folders again as it writes.
+ * The files of the embedded store that it needs to find its data after a restart. A running store continues without them: it answers from
+ * memory, and recreates folders as it writes.
  */
 export class StoreFiles {
   readonly #folders = new Map<string, bigint>();
@@ -24,7 +24,7 @@ export class StoreFiles {
     this.#learnFolders();
   }
 
-  /** Learns where the tables of a database stand now. */
+  /** Reads where the tables of a database are now. */
   async learn(client: StoreClient, database: string): Promise<void> {
     const result = await client.query({
       query: 'SELECT metadata_path, data_paths FROM system.tables WHERE database = {database:String}',
@@ -39,7 +39,7 @@ export class StoreFiles {
     this.#learnFolders();
   }
 
-  /** A file or folder that was removed under the store; null where none was. A table that a statement dropped or renamed is not one. */
+  /** A file or folder that was removed while the store runs; null if none was. A table dropped or renamed by a statement does not count. */
   async removed(client: () => StoreClient, database: string): Promise<string | null> {
     for (const [folder, inode] of this.#folders) if (inodeOf(folder) !== inode) return folder;
     if (this.#ofTables.every((file) => existsSync(file))) return null;
@@ -47,7 +47,7 @@ export class StoreFiles {
     return this.#ofTables.find((file) => !existsSync(file)) ?? null;
   }
 
-  /** Those that are known stay: one that is another now was removed. */
+  /** Known ones keep their identity: one that has another now was removed. */
   #learnFolders(): void {
     for (const folder of FOLDERS.map((name) => join(this.path, name))) {
       const inode = inodeOf(folder);

@@ -30,17 +30,17 @@ export interface StorePorts {
   readonly random: () => number;
   readonly logger: Log;
   readonly environment: NodeJS.ProcessEnv;
-  /** How node runs this program again, as the store's child. */
+  /** Node arguments that run this program again, as the store's child. */
   readonly entry: readonly string[];
   readonly readSecret: (path: string) => string;
   readonly onTransition: (transition: Transition) => void;
-  /** Rows that were stored are gone: recording has to look, and says so by `settled`. */
+  /** Stored rows are lost: recording has to check, and confirms by `settled`. */
   readonly onDoubt: () => void;
 }
 
 /**
- * The child starts in half a second and everything waits for it in bounded memory, so it is started again quickly and often; only one
- * that has crashed for half a minute without a pause is tried at leisure.
+ * The child starts in half a second and everything waits for it in bounded memory, so it is restarted quickly and often; only one that has
+ * crashed for half a minute without a pause is restarted less often.
  */
 const STORE_RESTARTS: Partial<StoreOptions> = {
   backoff: { minMs: 100, maxMs: 500 },
@@ -48,43 +48,43 @@ const STORE_RESTARTS: Partial<StoreOptions> = {
   slowMs: 5_000,
 };
 
-/** How often the store is asked whether it has come upon damage. */
+/** How often the store is asked whether it has hit damage. */
 const LOOK_EVERY_MS = 5_000;
 
-/** How often it is looked whether the files are still where they were. */
+/** How often the files are checked. */
 const FILES_EVERY_MS = 1_000;
 
-/** Looks for damage that fail one after another until readiness says so. */
+/** Consecutive failed damage checks until readiness reports them. */
 const LOOKS_FAILED_MAX = 3;
 
-/** Between two lines of the log that say the same. */
+/** Interval between two equal log lines. */
 const SAME_EVERY_MS = 60_000;
 
-/** How long the store may take to answer at the start before the log says that it is waited for, and how often it says so. */
+/** How long the store may take to answer at the start before the wait is logged, and the interval of that log line. */
 const QUIET_WAIT_MAX_MS = 1_500;
 const WAIT_SAID_EVERY_MS = 30_000;
 
-/** The daemon's ClickHouse: the server that the configuration names, or a child process that is kept running. */
+/** The daemon's ClickHouse: the server in the configuration, or a supervised child process. */
 export class StorePart implements Part {
   readonly name = 'store';
   readonly drainWeight = 2;
-  /** Feeds go on without it: what comes waits in memory until it is back. */
+  /** Feeds continue without it: their rows wait in memory until it is back. */
   readonly essential = false;
   #actor: StoreActor | null = null;
   #client: StoreClient | null = null;
   #askedClient: StoreClient | null = null;
   #launching: Promise<unknown> = Promise.resolve();
-  /** What rows of it are gone. */
+  /** Lost rows. */
   readonly damage: StoreDamage;
   #endLooks: () => void = () => undefined;
   readonly #files: StoreFiles;
   #folder: FolderFiles | null = null;
   readonly #pace: Pace;
-  /** When it was said last that the store is waited for. */
+  /** When the wait for the store was last logged. */
   #waitSaidMs = -Infinity;
-  /** Why the child was ended; '' while its folder is there. */
+  /** Why the child was ended; '' while its folder exists. */
   #folderGone = '';
-  /** Why the data folder's own files cannot be written again; '' while they are there. */
+  /** Why the data folder's own files cannot be rewritten; '' while they exist. */
   #folderTrouble = '';
   #looksFailed = 0;
   #lookTrouble = '';
@@ -101,17 +101,17 @@ export class StorePart implements Part {
     });
   }
 
-  /** The client of the store as it runs now, for all that recording needs. */
+  /** The client of the current store, for recording. */
   get client(): StoreClient {
     return started(this.#client);
   }
 
-  /** Another one, for reads that are asked for from outside: nothing of recording waits behind those. */
+  /** A second client, for external reads: recording never waits behind those. */
   get askedClient(): StoreClient {
     return started(this.#askedClient);
   }
 
-  /** Ends reads of others in the store that is ours: the last inserts come before them. On a server they are not ours to end. */
+  /** Ends external reads in the embedded store: the last inserts have priority. On a server they are left alone. */
   async endReadsOfOthers(): Promise<void> {
     if (this.#actor?.state === 'ready') await endOtherReads(this.client);
   }
@@ -120,12 +120,12 @@ export class StorePart implements Part {
     return this.#actor?.state ?? (this.#client === null ? 'starting' : 'ready');
   }
 
-  /** Whether it takes what is recorded, and keeps it. */
+  /** Whether it accepts and keeps rows. */
   get isOk(): boolean {
     return this.state === 'ready' && this.#trouble === '';
   }
 
-  /** Its state in a sentence. */
+  /** Its state as a sentence. */
   get detail(): string {
     const reason = this.#trouble === '' ? (this.#actor?.reason ?? '') : this.#trouble;
     return reason === '' ? this.state : `${this.state}: ${reason}`;
@@ -165,11 +165,11 @@ export class StorePart implements Part {
     this.#endLooks();
     await Promise.all([this.#client?.close(), this.#askedClient?.close()]);
     await this.#actor?.stop(deadlineMs);
-    // One that was on its way up is gone, too, before anybody removes the folder or opens it again.
+    // A child that was starting has ended, too, before the folder can be removed or reopened.
     await this.#launching;
   }
 
-  /** A server that takes a connection and does not answer would hold the start without a word. A password in the address is not shown. */
+  /** A server that accepts a connection and does not answer would block the start silently. A password in the address is not shown. */
   #sayWait({ url }: ClickHouseAddress): void {
     const nowMs = this.ports.clock.now();
     if (nowMs - this.#waitSaidMs < WAIT_SAID_EVERY_MS) return;
@@ -177,7 +177,7 @@ export class StorePart implements Part {
     this.ports.logger.warn({ part: 'store', url: new URL(url).origin }, 'waiting for the store to answer');
   }
 
-  /** Brings the schema up to date, and looks whether rows are gone. */
+  /** Brings the schema up to date, and checks for lost rows. */
   async #prepare(address: ClickHouseAddress): Promise<void> {
     const { client, damage } = this;
     await damage.around(
@@ -195,7 +195,7 @@ export class StorePart implements Part {
     if (this.#actor !== null) await this.#files.learn(this.client, this.config.clickhouse.database);
   }
 
-  /** A data folder without its marker is refused by every command: it gets it back. */
+  /** Every command refuses a data folder without its marker: it is written again. */
   #keepFolder(): void {
     const { logger } = this.ports;
     const dir = this.#folder?.dir ?? '';
@@ -214,7 +214,7 @@ export class StorePart implements Part {
     }
   }
 
-  /** Whether the store has come upon damage, or lacks a table. While it does not answer there is nothing to see. */
+  /** Whether the store has hit damage, or lacks a table. While it does not answer this is unknown. */
   async #look(address: ClickHouseAddress): Promise<void> {
     if (this.state !== 'ready') return;
     try {
@@ -242,7 +242,7 @@ export class StorePart implements Part {
     }
   }
 
-  /** Another child has taken the place of the first: it must not be used before it is what that one was. */
+  /** The child was replaced: it must not be used before it is checked like the first one. */
   async #resume(child: StoreProcess, readPassword: () => string): Promise<void> {
     try {
       await this.#prepare({ url: child.url, password: readPassword(), readPassword, database: this.config.clickhouse.database });
@@ -263,14 +263,14 @@ export class StorePart implements Part {
     return { url, username, password: readPassword(), readPassword, database };
   }
 
-  /** Starts the child, and again whenever it ends, on the port that it had the first time: the client need not know. */
+  /** Starts the child, and restarts it whenever it ends, on the same port: the client need not know. */
   async #launch(): Promise<ClickHouseAddress> {
     const { clock, random, logger, entry, onTransition } = this.ports;
     let port = 0;
     let secretFile = '';
     let kill = (): Promise<void> => Promise.resolve();
     const readPassword = (): string => this.ports.readSecret(secretFile);
-    // A folder that another daemon uses does not become free by waiting: that is said at once, and ends the start.
+    // A folder in use by another daemon does not become free by waiting: that ends the start at once.
     const refused = new Promise<never>((_resolve, reject) => {
       this.#actor = new StoreActor(
         { store: STORE_RESTARTS, pingEveryMs: FILES_EVERY_MS },
@@ -310,13 +310,13 @@ export class StorePart implements Part {
     return { url, password: readPassword(), readPassword, database: this.config.clickhouse.database };
   }
 
-  /** What a store goes on writing without its files is in no folder: nothing of it can be kept. */
+  /** Rows that a store writes without its files are in no folder: none can be kept. */
   async #endIfRemoved(kill: () => Promise<void>): Promise<void> {
     let removed: string | null;
     try {
       removed = await this.#files.removed(() => this.client, this.config.clickhouse.database);
     } catch {
-      // Whether a statement moved the table cannot be told now: the next look does, and says so if it fails, too.
+      // Whether a statement moved the table cannot be determined now: the next check does, and reports a failure.
       return;
     }
     if (removed === null) return;

@@ -1,6 +1,6 @@
 import type { SlewedClock } from '../domain/clock.js';
 
-/** Where the machine's time comes from. */
+/** Source of the machine's time. */
 export interface TimeSources {
   /** ms since the epoch; it may jump either way. */
   readonly wallMs: () => number;
@@ -13,12 +13,12 @@ export const MACHINE_TIME: TimeSources = { wallMs: () => Date.now(), monotonicNs
 const MILLION = 1_000_000n;
 const NS_PER_MS = 1_000_000n;
 
-/** Node runs a longer timer at once. No delay of ours comes near it but a ban that a venue made up. */
+/** Node runs a longer timer at once. None of our delays comes near it except a Retry-After that a venue made up. */
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 export function systemClock({ wallMs, monotonicNs }: TimeSources = MACHINE_TIME): SlewedClock {
   const offsetNs = BigInt(wallMs()) * NS_PER_MS - monotonicNs();
-  /** What was gained until it was last told how to run, and when that was. */
+  /** Total gain until the rate was last set, and when that was. */
   let [gainedNs, sinceNs, ppm] = [0n, 0n, 0n];
   const gained = (atNs: bigint): bigint => (ppm === 0n ? gainedNs : gainedNs + ((atNs - sinceNs) * ppm) / MILLION);
   const nowNs = (): bigint => {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { UnusableFile } from '../sinks/batch-files.js';
 
-/** What a file in `unwritten/` that could not be stored held, by its table, and what becomes of it. */
+/** Log sentence of an unusable file in `unwritten/`: what it held, by its table, and what happens to it. */
 export function unusableWords(kind: UnusableFile['kind'], path: string): string {
   if (kind === 'foreign') return 'a file in unwritten/ is not from Serac; it is left in place';
   const [table = ''] = basename(path).split('-', 1);

@@ -10,11 +10,11 @@ import { dialWebSocket } from '../sources/websocket/dial-websocket.js';
 import type { Dial } from '../sources/websocket/dial.js';
 import { reasonOf } from '../system-error.js';
 
-/** How a venue is reached: through a proxy or not, and with which API key. */
+/** How a venue is reached: with or without a proxy, and with which API key. */
 export interface VenueAccess {
   readonly fetch: Fetch;
   readonly dial: Dial;
-  /** Sent with each request to the venue's REST hosts, and to no other. They hold the key: they are not to be logged. */
+  /** Headers of each request to the venue's REST hosts, and no others. They hold the key: they must not be logged. */
   readonly restHeaders: Readonly<Record<string, string>>;
 }
 
@@ -23,7 +23,7 @@ const HEADER = /^[A-Za-z0-9-]{1,64}$/;
 
 /**
  * @param nowMs wall clock: Retry-After may be a date
- * @throws SeracError `config.invalid` where the key or the proxy cannot be read or used; it names neither's value
+ * @throws SeracError `config.invalid` if the key or the proxy cannot be read or used; it shows the value of neither
  */
 export function venueAccess(venue: Venue, config: DeepReadonly<Config>, environment: NodeJS.ProcessEnv, nowMs: () => number): VenueAccess {
   const settings = config.venues[venue.name] ?? {};

@@ -1,4 +1,6 @@
-/** Which guards held while an event was handled. XState's inspection does not say, so the guards say it themselves. */
+/**
+ * Names of the guards that returned true while an event was handled. XState's inspection does not tell, so the guards record it themselves.
+ */
 export class GuardNotes {
   readonly #held = new Set<string>();
 
@@ -13,13 +15,13 @@ export class GuardNotes {
     return held;
   }
 
-  /** Notes are no state: they do not count when states are compared or stored. */
+  /** Notes are not state: they are ignored when states are compared or stored. */
   toJSON(): undefined {
     return undefined;
   }
 }
 
-/** The part of a machine's context that noting guards need. */
+/** The part of a machine's context needed by these guards. */
 export interface WithNotes {
   readonly notes: GuardNotes;
 }
@@ -29,7 +31,7 @@ interface Situation<Context, Event> {
   readonly event: Event;
 }
 
-/** Guards by name that note in the context when they held; what they decide is unchanged. */
+/** Wraps guards so that they note in the context when they return true; their result is unchanged. */
 export function noteGuards<Context extends WithNotes, Event>() {
   return <Name extends string>(guards: Record<Name, (situation: Situation<Context, Event>) => boolean>): typeof guards => {
     const noting = Object.entries<(situation: Situation<Context, Event>) => boolean>(guards).map(

@@ -1,10 +1,10 @@
-/** How many restarts are normal: more than `restarts` within `withinMs` is a part that does not run. */
+/** Restart budget: more than `restarts` within `withinMs` means that the part does not run. */
 export interface RestartBudget {
   readonly restarts: number;
   readonly withinMs: number;
 }
 
-/** The restarts that still count, this one included, and whether they are too many. */
+/** The restarts that still count, including this one, and whether they are too many. */
 export function spendRestart(
   earlier: readonly number[],
   now: number,

@@ -1,21 +1,21 @@
 import type { StateValue } from 'xstate';
 
-/** One step of one region of one machine, as the inspector shows it and the table `feed_events` keeps it. */
+/** One transition of one region of one machine, as the inspector shows it and the table `feed_events` keeps it. */
 export interface Transition {
   /** ms by the clock that the actor was given. */
   readonly at: number;
   readonly region: string;
   readonly event: string;
-  /** Paths of states, such as `live` or `rollingOver.dialing`. Equal where only the context changed. */
+  /** State paths, such as `live` or `rollingOver.dialing`. Equal if only the context changed. */
   readonly from: string;
   readonly to: string;
-  /** Members of the context that this region owns and that changed: before and after. */
+  /** Context fields of this region that changed: before and after. */
   readonly changed: Readonly<Record<string, readonly [before: unknown, after: unknown]>>;
-  /** Names of the guards that held. */
+  /** Names of the guards that returned true. */
   readonly guards: readonly string[];
 }
 
-/** What a machine is at a moment: the path of the active state in each region, and the context. */
+/** Snapshot of a machine: the active state path of each region, and the context. */
 export interface Moment {
   readonly states: Readonly<Record<string, string>>;
   readonly context: object;
@@ -24,7 +24,7 @@ export interface Moment {
 /** Which members of the context belong to which region. */
 export type Ownership = Readonly<Record<string, readonly string[]>>;
 
-/** The steps that lead from one moment to the next: one for each region whose state or own context changed. */
+/** The transitions between two snapshots: one for each region whose state or own context changed. */
 export function transitionsBetween(
   before: Moment,
   after: Moment,
@@ -41,7 +41,7 @@ export function transitionsBetween(
   return transitions;
 }
 
-/** Path of the active state, its names joined by dots. A machine without regions has one path. */
+/** Active state path, its names joined by dots. A machine without regions has one path. */
 export function pathOf(value: StateValue | undefined): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;

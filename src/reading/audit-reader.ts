@@ -6,7 +6,7 @@ import type { FeedId } from '../domain/symbol.js';
 import { VENUES } from '../exchanges/registry.js';
 import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 
-/** What the audit asks of the store; src/store/queries/stored-coverage.ts answers it. */
+/** What the audit needs from the store; implemented by src/store/queries/stored-coverage.ts. */
 export interface CoverageStore {
   marks(market: FeedId, range: TimeRange): Promise<{ readonly before: TradeMark | null; readonly after: TradeMark | null }>;
   ids(market: FeedId, first: number, last: number): Promise<IdIntervals>;
@@ -21,7 +21,7 @@ export interface AuditReaderPorts {
   readonly isRecorded: (market: FeedId) => boolean;
 }
 
-/** Gaps of one market that an audit looks at. */
+/** Gaps of the audited market. */
 const GAPS_MAX = 10_000;
 
 /** What the recorder has of a market that may not be stored yet. */
@@ -29,16 +29,16 @@ interface InMemory {
   readonly ids: IdIntervals;
   readonly before: TradeMark | null;
   readonly after: TradeMark | null;
-  /** Newest id that it has seen; Infinity where it does not record the market. */
+  /** Newest covered id; Infinity if it does not record the market. */
   readonly top: number;
   readonly empty: readonly IdRange[];
   readonly rejected: readonly IdRange[];
 }
 
-/** Of a market of which no trade came yet, and none is stored. */
+/** For a market without any trade, received or stored. */
 const NOTHING_YET: InMemory = { ids: new IdIntervals(), before: null, after: null, top: -1, empty: [], rejected: [] };
 
-/** Audits from the stored trades themselves, and from what is in memory and not acknowledged. Memory is read first, as in MemoryFirstReader. */
+/** Audits from the stored trades themselves, and from those in memory and not acknowledged. Memory is read first, as in MarketReader. */
 export class AuditReader implements AuditView {
   constructor(private readonly ports: AuditReaderPorts) {}
 
@@ -48,7 +48,7 @@ export class AuditReader implements AuditView {
     const marks = await stored.marks(market, range);
     const before = higher(memory?.before ?? null, marks.before);
     const after = lower(memory?.after ?? null, marks.after);
-    // Batches may be kept in another order than they came: of ids newer than those in memory not all may be there yet.
+    // Batches may be stored in another order than they were received: of ids newer than those in memory some may be missing yet.
     const known = after !== null && after.id > (memory?.top ?? Infinity) ? null : after;
     const first = before === null ? 0 : before.id + 1;
     const last = Math.min(known === null ? Number.MAX_SAFE_INTEGER : known.id - 1, memory?.top ?? Infinity);

@@ -4,13 +4,13 @@ import { SeracError } from '../errors.js';
 import type { Transition } from '../machines/transition.js';
 
 export interface FeedHistoryPorts {
-  /** The last steps that a feed's actor remembers, oldest first; empty where there is no such feed. */
+  /** The last transitions in the feed actor's memory, oldest first; empty if there is no such feed. */
   readonly remembered: (feed: FeedId) => readonly Transition[];
-  /** The last that are stored, newest first. */
+  /** The last stored ones, newest first. */
   readonly stored: (feed: FeedId, limit: number, signal?: AbortSignal) => Promise<readonly FeedStep[]>;
 }
 
-/** What feeds did last: what their actors remember, and before that what the table `feed_events` holds. */
+/** The last transitions of feeds: from the actors' memory, and older ones from the table `feed_events`. */
 export class FeedHistoryReader implements FeedHistoryView {
   constructor(private readonly ports: FeedHistoryPorts) {}
 
@@ -22,14 +22,14 @@ export class FeedHistoryReader implements FeedHistoryView {
       const older = stored.filter((step) => !known.has(keyOf(step)));
       return { steps: [...remembered, ...older].sort((a, b) => b.at - a.at).slice(0, limit), isWhole: true };
     } catch (error) {
-      // A feed has to be looked at above all when something is away.
+      // Feeds need inspection especially during an outage.
       if (!(error instanceof SeracError && error.code === 'store.unavailable')) throw error;
       return { steps: remembered.slice(0, limit), isWhole: false };
     }
   }
 }
 
-/** As the table writes it: times in us, and JSON of what changed. */
+/** As in the table: times in us, and JSON of what changed. */
 function stepOf({ at, region, event, from, to, changed, guards }: Transition): FeedStep {
   return {
     at: Math.round(at * 1_000),

@@ -7,8 +7,8 @@ import { ORIGINS, SIDES } from '../domain/trade.js';
 import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 
 /**
- * Answers from memory and from the store, as one: what is not acknowledged is only in memory, what was let go is only stored, and
- * what is in both is the same row, of which the higher version counts. Memory is read first: what leaves it in between is stored by then.
+ * Rows from memory and store combined: unacknowledged rows are only in memory, evicted ones only stored, and for a row in both the higher
+ * version counts. Memory is read first: what leaves it meanwhile is stored by then.
  */
 export class MarketReader implements Reader {
   constructor(
@@ -48,7 +48,7 @@ export class MarketReader implements Reader {
     return state.of(code).book.candles(INTERVALS.indexOf(interval), range.from, range.to);
   }
 
-  /** In their order, no more than the limit: behind a slow store far more may be in memory, and only what is answered is made a row. */
+  /** In order, no more than the limit: behind a slow store far more may be in memory, and only returned rows are materialised. */
   #trades({ exchange, symbol, range, after, before, limit, newest }: TradeQuery): TradeRow[] {
     const recorder = this.recorders.get(exchange);
     const code = recorder?.state.symbols.find(symbol);
@@ -84,7 +84,7 @@ function rowOf(block: TradeBlock, row: number, exchange: string, symbol: string)
   };
 }
 
-/** Below zero: the row comes before a place in the order of time and id. */
+/** Negative if the row comes before a position of time and id. */
 function position(block: TradeBlock, row: number, place: { readonly eventTime: number; readonly tradeId: string }): number {
   return block.eventTime[row]! - place.eventTime || block.id[row]! - Number(place.tradeId);
 }
@@ -93,7 +93,7 @@ function byTimeAndId(a: TradeRow, b: TradeRow): number {
   return a.eventTime - b.eventTime || Number(a.tradeId) - Number(b.tradeId);
 }
 
-/** The oldest rows up to the limit, or the newest where the query asks for those. */
+/** The oldest rows up to the limit, or the newest if the query asks for those. */
 function cut<T>(rows: T[], { limit, newest }: { readonly limit: number; readonly newest?: boolean }): T[] {
   return newest === true ? rows.slice(-limit) : rows.slice(0, limit);
 }

@@ -10,7 +10,7 @@ import { BufferPool } from '../domain/spare-memory.js';
 import { rowsBetween, type TradeBlock } from '../domain/trade-block.js';
 import type { BatchInSteps } from './outlet.js';
 
-/** From columns to the bytes of a batch. */
+/** Encodes columns to the bytes of a batch. */
 export interface RecordEncoder {
   trades(blocks: readonly TradeBlock[]): BatchInSteps;
   candles(candles: readonly Candle[]): Batch;
@@ -18,7 +18,7 @@ export interface RecordEncoder {
   checkpoints(checkpoints: readonly Checkpoint[]): Batch;
 }
 
-/** Memory of batches that is kept for the next ones: one of the largest, which comes back while another is made. */
+/** Memory kept for later batches: one of the largest, which is released while another is made. */
 const BATCH_MEMORY_MAX_BYTES = 32 * 1_048_576;
 
 function candleBatch(candles: readonly Candle[]): Batch {

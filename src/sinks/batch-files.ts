@@ -16,7 +16,10 @@ import type { Clock } from '../domain/clock.js';
 import { BATCH_TABLES, type Batch, type Sink } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
 
-/** `unwritten`: the store was away when the daemon stopped. `refused`: the store will never take them; a person has to look. */
+/**
+ * `unwritten`: the store was not available when the daemon stopped. `refused`: the store will never accept them; they need manual
+ * inspection.
+ */
 type Shelf = 'unwritten' | 'refused';
 
 /** Folder of batches that the next start stores. */
@@ -24,15 +27,15 @@ export const UNWRITTEN = 'unwritten';
 
 const ENDINGS = { ArrowStream: 'arrows', JSONEachRow: 'jsonl' } as const;
 
-/** The name that a file has while it is written: a stop in the middle leaves it so. */
+/** Suffix of a file while it is written: a crash leaves it incomplete. */
 const UNFINISHED = '.new';
 
-/** Within `unwritten/`: files that are not what their names say. */
+/** Within `unwritten/`: files whose content does not match their name. */
 const DAMAGED = 'damaged';
 
 /** A file in `unwritten/` that could not be stored. */
 export interface UnusableFile {
-  /** Where it is now. */
+  /** Its current path. */
   readonly path: string;
   /**
    * `damaged`: one of ours, set aside in `unwritten/damaged/`. `refused`: the store will never take it, it is in `refused/`.
@@ -49,9 +52,9 @@ const TRY_AGAIN_MS = 250;
 /** Writes that fail are tried again for so long at most, ms: one that hangs takes as long as many that fail at once. */
 const TRYING_MAX_MS = 20_000;
 
-/** Batches that could not be stored, as files in the data folder: nothing that was accepted is lost. One file each, named by its hash. */
+/** Batches that could not be stored, as files in the data folder: no accepted row is lost. One file each, named by its hash. */
 export class BatchFiles {
-  /** Rows kept by this run, by shelf. */
+  /** Rows written by this run, by folder. */
   readonly rows: Record<Shelf, number> = { unwritten: 0, refused: 0 };
 
   constructor(readonly dataDir: string) {}
@@ -85,7 +88,7 @@ export class BatchFiles {
       try {
         batch = readBatch(name, path);
       } catch (error) {
-        // No rights or no descriptors: its bytes are what they were.
+        // No permission or no descriptors: its content may be intact.
         onUnusable({ path, kind: 'unreadable', reason: messageOf(error) });
         continue;
       }
@@ -136,7 +139,7 @@ function patiently(sink: Sink, clock: Clock): (batch: Batch) => Promise<void> {
 
 const BATCH_NAME = /^([a-z_]+)-(\d+)-([0-9a-f]{32})\.(arrows|jsonl)(\.new)?$/;
 
-/** Whether a file has the name of a batch, whole or not. */
+/** Whether a file has the name of a batch, complete or not. */
 export function isBatchName(name: string): boolean {
   return BATCH_NAME.test(name);
 }
@@ -148,7 +151,7 @@ export function unwrittenBatches(dataDir: string): { readonly folder: string; re
   return { folder, batches: names.filter((name) => isBatchName(name) && !name.endsWith(UNFINISHED)).length };
 }
 
-/** A batch from its file; the reason where the file is one of ours and not whole, null where it is none of ours. Throws where it cannot be read. */
+/** Reads a batch from its file; returns the reason if the file is damaged, null if it is not a batch file. Throws if it cannot be read. */
 function readBatch(name: string, path: string): Batch | string | null {
   const [, tableName, rows, token, ending, unfinished] = BATCH_NAME.exec(name) ?? [];
   const table = BATCH_TABLES.find((known) => known === tableName);
@@ -159,7 +162,7 @@ function readBatch(name: string, path: string): Batch | string | null {
   return { table, rows: Number(rows), token, bytes, format: ending === 'arrows' ? 'ArrowStream' : 'JSONEachRow' };
 }
 
-/** Moves a damaged file out of the way of the next start. One that cannot be moved stays, and is named again then. */
+/** Moves a damaged file aside for the next start. If that fails it stays, and is reported again then. */
 function setAside(folder: string, name: string, reason: string): UnusableFile {
   const aside = join(folder, DAMAGED);
   try {
@@ -171,7 +174,7 @@ function setAside(folder: string, name: string, reason: string): UnusableFile {
   }
 }
 
-/** A rename survives a power loss only once the folder is on the disk. */
+/** A rename survives a power loss only after an fsync of the folder. */
 function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {

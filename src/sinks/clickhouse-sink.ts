@@ -10,20 +10,20 @@ const RECORDED: ReadonlySet<string> = new Set(RECORDED_TABLES);
 
 const PIECE_BYTES = 262_144;
 
-/** How much is told of an answer: a page of HTML may be long. */
+/** How much of an error response is kept: a page of HTML may be long. */
 const ANSWER_MAX_CHARS = 500;
 
-/** An insert is answered by nothing but a head: what comes beyond this is not even read. */
+/** The response to an insert has an empty body: bytes beyond this are not even read. */
 const ANSWER_MAX_BYTES = 65_536;
 
-/** How often in a row the same refusal has to be said of a batch. One word may be about bytes that were damaged on their way. */
+/** Number of consecutive identical refusals needed for a batch. A single one may be about bytes damaged in transit. */
 const REFUSALS_TO_BELIEVE = 2;
 const CUT_REFUSALS_TO_BELIEVE = 10;
 
-/** Writes batches to ClickHouse, or to the embedded store, which speaks the same. */
+/** Writes batches to ClickHouse, or to the embedded store, which has the same interface. */
 export class ClickHouseSink implements Sink {
   readonly name = 'clickhouse';
-  /** How often in a row each batch was refused. */
+  /** Consecutive refusals of each batch. */
   readonly #refusals = new WeakMap<Batch, number>();
 
   /**
@@ -65,11 +65,11 @@ export class ClickHouseSink implements Sink {
         ...(batch.format === 'JSONEachRow' ? { input_format_skip_unknown_fields: 0, date_time_input_format: 'best_effort' } : {}),
       },
     });
-    // A failure after the head of an answer stands in its body; one that was cut off says nothing.
+    // A failure after the response head is reported in its body; a truncated response has none.
     const body = await textOf(stream);
     if (body !== '') throw new Error(`the answer to an insert has a body: ${body}`);
     if (http_status_code !== 200) throw new Error(`the answer to an insert has status ${http_status_code ?? 'unknown'}`);
-    // Views that others attached to a table count, too. Bytes that were cut at a seam are whole for the store, with fewer rows.
+    // Views that others attached to a table count, too. A body truncated at a record boundary is valid for the store, with fewer rows.
     const written = Number(summary?.written_rows ?? NaN);
     if (!(written >= batch.rows)) throw new Error(`it reports ${summary?.written_rows ?? 'an unknown number of'} rows written`);
   }
@@ -106,18 +106,18 @@ async function textOf(stream: Readable): Promise<string> {
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     bytes += chunk.length;
-    // Leaving the loop ends the connection.
+    // Leaving the loop closes the connection.
     if (bytes > ANSWER_MAX_BYTES) break;
   }
   return Buffer.concat(chunks).toString().trim();
 }
 
-/** Sent at once, a batch would keep the loop from its sockets for as long as the kernel takes to copy it. */
+/** Sent in one call, a batch would block the event loop for as long as the kernel takes to copy it. */
 function* pieces({ buffer, byteOffset, byteLength }: Uint8Array): Generator<Buffer> {
   for (let at = 0; at < byteLength; at += PIECE_BYTES) yield Buffer.from(buffer, byteOffset + at, Math.min(PIECE_BYTES, byteLength - at));
 }
 
-/** What went wrong. An answer without a word is said to be one. */
+/** Text of an error response; an empty one is reported as such. */
 function sentenceOf(thrown: unknown): string {
   const said = messageOf(thrown);
   if (said.length > ANSWER_MAX_CHARS) return `${said.slice(0, ANSWER_MAX_CHARS / 2)} [...] ${said.slice(-ANSWER_MAX_CHARS / 2)}`;

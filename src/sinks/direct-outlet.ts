@@ -3,10 +3,10 @@ import type { Batch, RefusedRows, Sink } from '../domain/ports/sink.js';
 import { asError, SeracError } from '../errors.js';
 import type { Outlet, Settled } from './outlet.js';
 
-/** Batches that wait for a command's own store. */
+/** Batches in flight to a command's own store. */
 const QUEUED_BATCHES_MAX = 8;
 
-/** A way out for a command: one write after another; the first failure ends the command. */
+/** The outlet of a command: one write at a time; the first failure ends the command. */
 export interface CommandOutlet extends Outlet {
   readonly failed: Error | undefined;
 }

@@ -4,10 +4,10 @@ import { formatUs } from '../codec/json/time.js';
 import type { Transition } from '../machines/transition.js';
 import type { Outlet } from './outlet.js';
 
-/** Steps that wait to be written; beyond it the oldest are dropped and counted. */
+/** Transitions that wait to be written; beyond it the oldest are dropped and counted. */
 const WAITING_MAX = 10_000;
 
-/** Collects every step of every machine for the table `feed_events`. */
+/** Collects every transition of every machine for the table `feed_events`. */
 export class EventLog {
   #rows: object[] = [];
   dropped = 0;
@@ -32,7 +32,7 @@ export class EventLog {
     });
   }
 
-  /** Offers what has come; what the outlet has no room for waits for the next call. */
+  /** Offers the collected rows; those that the outlet has no room for wait for the next call. */
   flush(outlet: Outlet): void {
     if (this.#rows.length === 0) return;
     const rows = this.#rows;

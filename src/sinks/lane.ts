@@ -31,7 +31,7 @@ export class SinkLane implements Outlet {
   }
 
   offer(batch: Batch, settled: Settled): boolean {
-    // The batch may be written, and acknowledged, before offer returns.
+    // The batch may be written and acknowledged before offer returns.
     this.#callbacks.set(batch, settled);
     if (this.actor.offer(batch)) return true;
     this.#callbacks.delete(batch);
@@ -49,13 +49,13 @@ export class SinkLane implements Outlet {
   }
 }
 
-/** A batch on its way to the outlet. A large one is made in steps: made at once, it would keep the sockets waiting. */
+/** A batch on its way to the outlet. A large one is encoded in steps, because encoding it at once would block the sockets. */
 class Parcel {
   #batch: Batch | undefined;
 
   constructor(private readonly steps: BatchInSteps) {}
 
-  /** Makes the next step; gives the batch once it is whole. */
+  /** Runs the next step; returns the batch once it is complete. */
   step(): Batch | undefined {
     if (this.#batch !== undefined) return this.#batch;
     const { done, value } = this.steps.next();
@@ -71,14 +71,14 @@ class Parcel {
   }
 }
 
-/** Batches on their way to the outlet, in the order in which they were sent: one that finds no room makes those behind it wait. */
+/** Batches on their way to the outlet, in order: one that finds no room holds up those behind it. */
 export class Outbox {
   readonly #unsent = new Set<Parcel>();
   #sent: Promise<void> = Promise.resolve();
 
   /**
-   * @param onBacklog is told true when a batch finds no room, and false when there is room again
-   * @param turn resolves when others have had their turn
+   * @param onBacklog called with true when a batch finds no room, and with false when there is room again
+   * @param turn yields to the event loop
    */
   constructor(
     private readonly outlet: Outlet,
@@ -86,16 +86,16 @@ export class Outbox {
     private readonly turn: () => Promise<void>,
   ) {}
 
-  /** Queues a batch behind those before it; waits where the outlet is full. */
+  /** Queues a batch; waits if the outlet is full. */
   send(batch: Batch, settled: Settled): void {
     this.sendInSteps({ next: () => ({ done: true, value: batch }) }, settled);
   }
 
-  /** The same for one that is yet to be made. */
+  /** The same for a batch that is not encoded yet. */
   sendInSteps(steps: BatchInSteps, settled: Settled): void {
     const parcel = new Parcel(steps);
     this.#unsent.add(parcel);
-    // A small one is made at once.
+    // A small one is encoded at once.
     parcel.step();
     this.#sent = this.#sent.then(async () => {
       let batch = parcel.step();
@@ -109,7 +109,7 @@ export class Outbox {
     });
   }
 
-  /** Resolves when all that was sent so far is in the outlet's queue. */
+  /** Resolves when everything sent so far is in the outlet's queue. */
   sent(): Promise<void> {
     return this.#sent;
   }

@@ -8,7 +8,7 @@ export function rowsOf(ranges: readonly RefusedRows[]): number {
   return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-/** A bounded queue to a sink that acknowledges in the order in which it was offered; a refusal is told at once. */
+/** A bounded queue to a sink that acknowledges in the order of the offers; a refusal is reported at once. */
 export interface Outlet {
   /** False: full; offer it again when there is room. */
   offer(batch: Batch, settled: Settled): boolean;
@@ -16,5 +16,5 @@ export interface Outlet {
   room(): Promise<void>;
 }
 
-/** A batch that is made step by step; it is there when the last one is done. */
+/** A batch that is encoded step by step; it is complete after the last one. */
 export type BatchInSteps = Iterator<undefined, Batch, undefined>;

@@ -3,10 +3,10 @@ import { formatNs } from '../codec/json/time.js';
 import type { FrameBlock } from '../domain/frame-block.js';
 import type { Outlet } from './outlet.js';
 
-/** Bytes that wait to be written; what comes beyond is dropped and counted: raw frames are a record for people, not the data. */
+/** Bytes that wait to be written; frames beyond it are dropped and counted: raw frames are for debugging, not the data. */
 const WAITING_MAX_BYTES = 64 * 1_048_576;
 
-/** Keeps every frame as it came in the table `raw_frames`, where the configuration asks for it. */
+/** Keeps every raw frame in the table `raw_frames`, if configured. */
 export class RawFrameLog {
   #blocks: FrameBlock[] = [];
   #bytes = 0;

@@ -1,11 +1,11 @@
 import type { SinkMetrics } from '../actors/sink-actor.js';
 
-/** How long batches may wait without any answer before the store counts as not taking them, ms. */
+/** How long batches may wait without any answer before the store counts as not available, ms. */
 export const STALLED_MAX_MS = 1_500;
 
 /**
- * Whether the store takes batches, and else why not, since when, how much waits and how often it was tried.
- * @param refusedRows rows that it refused for good since the start
+ * Whether the store accepts batches; if not, why, since when, how much waits and how often it was retried.
+ * @param refusedRows rows that it refused since the start
  */
 export function sinkHealth(sink: SinkMetrics, refusedRows: number): { readonly ok: boolean; readonly detail: string } {
   const { state, lastError, retries, batchesQueued, oldestUnacknowledgedMs, stalledMs } = sink;
@@ -20,7 +20,7 @@ export function sinkHealth(sink: SinkMetrics, refusedRows: number): { readonly o
   return { ok, detail: details.join('; ') };
 }
 
-/** What the sink's machine does, in words. */
+/** Sentences for the states of the sink machine. */
 function wordsOf(state: string): string {
   const [name = ''] = state.split('.', 1);
   return WORDS[name] ?? name;

@@ -13,13 +13,13 @@ export interface SinkLogPorts {
 }
 
 /**
- * Says once that the store takes no batches, and why; and once that it takes them again, and after how long. Retries that help are no
- * news. It is ended by what it began with: the breaker that opened has to close, a stall ends with a batch that is settled.
+ * Logs once that the store accepts no batches, and why; and once that it accepts them again, and after how long. Retries that succeed are
+ * not logged. Each report ends with its own condition: an opened breaker has to close, a stall ends with a settled batch.
  */
 export class SinkLog {
   /** Since when no write succeeds, ms; null while they do. */
   #failingSinceMs: number | null = null;
-  /** What the log says the store does: it answers nothing, or its breaker is open. null: it takes batches. */
+  /** The trouble last logged: no answer at all, or an open breaker. null: none. */
   #said: 'stalled' | 'down' | null = null;
   #reason = '';
 
@@ -34,7 +34,7 @@ export class SinkLog {
     else if (fact.type === 'recovered') this.#recovered();
   }
 
-  /** To be called now and then: a store that does not answer at all causes no fact. */
+  /** Call it periodically: a store that does not answer at all causes no event. */
   look(): void {
     const { now, queued } = this.ports;
     const { stalledMs, lastError } = queued();

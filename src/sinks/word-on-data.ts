@@ -3,8 +3,8 @@ import { batchToken } from '../codec/batch.js';
 import type { Batch } from '../domain/ports/sink.js';
 
 /**
- * Codes by which ClickHouse says that a value of a batch cannot be read, does not have the type of its column, or does not fit it.
- * Whatever is not here says nothing about the data: it comes of the server, its disk, its rights or the way to it, and passes.
+ * Codes by which ClickHouse says that a value of a batch cannot be parsed, does not have the type of its column, or does not fit it. Any
+ * other code says nothing about the data: it is about the server, its disk, its permissions or the network, and is temporary.
  */
 const DATA_CODES = new Set([
   '6', // CANNOT_PARSE_TEXT
@@ -24,7 +24,7 @@ const DATA_CODES = new Set([
   '691', // UNKNOWN_ELEMENT_OF_ENUM
 ]);
 
-/** Codes that a broken batch shares with a damaged disk: bytes that end too early, do not match their checksum, or make no sense. */
+/** Codes of a broken batch or a damaged disk: bytes that end too early, do not match their checksum, or make no sense. */
 const SHARED_CODES = new Set([
   '32', // ATTEMPT_TO_READ_AFTER_EOF
   '33', // CANNOT_READ_ALL_DATA
@@ -32,10 +32,10 @@ const SHARED_CODES = new Set([
   '117', // INCORRECT_DATA
 ]);
 
-/** How ClickHouse says that it was reading the rows sent to it, and not a file of its own. */
+/** How ClickHouse says that it was reading the rows sent to it, not a file of its own. */
 const WHILE_READING_INPUT = /While executing \w*InputFormat/;
 
-/** How it says that what it was sent ended too early. */
+/** How it says that the data sent to it ended too early. */
 const ENDED_EARLY = /eof\b|end of (stream|file)|is empty|cannot read all|expected closing/i;
 
 /**

@@ -11,7 +11,7 @@ import type { DecodeResult, DecodeTask } from './task.js';
 
 interface Decoder {
   readonly symbols: SymbolTable;
-  /** Code by the venue's own symbol, as far as the owner knows them. */
+  /** Code by the venue's symbol, as far as the owner knows them. */
   readonly codes: Map<string, number>;
   readonly clock: VenueClock;
   readonly decode: Decode;
@@ -20,7 +20,7 @@ interface Decoder {
 const decoders = new Map<string, Decoder>();
 const grouped = new RowsBySymbol();
 
-/** Decodes a block and folds it by itself: what only the owner can know (ids seen, the venue's time) is left to the owner. */
+/** Decodes a block and folds it by itself: what needs the owner's state (covered ids, the venue's time) is left to the owner. */
 export function decodeBlock(task: DecodeTask): DecodeResult {
   const { symbols, codes, clock, decode } = decoderOf(task);
   for (const symbol of task.symbols.slice(symbols.size)) codes.set(venueNamed(task.venue).toVenueSymbol(symbol), symbols.codeOf(symbol));
@@ -44,7 +44,7 @@ function resultOf(decoded: Decoded, frames: FrameBlock, { offsets }: VenueClock)
 
 const us = (ns: bigint): number => Number(ns) / 1_000;
 
-/** Null where there are none, or lines that are no frames. */
+/** Null if there are none, or lines that are not frames. */
 function framesOf(task: DecodeTask): FrameBlock | null {
   const frames = FrameBlock.of(task);
   let badLines = 0;

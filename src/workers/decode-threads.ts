@@ -3,26 +3,26 @@ import type { DecodeResult, DecodeTask } from './task.js';
 
 /** Threads that decode blocks. */
 export interface DecodeThreads {
-  /** Takes the task's memory with it. Rejects where the thread dies. */
+  /** Transfers the task's memory. Rejects if the thread dies. */
   run(task: DecodeTask): Promise<DecodeResult>;
   close(): Promise<void>;
 }
 
-/** Blocks under way at a time for each thread: one that it works on, one that waits for it. */
+/** Blocks in flight per thread: one being decoded, one waiting. */
 const UNDER_WAY_PER_THREAD = 2;
 
-/** A block leaves no garbage behind that lives: a small nursery serves a thread as well as a large one. */
+/** A block leaves no live garbage: a small nursery serves a thread as well as a large one. */
 const YOUNG_MAX_MB = 8;
 
 export interface ThreadOptions {
   readonly threads: number;
-  /** Arguments of node for them: those of this process where none are given. */
+  /** Node arguments for them; default: those of this process. */
   readonly execArgv?: readonly string[];
-  /** What they run: decode-task where nothing else is given. */
+  /** The module that they run; default: decode-task. */
   readonly entry?: URL;
 }
 
-/** Threads of this process, started when they are first needed; one that dies is replaced. */
+/** Threads of this process, started when first needed; one that dies is replaced. */
 export function decodeThreads({ threads, execArgv, entry }: ThreadOptions): DecodeThreads {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   let piscina: Piscina<DecodeTask, DecodeResult> | null = null;
@@ -35,7 +35,7 @@ export function decodeThreads({ threads, execArgv, entry }: ThreadOptions): Deco
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MAX_MB },
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
     });
-    // Its tasks are rejected, and that is where a death is seen.
+    // Its tasks are rejected, which is how a death is noticed.
     started.on('error', () => undefined);
     return started;
   };

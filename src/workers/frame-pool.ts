@@ -4,26 +4,27 @@ import type { DecodedBlock, DecodePool, FrameOwner } from '../streams/decode-fra
 import type { DecodeThreads } from './decode-threads.js';
 import type { DecodeResult } from './task.js';
 
-/** Frames from which on a block is worth the way to a thread and back (measured: docs/benchmarks.md, the crossover of the pool). */
+/** Frames from which on a block is worth sending to a thread (measured: docs/benchmarks.md, the crossover of the pool). */
 export const POOL_MIN_ROWS = 2_048;
 
-/** A worker that dies takes its block with it: it is sent again this often before it is decoded here. */
+/** A worker that dies loses its block: it is sent again this often before it is decoded here. */
 const ATTEMPTS_MAX = 2;
-/** Large blocks of frames are decoded and folded by other threads, whose number and kind is theirs. One pool serves all venues. */
+/** Large blocks of frames are decoded and folded by threads. One pool serves all venues. */
 export class FramePool {
-  /** Blocks that threads have decoded, that their owner had to decode after all, and attempts that failed. */
+  /** Blocks decoded by threads, blocks that the owner had to decode after all, and failed attempts. */
   readonly counters = { pooled: 0, handedBack: 0, failed: 0 };
 
-  /** @param minRows frames from which on a block goes to a thread */
+  /** @param minRows frames from which on a block is sent to a thread */
   constructor(
     private readonly threads: DecodeThreads,
     private readonly minRows: number,
   ) {}
 
-  /** The pool as one recorder uses it. */
+  /** The pool as used by one recorder. */
   for(owner: FrameOwner): DecodePool {
     return {
-      // Who has to compare each frame's number with the one before cannot leave frames to threads that do not see it.
+      // A venue whose frame numbers have to be compared from frame to frame cannot be decoded by threads, which do not see the previous
+      // frame.
       wants: (frames) => (frames.text !== null || frames.count >= this.minRows) && !owner.venue.numbersFrames,
       decode: async (frames) => {
         const result = await this.#run(frames, owner);
@@ -39,7 +40,7 @@ export class FramePool {
   async #run(frames: FrameBlock, { venue, symbols, clockOf }: FrameOwner): Promise<DecodeResult> {
     const { maxSkewUs } = clockOf(frames.connectionId);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      // The owner keeps its bytes: they are wanted again where a worker dies, or finds what only the owner can judge.
+      // The owner keeps its bytes: they are needed again if a worker dies, or finds something that only the owner can judge.
       const copy = frames.copy();
       try {
         return await this.threads.run({ ...copy, venue: venue.name, symbols: symbols.names, maxSkewUs });

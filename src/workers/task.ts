@@ -2,20 +2,20 @@ import type { FrameColumns } from '../domain/frame-block.js';
 import type { TradeColumns } from '../domain/trade-block.js';
 import type { Prefolded } from '../streams/prefold.js';
 
-/** A block of frames on its way to a worker. */
+/** A block of frames for a worker. */
 export interface DecodeTask extends FrameColumns {
   readonly venue: string;
-  /** Canonical symbols that the owner knows; a symbol's code is its place. */
+  /** Canonical symbols that the owner knows; the index is a symbol's code. */
   readonly symbols: readonly string[];
   readonly maxSkewUs: number;
 }
 
-/** What a worker made of a block; null where it holds anything but ordinary trades: the owner then decodes it, with all that it knows. */
+/** A worker's result for a block; null if it holds anything but ordinary trades: the owner then decodes it. */
 export type DecodeResult = {
   readonly trades: TradeColumns;
   readonly prefolded: Prefolded;
   readonly ignored: number;
-  /** When the first frame was received, and the last: us by the local clock. */
+  /** Receive time of the first and the last frame: us by the local clock. */
   readonly received: readonly [first: number, last: number];
   readonly venueTime: number;
   readonly localTime: number;

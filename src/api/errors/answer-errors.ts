@@ -5,7 +5,7 @@ import type { Api } from '../api-ports.js';
 import { ApiError, statusOf, validationError, type ErrorAnswer } from './api-errors.js';
 import type { FailureLog } from './failure-log.js';
 
-/** What a client is told of anything that was thrown: the sentence of an operating error, nothing of a fault of ours. */
+/** What a client is told of a thrown error: the sentence of an operating error, no details of a bug. */
 function errorAnswer(thrown: unknown, request: FastifyRequest): ErrorAnswer {
   const error = asSeracError(thrown, request);
   const details = error instanceof ApiError ? error.details : undefined;
@@ -35,7 +35,10 @@ function isFastifyError(thrown: unknown): thrown is FastifyError {
 
 const RETRY_AFTER_S = 1;
 
-/** Answers each failed request, unknown routes among them, in the one shape of errors. The rate limit is there before, routes come after. */
+/**
+ * Answers each failed request, including unknown routes, in the common form of errors. Register it after the rate limit and before the
+ * routes.
+ */
 export function addErrors(app: Api, answerError: AnswerError): void {
   const routes: { readonly path: RegExp; readonly method: string }[] = [];
   app.addHook('onRoute', ({ url, method }) => {
@@ -56,7 +59,7 @@ export function addErrors(app: Api, answerError: AnswerError): void {
 
 export type AnswerError = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
-/** Also for what fails before a route is found, such as a path that cannot be decoded. */
+/** Also for failures before a route is found, such as a path that cannot be decoded. */
 export function answerErrors(log: FailureLog): AnswerError {
   return (thrown, request, reply) => {
     const answer = errorAnswer(thrown, request);
@@ -67,7 +70,7 @@ export function answerErrors(log: FailureLog): AnswerError {
     }
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     if (retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_S);
-    // Past the route's own schema: of a probe that is unready, say, a 503 has another shape.
+    // Bypasses the route's own schema: a 503 of an unready probe, for example, has another form.
     reply.serializer(JSON.stringify);
     void reply.code(status).type('application/json; charset=utf-8').send(body);
   };
@@ -77,7 +80,7 @@ interface HttpParserError extends Error {
   readonly code?: string;
 }
 
-/** Answers bytes that are no HTTP request, in the shape of all errors, and hangs up: no request exists that a hook could see. */
+/** Answers bytes that are not an HTTP request, in the common form of errors, and closes the connection: there is no request for a hook. */
 export function answerBadHttp(error: HttpParserError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();

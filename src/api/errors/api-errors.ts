@@ -2,7 +2,7 @@ import type { FastifyError, FastifyRequest } from 'fastify';
 import { SeracError, type ErrorCode } from '../../errors.js';
 import type { ErrorBody, ErrorDetails } from '../schemas/common.js';
 
-/** An error that only a request can meet: it may name the parameter that is wrong, or a status of its own. */
+/** An error of a request: it may name the invalid parameter, or have a status of its own. */
 export class ApiError extends SeracError {
   readonly status: number | undefined;
   readonly details: ErrorDetails | undefined;
@@ -17,7 +17,7 @@ export class ApiError extends SeracError {
 
 const MAX_SHOWN = 64;
 
-/** The error of a parameter that is not what its route takes: the sentence names it, shows what came and says what is expected. */
+/** The error of an invalid parameter: the sentence names it, shows the given value and says what is expected. */
 export function parameterError(parameter: string, given: unknown, expected: string): ApiError {
   return new ApiError('input.invalid', `${parameter}: expected ${expected}; got ${shown(given)}.`, { details: { parameter, expected } });
 }
@@ -33,10 +33,10 @@ interface ParameterSchemas {
   readonly properties: Readonly<Record<string, { readonly description?: string } | undefined>>;
 }
 
-/** Where a request carries what its route's schema names. */
+/** The part of a request for each part of its route's schema. */
 const PLACES = { querystring: 'query', params: 'params', body: 'body' } as const;
 
-/** Turns what the validator says of a request into a sentence; the schema's own description says what is expected. */
+/** Turns a validation error of a request into a sentence; the schema's description says what is expected. */
 export function validationError(error: FastifyError, request: FastifyRequest): ApiError {
   const [first] = error.validation ?? [];
   const context = error.validationContext;

@@ -3,16 +3,16 @@ import { Pace } from '../../domain/pace.js';
 import { messageOf } from '../../errors.js';
 import type { ErrorAnswer } from './api-errors.js';
 
-/** Between two log lines on failures of the same kind, ms: a dashboard asks again every second. */
+/** Interval between two log lines on failures of the same kind, ms: a dashboard retries every second. */
 const SAME_EVERY_MS = 60_000;
 /** Longest part of a URL that is logged, characters. */
 const PATH_MAX = 200;
 
 /**
- * Logs requests that failed here. A fault of ours is logged each time, because the answer refers to the log; where its stack stands there
- * already, without it. What passes (the store restarts, too much is asked) is logged once a minute and kind. Of a request its method and
- * path are logged, never its headers, its query or its body: those may hold keys. Its id is a binding of the request's own logger.
- * That a client gave its request up is no failure: only `debug` shows it.
+ * Logs requests that failed here. A bug is logged each time, because the response refers to the log; without its stack if that was logged
+ * already. A temporary failure (the store restarts, overload) is logged once a minute and kind. Of a request its method and path are
+ * logged, never its headers, query or body: those may hold keys. Its id is a binding of the request's own logger. A request cancelled by
+ * its client is not a failure: it is logged at `debug` only.
  */
 export class FailureLog {
   readonly #pace: Pace;

@@ -9,7 +9,7 @@ import type { Direction } from '../query/read-query.js';
 export interface CandlePageRequest {
   readonly market: FeedId;
   readonly interval: Interval;
-  /** Of open times. */
+  /** Range of open times. */
   readonly range: TimeRange;
   readonly limit: number;
   readonly direction: Direction;
@@ -17,7 +17,7 @@ export interface CandlePageRequest {
   readonly cursor?: string;
 }
 
-/** Entries in the order of travel. */
+/** Entries in paging order. */
 export interface CandlePage {
   readonly entries: readonly CandleEntry[];
   readonly next: string | null;
@@ -26,11 +26,11 @@ export interface CandlePage {
 interface CandlePosition {
   /** Open time of the last entry. */
   readonly last: number;
-  /** Open time of the last candle that is a row; it differs from `last` within a quiet stretch. */
+  /** Open time of the last candle with a row; it differs from `last` within a quiet stretch. */
   readonly anchor: number;
 }
 
-/** Reads one page of candles. Positions are open times, so pages neither overlap nor skip while newer candles come in. */
+/** Reads one page of candles. Positions are open times, so pages neither overlap nor skip while newer candles arrive. */
 export async function candlePage(reader: Reader, request: CandlePageRequest, signal?: AbortSignal): Promise<CandlePage> {
   const { market, interval, limit, direction } = request;
   const scope = `candles ${feedIdText(market)} ${interval} ${direction}`;
@@ -39,7 +39,7 @@ export async function candlePage(reader: Reader, request: CandlePageRequest, sig
     ...market,
     interval,
     range: position === undefined ? request.range : rangeFrom(position.anchor, request),
-    // The anchor comes once more, for the quiet stretch after it; and one row too many shows that there is another page.
+    // The anchor is read again, for the quiet stretch after it; and one extra row shows whether there is another page.
     limit: limit + (position === undefined ? 1 : 2),
     ...(direction === 'backwards' ? { newest: true } : {}),
   };
@@ -55,7 +55,7 @@ export async function candlePage(reader: Reader, request: CandlePageRequest, sig
   return { entries, next: null };
 }
 
-/** The part of the range that lies ahead of a candle, itself included. */
+/** The part of the range ahead of a candle, including it. */
 function rangeFrom(anchor: number, { range, direction }: CandlePageRequest): TimeRange {
   const { from, to } = range;
   return direction === 'forwards'
@@ -80,17 +80,16 @@ function isOpenTime(value: unknown, interval: Interval): value is number {
 /** A candle, or a quiet window after it. */
 export interface CandleEntry {
   readonly openTime: number;
-  /** The candle of that window; in a quiet one the candle before it, whose close goes on. */
+  /** The candle of that window; for a quiet window the candle before it, whose close continues. */
   readonly candle: Candle;
-  /** Open time of the last candle met on the way here: what a page has to read again in order to go on from here. */
+  /** Open time of the last candle before: where the next page has to start reading. */
   readonly anchor: number;
 }
 
 /**
- * Goes through candles, which rise or fall in time, and through the windows between them in which it is proven that nothing was
- * traded. It is lazy: two candles may lie millions of quiet seconds apart.
- *
- * @param past where the page before ended: a quiet stretch that holds this open time goes on after it, however long it was before
+ * Iterates over candles, ascending or descending in time, and over the windows between them in which, as is proven, nothing was traded. It
+ * is lazy: two candles may be millions of quiet seconds apart.
+ * @param past where the previous page ended: a quiet stretch that contains this open time continues after it, however long it was before
  */
 function* withQuiet(candles: Iterable<Candle>, past: number | undefined): Generator<CandleEntry> {
   let last: Candle | undefined;
@@ -116,7 +115,7 @@ function* quietBetween(from: Candle, to: Candle, past: number | undefined): Gene
   }
 }
 
-/** Two candles whose ids are proven to be contiguous and follow on each other leave no id for a trade between them. */
+/** Between two candles with contiguous ids there is no id for a trade. */
 function isProvenQuiet(older: Candle, newer: Candle): boolean {
   return isProven(older) && isProven(newer) && older.sums[AT.lastId]! + 1 === newer.sums[AT.firstId]!;
 }

@@ -4,7 +4,7 @@ import { badCursor, decodeCursor, encodeCursor } from '../query/cursor.js';
 export interface GapPageRequest {
   readonly exchange?: string;
   readonly symbol?: string;
-  /** Without it, what is not closed. */
+  /** Default: all that are not closed. */
   readonly state?: GapState | 'all';
   readonly limit: number;
   readonly cursor?: string;
@@ -26,7 +26,7 @@ export async function gapPage(view: GapsView, request: GapPageRequest, signal?: 
     ...(symbol === undefined ? {} : { symbol }),
     states: state === undefined ? NOT_CLOSED : state === 'all' ? GAP_STATES : [state],
     ...(cursor === undefined ? {} : { after: readPosition(scope, cursor) }),
-    // One row too many shows that there is another page.
+    // One extra row shows whether there is another page.
     limit: limit + 1,
   };
   const found = await view.gaps(query, signal);

@@ -11,7 +11,7 @@ export interface TradePageRequest {
   readonly cursor?: string;
 }
 
-/** Trades in the order of travel. */
+/** Trades in paging order. */
 export interface TradePage {
   readonly trades: readonly TradeRow[];
   readonly next: string | null;
@@ -22,7 +22,7 @@ interface TradePosition {
   readonly tradeId: string;
 }
 
-/** An unsigned integer of 64 bits, as the store keeps ids. */
+/** An unsigned 64-bit integer, as ids are stored. */
 const TRADE_ID = /^\d{1,19}$/;
 
 /** Reads one page of trades. A position is a trade's time and id: many trades share a microsecond. */
@@ -30,7 +30,7 @@ export async function tradePage(reader: Reader, request: TradePageRequest, signa
   const { market, limit, direction } = request;
   const scope = `trades ${feedIdText(market)} ${direction}`;
   const position = request.cursor === undefined ? undefined : readPosition(scope, request.cursor);
-  // One row too many shows that there is another page.
+  // One extra row shows whether there is another page.
   const found = await reader.trades({ ...market, limit: limit + 1, ...lookAhead(position, request) }, signal);
   const travelled = direction === 'backwards' ? found.toReversed() : found;
   const trades = travelled.slice(0, limit);
@@ -39,7 +39,7 @@ export async function tradePage(reader: Reader, request: TradePageRequest, signa
   return { trades, next: hasMore ? encodeCursor(scope, [last.eventTime, last.tradeId]) : null };
 }
 
-/** What lies ahead of a position; the range is narrowed too, so that the store opens no older parts than it has to. */
+/** The part ahead of a position; the range is narrowed too, so that the store opens no older parts than necessary. */
 function lookAhead(
   position: TradePosition | undefined,
   request: TradePageRequest,

@@ -2,17 +2,17 @@ import { parameterError } from '../errors/api-errors.js';
 
 const VERSION = 1;
 
-/** Where a page ended: plain values that its list understands. */
+/** Where a page ended: plain values of its list. */
 export type Position = readonly (string | number)[];
 
-/** Writes a position as opaque text. The scope says whose list it is and which way it goes, so that it is not taken for another's. */
+/** Encodes a position as opaque text. The scope names the list and the direction, so that a cursor is not used for another list. */
 export function encodeCursor(scope: string, position: Position): string {
   return Buffer.from(JSON.stringify([VERSION, scope, ...position])).toString('base64url');
 }
 
 /**
- * Reads a cursor back. Anybody can make one, so the list still has to check the position's values.
- * @throws ApiError where it is none, or belongs to another list.
+ * Decodes a cursor. Clients can forge one, so the list still has to validate the position's values.
+ * @throws ApiError if it is invalid, or belongs to another list.
  */
 export function decodeCursor(scope: string, cursor: string): readonly unknown[] {
   const [version, itsScope, ...position] = parsed(cursor);
@@ -22,7 +22,7 @@ export function decodeCursor(scope: string, cursor: string): readonly unknown[] 
   return position;
 }
 
-/** The error of a cursor that nobody here has made. */
+/** The error of an invalid cursor. */
 export function badCursor(cursor: string): Error {
   return parameterError('cursor', cursor, 'the cursor (next) of the previous page, unchanged');
 }

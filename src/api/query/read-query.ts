@@ -20,12 +20,12 @@ export function readMarket(query: { readonly market?: string; readonly exchange?
   if (exchange === undefined)
     throw parameterError('exchange', exchange, 'the name of an exchange such as binance (or market=binance:BTC-USDT)');
   if (symbol === undefined) throw parameterError('symbol', symbol, 'a canonical symbol such as BTC-USDT');
-  // Read one after the other, so that the sentence names the one that is wrong.
+  // In order, so that the error names the invalid one.
   checkExchange(exchange);
   return readFeed('symbol', `${exchange}:${symbol}`, SYMBOL_EXPECTED, symbol);
 }
 
-/** Checks names of which each may be left out: they narrow a list of all markets. */
+/** Checks optional names: they filter a list of all markets. */
 export function checkMarketFilter({ exchange, symbol }: { readonly exchange?: string; readonly symbol?: string }): void {
   if (exchange !== undefined) checkExchange(exchange);
   if (symbol !== undefined) readFeed('symbol', `any:${symbol}`, SYMBOL_EXPECTED, symbol);
@@ -37,7 +37,7 @@ function checkExchange(exchange: string): void {
 
 const SYMBOL_EXPECTED = 'a canonical symbol such as BTC-USDT, BTC-USDT-PERP or BTC-USDT-20261225';
 
-/** Reads EXCHANGE:SYMBOL, given by the parameter of this name. */
+/** Parses EXCHANGE:SYMBOL, given by the parameter of this name. */
 export function readFeed(parameter: string, text: string, expected = 'EXCHANGE:SYMBOL such as binance:BTC-USDT', given = text): FeedId {
   try {
     return parseFeedId(text);
@@ -53,7 +53,7 @@ interface RangeQuery {
   readonly time: TimeFormat;
 }
 
-/** Reads the half-open range [from, to); what is not named does not bound. */
+/** Parses the half-open range [from, to); an omitted end is unbounded. */
 export function readRange(query: RangeQuery): TimeRange {
   const from = bound('from', query.from, query.time) ?? 0;
   const to = bound('to', query.to, query.time) ?? LATEST_US;
@@ -68,12 +68,12 @@ function bound(parameter: string, text: string | undefined, time: TimeFormat): n
   return us;
 }
 
-/** Which way a list is travelled, from page to page. */
+/** Paging direction. */
 export type Direction = 'forwards' | 'backwards';
 
 /**
- * From the oldest row on where a beginning is named, else from the newest row back in time: somebody who names no range wants
- * what happened last. `order=desc` always begins at the newest.
+ * From the oldest row on if a start is given, else from the newest row back in time: a request without a range wants the latest rows.
+ * `order=desc` always starts at the newest.
  */
 export function directionOf(query: { readonly from?: string; readonly order: 'asc' | 'desc' }): Direction {
   return query.from === undefined || query.order === 'desc' ? 'backwards' : 'forwards';

@@ -6,10 +6,10 @@ import type { ReadGuard } from '../safety/read-limits.js';
 import { AuditQuery, AuditSchema } from '../schemas/audit.js';
 import { jsonResponses } from '../schemas/common.js';
 
-/** Ranges of each list of an audit; its counts are of all. */
+/** Most ranges per list of an audit; its counts cover all. */
 const RANGES_MAX = 1_000;
 
-/** It goes through every id of its range, and answers with no more than its lists hold. */
+/** It scans every id of its range, and returns at most the ranges of its lists. */
 const COST = { rows: Infinity, bytes: 4 * RANGES_MAX * 200 };
 
 export function addAudit(app: Api, { audits, feeds, reader }: Pick<ApiPorts, 'audits' | 'feeds' | 'reader'>, reads: ReadGuard): void {

@@ -9,7 +9,7 @@ import { CandleSchema, CandlesQuery } from '../schemas/candles.js';
 import { PageOf, tableResponses } from '../schemas/common.js';
 import { sendTable } from './send-table.js';
 
-/** Bytes of a candle as JSON, or less. */
+/** Upper bound of the bytes of a candle as JSON. */
 const ROW_BYTES = 640;
 
 export function addCandles(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' | 'feeds'>, reads: ReadGuard): void {
@@ -28,7 +28,7 @@ export function addCandles(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' 
     await reads.enter(request, { rows: query.limit, bytes: query.limit * ROW_BYTES });
     const { entries, next } = await candlePage(reader, { ...query, market, range, direction: directionOf(query) }, signal);
     if (entries.length === 0) await assertKnownMarket(market, feeds, reader, signal);
-    // A page that was travelled back in time is still read forwards, unless the newest was asked for first.
+    // A page fetched back in time is still returned in ascending order, unless order=desc was given.
     const rows = query.order === 'asc' && directionOf(query) === 'backwards' ? entries.toReversed() : entries;
     const write = (entry: CandleEntry): CandleRow => entryJson(entry, query.time);
     return await sendTable(request, reply, { rows, write, fields: CANDLE_FIELDS, next, format: query.format }, reads);

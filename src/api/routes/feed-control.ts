@@ -11,7 +11,7 @@ const ACTIONS = {
   resume: 'Resumes a paused, banned or refused market.',
 } as const;
 
-/** Feeds come and go, and are told what to do, while the daemon runs. All of it needs a key. */
+/** Feeds are added, removed and controlled while the daemon runs. All of these routes need a key. */
 export function addFeedControl(app: Api, { control }: Pick<ApiPorts, 'control'>, guard: ControlGuard): void {
   const security = [{ key: [] }];
   const preParsing = guard;

@@ -10,10 +10,10 @@ import { jsonResponses, PageOf } from '../schemas/common.js';
 import { FeedPath, FeedSchema, FeedWithHistorySchema } from '../schemas/feeds.js';
 import { TimeParameter } from '../schemas/query.js';
 
-/** Steps of a feed's machine that are shown. */
+/** Transitions shown per feed. */
 const STEPS_MAX = 1_000;
 
-/** Steps are read from the end of their table. */
+/** Read from the end of their table. */
 const HISTORY_COST = { rows: STEPS_MAX, bytes: STEPS_MAX * 600 };
 
 export function addFeeds(app: Api, { feeds, history }: Pick<ApiPorts, 'feeds' | 'history'>, reads: ReadGuard): void {
@@ -45,7 +45,7 @@ export function addFeeds(app: Api, { feeds, history }: Pick<ApiPorts, 'feeds' | 
 }
 
 /**
- * How a feed does.
+ * Status of a feed.
  * @throws SeracError `not_found`
  */
 export function feedNamed(id: FeedId, feeds: FeedsView): FeedStatus {

@@ -9,7 +9,7 @@ import { PageOf, tableResponses } from '../schemas/common.js';
 import { GapSchema, GapsQuery } from '../schemas/gaps.js';
 import { sendTable } from './send-table.js';
 
-/** Bytes of a gap as JSON, or less. */
+/** Upper bound of the bytes of a gap as JSON. */
 const ROW_BYTES = 320;
 
 export function addGaps(app: Api, { gaps, feeds, reader }: Pick<ApiPorts, 'gaps' | 'feeds' | 'reader'>, reads: ReadGuard): void {

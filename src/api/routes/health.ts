@@ -8,7 +8,7 @@ const Readiness = Type.Object({
   parts: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.String() })),
 });
 
-/** Probes are not counted by the rate limit: a daemon that is asked too often is not ill. */
+/** Probes are exempt from the rate limit: a busy daemon is not unhealthy. */
 const config = { rateLimit: false as const };
 
 export function addHealth(app: Api, { health }: Pick<ApiPorts, 'health'>): void {

@@ -22,7 +22,7 @@ const LINKS = {
   openapi: '/openapi.json',
 };
 
-/** Where somebody who knows only the port finds the rest. */
+/** Entry point for clients that know only the port. */
 export function addRoot(app: Api, { clock, version }: Pick<ApiPorts, 'clock' | 'version'>): void {
   app.get('/', { schema: { summary: 'Version, clock and links', response: jsonResponses(Root) } }, () => ({
     name: 'serac' as const,

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { csvHead, csvLine, type CsvValue } from '../../codec/csv.js';
 import type { ReadGuard } from '../safety/read-limits.js';
 
-/** Rows that are written in one turn of the event loop: a few milliseconds. */
+/** Rows written per turn of the event loop: a few milliseconds. */
 const SLICE_ROWS = 500;
 
 export interface Table<Row, Field extends string> {
@@ -15,8 +15,8 @@ export interface Table<Row, Field extends string> {
 }
 
 /**
- * Sends a page of rows as JSON, or as CSV where that is asked for: a CSV has no place for the next cursor, so a header has it. Rows are
- * written slice by slice, so that a long page keeps the sockets waiting no longer than a short one.
+ * Sends a page of rows as JSON, or as CSV if requested, with the next cursor in a header. Rows are written slice by slice, so that a long
+ * page blocks the sockets no longer than a short one.
  */
 export async function sendTable<Row, Field extends string>(
   request: FastifyRequest,
@@ -30,7 +30,7 @@ export async function sendTable<Row, Field extends string>(
     if (at > 0) await nextTurn();
     const slice = rows.slice(at, at + SLICE_ROWS).map(write);
     if (isCsv) pieces.push(...slice.map((row) => csvLine(fields, row)));
-    // The brackets of the slice go: the page has its own.
+    // Without the brackets of the slice: the page has its own.
     else pieces.push(at > 0 ? ',' : '', JSON.stringify(slice).slice(1, -1));
   }
   if (!isCsv) pieces.push(`],"next":${JSON.stringify(next)}}`);
@@ -41,7 +41,7 @@ export async function sendTable<Row, Field extends string>(
   return reply.type(isCsv ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8').send(body);
 }
 
-/** Whether CSV is asked for: by `format`, else by an Accept header that likes text/csv better than JSON. */
+/** Whether CSV is requested: by `format`, else by an Accept header that prefers text/csv to JSON. */
 function wantsCsv(format: 'json' | 'csv' | undefined, accept: string | undefined): boolean {
   if (format !== undefined) return format === 'csv';
   const header = accept ?? '*/*';

@@ -6,7 +6,7 @@ import { jsonResponses, PageOf } from '../schemas/common.js';
 import { TimeParameter } from '../schemas/query.js';
 import { SymbolSchema } from '../schemas/symbol.js';
 
-/** It counts all trades that are stored. */
+/** It counts all stored trades. */
 const COST = { rows: Infinity, bytes: 1_000_000 };
 
 export function addSymbols(app: Api, { reader }: Pick<ApiPorts, 'reader'>, reads: ReadGuard): void {

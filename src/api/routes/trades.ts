@@ -9,7 +9,7 @@ import { PageOf, tableResponses } from '../schemas/common.js';
 import { TradeSchema, TradesQuery } from '../schemas/trades.js';
 import { sendTable } from './send-table.js';
 
-/** Bytes of a trade as JSON, or less. */
+/** Upper bound of the bytes of a trade as JSON. */
 const ROW_BYTES = 320;
 
 export function addTrades(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' | 'feeds'>, reads: ReadGuard): void {
@@ -26,7 +26,7 @@ export function addTrades(app: Api, { reader, feeds }: Pick<ApiPorts, 'reader' |
     await reads.enter(request, { rows: query.limit, bytes: query.limit * ROW_BYTES });
     const { trades, next } = await tradePage(reader, { ...query, market, range, direction: directionOf(query) }, signal);
     if (trades.length === 0) await assertKnownMarket(market, feeds, reader, signal);
-    // A page that was travelled back in time is still read forwards, unless the newest was asked for first.
+    // A page fetched back in time is still returned in ascending order, unless order=desc was given.
     const rows = query.order === 'asc' && directionOf(query) === 'backwards' ? trades.toReversed() : trades;
     const write = (trade: TradeRow): TradeJson => tradeJson(trade, query.time);
     return await sendTable(request, reply, { rows, write, fields: TRADE_FIELDS, next, format: query.format }, reads);

@@ -6,9 +6,9 @@ import type { Api } from '../api-ports.js';
 type Limits = Pick<ApiConfig, 'maxConnections' | 'maxRequestsUnderWay' | 'sendIdleMs' | 'sendMaxMs'>;
 
 /**
- * Bounds what connections may hold. Where there are too many the one goes that has been idle longest, so that a newcomer always gets
- * in past those that only hold on; a client that sends its request too slowly, does not take its answer, or sends requests without
- * end before it takes one, loses its connection. Each is counted by its cause.
+ * Limits of connections. If there are too many, the one that has been idle longest is closed, so that a newcomer can always connect; a
+ * client that sends its request too slowly, does not read its response, or pipelines too many requests is disconnected. Each is counted by
+ * cause.
  */
 export function addConnectionLimits(app: Api, limits: Limits, registry: Registry): void {
   const connections = new ConnectionTable(limits.maxConnections);
@@ -32,7 +32,7 @@ export function addConnectionLimits(app: Api, limits: Limits, registry: Registry
     const tooMany = connections.add(socket);
     if (tooMany !== undefined) cut(tooMany, 'too_many');
   });
-  // Node closes an idle connection so, too: that is no limit.
+  // Node also closes an idle connection so: that is not a limit.
   app.server.on('timeout', (socket: Socket) => {
     if (connections.isBusy(socket)) cut(socket, 'not_reading');
     else socket.destroy();
@@ -50,7 +50,7 @@ export function addConnectionLimits(app: Api, limits: Limits, registry: Registry
     }
     if (underWay > 0) {
       request.raw.once('close', () => {
-        // The next answer on this connection may still be made: that takes as long as it takes.
+        // The handler of the next request may still be running: it has its own deadline.
         if (connections.end(socket) > 0) socket.setTimeout(0);
       });
     }
@@ -62,7 +62,7 @@ export function addConnectionLimits(app: Api, limits: Limits, registry: Registry
       done();
       return;
     }
-    // Node looks whether the kernel took any of it meanwhile; after the answer it sets the time for an idle connection itself.
+    // Node checks whether the kernel took any of it meanwhile; after the response it sets the timeout of an idle connection itself.
     socket.setTimeout(limits.sendIdleMs);
     const timer = setTimeout(() => cut(socket, 'reading_slowly'), limits.sendMaxMs);
     reply.raw.once('close', () => clearTimeout(timer));
@@ -71,7 +71,7 @@ export function addConnectionLimits(app: Api, limits: Limits, registry: Registry
   });
 }
 
-/** The open connections, and how many requests each has under way. */
+/** The open connections, and the number of requests in flight on each. */
 class ConnectionTable {
   readonly #busy = new Map<Socket, number>();
   /** In the order in which they became idle. */
@@ -87,7 +87,7 @@ class ConnectionTable {
     return this.#busy.has(socket);
   }
 
-  /** @returns the connection that has to go for it, which is itself where all others are busy */
+  /** @returns the connection to close for it, which is itself if all others are busy */
   add(socket: Socket): Socket | undefined {
     const oldest = this.size < this.max ? undefined : (this.#idle.values().next().value ?? socket);
     this.#idle.add(socket);
@@ -98,7 +98,7 @@ class ConnectionTable {
     return oldest;
   }
 
-  /** @returns requests that it has under way now; 0 of what is no connection, such as a request that was made up within the process */
+  /** @returns its requests in flight; 0 for what is not a connection, such as a request injected within the process */
   begin(socket: Socket): number {
     if (!this.#idle.delete(socket) && !this.#busy.has(socket)) return 0;
     const requests = (this.#busy.get(socket) ?? 0) + 1;

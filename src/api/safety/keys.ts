@@ -6,7 +6,7 @@ import { isLocalRequest, isLoopbackAddress } from './loopback.js';
 
 const BEARER = /^bearer +(\S+) *$/i;
 
-/** The keys that open the API from elsewhere, kept as hashes: equal in length, so that comparing tells nothing by its time. */
+/** The API keys for other machines, kept as hashes: of equal length, so that comparing leaks nothing through its timing. */
 export class ApiKeys {
   readonly #hashes: readonly Buffer[];
 
@@ -18,7 +18,7 @@ export class ApiKeys {
     return this.#hashes.length === 0;
   }
 
-  /** Whether an Authorization header carries one of the keys. All are compared, whichever fits. */
+  /** Whether an Authorization header carries one of the keys. All are compared, even after a match. */
   accepts(authorization: string | undefined): boolean {
     const given = BEARER.exec(authorization ?? '')?.[1];
     if (given === undefined) return false;
@@ -32,8 +32,8 @@ function hash(key: string): Buffer {
 }
 
 /**
- * Lets requests from elsewhere in with a key only; on loopback anybody may read. It looks at a request after the rate limit has
- * counted it, so that keys cannot be guessed at any speed.
+ * Admits requests from other machines only with a key; on loopback reading needs none. It runs after the rate limit has counted the
+ * request, so that keys cannot be guessed quickly.
  */
 export function addKeys(app: Api, keys: ApiKeys): void {
   app.addHook('preParsing', async (request) => {
@@ -52,8 +52,8 @@ export function addKeys(app: Api, keys: ApiKeys): void {
 export type ControlGuard = (request: FastifyRequest) => Promise<undefined>;
 
 /**
- * Control needs a key, on loopback too: any program and any page of this machine can send requests there. Requests that were made on
- * this machine may bring the control token of the data folder instead, which only its owner can read.
+ * Control needs a key, on loopback too: any program and any web page on this machine can send requests there. Local requests may use the
+ * control token of the data folder instead, which only its owner can read.
  */
 export function controlGuard(keys: ApiKeys, localKeys: ApiKeys): ControlGuard {
   return async (request) => {
@@ -69,7 +69,7 @@ export function controlGuard(keys: ApiKeys, localKeys: ApiKeys): ControlGuard {
 }
 
 /**
- * Another address than loopback is not opened without keys.
+ * Refuses to listen on another address than loopback without keys.
  * @throws SeracError `config.invalid` with what to do.
  */
 export function assertBindAllowed({ host, apiKeys }: { readonly host: string; readonly apiKeys: readonly string[] }): void {

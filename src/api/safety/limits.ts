@@ -5,7 +5,7 @@ import type { Api } from '../api-ports.js';
 import { ApiError } from '../errors/api-errors.js';
 import { isLoopbackAddress } from './loopback.js';
 
-/** Counts requests per address and minute. Registered before the routes, which it joins one by one. */
+/** Limits requests per address and minute. Registered before the routes, which it hooks into one by one. */
 export async function addRateLimit(app: Api, config: Pick<ApiConfig, 'rateLimits' | 'maxCountedAddresses'>): Promise<void> {
   const { loopbackPerMinute, remotePerMinute } = config.rateLimits;
   await app.register(rateLimit, {
@@ -20,7 +20,7 @@ export async function addRateLimit(app: Api, config: Pick<ApiConfig, 'rateLimits
   });
 }
 
-/** Refuses URLs that no honest client writes, and, while the daemon stops, whatever still comes on connections that stay open. */
+/** Refuses overlong URLs, and, while the daemon stops, further requests on open connections. */
 export function addLimits(app: Api, maxUrlBytes: number): void {
   let stopping = false;
   app.addHook('preClose', (done) => {

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
-/** Whether an address to bind, or of a peer, is reachable from this machine only. */
+/** Whether an address to bind to, or of a peer, is reachable from this machine only. */
 export function isLoopbackAddress(address: string): boolean {
   const plain = address
     .toLowerCase()
@@ -17,7 +17,7 @@ export function isLoopbackHost(host: string): boolean {
   return LOOPBACK_HOST.test(host);
 }
 
-/** Whether a request was made on this machine: one that a proxy passed on was not, though it comes from loopback. */
+/** Whether a request was made on this machine: one forwarded by a proxy was not, although it comes from loopback. */
 export function isLocalRequest(request: FastifyRequest): boolean {
   const { headers, socket } = request;
   const passedOn = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined || headers['x-real-ip'] !== undefined;

@@ -4,16 +4,15 @@ import type { Api } from '../api-ports.js';
 import { isLoopbackHost } from './loopback.js';
 
 /**
- * Why a request must not be served, or undefined. Any page in a browser can send simple requests and open WebSockets to loopback, and
- * a name that its owner points at 127.0.0.1 makes them same-origin: so the Host must be one of ours, and a browser's word that
- * another origin sent the request is enough to refuse it. Upgrade requests are to be asked about here, too.
- *
- * @param allowedHosts further names, in lower case; one without a port stands for any port
+ * Why a request must not be served, or undefined. Any web page can send simple requests and open WebSockets to loopback, and a host name
+ * that its owner points at 127.0.0.1 makes them same-origin: so the Host must be allowed, and a request that a browser marks as
+ * cross-origin is refused. Check upgrade requests here, too.
+ * @param allowedHosts further names, in lower case; one without a port allows any port
  */
 export function pageRefusal(request: Pick<IncomingMessage, 'headers' | 'rawHeaders'>, allowedHosts: readonly string[]): string | undefined {
   const { headers } = request;
   const host = headers.host?.toLowerCase() ?? '';
-  // Of two Host headers node shows the first, a proxy may have checked the other.
+  // Of two Host headers node shows the first; a proxy may have checked the other.
   if (countOf('host', request.rawHeaders) > 1) return 'The request has more than one Host header.';
   if (!isLoopbackHost(host) && !allowedHosts.includes(host) && !allowedHosts.includes(host.replace(/:\d{1,5}$/, ''))) {
     return `The Host header ${JSON.stringify(host.slice(0, 64))} is not allowed: add it to the allowed hosts of the configuration if it should be.`;
@@ -32,8 +31,8 @@ function countOf(name: string, rawHeaders: readonly string[]): number {
 }
 
 /**
- * Refuses what a web page of another origin sends, before anything else looks at the request. There are no CORS headers, ever; what is
- * answered is live, so nobody keeps it, and no page may embed or sniff it.
+ * Refuses requests from web pages of other origins before any other processing. There are no CORS headers, ever; responses are live, so
+ * they are not cached, and no page may embed or sniff them.
  */
 export function addPageSafety(app: Api, allowedHosts: readonly string[]): void {
   const names = allowedHosts.map((host) => host.toLowerCase());

@@ -1,29 +1,29 @@
 import { SeracError } from '../../errors.js';
 import { ApiError } from '../errors/api-errors.js';
 
-/** What reads of one kind may take at a time. Of each bound one address gets a part, so that one client never takes all. */
+/** Limits of concurrent reads of one kind. One address gets only a part of each, so that one client never takes all. */
 export interface ReadLimits {
-  /** Reads that are worked on. */
+  /** Running reads. */
   readonly placesMax: number;
   readonly placesPerAddressMax: number;
-  /** Bytes of answers, from the estimate before the read until the client has taken them. */
+  /** Bytes of responses, from the estimate before the read until the client has read them. */
   readonly bytesMax: number;
   readonly bytesPerAddressMax: number;
-  /** Reads that wait for the others. */
+  /** Queued reads. */
   readonly waitingMax: number;
   readonly waitingPerAddressMax: number;
   readonly waitMaxMs: number;
 }
 
-/** Why a read was refused: its address has enough of them waiting, all places to wait are taken, it waited too long, the daemon stops. */
+/** Why a read was refused: its address has enough of them queued, the queue is full, it waited too long, or the daemon is stopping. */
 export const READ_REFUSALS = ['address', 'full', 'waited', 'stopping'] as const;
 export type ReadRefusal = (typeof READ_REFUSALS)[number];
 
-/** A read that was let in. */
+/** An admitted read. */
 export interface ReadLease {
-  /** The rows are read and the answer is made: the place is free, and these bytes are held until the client has taken them. */
+  /** The rows are read and the response is made: its place is free, and these bytes are held until the client has read them. */
   answered(bytes: number): void;
-  /** It is over, however it ended. Calling it again does nothing. */
+  /** It is over, however it ended. Idempotent. */
   release(): void;
 }
 
@@ -40,7 +40,7 @@ interface Waiting {
   readonly refuse: (refusal: ReadRefusal) => void;
 }
 
-/** Lets reads in as there is room for them. Of those that wait, the one goes first whose address has the least; else the one that came first. */
+/** Admits reads while there is room for them. Of the queued ones, the first of the address with the least usage is next. */
 export class ReadLimiter {
   readonly #all: Taken = { places: 0, bytes: 0, waiting: 0 };
   readonly #addresses = new Map<string, Taken>();
@@ -58,15 +58,15 @@ export class ReadLimiter {
     return this.#all;
   }
 
-  /** Reads that were refused since the start. */
+  /** Refused reads since the start. */
   refused(refusal: ReadRefusal): number {
     return this.#refused.get(refusal) ?? 0;
   }
 
   /**
-   * @param bytes what its answer will take at most, by estimate
-   * @param signal aborted when its client is gone
-   * @throws SeracError `overloaded` (of status 429 where it is the address that has too many), or `stopping`
+   * @param bytes upper estimate of its response
+   * @param signal aborted when its client disconnects
+   * @throws SeracError `overloaded` (status 429 if its address has too many), or `stopping`
    */
   async enter(address: string, bytes: number, signal: AbortSignal): Promise<ReadLease> {
     if (this.#isStopping) throw this.#refusal('stopping');
@@ -75,7 +75,7 @@ export class ReadLimiter {
     return this.#lease(address, bytes);
   }
 
-  /** Refuses all that wait and all that come. */
+  /** Refuses all queued and later reads. */
   stop(): void {
     this.#isStopping = true;
     for (const waiting of [...this.#waiting]) waiting.refuse('stopping');
@@ -146,7 +146,7 @@ export class ReadLimiter {
     }
   }
 
-  /** What holds nothing yet always fits: an estimate beyond a bound must not keep a read out for ever. */
+  /** A read fits if nothing is held: an estimate above a limit must not block it for ever. */
   #fits(address: string, bytes: number): boolean {
     const { placesMax, placesPerAddressMax, bytesMax, bytesPerAddressMax } = this.limits;
     const own = this.#of(address);
@@ -154,7 +154,7 @@ export class ReadLimiter {
     return (this.#all.bytes === 0 || this.#all.bytes + bytes <= bytesMax) && (own.bytes === 0 || own.bytes + bytes <= bytesPerAddressMax);
   }
 
-  /** How much of everything an address has, for comparison: a place is worth more than any bytes. */
+  /** Total usage of an address, for comparison: a place outweighs any number of bytes. */
   #has(address: string): number {
     const { places, bytes } = this.#of(address);
     return places * this.limits.bytesMax + bytes;

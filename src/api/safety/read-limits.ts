@@ -7,25 +7,25 @@ import { READ_REFUSALS, ReadLimiter, type ReadLease } from './read-limiter.js';
 /** Rows from which on a read is a large one. */
 const LARGE_ROWS = 1_000;
 
-/** What a request is about to ask of the store. */
+/** The cost of a request for the store. */
 interface ReadCost {
-  /** Rows of its answer at most; Infinity for what goes through more of the store than it answers with. */
+  /** Most rows of its response; Infinity if it scans more of the store than it returns. */
   readonly rows: number;
-  /** Bytes of its answer at most, by estimate. */
+  /** Upper estimate of the bytes of its response. */
   readonly bytes: number;
 }
 
-/** The limit of reads, as routes use it. */
+/** Limits of reads, for the routes. */
 export interface ReadGuard {
-  /** Lets a request wait for its turn; throws `overloaded` where too many do. */
+  /** Waits for a place; throws `overloaded` if too many reads are queued. */
   enter(request: FastifyRequest, cost: ReadCost): Promise<void>;
-  /** The rows of a request are read, and its answer has so many bytes. */
+  /** The rows of a request are read, and its response has this many bytes. */
   answered(request: FastifyRequest, bytes: number): void;
 }
 
 /**
- * Reads of the store have limits of their own, large ones apart from small ones, so that a page of a few rows does not stand behind the
- * history of a year. What asks nothing of the store (health, readiness, metrics) never meets them.
+ * Limits of reads of the store, separate for large and small ones, so that a page of a few rows does not wait behind the history of a year.
+ * Requests that do not read the store (health, readiness, metrics) are exempt.
  */
 export function addReadLimits(
   app: Api,
@@ -47,7 +47,7 @@ export function addReadLimits(
     enter: async (request, { rows, bytes }) => {
       const lease = await limiters[rows > LARGE_ROWS ? 'large' : 'small'].enter(request.ip, bytes, request.signal);
       leases.set(request, lease);
-      // The connection may break before there is an answer. Of one that broke already nothing comes any more.
+      // The connection may break before there is a response. One that is already broken emits no further event.
       if (request.raw.destroyed) lease.release();
       else request.raw.once('close', () => lease.release());
     },

@@ -4,7 +4,7 @@ import type { JsonTime } from '../../codec/json/time.js';
 const HOW_TIMES_ARE_WRITTEN =
   'RFC 3339 in UTC; with time=s, ms or us an integer; with time=ns an integer as a string, because it exceeds 2^53.';
 
-/** Kinds of fields that rows are made of. A union is a list of types here: the serializer then looks at the value once. */
+/** Kinds of row fields. A union is a list of types here: the serializer then checks the value once. */
 export const Field = {
   decimal: (description: string) => Type.String({ description, pattern: '^-?\\d+(\\.\\d*[1-9])?$' }),
   id: (description: string) => Type.String({ description }),
@@ -22,7 +22,7 @@ const ErrorDetails = Type.Object(
 );
 export type ErrorDetails = Static<typeof ErrorDetails>;
 
-/** The one shape of errors. */
+/** The common form of errors. */
 export const ErrorBody = Type.Object({
   error: Type.Object({
     code: Type.String({ description: 'Error code, for programs: input.invalid, not_found, overloaded, ...' }),
@@ -32,7 +32,7 @@ export const ErrorBody = Type.Object({
 });
 export type ErrorBody = Static<typeof ErrorBody>;
 
-/** A list, and the cursor of its next page where there is one. */
+/** A list, and the cursor of its next page, if any. */
 export function PageOf<Row extends TSchema>(row: Row) {
   return Type.Object({
     data: Type.Array(row),
@@ -45,12 +45,12 @@ export function PageOf<Row extends TSchema>(row: Row) {
 
 const errors = { '4xx': ErrorBody, '5xx': ErrorBody };
 
-/** The answers of a route that has only JSON. */
+/** The responses of a route that has only JSON. */
 export function jsonResponses<Body extends TSchema>(body: Body) {
   return { 200: body, ...errors };
 }
 
-/** The answers of a list that is to be had as CSV, too. */
+/** The responses of a list that is also available as CSV. */
 export function tableResponses<Body extends TSchema>(page: Body) {
   return {
     200: {

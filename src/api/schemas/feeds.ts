@@ -77,10 +77,10 @@ export const FeedWithHistorySchema = Type.Object({
   transitions_whole: Type.Boolean({ description: 'false while the store does not answer: then only the transitions in memory are shown.' }),
 });
 
-/** Which feed a path names. */
+/** The feed of a path. */
 export const FeedPath = Type.Object({ id: textNeeded('EXCHANGE:SYMBOL such as binance:BTC-USDT') });
 
-/** A feed that is to be recorded. */
+/** A feed to record. */
 export const NewFeed = Type.Object(
   {
     feed: textNeeded('EXCHANGE:SYMBOL such as binance:BTC-USDT'),

@@ -1,14 +1,14 @@
 import { Type } from 'typebox';
 import { TIME_EXPECTED, TIME_FORMATS } from '../../codec/json/time.js';
 
-/** Rows a page, where nothing is said. */
+/** Default rows per page. */
 const DEFAULT_LIMIT = 500;
 
-/** A cursor is a few dozen characters; what is longer was not made here. */
+/** A cursor has a few dozen characters; a longer one is invalid. */
 const MAX_CURSOR_CHARACTERS = 512;
 const MAX_TEXT_CHARACTERS = 64;
 
-/** How times are written: for every list. A description completes the sentence "expected ...". */
+/** Format of times, for every list. A description completes the sentence "expected ...". */
 export const TimeParameter = {
   time: Type.Enum([...TIME_FORMATS], {
     default: 'rfc3339',
@@ -16,14 +16,14 @@ export const TimeParameter = {
   }),
 };
 
-/** How one market is named. */
+/** Parameters that name one market. */
 export const marketParameters = {
   market: text('EXCHANGE:SYMBOL such as binance:BTC-USDT, in place of exchange and symbol'),
   exchange: text('the name of an exchange such as binance, together with symbol'),
   symbol: text('a canonical symbol such as BTC-USDT, BTC-USDT-PERP or BTC-USDT-20261225, together with exchange'),
 };
 
-/** How a list is cut into pages, and written. */
+/** Parameters of paging and format. */
 export function pageParameters(maxLimit: number) {
   return {
     limit: Type.Integer({
@@ -37,7 +37,7 @@ export function pageParameters(maxLimit: number) {
   };
 }
 
-/** What routes that answer rows of one market in a range of time have in common. */
+/** Common parameters of routes that return rows of one market in a time range. */
 export function rangeParameters(maxLimit: number) {
   return {
     ...marketParameters,

@@ -1,17 +1,14 @@
 import { once } from 'node:events';
 import process from 'node:process';
 
-/**
- * What a command answers on standard output. With --json that is one document: main adds one that says what failed only where none
- * was begun.
- */
+/** The output of a command. With --json it is one document: on a failure main adds one only if none was started. */
 let begun = false;
 
 export function hasAnswered(): boolean {
   return begun;
 }
 
-/** Writes to standard output, and waits where the reader is slow. */
+/** Writes to standard output, and waits if the reader is slow. */
 export async function write(text: string | Uint8Array): Promise<void> {
   begun = true;
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');

@@ -8,7 +8,7 @@ import type { Venue } from '../../exchanges/venue.js';
 import { RestClient } from '../../sources/rest/rest-client.js';
 import { checkVenue, type Check } from './venue-checks.js';
 
-/** Whether the venues of a configuration can be reached as it says. */
+/** Checks whether the venues of a configuration can be reached with its settings. */
 export async function checkVenues(config: DeepReadonly<Config>, environment: NodeJS.ProcessEnv): Promise<Check[]> {
   return await ofEach(config, async (venue, [symbol]) => {
     const access = venueAccess(venue, config, environment, () => Date.now());
@@ -57,7 +57,7 @@ export async function listedSymbols(
   return new Set(instruments.map(({ symbol }) => symbol));
 }
 
-/** Asks something of each venue with markets in a configuration; what cannot be asked is a check that failed. */
+/** Runs a request to each venue with markets in a configuration; an error is a failed check. */
 async function ofEach(
   { feeds }: DeepReadonly<Config>,
   ask: (venue: Venue, symbols: readonly string[]) => Promise<Check[]>,

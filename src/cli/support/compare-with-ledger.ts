@@ -2,24 +2,24 @@ import type { Candle as LedgerCandle } from '../../simulator/ledger/candle.js';
 import type { Ledger } from '../../simulator/ledger/ledger.js';
 import type { StoreClient } from '../../store/connect-clickhouse.js';
 
-/** What is stored, held against what a simulated exchange sent. Only SQL and the ledger take part: nothing of the recording does. */
+/** Compares what is stored with what a simulated exchange sent. Only SQL and the ledger are used: no code of the recording. */
 export interface Comparison {
   /** Trades that were sent. */
   readonly emitted: number;
-  /** Different trades that are stored. */
+  /** Distinct stored trades. */
   readonly stored: number;
   /** Sent and not stored. */
   readonly missing: number;
-  /** Rows beyond the first that a reader of the view `trades` sees. */
+  /** Rows beyond the first per id in the view `trades`. */
   readonly duplicates: number;
-  /** Rows beyond the first that are on disk. */
+  /** Rows beyond the first per id on disk. */
   readonly redelivered: number;
-  /** Stored trades that are not what was sent. */
+  /** Stored trades that differ from what was sent. */
   readonly different: number;
   readonly candles: number;
-  /** Candles that are not the fold of the trades sent, are missing, or are too many. */
+  /** Candles that differ from the fold of the sent trades, are missing, or are extra. */
   readonly candleMismatches: number;
-  /** Candles called complete or backfilled that lack a trade of the market. */
+  /** Candles marked complete or backfilled that lack a trade of the market. */
   readonly falselyComplete: number;
 }
 

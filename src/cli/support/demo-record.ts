@@ -6,15 +6,15 @@ import type { MarketPast } from '../../simulator/start-simulator.js';
 import { reasonOf } from '../../system-error.js';
 
 const NAME = 'demo.json';
-/** The market may trade so long beyond the last note of how far it has; it stands still where none can be written. */
+/** How far the market may trade beyond the last saved time; it pauses if that cannot be saved. */
 const AHEAD_MS = 3_000;
 const NOTE_EVERY_MS = 1_000;
 
-/** What of a demo's market has to be known to go on with it: with the same numbers it trades the same again. */
+/** Parameters of a demo's market needed to continue it: with the same numbers it makes the same trades. */
 interface DemoNotes extends Pick<MarketPast, 'startedAtMs' | 'halts'> {
   readonly seed: number;
   readonly rate: number;
-  /** It has not traded beyond this, ms. */
+  /** It has not traded beyond this time, ms. */
   readonly untilMs: number;
 }
 
@@ -25,8 +25,8 @@ export interface DemoWishes {
 }
 
 /**
- * The market of the demo of a data folder, through all of its runs: a later run gets the trades of the earlier ones by trading them
- * again, so that ids and prices go on and the exchange still has all that it ever sent. Between the runs the market was closed.
+ * The market of a data folder's demo, through all of its runs: a later run remakes the trades of the earlier ones, so that ids and prices
+ * continue and the exchange still has its whole history. Between the runs the market was closed.
  */
 export class DemoRecord {
   readonly #dataDir: string | null;
@@ -40,9 +40,9 @@ export class DemoRecord {
   }
 
   /**
-   * Begins a demo in a folder that holds nothing, or goes on with the one that it holds.
-   * @param dataDir null for a demo that leaves no folder: nothing is noted, as no later run goes on with it
-   * @throws SeracError `usage`, `conflict` or `not_found` where the folder and the wishes do not go together
+   * Starts a demo in an empty folder, or continues the one in it.
+   * @param dataDir null for a demo with a temporary folder: nothing is saved, because no later run continues it
+   * @throws SeracError `usage`, `conflict` or `not_found` if the folder and the options do not match
    */
   static open(dataDir: string | null, wishes: DemoWishes, defaults: { readonly seed: number; readonly rate: number }): DemoRecord {
     const begin = (): DemoRecord => {
@@ -84,31 +84,31 @@ export class DemoRecord {
     return this.#notes.rate;
   }
 
-  /** What the market did before now, for the simulator to do again; it stands still then. */
+  /** The market's history, for the simulator to replay; the market is paused then. */
   get past(): MarketPast {
     const { startedAtMs, halts, untilMs } = this.#notes;
     return { startedAtMs, halts, haltedAtMs: untilMs };
   }
 
-  /** The market's time, ms: this machine's, but it never goes back, and while the market trades never beyond what is noted. */
+  /** The market's time, ms: this machine's, but it never goes back, and while the market trades it is never beyond the saved time. */
   readonly clock = (): number => {
     const { untilMs } = this.#notes;
     return this.#timer === null ? Math.max(Date.now(), untilMs) : Math.min(Date.now(), untilMs);
   };
 
-  /** Makes the folder this demo's, before anything is traded. */
+  /** Marks the folder as this demo's, before anything is traded. */
   begin(): void {
     this.#write(this.#notes);
   }
 
-  /** The market trades from a time (ms) on. How far it may is noted before it does: a kill at any moment leaves nothing unknown. */
+  /** The market trades from a time (ms) on. Its limit is saved first: a kill at any moment leaves nothing unknown. */
   trade(fromMs: number): void {
     const { halts, untilMs } = this.#notes;
     this.#write({ ...this.#notes, halts: [...halts, [untilMs, fromMs]], untilMs: fromMs + AHEAD_MS });
     this.#timer = setInterval(() => this.#goOn(), NOTE_EVERY_MS);
   }
 
-  /** The market stands still from a time (ms) on, for this run. */
+  /** The market is paused from a time (ms) on, for this run. */
   end(atMs: number): void {
     if (this.#timer === null) return;
     clearInterval(this.#timer);
@@ -139,7 +139,7 @@ export class DemoRecord {
   }
 }
 
-/** Only a demo's own trades may stand beside a demo's: those of an exchange have the same names. @throws SeracError `conflict` */
+/** A demo's folder may hold only a demo's trades: those of an exchange have the same names. @throws SeracError `conflict` */
 export function assertNoDemo(dataDir: string): void {
   if (existsSync(join(dataDir, NAME)))
     throw new SeracError('conflict', `${dataDir} holds the simulated trades of a demo: name another folder with --data.`);

@@ -5,13 +5,13 @@ import { readDaemonRecord } from '../../daemon/daemon-record.js';
 
 const ANSWER_MAX_MS = 10_000;
 
-/** A daemon that runs on a data folder. */
+/** A daemon running on a data folder. */
 export interface FoundDaemon {
-  /** Whether it records a market now; of one that does not answer nobody knows, and it may. */
+  /** Whether it records a market now; true if it does not answer, because it may. */
   records(feed: FeedId): boolean;
 }
 
-/** The daemon of a data folder; null where none has left its record there. */
+/** The daemon of a data folder; null if there is no record of one. */
 export async function findDaemon(dataDir: string): Promise<FoundDaemon | null> {
   try {
     const response = await fetch(new URL('/v1/feeds', readDaemonRecord(dataDir).api), { signal: AbortSignal.timeout(ANSWER_MAX_MS) });

@@ -26,7 +26,7 @@ export async function listReplayedGaps(
 ): Promise<void> {
   const { client, sink, nowUs, lost } = ports;
   const { state, venue } = recorder;
-  // A daemon beside the replay may have filled some meanwhile.
+  // A daemon may have filled some meanwhile.
   await markExternallyStored(recorder, new ClickHouseRecordingStore(client));
   for (const symbol of new Set([...symbols, ...lost.keys()])) {
     const { seen } = state.of(state.symbols.codeOf(symbol)).coverage;

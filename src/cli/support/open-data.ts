@@ -6,23 +6,23 @@ import { connectClickHouse, type StoreClient } from '../../store/connect-clickho
 import { assertSchema, migrate } from '../../store/migrate.js';
 import { openStore, type Access } from '../../store/open-store.js';
 
-/** A way to the rows, and how to let go of it. */
+/** An open store, and how to close it. */
 export interface OpenedData {
   readonly client: StoreClient;
-  /** True where somebody else has opened it and goes on: a daemon. */
+  /** True if a running daemon owns it. */
   readonly joined: boolean;
   close(): Promise<void>;
 }
 
 /**
- * Opens a data folder: joins the store of a daemon that runs on it, or starts one for as long as the command runs.
- * @param access `make` for commands that record, with the command's name; `write` for those that mend; `read` for all others
+ * Opens a data folder: joins the store of a daemon running on it, or starts one for the duration of the command.
+ * @param access `make` for commands that record, with the command's name; `write` for those that repair; `read` for all others
  */
 export async function openData(dataDir: string, access: Access, madeBy?: string): Promise<OpenedData> {
   return await openStore({ dataDir, access, entry: entryOf(process.argv), ...(madeBy === undefined ? {} : { madeBy }) });
 }
 
-/** Connects to the ClickHouse server of the configuration. What writes has its schema brought up to date. */
+/** Connects to the ClickHouse server of the configuration. For writing, its schema is brought up to date. */
 export async function openServer(
   config: DeepReadonly<Config>['clickhouse'],
   environment: NodeJS.ProcessEnv,
@@ -38,7 +38,7 @@ export async function openServer(
   return { client, joined: true, close: () => client.close() };
 }
 
-/** How node runs this very program again, for the store's child. */
+/** Node arguments that run this program again, for the store's child. */
 export function entryOf(argv: readonly string[]): string[] {
   return [...process.execArgv.filter((argument) => !argument.startsWith('--inspect') && !argument.startsWith('--cpu-prof')), argv[1]!];
 }

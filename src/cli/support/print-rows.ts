@@ -4,8 +4,8 @@ import { write } from './answer.js';
 import { printTable, type Pages, type RowsLayout } from './print-table.js';
 
 /**
- * Prints rows as they come, without holding all of them: JSON is one document `{"data":[...],"next":null}`, and stays one when reading
- * fails in its middle: it ends with the `error` then.
+ * Prints rows as they arrive, without holding all of them: JSON is one document `{"data":[...],"next":null}`, and stays valid if reading
+ * fails halfway: it ends with the `error` then.
  */
 export async function printRows<Row extends object>(layout: RowsLayout<keyof Row & string>, pages: Pages<Row>): Promise<void> {
   const { format, fields } = layout;

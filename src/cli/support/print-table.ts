@@ -9,17 +9,17 @@ export type Pages<Row> = AsyncIterable<readonly Row[]> | Iterable<readonly Row[]
 export interface RowsLayout<Field extends string> {
   readonly format: Exclude<Format, 'arrow'>;
   readonly fields: readonly Field[];
-  /** The fields of a table, what matters most first: those that fit the terminal are shown, in the order of `fields`. */
+  /** The fields of a table, by importance: those that fit the terminal are shown, in the order of `fields`. */
   readonly tableFields: readonly Field[];
   /** All fields in a table, however wide. */
   readonly wide: boolean;
-  /** What a table says where there is no row: a sentence. */
+  /** Printed in place of an empty table: a sentence. */
   readonly empty: () => Promise<string> | string;
 }
 
-/** Rows of a table that a person reads at most; `--format csv` and `json` have no such bound. */
+/** Most rows of a table; `--format csv` and `json` have no such limit. */
 const TABLE_ROWS_MAX = 2_000;
-/** The width of a table that goes to no terminal. */
+/** Width of a table without a terminal. */
 const WIDTH_DEFAULT = 80;
 const BETWEEN = '  ';
 const NUMBER = /^-?\d+(\.\d+)?$/;
@@ -31,7 +31,7 @@ const NO_LINES = Object.fromEntries(
   ].map((part) => [part, '']),
 );
 
-/** Prints rows for people: the columns that fit the terminal, what matters most before the rest. */
+/** Prints rows as a table: the most important columns that fit the terminal. */
 export async function printTable<Row extends object>(
   { fields, tableFields, wide, empty }: Omit<RowsLayout<keyof Row & string>, 'format'>,
   pages: AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>,
@@ -61,7 +61,7 @@ export async function printTable<Row extends object>(
   if (left > 0) process.stderr.write(`--wide shows ${left} more columns.\n`);
 }
 
-/** A terminal that does not know its width says 0. */
+/** A terminal of unknown width reports 0. */
 function widthOf({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number }): number {
   return isTTY === true && columns !== undefined && columns > 0 ? columns : WIDTH_DEFAULT;
 }
@@ -71,7 +71,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** The fields that fit a width, in their own order; the most important one is shown whatever its width. */
+/** The fields that fit a width, in their own order; the most important one is always shown. */
 export function columnsThatFit<Field extends string>(
   fields: readonly Field[],
   byImportance: readonly Field[],

@@ -6,7 +6,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar on standard error where a person looks at it; nothing elsewhere. */
+/** A progress bar on standard error if it is a terminal. */
 export function openProgress(total: number, unit: string, divisor: number): Progress {
   if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
   const bar = new SingleBar({

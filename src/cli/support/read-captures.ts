@@ -7,11 +7,11 @@ import type { CommandOutlet } from '../../sinks/direct-outlet.js';
 import { CaptureEndedEarly, readCapture } from '../../sources/files/capture-file.js';
 import { openProgress } from './progress.js';
 
-/** Rows accepted and not acknowledged at which reading waits. */
+/** Unacknowledged rows at which reading waits. */
 const PENDING_ROWS_MAX = 524_288;
-/** Blocks that wait for threads at which reading does. */
+/** Blocks waiting for threads at which reading waits. */
 const WAITING_BLOCKS_MAX = 16;
-/** Windows to fold again at which reading waits until they are. */
+/** Windows to recompute at which reading waits. */
 const DIRTY_WINDOWS_MAX = 20_000;
 
 export interface CaptureToRead {
@@ -87,7 +87,7 @@ export async function readCaptures(
   }
 }
 
-/** Lets what is pending be stored and folded again, so that windows to fold do not pile up. */
+/** Waits until pending rows are stored and windows are recomputed, so that these do not pile up. */
 async function catchUp(recorder: VenueRecorder): Promise<void> {
   recorder.flush();
   await recorder.ready();

@@ -8,7 +8,7 @@ import { venueNamed } from '../../exchanges/registry.js';
 const FORMATS = ['table', 'json', 'csv', 'arrow'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Flags that commands which print rows share. */
+/** Flags shared by commands that print rows. */
 export interface RowFlags {
   readonly from?: string;
   readonly to?: string;
@@ -24,14 +24,14 @@ export function readInterval(text: string): Interval {
   return text;
 }
 
-/** Half-open range of us; what is not named does not bound. */
+/** Half-open range of us; an omitted end is unbounded. */
 export function readRange(flags: { readonly from?: string; readonly to?: string }): TimeRange {
   const range = { from: bound('--from', flags.from) ?? 0, to: bound('--to', flags.to) ?? LATEST_US };
   if (range.to > range.from) return range;
   throw new SeracError('usage', `--to ${flags.to ?? ''} must be after --from ${flags.from ?? ''}: the range is empty.`);
 }
 
-/** The market of a call: one of an exchange that Serac speaks to. */
+/** The market argument: one of a supported exchange. */
 export function readMarket(text: string): FeedId {
   const feed = parseFeedId(text);
   venueNamed(feed.exchange);

@@ -10,9 +10,9 @@ export interface ReplaySummary extends StoredCounts {
   readonly endedEarly: CapturesRead['endedEarly'];
   /** The signal that ended it, and the file that it had come to. */
   readonly stopped: CapturesRead['stopped'];
-  /** Different trades that could be read. */
+  /** Distinct readable trades. */
   readonly trades: number;
-  /** Trades stored by this replay: the others were there already. */
+  /** Trades stored by this replay: the others were stored already. */
   readonly added: number;
   readonly repeated: number;
   readonly missing: number;
@@ -43,7 +43,7 @@ export function summarize({ read, counters, counts, ...replayed }: Replayed): Re
   const rejectReasons = Object.fromEntries(counters.rejects);
   if (badLines > 0) rejectReasons['malformed_line'] = badLines;
   const rejects = Object.values(rejectReasons).reduce((sum, count) => sum + count, 0);
-  // Where nothing could be read there is nothing to be well.
+  // Without a readable trade the result is not OK.
   const ok =
     trades > 0 &&
     endedEarly.length === 0 &&

@@ -18,7 +18,7 @@ interface StoredMarket extends FeedId {
   readonly lacksTrades: boolean;
 }
 
-/** Markets that an error names at most. */
+/** Most markets named in an error. */
 const NAMED_MAX = 12;
 
 /** The markets of a data folder, told by checkpoints and what came after them. Of the rows only the names of their markets are read. */
@@ -41,8 +41,8 @@ export async function storedMarkets(client: StoreClient): Promise<StoredMarket[]
 }
 
 /**
- * An empty answer means that nothing was traded in the range; of a market that is not stored it would be a lie.
- * @throws SeracError `not_found` that names those that are stored
+ * An empty result means that nothing was traded in the range; for a market that is not stored that would be false.
+ * @throws SeracError `not_found` naming the stored markets
  */
 export async function assertStored(client: StoreClient, feed: FeedId, dataDir: string): Promise<void> {
   const market = feedIdText(feed);

@@ -3,19 +3,19 @@ import { messageOf } from '../../errors.js';
 import type { Venue } from '../../exchanges/venue.js';
 import type { Dial, DialEnd } from '../../sources/websocket/dial.js';
 
-/** What `serac doctor` says of one thing. */
+/** One result of `serac doctor`. */
 export interface Check {
   readonly name: string;
-  /** false: Serac will not work; null: it will, but look at it. */
+  /** false: Serac will not work; null: a warning. */
   readonly ok: boolean | null;
   readonly detail: string;
 }
 
 const TIMEOUT_MS = 5_000;
 const BODY_MAX_BYTES = 4 * 1_048_576;
-/** A difference of the clocks beyond this is worth a look. */
+/** A larger clock difference is a warning. */
 const SKEW_MAX_MS = 1_000;
-/** The header Date has whole seconds: on average it is so much too early. */
+/** The header Date has whole seconds: on average it is this much too early. */
 const DATE_EARLY_MS = 500;
 
 export interface VenueToCheck extends VenueAccess {
@@ -25,7 +25,7 @@ export interface VenueToCheck extends VenueAccess {
   readonly venueSymbol: string;
 }
 
-/** Whether a venue can be reached for trades and for what is missing, and whether this machine's clock is the venue's. */
+/** Checks whether a venue can be reached for trades and for backfill, and whether this machine's clock agrees with the venue's. */
 export async function checkVenue(to: VenueToCheck): Promise<Check[]> {
   const [sockets, rest] = await Promise.all([checkSockets(to), checkRest(to)]);
   return [sockets, ...rest];
@@ -43,7 +43,7 @@ async function checkSockets({ venue, hosts, dial }: VenueToCheck): Promise<Check
   return { name, ok: false, detail: `cannot connect from this machine (${failures.join('; ')})` };
 }
 
-/** null where the connection was made; it is closed again. */
+/** null if the connection was made; it is closed again. */
 function connect(dial: Dial, url: string): Promise<DialEnd | null> {
   return new Promise((resolve) => {
     const connection = dial(url, {
@@ -79,7 +79,7 @@ async function checkRest({ venue, hosts, venueSymbol, fetch, restHeaders }: Venu
   return [{ name, ok: false, detail: `REST does not answer from this machine (${failures.join('; ')})` }];
 }
 
-/** @param atMs this machine's time in the middle of a request that took so long */
+/** @param atMs this machine's time in the middle of the request */
 function checkClock(venue: string, date: string | undefined, atMs: number, tookMs: number): Check[] {
   const venueMs = date === undefined ? NaN : Date.parse(date);
   if (Number.isNaN(venueMs)) return [];

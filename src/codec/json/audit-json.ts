@@ -14,7 +14,7 @@ interface RangeJson {
   last_id: string;
 }
 
-/** An audit as people and other programs read it. Counts are of ids; `present + empty + rejected + missing = expected`. */
+/** An audit in public form. Counts are of ids; `present + empty + rejected + missing = expected`. */
 export interface AuditJson {
   exchange: string;
   symbol: string;
@@ -34,7 +34,7 @@ export interface AuditJson {
   empty_ranges: RangeJson[];
 }
 
-/** @param rangesMax ranges of each list at most; the counts are of all */
+/** @param rangesMax most ranges per list; the counts cover all */
 export function auditJson(market: FeedId, range: TimeRange, audit: Audit, timeFormat: TimeFormat, rangesMax: number): AuditJson {
   const time = (us: number): JsonTime => formatUs(us, 6, timeFormat);
   const mark = (trade: TradeMark | null): MarkJson | null => trade && { trade_id: String(trade.id), event_time: time(trade.eventTime) };

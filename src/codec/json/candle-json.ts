@@ -4,7 +4,7 @@ import { formatDecimal, PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
 import { intervalUs, type Interval } from '../../domain/interval.js';
 import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
-/** A candle as people and other programs read it: decimals and ids are text, decimals without trailing zeros. */
+/** A candle in public form: decimals and ids are strings, decimals without trailing zeros. */
 export interface CandleRow {
   exchange: string;
   symbol: string;
@@ -82,8 +82,8 @@ export function candleJson(candle: Candle, timeFormat: TimeFormat): CandleRow {
 }
 
 /**
- * The candle of a window in which it is proven that nothing was traded: each price, vwap too, is the close of the candle before it.
- * It is no row of the store; whoever asks for one has the proof.
+ * The candle of a window in which, as is proven, nothing was traded: each price, vwap too, is the close of the previous candle. It is not a
+ * stored row; the caller has the proof.
  */
 export function quietCandleJson(before: Candle, openTime: number, timeFormat: TimeFormat): CandleRow {
   const row = candleJson(before, timeFormat);

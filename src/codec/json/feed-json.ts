@@ -2,7 +2,7 @@ import type { FeedStep } from '../../domain/feed-history.js';
 import type { FeedStatus } from '../../domain/ports/status.js';
 import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
-/** How one feed does, as people and other programs read it. */
+/** Status of one feed in public form. */
 export interface FeedJson {
   exchange: string;
   symbol: string;
@@ -12,9 +12,9 @@ export interface FeedJson {
   degradation: string;
   since: { connection: JsonTime; continuity: JsonTime; degradation: JsonTime };
   suspension: { kind: string; reason: string; until: JsonTime | null } | null;
-  /** Why it has no connection, and since when. */
+  /** Why it is not connected, and since when. */
   trouble: { cause: string; reason: string; since: JsonTime } | null;
-  /** Why what is missing cannot be asked for, since when, and until when it is not. */
+  /** Why gaps cannot be backfilled, since when, and until when no request is sent. */
   repair_trouble: { reason: string; since: JsonTime; until: JsonTime | null } | null;
   connection_id: string | null;
   trades: number;
@@ -52,7 +52,7 @@ export function feedJson(feed: FeedStatus, timeFormat: TimeFormat): FeedJson {
   };
 }
 
-/** A step of a feed's machine, as people and other programs read it. */
+/** A transition of a feed's machine in public form. */
 export interface FeedStepJson {
   at: JsonTime;
   region: string;

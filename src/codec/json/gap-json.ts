@@ -3,12 +3,12 @@ import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 export const GAP_FIELDS = ['exchange', 'symbol', 'first_id', 'last_id', 'reason', 'state', 'opened_at', 'closed_at'] as const;
 
-/** A gap as people and other programs read it: as `serac gaps --json` prints it. */
+/** A gap in public form, as `serac gaps --json` prints it. */
 export interface GapJson {
   exchange: string;
   symbol: string;
   first_id: string;
-  /** null: nobody knows yet where it ends. */
+  /** null: its end is not known yet. */
   last_id: string | null;
   reason: string;
   state: string;

@@ -1,7 +1,7 @@
 import type { StoredSymbol } from '../../domain/ports/reader.js';
 import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
-/** A market of which trades are kept, as people and other programs read it. */
+/** A market with stored trades in public form. */
 export interface SymbolJson {
   exchange: string;
   symbol: string;

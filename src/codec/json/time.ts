@@ -1,11 +1,11 @@
-/** Fractional digits of a second that a field has: candles open on whole seconds, venues tell us, our own clock ns. */
+/** Fractional digits of a second per field: candles open on whole seconds, venues give us, our own clock ns. */
 export type SecondDigits = 0 | 6 | 9;
 
 const NS_PER_SECOND = 1_000_000_000n;
 
 /**
- * Writes a time of ns since the epoch. RFC 3339 has as many digits as the field, trailing zeros too, so that texts of one field sort
- * as their times do. A unit coarser than the field cuts, never rounds: a trade is not moved into the next second.
+ * Formats a time of ns since the epoch. RFC 3339 has all digits of the field, including trailing zeros, so that texts of one field sort as
+ * their times do. A coarser unit truncates, never rounds: a trade is not moved into the next second.
  */
 export function formatNs(ns: bigint, digits: SecondDigits, format: TimeFormat): JsonTime {
   switch (format) {
@@ -22,7 +22,7 @@ export function formatNs(ns: bigint, digits: SecondDigits, format: TimeFormat): 
   }
 }
 
-/** Writes a time of us since the epoch; see formatNs. */
+/** Formats a time of us since the epoch; see formatNs. */
 export function formatUs(us: number, digits: SecondDigits, format: TimeFormat): JsonTime {
   return formatNs(BigInt(us) * 1_000n, digits, format);
 }
@@ -34,10 +34,10 @@ function rfc3339(ns: bigint, digits: SecondDigits): string {
   return `${second}.${fraction}Z`;
 }
 
-/** 2200-01-01: what lies after is a slip, and us stay below 2^53. */
+/** 2200-01-01: a later time is a mistake, and us stay below 2^53. */
 export const LATEST_US = 7_258_118_400_000_000;
 
-/** What parseTimeUs takes, as the end of a sentence. */
+/** What parseTimeUs accepts, as the end of a sentence. */
 export const TIME_EXPECTED =
   'a time from 1970 to 2200: RFC 3339 such as 2024-08-08T23:58:00Z (an offset as %2B02:00), a date, or an integer of s, ms, us or ns since 1970';
 const INTEGER = /^\d{1,20}$/;
@@ -45,11 +45,9 @@ const RFC3339 = /^(\d{4}-\d\d-\d\d)(?:[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,30}))?(?:[Z
 const NS_PER_UNIT: Record<Exclude<TimeFormat, 'rfc3339'>, bigint> = { s: 1_000_000_000n, ms: 1_000_000n, us: 1_000n, ns: 1n };
 
 /**
- * Reads a bound of a time range as us since the epoch: RFC 3339 (UTC where it names no offset), a date (its midnight), or an integer.
- * The unit of an integer is the one named, else it is told by the size: below 10^11 seconds (the year 5138), below 10^14 ms,
- * below 10^17 us, else ns.
- *
- * Digits beyond us round up: rows have whole us, so `time >= bound` and `time < bound` stay what they were.
+ * Parses a bound of a time range as us since the epoch: RFC 3339 (UTC without an offset), a date (its midnight), or an integer. The unit of
+ * an integer is given, or follows from its size: below 10^11 seconds (the year 5138), below 10^14 ms, below 10^17 us, else ns.
+ * Digits beyond us round up: rows have whole us, so `time >= bound` and `time < bound` keep their results.
  * @returns undefined for anything else, and for times outside [1970, 2200].
  */
 export function parseTimeUs(text: string, format: TimeFormat = 'rfc3339'): number | undefined {
@@ -73,7 +71,7 @@ function fromRfc3339(text: string): number | undefined {
   if (match === null) return undefined;
   const [, date, time = '00:00:00', fraction = '', sign, offsetHours = '00', offsetMinutes = '00'] = match;
   const ms = Date.parse(`${date!}T${time}Z`);
-  // Date.parse takes the 31st of February for the 2nd of March: what it understood must be what was written.
+  // Date.parse reads the 31st of February as the 2nd of March: the parsed date must be the written one.
   if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 19) !== `${date!}T${time}`) return undefined;
   if (Number(offsetHours) > 23 || Number(offsetMinutes) > 59) return undefined;
   const offsetUs = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60000000;
@@ -81,9 +79,9 @@ function fromRfc3339(text: string): number | undefined {
   return sign === '-' ? us + offsetUs : us - offsetUs;
 }
 
-/** How times are written in JSON and CSV: RFC 3339 in UTC, or integers since 1970 in a unit. */
+/** Time formats in JSON and CSV: RFC 3339 in UTC, or integers since 1970 in a unit. */
 export const TIME_FORMATS = ['rfc3339', 's', 'ms', 'us', 'ns'] as const;
 export type TimeFormat = (typeof TIME_FORMATS)[number];
 
-/** A time as written: text, or a number where a double holds each value exactly. Nanoseconds since 1970 pass 2^53, so they are text. */
+/** A formatted time: text, or a number if a double holds each value exactly. Nanoseconds since 1970 exceed 2^53, so they are strings. */
 export type JsonTime = string | number;

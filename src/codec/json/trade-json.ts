@@ -1,7 +1,7 @@
 import type { TradeRow } from '../../domain/ports/reader.js';
 import { formatNs, formatUs, type JsonTime, type TimeFormat } from './time.js';
 
-/** A trade as people and other programs read it: decimals and ids are text, decimals without trailing zeros. */
+/** A trade in public form: decimals and ids are strings, decimals without trailing zeros. */
 export interface TradeJson {
   exchange: string;
   symbol: string;

@@ -1,9 +1,9 @@
 import { feedSetup } from './feed-setup.js';
 
-/** Pressure, or the tier that it is weighed against, sheds the feed. */
+/** Pressure, or a change of the tier, sheds the feed. */
 const shed = { guard: 'isShedding', target: 'suspended', actions: ['noteShedding', 'wantUnsubscription', 'beginShedding'] } as const;
 const pause = { target: 'suspended', actions: ['notePause', 'wantUnsubscription', 'beginPause'] } as const;
-/** What a new level or tier means for a feed that is suspended already. */
+/** Effect of a new level or tier on a feed that is suspended already. */
 const weighAgain = [
   { guard: 'isShedAndLifted', target: 'online', actions: 'endShedding' },
   { guard: 'isRefusedOrPaused' },
@@ -11,8 +11,8 @@ const weighAgain = [
 ] as const;
 
 /**
- * Whether trades of the symbol can arrive. The feed has no socket of its own: it asks for one, and follows what its socket says.
- * A quiet symbol is not stale; `stale` means that the socket is silent, or that somebody said so.
+ * Whether trades of the symbol can arrive. The feed has no socket of its own: it requests one, and follows its events. A quiet symbol is
+ * not stale; `stale` means that the socket is silent, or that a reconnect was requested.
  */
 export const connectionRegion = feedSetup.createStateConfig({
   initial: 'idle',
@@ -34,7 +34,7 @@ export const connectionRegion = feedSetup.createStateConfig({
           { target: '.backingOff', actions: ['noteLoss', 'forgetConnection'] },
         ],
         'socket.open': { target: '.subscribing', actions: 'noteConnection' },
-        // A socket that was silent, or is quiet, may have missed trades before the new one took its place.
+        // A silent or quiet socket may have missed trades before the new one replaced it.
         'socket.rolledOver': [
           { guard: 'isHeard', target: '.live', actions: 'noteConnection' },
           { target: '.live', actions: ['noteConnection', 'tellResumed'] },

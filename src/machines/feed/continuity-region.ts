@@ -1,8 +1,8 @@
 import { feedSetup } from './feed-setup.js';
 
 /**
- * Whether trades are missing, as far as the ids show. A lost connection, or a lost frame, proves nothing by itself: until the next
- * trade says whether its id goes on where the last one ended, the feed is unproven.
+ * Whether trades are missing, as far as the ids show. A lost connection, or a lost frame, proves nothing by itself: the feed is unproven
+ * until the next trade shows whether its id follows the last one.
  */
 export const continuityRegion = feedSetup.createStateConfig({
   initial: 'unknown',

@@ -1,6 +1,6 @@
 import { feedSetup } from './feed-setup.js';
 
-/** How much is given up, by what the level in force means for the tier. */
+/** Degradation of the feed, by the meaning of the current level for its tier. */
 const byMeaning = [
   { guard: 'meansNormal', target: '.normal', actions: 'notePressure' },
   { guard: 'meansSoft', target: '.soft', actions: 'notePressure' },
@@ -9,7 +9,7 @@ const byMeaning = [
   { guard: 'meansCircuitBreak', target: '.circuitBreak', actions: 'notePressure' },
 ] as const;
 
-/** What the daemon's level of pressure means for this feed. The levels and their hysteresis are the pressure monitor's alone. */
+/** The daemon's pressure level as it applies to this feed. Thresholds and hysteresis are only in the pressure machine. */
 export const degradationRegion = feedSetup.createStateConfig({
   initial: 'normal',
   on: { 'pressure.level': byMeaning, 'tier.changed': byMeaning },

@@ -3,7 +3,7 @@ import { noteGuards } from '../guard-notes.js';
 import { degradationOf, isShedding, type Degradation } from './degradation.js';
 import type { FeedContext, FeedEvent, FeedInput, FeedRequest } from './feed-types.js';
 
-/** What the level in force means for the feed: an event that tells a new level or tier counts before it is stored. */
+/** The meaning of the current level for the feed: a new level or tier in the event counts before it is stored. */
 function meaning({ context, event }: { context: FeedContext; event: FeedEvent }): Degradation {
   const { level, spoolFull } = event.type === 'pressure.level' ? event : context;
   const { tier } = event.type === 'tier.changed' ? event : context;
@@ -18,7 +18,7 @@ const guards = noteGuards<FeedContext, FeedEvent>()({
   isBan: ({ event }) => event.type === 'socket.lost' && event.retryAfterMs !== null,
   isBanned: ({ context }) => context.suspension?.kind === 'banned',
   isPaused: ({ context }) => context.suspension?.kind === 'paused',
-  /** Only a person ends it. */
+  /** Ends only by a request. */
   isRefusedOrPaused: ({ context }) => context.suspension?.kind === 'refused' || context.suspension?.kind === 'paused',
   isShedding: (situation) => isShedding(meaning(situation)),
   isShedAndLifted: (situation) => situation.context.suspension?.kind === 'shed' && !isShedding(meaning(situation)),
@@ -29,7 +29,7 @@ const guards = noteGuards<FeedContext, FeedEvent>()({
   meansCircuitBreak: (situation) => meaning(situation) === 'circuitBreak',
 });
 
-/** The vocabulary of the feed machine: its regions are written in these words. */
+/** Types, guards and actions of the feed machine, shared by its regions. */
 export const feedSetup = setup({
   types: {
     context: {} as FeedContext,

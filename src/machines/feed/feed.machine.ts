@@ -4,7 +4,7 @@ import { continuityRegion } from './continuity-region.js';
 import { degradationRegion } from './degradation-region.js';
 import { feedSetup } from './feed-setup.js';
 
-/** One per symbol. A feed is honest about three things at once, so it has three regions. */
+/** One per symbol. A feed has three independent aspects, so it has three regions. */
 export const feedMachine = feedSetup.createMachine({
   id: 'feed',
   type: 'parallel',

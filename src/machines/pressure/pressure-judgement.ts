@@ -9,10 +9,10 @@ import {
   type PressureSignal,
 } from './pressure-types.js';
 
-/** What was known before a sample. */
+/** State before a sample. */
 export type Before = Omit<PressureContext, 'notes' | 'sinceMs' | 'cause'>;
 
-/** The level that counts after a sample: the highest that enough samples in a row call for, else one less after a long enough calm. */
+/** The level after a sample: the highest that enough consecutive samples call for, else one lower after a long enough calm. */
 export function levelAfter(before: Before, sample: PressureSample): PressureLevel {
   const { streaks, calmSinceMs } = remember(before, sample);
   const { options, level, now } = before;
@@ -22,7 +22,7 @@ export function levelAfter(before: Before, sample: PressureSample): PressureLeve
   return isOver && level > 0 ? ((level - 1) as PressureLevel) : level;
 }
 
-/** What is remembered of a sample, and of those before it, while the level stays. */
+/** Remembered of a sample and those before it while the level stays the same. */
 export function remember({ options, level, now, streaks, calmSinceMs, heldBy }: Before, sample: PressureSample): PressureMemory {
   const reached = reachOf(sample, options);
   const counted = streaks.map((streak, index) => (reached > index ? Math.min(streak + 1, options.riseSamples) : 0));
@@ -32,12 +32,12 @@ export function remember({ options, level, now, streaks, calmSinceMs, heldBy }: 
     : { streaks: counted, calmSinceMs: null, heldBy: worstOf(sample, level, options) };
 }
 
-/** The same where the level becomes another with this sample: the calm that it takes to leave that one begins now at the earliest. */
+/** The same if the sample changes the level: the calm needed to leave the new level starts now at the earliest. */
 export function rememberAnew(before: Before, sample: PressureSample, level: PressureLevel): PressureMemory {
   return remember({ ...before, level, calmSinceMs: null }, sample);
 }
 
-/** Why the level becomes another with this sample. */
+/** Why the sample changes the level. */
 export function causeOf(before: Before, sample: PressureSample, to: PressureLevel): PressureCause {
   const { options, level, heldBy } = before;
   const isRise = to > level;
@@ -45,7 +45,7 @@ export function causeOf(before: Before, sample: PressureSample, to: PressureLeve
   return { signal, value: sample[signal], threshold: isRise ? triggerOf(signal, to, options) : floorOf(signal, level, options) };
 }
 
-/** The highest level of which some signal is above the trigger. */
+/** The highest level with a signal above its trigger. */
 function reachOf(sample: PressureSample, options: PressureOptions): number {
   const isReached = (level: number): boolean => signalsOf(options).some((signal) => sample[signal] > triggerOf(signal, level, options));
   return LEVEL_NAMES.findLastIndex((_name, level) => level === 0 || isReached(level));

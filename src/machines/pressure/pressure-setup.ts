@@ -19,7 +19,7 @@ function changeOf({ context, event: { sample } }: Situation): PressureChange {
   return { type: 'level.changed', from: context.level, to, cause: causeOf(context, sample, to), atMs: context.now() };
 }
 
-/** The vocabulary of the pressure machine. */
+/** Types, guards and actions of the pressure machine. */
 export const pressureSetup = setup({
   types: {
     context: {} as PressureContext,
@@ -36,7 +36,7 @@ export const pressureSetup = setup({
   }),
   actions: {
     noteSample: assign(({ context, event }) => remember(context, event.sample)),
-    // Said before it is noted: what it was until now is part of the news.
+    // Emitted before it is stored: the previous level is part of the event.
     sayChange: emit(changeOf),
     noteChange: assign((situation) => {
       const { to, cause, atMs } = changeOf(situation);

@@ -1,15 +1,15 @@
 import type { Degradation, PressureLevel } from '../feed/degradation.js';
 import type { GuardNotes } from '../guard-notes.js';
 
-/** How the daemon does at a moment. */
+/** A sample of the pressure signals. */
 export interface PressureSample {
-  /** By how much the event loop came late to its timers, the 99th percentile since the last sample. */
+  /** Event loop delay, 99th percentile since the last sample. */
   readonly eventLoopDelayP99Ms: number;
-  /** How much of the room for batches that wait for a sink is taken, 0 to 1. */
+  /** Fill of the buffer of batches waiting for a sink, 0 to 1. */
   readonly bufferFill: number;
-  /** Age of the oldest batch that no sink has acknowledged. */
+  /** Age of the oldest unacknowledged batch. */
   readonly oldestUnacknowledgedMs: number;
-  /** Part of the heap's limit that is in use, 0 to 1. */
+  /** Heap in use as a fraction of its limit, 0 to 1. */
   readonly heapUsedFraction: number;
   /** Bytes on disk that wait for a sink. */
   readonly spoolBytes: number;
@@ -17,7 +17,7 @@ export interface PressureSample {
 
 export type PressureSignal = keyof PressureSample;
 
-/** What levels 0 to 4 are called: the states of the machine. */
+/** Names of levels 0 to 4: the states of the machine. */
 export const LEVEL_NAMES = ['normal', 'soft', 'graceful', 'aggressive', 'circuitBreak'] as const satisfies readonly Degradation[];
 
 /** The value of a signal above which each level begins; they rise from level to level. */
@@ -25,20 +25,19 @@ export type Triggers = Readonly<Record<Exclude<Degradation, 'normal'>, number>>;
 
 export interface PressureOptions {
   readonly triggers: Readonly<Record<PressureSignal, Triggers>>;
-  /** Samples in a row above a level's trigger, of whichever signal, that raise the level: one alone may be a hiccup. */
+  /** Consecutive samples above a level's trigger, of any signal, that raise the level: a single one may be a spike. */
   readonly riseSamples: number;
-  /** A level is left when every signal is below this part of the level's trigger: what only just got better would come back at once. */
+  /** A level is left when every signal is below this fraction of the level's trigger: otherwise it would return at once. */
   readonly fallBelowPart: number;
-  /** And stays there for so long. Each level on the way down takes this time anew. */
+  /** How long the signals must stay there. The time restarts at each level on the way down. */
   readonly fallAfterMs: number;
 }
 
 /**
- * Delay: a normal second has blocks of some tens of ms; from 250 ms on people see it, and seconds endanger pings and heartbeats.
- * Fill: half full is the first sign that a sink is slower than its feeds, and at 0.95 sockets are about to be paused.
- * Age: a healthy write takes a quarter of a second; a store child is back after two seconds; ten more mean that it stalls.
- * Heap: V8 itself fills what it may up to a point and then collects, so that less than 0.7 says nothing; above 0.9 it does little else.
- * Spool: minutes, then hours, of a busy daemon's trades.
+ * Delay: a normal second has blocks of some tens of ms; from 250 ms on people notice, and seconds endanger pings and heartbeats. Fill: half
+ * full is the first sign that a sink is slower than its feeds, and at 0.95 sockets are about to be paused. Age: a healthy write takes a
+ * quarter of a second; a restarted store child is back after two seconds; ten more mean a stall. Heap: V8 fills its limit up to a point
+ * before it collects, so below 0.7 means nothing; above 0.9 it does little else. Spool: minutes, then hours, of a busy daemon's trades.
  */
 export const PRESSURE_DEFAULTS: PressureOptions = {
   triggers: {
@@ -53,7 +52,7 @@ export const PRESSURE_DEFAULTS: PressureOptions = {
   fallAfterMs: 30_000,
 };
 
-/** Once a second, or however often the actor samples. */
+/** Once a second, or at the actor's sampling interval. */
 export interface PressureEvent {
   readonly type: 'sample';
   readonly sample: PressureSample;
@@ -63,7 +62,7 @@ export interface PressureEvent {
 export interface PressureCause {
   readonly signal: PressureSignal;
   readonly value: number;
-  /** What the value is above on the way up, and below on the way down. */
+  /** The threshold: exceeded on the way up, undercut on the way down. */
   readonly threshold: number;
 }
 
@@ -81,11 +80,11 @@ export interface PressureInput {
   readonly now: () => number;
 }
 
-/** What earlier samples said, as far as it still counts. */
+/** What earlier samples contribute. */
 export interface PressureMemory {
-  /** Samples in a row above the triggers of levels 1 to 4, each counted up to riseSamples. */
+  /** Consecutive samples above the triggers of levels 1 to 4, each counted up to riseSamples. */
   readonly streaks: readonly number[];
-  /** Since when every signal is below what holds the level; null where one is not. */
+  /** Since when every signal is below what holds the level; null if one is not. */
   readonly calmSinceMs: number | null;
   /** The signal that held the level last. */
   readonly heldBy: PressureSignal | null;
@@ -99,5 +98,5 @@ export interface PressureContext extends PressureInput, PressureMemory {
   readonly cause: PressureCause | null;
 }
 
-/** One region: the machine itself. What it remembers of each sample is no step worth a record. */
+/** One region: the machine itself. Changes caused by each sample are not recorded as transitions. */
 export const pressureOwnership = { pressure: ['level', 'cause'] } as const satisfies Record<string, readonly (keyof PressureContext)[]>;

@@ -9,8 +9,8 @@ const toCircuitBreak = { guard: 'risesToCircuitBreak', target: 'circuitBreak', a
 const stays = { actions: 'noteSample' } as const;
 
 /**
- * How hard the daemon is pressed: one for all feeds. It rises as far as the samples call for and falls one level at a time, so that
- * what was shed does not come back all at once. Nobody else has thresholds or hysteresis.
+ * The daemon's pressure level: one for all feeds. It rises as far as the samples call for and falls one level at a time, so that shed feeds
+ * do not return all at once. Thresholds and hysteresis are only here.
  */
 export const pressureMachine = pressureSetup.createMachine({
   id: 'pressure',

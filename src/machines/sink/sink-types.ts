@@ -2,9 +2,9 @@ import type { Backoff } from '../../domain/backoff.js';
 import type { GuardNotes } from '../guard-notes.js';
 
 export type SinkEvent =
-  /** The sink answered for good: it keeps the rows, or refuses them. */
+  /** The sink settled a batch: it stored the rows, or refused them. */
   | { readonly type: 'write.settled' }
-  /** A write failed in a way that may pass. */
+  /** A write failed with a retryable error. */
   | { readonly type: 'write.failed'; readonly reason: string }
   | { readonly type: 'drain'; readonly deadlineMs: number }
   /** Nothing is left to write. */
@@ -14,7 +14,7 @@ export type SinkFact = { readonly type: 'opened'; readonly reason: string } | { 
 
 export interface SinkOptions {
   readonly backoff: Backoff;
-  /** Failures in a row after which the sink counts as down and is only probed. */
+  /** Consecutive failures after which the sink counts as down and is only probed. */
   readonly openAfterFailures: number;
 }
 
@@ -28,7 +28,7 @@ export interface SinkInput {
 
 export interface SinkContext extends SinkInput {
   readonly notes: GuardNotes;
-  /** Failures in a row. */
+  /** Consecutive failures. */
   readonly failures: number;
   readonly backoffMs: number;
   readonly reason: string;

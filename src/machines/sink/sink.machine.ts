@@ -9,7 +9,7 @@ const sinkSetup = setup({
     events: {} as SinkEvent,
     input: {} as SinkInput,
     emitted: {} as SinkFact,
-    // How many batches may be under way: as many as configured, one that probes, or (without a tag) none.
+    // Concurrent writes allowed: as configured, one probe, or (without a tag) none.
     tags: {} as 'writesMany' | 'writesOne',
   },
   delays: {
@@ -37,8 +37,8 @@ const sinkSetup = setup({
 });
 
 /**
- * When a sink is written to. Failures that come while it waits belong to the failure for which it waits (several writes were under
- * way), so they are not counted again.
+ * When a sink is written to. Failures during a backoff belong to the failure that caused it (several writes were in flight), so they are
+ * not counted again.
  */
 export const sinkMachine = sinkSetup.createMachine({
   id: 'sink',
@@ -69,7 +69,7 @@ export const sinkMachine = sinkSetup.createMachine({
         },
       },
     },
-    // The sink is down: the queue fills and upstream is told.
+    // The sink is down: the queue fills, and the recorder is told.
     open: {
       on: { drain: { target: 'draining', actions: 'noteDeadline' } },
       after: { backoff: 'halfOpen' },

@@ -1,6 +1,6 @@
 import { socketSetup } from './socket-setup.js';
 
-/** Whether frames are read. Paused is backpressure: the kernel's buffers fill, then the venue's; that may not last. */
+/** Whether frames are read. Paused is backpressure: the kernel's buffers fill, then the venue's; the pause is bounded. */
 export const flowRegion = socketSetup.createStateConfig({
   initial: 'flowing',
   states: {

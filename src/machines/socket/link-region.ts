@@ -1,13 +1,13 @@
 import { socketSetup } from './socket-setup.js';
 
-/** The one place from which an attempt to connect starts. */
+/** The only place that starts an attempt to connect. */
 const startDialing = ['drawConnection', 'dial'] as const;
 const currentLost = ['noteReason', 'forgetLost', 'deafen', 'sayLost'] as const;
 const currentSilent = ['noteSilence', 'saySilent', 'terminateCurrent', 'forgetCurrent', 'deafen', 'sayLost'] as const;
 const takeOver = ['promoteReplacement', 'sayOpen'] as const;
 
 /**
- * Makes connections, one attempt at a time, whatever storm of events comes: an attempt starts only on the way into `opening` and into
+ * Makes connections, one attempt at a time, whatever events arrive: an attempt starts only on entry of `opening` and of
  * `rollingOver.queued`, and each of them is left before either is entered again.
  */
 export const linkRegion = socketSetup.createStateConfig({
@@ -25,7 +25,7 @@ export const linkRegion = socketSetup.createStateConfig({
         overpaused: { target: 'backingOff', actions: ['terminateAll', 'forgetAll', 'noteOverpaused', 'sayShed'] },
       },
       states: {
-        // The limiter of the venue holds the attempt back: no time runs against it.
+        // The venue's limiter delays the attempt: no timeout runs.
         queued: { on: { 'dial.started': { guard: 'isDialing', target: 'dialing' } } },
         dialing: {
           after: { dialMax: { target: '#link.backingOff', actions: ['terminateDialing', 'forgetDialing', 'noteTimeout', 'tryNextHost'] } },
@@ -44,7 +44,7 @@ export const linkRegion = socketSetup.createStateConfig({
       },
       after: { stable: { guard: 'wasHeard', actions: 'forgetFailures' }, rolloverAge: 'rollingOver' },
     },
-    // Make before break: the connection in use stays until the next one carries every stream.
+    // Make before break: the current connection stays until the next one carries all streams.
     rollingOver: {
       entry: 'sayRollingOver',
       initial: 'starting',
@@ -115,7 +115,7 @@ export const linkRegion = socketSetup.createStateConfig({
             ],
           },
         },
-        // There is no room downstream: a connection made now would only be shed again.
+        // There is no room downstream: a connection made now would be shed again at once.
         held: { on: { resume: { target: '#link.opening', actions: startDialing } } },
       },
     },

@@ -1,8 +1,8 @@
 import { socketSetup } from './socket-setup.js';
 
 /**
- * Whether the connection in use is heard: by any frame, ping, pong or heartbeat, never by trades alone. A quiet one is asked for a
- * sign of life first. While reading is paused nothing can be heard, so silence says nothing.
+ * Whether the current connection shows activity: any frame, ping, pong or heartbeat, never trades alone. A quiet connection is pinged
+ * first. While reading is paused silence means nothing.
  */
 export const livenessRegion = socketSetup.createStateConfig({
   initial: 'deaf',

@@ -3,9 +3,9 @@ import { fullJitter } from '../../domain/backoff.js';
 import { noteGuards } from '../guard-notes.js';
 import type { SocketContext, SocketEvent, SocketFact, SocketInput } from './socket-types.js';
 
-/** Connection ids are random, so that those of two daemons, or of two runs, do not meet. 48 bits fit a double exactly. */
+/** Connection ids are random, so that those of two daemons, or of two runs, do not collide. 48 bits fit a double exactly. */
 const CONNECTION_IDS = 2 ** 48;
-/** Clients that were told the same Retry-After spread over this much, ms. */
+/** Clients with the same Retry-After spread over this time, ms. */
 const RETRY_AFTER_SPREAD_MS = 1_000;
 
 const idOf = (event: SocketEvent): number | null => ('connectionId' in event ? event.connectionId : null);
@@ -20,7 +20,7 @@ const guards = noteGuards<SocketContext, SocketEvent>()({
   isNothingOpen: ({ context }) => context.current === null && context.dialing === null && context.replacement === null,
 });
 
-/** The vocabulary of the socket machine: its regions are written in these words. */
+/** Types, guards and actions of the socket machine, shared by its regions. */
 export const socketSetup = setup({
   types: {
     context: {} as SocketContext,
@@ -37,7 +37,7 @@ export const socketSetup = setup({
     overlap: ({ context }) => context.options.overlapMs,
     pauseMax: ({ context }) => context.options.pauseMaxMs,
     drainMax: ({ context }) => context.drainMs,
-    // A quiet connection is asked for a sign of life before it is given up. What is heard is sampled, so silence is a sample longer.
+    // A quiet connection is pinged before it is given up. Activity is sampled, so the silence is one sample longer.
     quietMax: ({ context }) => context.options.silenceMaxMs / 2,
     answerMax: ({ context }) => context.options.silenceMaxMs / 2 + context.options.heardEveryMs,
   },
@@ -56,7 +56,7 @@ export const socketSetup = setup({
     sayClosed: emit({ type: 'closed' }),
     prepareReplacement: emit(({ context }) => ({ type: 'prepare' as const, connectionId: context.replacement! })),
 
-    // What became of the connections.
+    // Reported connection events.
     takeDialedAsCurrent: assign(({ context }) => ({
       current: context.dialing,
       dialing: null,
@@ -97,7 +97,7 @@ export const socketSetup = setup({
     forgetReplacement: assign({ replacement: null }),
     ping: emit(({ context }) => ({ type: 'ping' as const, connectionId: context.current! })),
 
-    // Why, and when again.
+    // The reason, and the time of the next attempt.
     noteReason: assign(({ event }) => {
       assertEvent(event, 'lost');
       return { cause: event.cause, reason: event.reason, retryAfterMs: event.retryAfterMs };

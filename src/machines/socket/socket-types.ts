@@ -2,18 +2,18 @@ import type { Backoff } from '../../domain/backoff.js';
 import type { Loss, SocketNews } from '../../domain/socket-news.js';
 import type { GuardNotes } from '../guard-notes.js';
 
-/** What happened to a connection, and what people want. A connection is named by the id that the machine drew for it. */
+/** Connection events and requests. A connection is named by the id that the machine drew for it. */
 export type SocketEvent =
-  /** The limiter let the attempt through. */
+  /** The limiter admitted the attempt. */
   | { readonly type: 'dial.started'; readonly connectionId: number }
   | { readonly type: 'opened'; readonly connectionId: number }
   /** Once per connection: it could not be made, or it ended. */
   | ({ readonly type: 'lost'; readonly connectionId: number } & Loss)
-  /** Something was received: a frame, ping or pong. Sampled: at most once in `heardEveryMs`. */
+  /** Activity: a frame, ping or pong was received. Sampled: at most once per `heardEveryMs`. */
   | { readonly type: 'heard'; readonly connectionId: number }
-  /** Every stream that is wanted was acknowledged or refused on this connection. */
+  /** Every wanted stream was acknowledged or refused on this connection. */
   | { readonly type: 'settled'; readonly connectionId: number }
-  /** The venue says that this connection will end. */
+  /** The venue announced the end of this connection. */
   | { readonly type: 'shutdown'; readonly connectionId: number }
   | { readonly type: 'reconnect' }
   | { readonly type: 'pause' }
@@ -25,46 +25,46 @@ export type SocketEvent =
   | { readonly type: 'silence' }
   | { readonly type: 'overpaused' };
 
-/** What the actor has to do for the machine. */
+/** Commands of the machine to the actor. */
 type SocketCommand =
   | { readonly type: 'dial'; readonly connectionId: number; readonly host: number }
-  /** Ends a connection politely; it is lost when that is done. */
+  /** Closes a connection gracefully; `lost` follows when that is done. */
   | { readonly type: 'close'; readonly connectionId: number }
-  /** Ends a connection, or an attempt, at once. */
+  /** Closes a connection, or an attempt, at once. */
   | { readonly type: 'terminate'; readonly connectionId: number }
-  /** Asks a quiet connection for a sign of life. */
+  /** Pings a quiet connection. */
   | { readonly type: 'ping'; readonly connectionId: number }
-  /** Subscribe every stream on the connection that is to take over. */
+  /** Subscribe all streams on the replacement connection. */
   | { readonly type: 'prepare'; readonly connectionId: number }
   | { readonly type: 'pauseReading' }
   | { readonly type: 'resumeReading' }
-  /** The connection that was to take over could not be made, or did not last; the one in use goes on. */
+  /** The replacement connection could not be made, or did not last; the current one stays in use. */
   | ({ readonly type: 'unreplaced' } & Loss)
-  /** It was paused for too long and is closed: trades from here on are owed. */
+  /** It was paused for too long and is closed: shed ranges start here. */
   | { readonly type: 'shed' }
   | { readonly type: 'closed' };
 
 export interface SocketOptions {
   readonly backoff: Backoff;
   /**
-   * A connection that lasted so long, and on which something came, was no failure: the backoff starts over. Long enough that a venue
-   * which accepts connections and ends them is left alone, and far shorter than the time after which a venue may cut each one.
+   * A connection that lasted this long, with activity, was no failure: the backoff is reset. Long enough that a venue which accepts
+   * connections and ends them is not flooded, and far shorter than any maximum connection age of a venue.
    */
   readonly stableMs: number;
   /** From the attempt to the opened connection. */
   readonly dialMaxMs: number;
   readonly silenceMaxMs: number;
-  /** How often the actor says at most that something was heard. */
+  /** Sampling interval of activity. */
   readonly heardEveryMs: number;
   /** Age at which a connection is replaced, before the venue ends it. */
   readonly rolloverAfterMs: number;
-  /** Part of that age by which sockets differ, so that they do not all roll over at once. */
+  /** Fraction of that age by which sockets differ, so that they do not all roll over at once. */
   readonly rolloverJitter: number;
   /** From the opened replacement to the last acknowledgement on it. */
   readonly settleMaxMs: number;
   /** How long both connections run side by side after that. */
   readonly overlapMs: number;
-  /** A paused connection answers no ping: longer than this it is closed. */
+  /** A paused connection answers no ping: it is closed after this time. */
   readonly pauseMaxMs: number;
 }
 
@@ -83,7 +83,7 @@ export const SOCKET_DEFAULTS: SocketOptions = {
 
 export interface SocketInput {
   readonly options: SocketOptions;
-  /** How many hosts there are to try. */
+  /** Number of hosts to try. */
   readonly hosts: number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -91,16 +91,16 @@ export interface SocketInput {
 
 export interface SocketContext extends SocketInput {
   readonly notes: GuardNotes;
-  /** The connection in use. */
+  /** The current connection. */
   readonly current: number | null;
-  /** The attempt under way. There is never a second one. */
+  /** The attempt in flight. There is never a second one. */
   readonly dialing: number | null;
-  /** The opened connection that is to take over. */
+  /** The opened replacement connection. */
   readonly replacement: number | null;
   readonly host: number;
-  /** The connection on which something came last. */
+  /** The connection of the last activity. */
   readonly heardOn: number | null;
-  /** Failures in a row. */
+  /** Consecutive failures. */
   readonly failures: number;
   readonly backoffMs: number;
   readonly rolloverMs: number;

@@ -4,7 +4,7 @@ import { noteGuards } from '../guard-notes.js';
 import { spendRestart } from '../restart-budget.js';
 import type { StoreCommand, StoreContext, StoreEvent, StoreFact, StoreInput } from './store-types.js';
 
-/** The vocabulary of the store machine. */
+/** Types, guards and actions of the store machine. */
 export const storeSetup = setup({
   types: {
     context: {} as StoreContext,
@@ -50,7 +50,7 @@ export const storeSetup = setup({
     spendRestart: assign(({ context }) => {
       const { options, now, random } = context;
       const { times, spent } = spendRestart(context.restarts, now(), options.budget);
-      // The first restart comes at once: a crash that does not repeat should cost no more than the start itself.
+      // The first restart is immediate: a crash that does not recur should cost no more than the start itself.
       const delayMs = spent ? options.slowMs : times.length === 1 ? 0 : fullJitter(times.length - 2, options.backoff, random());
       return { restarts: times, budgetSpent: spent, delayMs };
     }),

@@ -12,7 +12,7 @@ export type StoreEvent =
 
 export type StoreCommand =
   | { readonly type: 'launch' }
-  /** Give up the launch under way, whatever comes of it. */
+  /** Cancel the launch in flight. */
   | { readonly type: 'abort' }
   | { readonly type: 'kill' }
   | { readonly type: 'stopChild'; readonly deadlineMs: number };
@@ -20,17 +20,17 @@ export type StoreCommand =
 export type StoreFact =
   | { readonly type: 'ready'; readonly url: string; readonly pid: number }
   | { readonly type: 'down'; readonly reason: string }
-  /** It crashes more often than is normal; it is tried again, slowly. */
+  /** It crashes too often; it is restarted less often. */
   | { readonly type: 'budget.spent'; readonly reason: string }
   | { readonly type: 'stopped' };
 
 export interface StoreOptions {
   readonly startMaxMs: number;
-  /** Pings without an answer, in a row, after which the child counts as hung. */
+  /** Consecutive unanswered pings after which the child counts as hung. */
   readonly failedPingsMax: number;
-  /** How often a child that does not die is killed. */
+  /** Interval of the kills of a child that does not die. */
   readonly killRepeatMs: number;
-  /** Between restarts, after the first, which comes at once. */
+  /** Between restarts, after the immediate first one. */
   readonly backoff: Backoff;
   readonly budget: RestartBudget;
   /** Between restarts once the budget is spent. */

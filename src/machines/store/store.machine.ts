@@ -2,8 +2,8 @@ import { GuardNotes } from '../guard-notes.js';
 import { storeSetup } from './store-setup.js';
 
 /**
- * The embedded store's child process. A second child on the same data is refused by the engine, so the next one starts only when the
- * last one is gone.
+ * The embedded store's child process. The engine refuses a second child on the same data, so the next one starts only when the last one has
+ * ended.
  */
 export const storeMachine = storeSetup.createMachine({
   id: 'store',
@@ -40,7 +40,7 @@ export const storeMachine = storeSetup.createMachine({
         stop: { target: 'stopping', actions: ['noteDeadline', 'stopChild'] },
       },
     },
-    // It is of no use any more, and not gone yet.
+    // It is being killed and has not ended yet.
     crashed: {
       on: {
         exited: 'restarting',

@@ -15,24 +15,24 @@ interface Situation {
   readonly event: SupervisorEvent;
 }
 
-/** The part that an event names, and what one more restart of it would mean. */
+/** The part named by an event, and its budget after one more restart. */
 function failing({ context, event }: Situation): { part: SupervisedPart; times: readonly number[]; spent: boolean } | undefined {
   if (event.type !== 'part.failed') return undefined;
   const part = context.parts.find(({ name }) => name === event.name);
   return part && { part, ...spendRestart(context.restarts[part.name] ?? [], context.now(), part.budget) };
 }
 
-/** The share of the part in the time that is left, so that the total is kept and what one part leaves goes to the next. */
+/** The part's share of the remaining time: the total is kept, and time left over goes to the next parts. */
 function deadlineMs(context: SupervisorContext): number {
   const remaining = Math.max(0, context.drainUntilMs - context.now());
   const weights = context.parts.slice(0, context.index + 1).reduce((sum, { drainWeight }) => sum + drainWeight, 0);
   return Math.round((remaining * context.parts[context.index]!.drainWeight) / weights);
 }
 
-/** A part is told to be done a little before its time is up, so that one which uses all of it is not counted as late. */
+/** A part's deadline is slightly before its time is up, so that one which uses all of it does not count as late. */
 const TOLD_PART = 0.9;
 
-/** The vocabulary of the supervisor machine. */
+/** Types, guards and actions of the supervisor machine. */
 export const supervisorSetup = setup({
   types: {
     context: {} as SupervisorContext,

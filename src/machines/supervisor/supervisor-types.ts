@@ -1,11 +1,11 @@
 import type { GuardNotes } from '../guard-notes.js';
 import type { RestartBudget } from '../restart-budget.js';
 
-/** What the supervisor has to know of a part of the daemon. */
+/** What the supervisor needs to know of a part of the daemon. */
 export interface SupervisedPart {
   readonly name: string;
   readonly budget: RestartBudget;
-  /** Weight of this part in the time that there is to drain. What one part leaves is for those after it. */
+  /** The part's weight in the drain time. Time left over goes to the parts after it. */
   readonly drainWeight: number;
   /** Whether the daemon ends when the budget is spent. */
   readonly essential: boolean;
@@ -23,13 +23,13 @@ export type SupervisorCommand =
   { readonly type: 'startPart'; readonly name: string } | { readonly type: 'stopPart'; readonly name: string; readonly deadlineMs: number };
 
 export type SupervisorFact =
-  /** A part that is not essential failed too often and stays away. */
+  /** A non-essential part failed too often and is not restarted. */
   | { readonly type: 'part.abandoned'; readonly name: string; readonly reason: string }
   | { readonly type: 'running' }
   | { readonly type: 'ended'; readonly exitCode: number; readonly reason: string };
 
 export interface SupervisorInput {
-  /** In the order in which they start; they stop in the reverse. */
+  /** In the order in which they start; they stop in reverse order. */
   readonly parts: readonly SupervisedPart[];
   readonly drainMaxMs: number;
   readonly now: () => number;
@@ -39,7 +39,7 @@ export interface SupervisorContext extends SupervisorInput {
   readonly notes: GuardNotes;
   /** The part that is being started or stopped. */
   readonly index: number;
-  /** By name: times of restarts that still count. */
+  /** By name: times of the restarts that still count. */
   readonly restarts: Readonly<Record<string, readonly number[]>>;
   readonly drainUntilMs: number;
   readonly exitCode: number;

@@ -1,7 +1,7 @@
 import { GuardNotes } from '../guard-notes.js';
 import { supervisorSetup } from './supervisor-setup.js';
 
-/** Starts the parts in order, restarts what fails within its budget, and drains them in the reverse order within one deadline. */
+/** Starts the parts in order, restarts those that fail within their budgets, and drains them in reverse order within one deadline. */
 export const supervisorMachine = supervisorSetup.createMachine({
   id: 'supervisor',
   context: ({ input }) => ({

@@ -1,6 +1,6 @@
 import type { ConnectionId, Outgoing, RestResponse } from '../venue-core.js';
 
-/** How a connection, or the attempt to make one, ended. */
+/** How a connection, or an attempt to connect, ended. */
 export type SocketEnd =
   | { readonly kind: 'refused'; readonly status: number; readonly retryAfterMs: number | null }
   | { readonly kind: 'failed'; readonly reason: string }

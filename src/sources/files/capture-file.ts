@@ -7,15 +7,15 @@ import { SeracError } from '../../errors.js';
 import { reasonOf } from '../../system-error.js';
 import { inflate } from './inflate.js';
 
-/** Bytes of a block: some 2,000 frames, a task for a thread. */
+/** Bytes of a block: some 2,000 frames, one task for a thread. */
 const BYTES_PER_BLOCK = 524_288;
 /** What is decompressed in one step: of a file of nothing but zeroes a thousand times as much comes out. */
 const BYTES_PER_STEP = 131_072;
-/** What may be decompressed before it is wanted. */
+/** Read-ahead of decompressed bytes. */
 const READ_AHEAD_BYTES = 8 * BYTES_PER_BLOCK;
-/** What is left of the chunk before mostly fits in. */
+/** The rest of the previous chunk usually fits in. */
 const LINE_BYTES_USUAL = 16_384;
-/** A frame longer than this is no frame of a venue. */
+/** A longer frame is not from a venue. */
 const LINE_BYTES_MAX = 16_777_216;
 const NEWLINE = 0x0a;
 
@@ -24,7 +24,7 @@ export interface CaptureOptions {
   readonly origin: Origin;
   /** Called as the file is read. */
   readonly onProgress?: (bytesRead: number) => void;
-  /** Told of lines that are not `<receive_time_ns> <json>`, when somebody looks for frames in them. */
+  /** Called with the number of lines that are not `<receive_time_ns> <json>`, when the frames are split. */
   readonly onBadLines: (count: number) => void;
 }
 
@@ -64,7 +64,7 @@ export async function* readCapture(path: string, options: CaptureOptions): Async
   const source: AsyncIterable<Buffer> = gunzip === null ? file : inflate(file, gunzip, READ_AHEAD_BYTES);
   const position = (): number => gunzip?.bytesWritten ?? file.bytesRead;
   let rest: Uint8Array = new Uint8Array(0);
-  // The block before, whose memory is used again where nobody has kept it.
+  // The previous block, whose memory is reused unless it was kept.
   let block: FrameBlock | undefined;
   const blockOf = (parts: readonly Uint8Array[]): FrameBlock => {
     const textBytes = parts.reduce((sum, { length }) => sum + length, 0);

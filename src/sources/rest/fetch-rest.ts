@@ -6,9 +6,9 @@ import { SeracError } from '../../errors.js';
 import type { Fetch, RestAnswer, RestAsk } from './rest-client.js';
 
 /**
- * Asks over HTTP. What is taken from the wire, what it inflates to and the time until the last byte are bounded, whatever the headers
- * say. A redirect is an answer like any other: nothing is followed, so no header goes to another host.
- * @param agent makes the connections, through a proxy for example; node's own where none is given
+ * Sends an HTTP request. Bytes received, decompressed size and total time are bounded, whatever the headers say. A redirect is a response
+ * like any other: it is not followed, so no header goes to another host.
+ * @param agent makes the connections, through a proxy for example; default: node's own
  */
 export const fetchRest =
   (agent?: Agent): Fetch =>
@@ -22,7 +22,7 @@ export const fetchRest =
         response.destroy();
       }
     } catch (cause) {
-      // However the deadline ends a connection, it is the deadline that did.
+      // However the deadline ends a connection, the error names the deadline.
       if (deadline.aborted) throw new Error(`no complete response within ${ask.timeoutMs / 1_000} s`, { cause });
       throw cause;
     }
@@ -51,7 +51,7 @@ function plain(response: IncomingMessage, encoding: string, wireMaxBytes: number
   if (encoding === 'identity') return response;
   if (encoding !== 'gzip') throw new Error(`the body is encoded as ${encoding.slice(0, 40)}, which was not asked for`);
   const gunzip = createGunzip();
-  // Compressed bytes may inflate to nothing, for ever.
+  // Compressed bytes may decompress to nothing, for ever.
   let wireBytes = 0;
   response.on('data', (chunk: Buffer) => {
     wireBytes += chunk.length;

@@ -5,11 +5,11 @@ import type { RestRequest } from '../../exchanges/venue.js';
 import { readRetryAfter, retryAfterWords } from '../websocket/read-retry-after.js';
 import { WeightLimiter, type RestLimits } from './weight-limiter.js';
 
-/** What bounds one question, and what goes with it. */
+/** Limits and headers of one request. */
 export interface RestAsk {
-  /** From the question to the last byte of the answer. */
+  /** From the request to the last byte of the response. */
   readonly timeoutMs: number;
-  /** Of the body, as it comes and as it inflates. */
+  /** Of the body, both as received and decompressed. */
   readonly bodyMaxBytes: number;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -17,14 +17,14 @@ export interface RestAsk {
 export interface RestAnswer {
   readonly status: number;
   readonly retryAfter: string | null;
-  /** Where a redirect points. */
+  /** Target of a redirect. */
   readonly location: string | null;
   readonly body: string;
-  /** The server's time when it answered, in whole seconds, as HTTP writes it. */
+  /** The server's time of the response, in whole seconds. */
   readonly date?: string;
 }
 
-/** One request to one host, as the world does it; it follows no redirect. Rejects where no whole answer came. */
+/** One request to one host; it follows no redirect. Rejects unless a complete response arrived. */
 export type Fetch = (url: string, ask: RestAsk) => Promise<RestAnswer>;
 
 export interface RestClientOptions {
@@ -37,28 +37,28 @@ export interface RestClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Why a host gave nothing that can be used. */
+/** Why a host gave no usable response. */
 export type RestFailure = 'no_answer' | 'oversized' | 'redirected' | 'refused' | 'failed' | 'unreadable' | 'banned';
 
-/** Why a venue cannot be asked at the moment. */
+/** Why a venue's REST API is not available now. */
 export interface RestTrouble {
   readonly reason: string;
   readonly sinceMs: number;
-  /** Until when it is not asked; null where it is asked again and again. */
+  /** Until when no request is sent; null if requests are retried with backoff. */
   readonly untilMs: number | null;
 }
 
 const TIMEOUT_MS = 10_000;
 /** A page of a thousand trades is some two hundred kilobytes. */
 const BODY_MAX_BYTES = 4 * 1_048_576;
-/** How long a venue that said "too many" without saying for how long is left alone. */
+/** Wait after a "too many requests" without a Retry-After. */
 const HOLD_DEFAULT_MS = 60_000;
-/** A host that answers so refuses whoever asks from here, or with this key, whatever is asked. */
+/** A host that answers so refuses every client at this address, or with this key, for any request. */
 const HOST_REFUSES: readonly number[] = [401, 403, 407, 451];
-/** It answers so where a request came too slowly or too early: that says nothing of what was asked, and passes. */
+/** The request came too slowly or too early: that says nothing about the request, and is temporary. */
 const HOST_FAILS: readonly number[] = [408, 425];
 
-/** What one host failed with. */
+/** The failure of one host. */
 class HostFailure extends Error {
   constructor(
     readonly kind: RestFailure,
@@ -69,15 +69,15 @@ class HostFailure extends Error {
   }
 }
 
-/** Asks a venue's REST interface: within its limits, at the next host when one fails or refuses, and not at all while it wants nothing. */
+/** Client of a venue's REST API: it keeps the rate limits, fails over to the next host, and sends nothing during a Retry-After. */
 export class RestClient {
   readonly limiter: WeightLimiter;
-  /** Answers that could not be used, by what was wrong with them. */
+  /** Unusable responses, by what was wrong with them. */
   readonly failures = new Map<RestFailure, number>();
   #host = 0;
   #trouble: RestTrouble | null = null;
 
-  /** @param onTrouble is told when the venue can be asked no more, each time the reason changes, and with null when it answers again */
+  /** @param onTrouble called when the venue becomes unavailable, whenever the reason changes, and with null when it answers again */
   constructor(
     readonly options: RestClientOptions,
     readonly clock: Clock,
@@ -87,17 +87,17 @@ export class RestClient {
     this.limiter = new WeightLimiter(options.limits, clock);
   }
 
-  /** Why the venue could not be asked when it was last; null where it answered, or wanted nothing for a while that is over. */
+  /** Why the last request failed; null if it succeeded, or if a Retry-After has passed. */
   get trouble(): RestTrouble | null {
     const untilMs = this.#trouble?.untilMs ?? null;
     return untilMs !== null && untilMs <= this.clock.now() ? null : this.#trouble;
   }
 
   /**
-   * What a successful answer says. Each host is asked once, from the one that answered last.
-   * @param read reads a body; throws a SeracError, retryable where the body is nothing that the venue would say
-   * @throws SeracError `venue.unavailable` or `venue.oversized` (no host gave an answer that can be used) and `venue.banned` (it wants
-   * nothing for a while), which pass; `venue.refused` (it will not answer this), which does not.
+   * Returns the first successful response. Each host is tried once, starting with the one that answered last.
+   * @param read parses a body; throws a SeracError, retryable if the body is not from the venue
+   * @throws SeracError `venue.unavailable` or `venue.oversized` (no usable response from any host) and `venue.banned` (Retry-After), which
+   * are temporary; `venue.refused` (it will not answer this request), which is not.
    */
   async get<T>(request: RestRequest, read: (body: string) => T): Promise<T> {
     const { venue, hosts } = this.options;
@@ -111,7 +111,7 @@ export class RestClient {
         return answer;
       } catch (failure) {
         if (!(failure instanceof HostFailure)) {
-          // It answered, and not that it wants to be left alone: it can be asked.
+          // It answered without a Retry-After: it is available.
           if (!(failure instanceof SeracError && failure.code === 'venue.banned')) this.#note(null);
           throw failure;
         }
@@ -172,7 +172,7 @@ export class RestClient {
   }
 
   #note(reason: string | null): void {
-    // One that is over and comes again in the same words is another one.
+    // A trouble that ended and recurs with the same text is a new one.
     if (reason === null ? this.#trouble === null : reason === this.trouble?.reason) return;
     this.#trouble =
       reason === null ? null : { reason, sinceMs: this.#trouble?.sinceMs ?? this.clock.now(), untilMs: this.limiter.heldUntilMs };
@@ -180,7 +180,7 @@ export class RestClient {
   }
 }
 
-/** A venue refuses in JSON; a page in HTML is of something between it and us. */
+/** Venues refuse in JSON; a page in HTML is from something in between. */
 function isJson(body: string): boolean {
   try {
     parseJson(body);

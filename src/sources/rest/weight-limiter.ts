@@ -1,12 +1,12 @@
 import type { Clock } from '../../domain/clock.js';
 
-/** What a venue allows of REST in a window of time, in its own unit of weight. */
+/** A venue's REST limit per time window, in its own unit of weight. */
 export interface RestLimits {
   readonly weight: number;
   readonly windowMs: number;
 }
 
-/** Part of a venue's limit that is used: others may share the address. */
+/** Fraction of a venue's limit that is used: others may share the address. */
 const USED_PART = 0.5;
 
 interface Waiting {
@@ -14,7 +14,7 @@ interface Waiting {
   readonly admit: () => void;
 }
 
-/** Lets requests through in the order asked, so that no window of the venue's length holds more weight than its limit's half. */
+/** Admits requests in order, so that no window of the venue's length holds more weight than half of its limit. */
 export class WeightLimiter {
   readonly #spent: { readonly atMs: number; readonly weight: number }[] = [];
   readonly #waiting: Waiting[] = [];
@@ -35,7 +35,7 @@ export class WeightLimiter {
     return this.#spent.reduce((sum, { weight }) => sum + weight, 0);
   }
 
-  /** Until when (ms) the venue wants nothing, or null. */
+  /** Until when (ms) the venue accepts no request, or null. */
   get heldUntilMs(): number | null {
     return this.#heldUntilMs > this.clock.now() ? this.#heldUntilMs : null;
   }
@@ -48,7 +48,7 @@ export class WeightLimiter {
     });
   }
 
-  /** The venue wants nothing for so long. */
+  /** The venue accepts no request for this time. */
   hold(forMs: number): void {
     this.#heldUntilMs = Math.max(this.#heldUntilMs, this.clock.now() + forMs);
   }

@@ -7,19 +7,19 @@ export interface ConnectionLimits {
   readonly windowMs: number;
 }
 
-/** Part of a venue's limit that is used: others may share the address. */
+/** Fraction of a venue's limit that is used: others may share the address. */
 const USED_PART = 0.8;
 const FIVE_MINUTES_MS = 300_000;
 
-/** The limits of a venue that allows so many attempts in five minutes, or in a second. */
+/** The limits of a venue that allows this many attempts in five minutes, or per second. */
 export function connectionLimits({ connectionsPerFiveMinutes, connectionsPerSecond }: Venue['limits']): ConnectionLimits {
   if (connectionsPerSecond !== undefined) return { attempts: part(connectionsPerSecond), windowMs: 1_000 };
   return { attempts: part(connectionsPerFiveMinutes), windowMs: FIVE_MINUTES_MS };
 }
 
 /**
- * The limits of a venue that counts the messages of all connections together; null where each connection counts its own. One at a time,
- * evenly: of two bursts a second apart the network may make one.
+ * The limits of a venue that counts the messages of all connections together; null if each connection counts separately. One at a time,
+ * evenly spaced: the network may merge two bursts a second apart into one.
  */
 export function messageLimits({ messagesPerSecond, messagesCountTogether }: Venue['limits']): ConnectionLimits | null {
   return messagesCountTogether === true ? { attempts: 1, windowMs: Math.ceil(1_000 / part(messagesPerSecond)) } : null;
@@ -29,7 +29,7 @@ function part(limit: number): number {
   return Math.max(1, Math.floor(limit * USED_PART));
 }
 
-/** Lets attempts to connect to a venue, or messages to it, through in the order asked, no faster than the venue allows. One per venue. */
+/** Admits attempts to connect to a venue, or messages to it, in order, no faster than the venue allows. One per venue. */
 export class ConnectionLimiter {
   readonly #started: number[] = [];
   readonly #waiting = new Set<() => void>();
@@ -41,7 +41,7 @@ export class ConnectionLimiter {
     readonly clock: Clock,
   ) {}
 
-  /** Runs the attempt when it is its turn, perhaps at once. The function returned gives the turn up. */
+  /** Runs the attempt in its turn, perhaps at once. The returned function cancels it. */
   enter(attempt: () => void): () => void {
     const turn = (): void => attempt();
     this.#waiting.add(turn);
@@ -49,7 +49,7 @@ export class ConnectionLimiter {
     return () => this.#waiting.delete(turn);
   }
 
-  /** The venue wants no attempt for so long, from whichever socket. */
+  /** The venue accepts no attempt for this time, from any socket. */
   hold(forMs: number): void {
     this.#heldUntilMs = Math.max(this.#heldUntilMs, this.clock.now() + forMs);
   }

@@ -8,10 +8,10 @@ import { readRetryAfter, retryAfterWords } from './read-retry-after.js';
 import { TappedSocket } from './tapped-socket.js';
 
 export interface WebSocketDialOptions {
-  /** A larger message ends the connection (1009) and is reported. A venue's frames are far smaller. */
+  /** A larger message ends the connection (1009) and is reported. Frames of venues are far smaller. */
   readonly frameMaxBytes?: number;
   readonly handshakeMaxMs?: number;
-  /** Makes the connections, through a proxy for example. Messages are then all read by `ws`, which takes twice as long for each. */
+  /** Makes the connections, through a proxy for example. All messages are then read by `ws`, which takes twice as long per message. */
   readonly agent?: Agent;
   /** Wall clock, ms since the epoch: Retry-After may be a date. */
   readonly nowMs: () => number;
@@ -19,9 +19,9 @@ export interface WebSocketDialOptions {
 
 const FRAME_MAX_BYTES = 4 * 1_048_576;
 const HANDSHAKE_MAX_MS = 10_000;
-/** Pieces of one message; venues send each in one. */
+/** Fragments of one message; venues send each message in one frame. */
 const FRAGMENTS_MAX = 4_096;
-/** Bytes that wait to be sent, beyond which pings are not answered: the server does not read. */
+/** Bytes queued for sending beyond which pings are not answered: the server does not read. */
 const PONGS_MAX_BYTES = 65_536;
 
 /** Dials with `ws`. */
@@ -29,9 +29,9 @@ export function dialWebSocket(options: WebSocketDialOptions): Dial {
   const frameMaxBytes = options.frameMaxBytes ?? FRAME_MAX_BYTES;
   return (url, handlers) => {
     const socket = new WebSocket(url, {
-      // Deflate would cost more than the bytes that it saves, and a context per connection.
+      // Compression would cost more than the bytes that it saves, and a context per connection.
       perMessageDeflate: false,
-      // All messages of a chunk come in one turn of the loop: four times as many a second.
+      // All messages of a chunk are delivered in one turn of the loop: four times as many a second.
       allowSynchronousEvents: true,
       // A frame that is not UTF-8 becomes one reject at the decoder; checked here it would end the connection and every stream on it.
       skipUTF8Validation: true,
@@ -53,7 +53,7 @@ function connecting(url: string, frameMaxBytes: number, agent: Agent | undefined
   return { createConnection: tapped(url, frameMaxBytes, handlers.onFrames.bind(handlers)) };
 }
 
-/** Connects as `ws` does, and takes most messages before it would: it needs twice as long for each as all that we do with it. */
+/** Connects like `ws`, but takes most messages before it: `ws` needs twice as long per message as all of our processing. */
 function tapped(
   url: string,
   frameMaxBytes: number,
@@ -61,7 +61,7 @@ function tapped(
 ): ClientRequestArgs['createConnection'] {
   return (options) => {
     const { host } = options;
-    // `path` is that of the request; to connect by it would be to connect to a socket of that name.
+    // `path` is that of the request; passing it on would connect to a Unix socket of that name.
     const address = { ...options, path: undefined };
     const connect = (onread: OnReadOpts): Socket =>
       url.startsWith('wss:')
@@ -72,7 +72,7 @@ function tapped(
 }
 
 function listen(socket: WebSocket, handlers: DialHandlers, nowMs: () => number): void {
-  // What `error` and `unexpected-response` say comes before `close`, which ends it.
+  // The cause reported by `error` and `unexpected-response` comes before `close`, which ends it.
   let cause: DialEnd | null = null;
   socket.on('open', () => handlers.onOpen());
   socket.on('message', (data: WebSocket.RawData) => handlers.onFrame(data as Buffer));
@@ -111,7 +111,7 @@ function connectionOf(socket: WebSocket): Connection {
       if (isOpen()) socket.ping();
     },
     close() {
-      // A paused socket would never see the answer to its close frame.
+      // A paused socket would never see the reply to its close frame.
       socket.resume();
       socket.close(1000);
     },

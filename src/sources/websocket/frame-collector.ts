@@ -1,27 +1,29 @@
 import { FrameBlock } from '../../domain/frame-block.js';
 
-/** Blocks are no larger than this: a task for one worker, and short enough to decode between two turns of the loop. */
+/** Largest block: a task for one worker, and short enough to decode between two turns of the loop. */
 export const BLOCK_MAX_FRAMES = 2_048;
 export const BLOCK_MAX_BYTES = 512 * 1_024;
 
-/** And no smaller: a quiet connection gives a frame or two at a time. */
+/** Smallest block: a quiet connection delivers a frame or two at a time. */
 const BLOCK_MIN_FRAMES = 4;
 const BLOCK_MIN_BYTES = 1_024;
 
-/** How much of the last need is remembered from block to block: sizes fall slowly, because each new block is memory that the collector is told of. */
+/**
+ * Weight of the previous size from block to block: sizes shrink slowly, because each new block is memory that the garbage collector counts.
+ */
 const MEMORY = 0.97;
 
 /** How much larger than the last need a new block is. */
 const ROOM = 1.5;
 
-/** A block is used again while it holds the last need, unless it is so many times as large: a stall, after which blocks are long, is never far. */
+/** A block is reused while it is large enough, unless it is this many times too large: stalls, after which blocks are long, recur. */
 const SPARE_MAX = 24;
 
-/** Moments of the event loop, passed in so that a simulation has its own. */
+/** Event loop hooks, passed in so that a simulation has its own. */
 export interface Turns {
-  /** Runs when all messages of one chunk of a socket were taken: process.nextTick. */
+  /** Runs when all messages of one chunk of a socket were received: process.nextTick. */
   readonly afterChunk: (run: () => void) => void;
-  /** Runs when all sockets that had something were read: setImmediate. */
+  /** Runs when all ready sockets were read: setImmediate. */
   readonly afterTurn: (run: () => void) => void;
 }
 
@@ -31,14 +33,14 @@ export interface FrameCollectorPorts extends Turns {
 }
 
 /**
- * Gathers the frames of one connection into blocks. All frames of a chunk carry the time at which its first one was seen: they came
- * in one read, and a clock is dearer than a copy. A block is given when it is full, or when the turn of the event loop is over. In a
- * turn a busy socket is read many times: waiting for its end costs a quiet feed nothing and made blocks of a busy one five times
- * as large as those cut at each chunk (1,960 against 375 frames, measured over loopback).
+ * Gathers the frames of one connection into blocks. All frames of a chunk get the receive time of its first one: they came in one read, and
+ * reading a clock costs more than a copy. A block is emitted when it is full, or at the end of the event loop turn. In a turn a busy socket
+ * is read many times: waiting for its end costs a quiet feed nothing and made blocks of a busy one five times as large as one per chunk
+ * (1,960 against 375 frames, measured over loopback).
  */
 export class FrameCollector {
   #block: FrameBlock | null = null;
-  /** The last block given, where nobody kept it: memory that is new costs more than what is written to it. */
+  /** The last block emitted, unless it was kept: new memory costs more than reused memory. */
   #spare: FrameBlock | null = null;
   #chunkTime = 0n;
   #chunkOpen = false;
@@ -62,7 +64,7 @@ export class FrameCollector {
     this.#giveLater();
   }
 
-  /** Takes frames that lie one behind the other: frame i is bytes[bounds[2 * i], bounds[2 * i + 1]). */
+  /** Adds consecutive frames: frame i is bytes[bounds[2 * i], bounds[2 * i + 1]). */
   takeAll(bytes: Uint8Array, bounds: Uint32Array, count: number): void {
     this.#stamp();
     for (let next = 0; next < count;) {
@@ -87,7 +89,7 @@ export class FrameCollector {
     this.ports.afterTurn(this.flush);
   }
 
-  /** Gives what there is: the turn is over, or the connection. */
+  /** Emits what there is: the turn, or the connection, is over. */
   readonly flush = (): void => {
     this.#turnOpen = false;
     this.#give(false);
@@ -101,7 +103,7 @@ export class FrameCollector {
     const block = this.#block;
     if (block === null) return;
     this.#block = null;
-    // A full block says that more was needed than it held.
+    // A full block shows that it was too small.
     const grown = full ? 2 : 1;
     this.#needFrames = Math.min(BLOCK_MAX_FRAMES, Math.max(block.count * grown, this.#needFrames * MEMORY));
     this.#needBytes = Math.min(BLOCK_MAX_BYTES, Math.max(block.length * grown, this.#needBytes * MEMORY));
@@ -127,7 +129,7 @@ export class FrameCollector {
   }
 }
 
-/** Whether a size will do: it is enough, and no waste. */
+/** Whether a size fits: large enough, and not too large. */
 function suits(size: number, need: number, least: number): boolean {
   return size >= need && size <= Math.max(need, least) * SPARE_MAX;
 }

@@ -1,17 +1,17 @@
-/** Who gets the bytes of a connection, in their order. They are lent: they may be reused when a call returns. */
+/** Receivers of the bytes of a connection, in order. The bytes are lent: they may be reused after a call returns. */
 export interface FrameReaders {
-  /** Whole messages: message i is bytes[bounds[2 * i], bounds[2 * i + 1]). */
+  /** Complete messages: message i is bytes[bounds[2 * i], bounds[2 * i + 1]). */
   onFrames(bytes: Uint8Array, bounds: Uint32Array, count: number): void;
-  /** Bytes for a full reader of the protocol: the handshake's, and all of the frames that were not taken. */
+  /** Bytes for a full reader of the protocol: the handshake, and all frames that were not taken. */
   onRest(bytes: Uint8Array): void;
-  /** Whether the full reader holds bytes that it has not read yet, where messages taken now would overtake those, or reads no more. */
+  /** Whether the full reader holds unread bytes, which messages taken now would overtake, or has stopped reading. */
   isBehind(): boolean;
 }
 
-/** Messages told at a time. */
+/** Messages per call. */
 const RUN_MAX_FRAMES = 4_096;
 
-/** A whole message in one frame, text or binary, without extensions. */
+/** First byte of a complete message in one frame, text or binary, without extensions. */
 const WHOLE_TEXT = 0x81;
 const WHOLE_BINARY = 0x82;
 const SIZE_IN_16_BITS = 126;
@@ -19,21 +19,21 @@ const SWITCHED = Buffer.from('HTTP/1.1 101', 'latin1');
 const BLANK_LINE = Buffer.from('\r\n\r\n', 'latin1');
 
 /**
- * Finds, in what a WebSocket server sends, the messages that lie whole in one chunk and came in one frame: nearly all of a busy feed's.
- * All else is left to a full reader of the protocol, in order and frame by frame: the handshake, pings, the closing, fragments, what is
- * masked, compressed or wrong, and each frame that a chunk cuts. Behind a frame that ends the connection (one that closes it, or that a
- * full reader refuses) nothing is a message any more, and nothing is taken.
+ * Finds, in the bytes from a WebSocket server, the messages that are complete in one chunk and came in one frame: nearly all of a busy
+ * feed's. Everything else is left to a full reader of the protocol, in order and frame by frame: the handshake, pings, the closing,
+ * fragments, masked, compressed or invalid frames, and each frame split across chunks. After a frame that ends the connection (a close
+ * frame, or one that a full reader refuses) no more messages are taken.
  */
 export class FrameFinder {
   readonly #bounds = new Uint32Array(2 * RUN_MAX_FRAMES);
   readonly #header = new FrameHeader();
-  /** Bytes to come of the frame that the full reader has begun. */
+  /** Bytes to come of the frame that the full reader has started. */
   #owed = 0;
   #phase: 'answer' | 'headers' | 'frames' | 'ended' = 'answer';
-  /** How much of the blank line behind the handshake has been seen. */
+  /** How much of the blank line after the handshake has been seen. */
   #blank = 0;
   #isFragmented = false;
-  /** Bytes of the message that comes in pieces. */
+  /** Bytes of the fragmented message. */
   #messageBytes = 0;
 
   /** @param frameMaxBytes a larger message is left to the full reader, which may refuse it */
@@ -45,7 +45,7 @@ export class FrameFinder {
   take(chunk: Uint8Array): void {
     const { readers } = this;
     if (this.#phase === 'answer' || this.#phase === 'headers') {
-      // What comes along with the end of the handshake is read by whoever read that.
+      // Bytes after the handshake in the same chunk are read by the full reader.
       this.#follow(chunk, this.#endOfHandshake(chunk));
       readers.onRest(chunk);
       return;
@@ -61,7 +61,7 @@ export class FrameFinder {
     }
   }
 
-  /** Takes frames from a position on; gives that of the first one that it does not take, or the end. */
+  /** Takes frames from a position on; returns the position of the first one not taken, or the end. */
   #takeRun(chunk: Uint8Array, from: number): number {
     const bounds = this.#bounds;
     const { length } = chunk;
@@ -86,11 +86,11 @@ export class FrameFinder {
     return at;
   }
 
-  /** Position behind the handshake, or the chunk's end while it goes on. */
+  /** Position after the handshake, or the chunk's end while it continues. */
   #endOfHandshake(chunk: Uint8Array): number {
     if (this.#phase === 'answer') {
       const isSwitched = Buffer.compare(chunk.subarray(0, SWITCHED.length), SWITCHED) === 0;
-      // An answer in other words, or in pieces: then the full reader reads it all.
+      // An unusual or fragmented response: then the full reader reads everything.
       this.#phase = isSwitched ? 'headers' : 'ended';
     }
     for (let at = 0; at < chunk.length && this.#phase === 'headers'; at++) {
@@ -103,14 +103,14 @@ export class FrameFinder {
     return chunk.length;
   }
 
-  /** Keeps count of the frames that the full reader gets with the rest of a chunk; gives the chunk's end. */
+  /** Tracks the frames that the full reader gets with the rest of a chunk; returns the chunk's end. */
   #follow(chunk: Uint8Array, from: number): number {
     let at = from;
     while (at < chunk.length && this.#phase === 'frames') at = this.#followFrame(chunk, at);
     return chunk.length;
   }
 
-  /** Position behind a frame, or what there is of it, that the full reader gets. */
+  /** Position after a frame, or the received part of it, that the full reader gets. */
   #followFrame(chunk: Uint8Array, from: number): number {
     let at = from;
     if (this.#owed === 0) {
@@ -150,7 +150,7 @@ const PONG = 10;
 const BINARY = 2;
 const HEADER_MAX_BYTES = 14;
 
-/** The header of a WebSocket frame (RFC 6455, 5.2), as its bytes come in. */
+/** The header of a WebSocket frame (RFC 6455, 5.2), parsed as its bytes arrive. */
 export class FrameHeader {
   readonly #bytes = new Uint8Array(HEADER_MAX_BYTES);
   readonly #view = new DataView(this.#bytes.buffer);
@@ -160,7 +160,7 @@ export class FrameHeader {
     return this.#known > 0;
   }
 
-  /** Takes what there is of it from a position on; gives the position behind that. */
+  /** Parses the available bytes from a position on; returns the position after them. */
   take(chunk: Uint8Array, from: number): number {
     let at = from;
     while (at < chunk.length && !this.isWhole) this.#bytes[this.#known++] = chunk[at++]!;
@@ -171,12 +171,12 @@ export class FrameHeader {
     return this.#known >= this.#length;
   }
 
-  /** The next header comes. */
+  /** Starts the next header. */
   forget(): void {
     this.#known = 0;
   }
 
-  /** Whether the message that the frame belongs to ends with it. */
+  /** Whether the frame ends its message. */
   get isFinal(): boolean {
     return (this.#bytes[0]! & FIN) !== 0;
   }
@@ -195,7 +195,7 @@ export class FrameHeader {
     return size === SIZE_IN_16_BITS ? this.#view.getUint16(2) : this.#view.getUint32(2) * 2 ** 32 + this.#view.getUint32(6);
   }
 
-  /** Whether no server may send it to a client without extensions, within a message that was begun or outside of one. */
+  /** Whether no server may send this frame to a client without extensions, within a fragmented message or outside of one. */
   isWrong(isFragmented: boolean): boolean {
     if ((this.#bytes[0]! & RESERVED) !== 0 || (this.#bytes[1]! & MASKED) !== 0) return true;
     if (this.isControl) return this.#opcode > PONG || !this.isFinal || this.#size > CONTROL_MAX_BYTES;

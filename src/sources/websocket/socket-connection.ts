@@ -15,7 +15,7 @@ export interface SocketConnectionOptions {
   readonly heardEveryMs: number;
 }
 
-/** What a connection needs from the world. */
+/** The dependencies of a connection. */
 export interface SocketConnectionPorts {
   readonly clock: Clock;
   readonly dial: Dial;
@@ -26,13 +26,13 @@ export interface SocketConnectionPorts {
   readonly turns: Turns;
 }
 
-/** What a connection tells the actor that owns it. */
+/** Callbacks to the actor that owns the connection. */
 export interface SocketConnectionFacts {
   onStarted(): void;
   onOpened(): void;
-  /** Once, and last. */
+  /** Called once, last. */
   onLost(loss: Loss): void;
-  /** At most once in heardEveryMs. */
+  /** At most once per heardEveryMs. */
   onHeard(): void;
   onFrames(block: FrameBlock): void;
   onOversized(reason: string): void;
@@ -42,17 +42,17 @@ export interface SocketConnectionFacts {
   onDeaf(): void;
 }
 
-/** Of a venue's reason: it is shown, logged and stored. */
+/** Length limit of a venue's reason: it is shown, logged and stored. */
 const REASON_MAX_CHARS = 200;
-/** The venue refuses everybody at this address for a while. */
+/** The venue refuses every client at this address for a while. */
 const BAN_STATUS: readonly number[] = [418, 429];
 
-/** One connection from the wish to make it to its end: the attempt, the frames, the streams on it. */
+/** One connection from the attempt to its end: the attempt, the frames, the streams on it. */
 export class SocketConnection {
   readonly #subscriptions: Subscriptions;
   readonly #collector: FrameCollector;
   readonly #giveUpTurn: () => void;
-  /** The symbols asked for, by the venue's name. */
+  /** The requested symbols, by the venue's name. */
   readonly #symbols = new Map<string, string>();
   #connection: Connection | null = null;
   #opened = false;
@@ -113,7 +113,7 @@ export class SocketConnection {
         this.#subscriptions.acknowledged(control.requestId, symbols);
         return;
       case 'refused':
-        // A refusal that names nothing that was asked for is one of the whole request.
+        // A refusal that names no requested symbol applies to the whole request.
         this.#subscriptions.refused(
           control.requestId,
           control.reason.slice(0, REASON_MAX_CHARS),
@@ -144,7 +144,7 @@ export class SocketConnection {
 
   terminate(): void {
     this.#giveUpTurn();
-    // What was received counts, also where nobody waits for the connection's end.
+    // Received frames are delivered even if the end of the connection is not awaited.
     this.#collector.flush();
     if (this.#connection === null) this.#end({ cause: 'cancelled', reason: 'cancelled', retryAfterMs: null });
     else this.#connection.terminate();
@@ -166,7 +166,7 @@ export class SocketConnection {
     });
   }
 
-  /** Says again and again what the venue wants to hear, until the end. */
+  /** Sends the venue's keep-alive message periodically, until the end. */
   #keepAlive(): void {
     const { keepAlive } = this.options.venue;
     if (keepAlive === undefined) return;
@@ -176,7 +176,7 @@ export class SocketConnection {
     }, keepAlive.everyMs);
   }
 
-  /** In its turn, where others may say something too. */
+  /** Through the limiter, in case others send too. */
   #say(message: string): void {
     const { messages } = this.ports;
     const send = (): void => this.#connection?.send(message);

@@ -1,13 +1,13 @@
 import type { Clock } from '../../domain/clock.js';
 
 export interface SubscriptionOptions {
-  /** Client messages a second that the venue allows on one connection; pings and pongs count too. */
+  /** Client messages per second that the venue allows on one connection; pings and pongs count too. */
   readonly messagesPerSecond: number;
-  /** Symbols in one message at most. */
+  /** Most symbols per message. */
   readonly batchMax: number;
-  /** A message without an answer is sent again after so long. */
+  /** An unanswered message is sent again after this time. */
   readonly answerMaxMs: number;
-  /** So many unanswered messages in a row mean that the connection does not listen. */
+  /** After this many consecutive unanswered messages the connection counts as dead. */
   readonly unansweredMax: number;
 }
 
@@ -18,40 +18,43 @@ export interface SubscriptionPorts {
   unsubscribe(symbols: readonly string[], requestId: number): void;
   onAcknowledged(symbols: readonly string[]): void;
   onRefused(symbol: string, reason: string): void;
-  /** Every symbol that is wanted was acknowledged or refused. May come more than once. */
+  /** Every wanted symbol was acknowledged or refused. May be called more than once. */
   onSettled(): void;
   onDeaf(): void;
 }
 
-/** Part of the venue's message rate that subscriptions use: the rest is for pongs. */
+/** Fraction of the venue's message rate for subscriptions: the rest is for pongs. */
 const USED_PART = 0.6;
 
 interface Request {
   readonly kind: 'subscribe' | 'unsubscribe';
-  /** Those for which there is no answer yet. */
+  /** Symbols without an answer yet. */
   readonly symbols: Set<string>;
   readonly timer: unknown;
-  /** Whether the venue has since said which streams there are: so it listens, and what it left out it does not know. */
+  /**
+   * Whether the venue has since listed its streams: so the connection is alive, and the venue does not know the symbols that are not in the
+   * list.
+   */
   heard: boolean;
 }
 
 /**
- * Brings the streams of one connection to those that are wanted: each step sends one message about symbols that are not as they
- * should be, no faster than the venue allows. Lost answers, refusals and changes of mind all end in the next step.
+ * Brings the streams of one connection to the wanted set: each step sends one message about symbols that differ, no faster than the venue
+ * allows. Lost answers, refusals and changes of the set all lead to the next step.
  */
 export class Subscriptions {
-  /** What is wanted; a refused symbol is wanted no more. */
+  /** The wanted set; refused symbols leave it. */
   readonly #wanted = new Set<string>();
   readonly #present = new Set<string>();
-  /** Symbols that were asked for, or asked to leave, since the last answer about them: their streams may be there, or not. */
+  /** Symbols subscribed or unsubscribed since the last answer about them: their streams may exist, or not. */
   readonly #uncertain = new Set<string>();
-  /** Symbols that were in a refused message with others: they are asked for in ever smaller messages, until the culprit stands alone. */
+  /** Symbols of a refused message with several: they are requested in ever smaller messages, until the culprit stands alone. */
   readonly #suspects = new Map<string, number>();
   readonly #requests = new Map<number, Request>();
   readonly #underWay = new Set<string>();
   #lastRequestId = 0;
   #unanswered = 0;
-  /** Set when the venue refused without saying what: then only one message is under way at a time. */
+  /** Set when the venue refused without naming a request: then only one message is in flight at a time. */
   #oneByOne = false;
   #nextSendAt = -Infinity;
   #pacing: unknown = null;
@@ -62,7 +65,7 @@ export class Subscriptions {
     readonly ports: SubscriptionPorts,
   ) {}
 
-  /** Symbols that the venue acknowledged, and that were not asked to leave since. */
+  /** Symbols that the venue acknowledged, and that were not unsubscribed since. */
   get present(): ReadonlySet<string> {
     return new Set([...this.#present].filter((symbol) => !this.#uncertain.has(symbol)));
   }
@@ -77,7 +80,7 @@ export class Subscriptions {
     this.#step();
   }
 
-  /** @param only the symbols that the answer is about; all of the request where the venue gives one answer for it */
+  /** @param only the symbols of the answer; all of the request if the venue gives one answer for it */
   acknowledged(requestId: number, only?: readonly string[]): void {
     const answered = this.#answered(requestId, only);
     if (answered === undefined) return;
@@ -94,7 +97,7 @@ export class Subscriptions {
 
   refused(requestId: number | null, reason: string, only?: readonly string[]): void {
     if (requestId === null && this.#requests.size > 1) {
-      // Which of them is not said: all are sent again, one at a time.
+      // It names none of them: all are sent again, one at a time.
       this.#oneByOne = true;
       for (const id of [...this.#requests.keys()]) this.#answered(id);
       this.#step();
@@ -105,7 +108,7 @@ export class Subscriptions {
     if (answered === undefined) return;
     const { kind, symbols } = answered;
     if (kind === 'unsubscribe') {
-      // There is nothing to leave, or it will not be left: either way trades of it are not asked for again.
+      // There is no stream to end, or it cannot be ended: either way its symbol is not subscribed again.
       for (const symbol of symbols) this.#present.delete(symbol);
       for (const symbol of symbols) this.#uncertain.delete(symbol);
     } else if (only !== undefined || symbols.length === 1) {
@@ -116,7 +119,7 @@ export class Subscriptions {
     this.#step();
   }
 
-  /** These streams, and no others, are on the connection now: the answer of a venue that numbers no requests. */
+  /** Exactly these streams are on the connection now: the answer of a venue without request ids. */
   listed(symbols: readonly string[]): void {
     const streams = new Set(symbols);
     for (const [id, request] of [...this.#requests]) {
@@ -135,7 +138,7 @@ export class Subscriptions {
     this.#step();
   }
 
-  /** The connection is gone. */
+  /** The connection is lost. */
   close(): void {
     this.#closed = true;
     if (this.#pacing !== null) this.ports.clock.clearTimeout(this.#pacing);
@@ -143,7 +146,7 @@ export class Subscriptions {
     this.#requests.clear();
   }
 
-  /** Takes symbols off a request; with the last of them it is answered. */
+  /** Removes symbols from a request; without any left it is answered. */
   #answered(requestId: number, only?: readonly string[]): { kind: Request['kind']; symbols: readonly string[] } | undefined {
     const request = this.#requests.get(requestId);
     if (request === undefined) return undefined;
@@ -193,13 +196,13 @@ export class Subscriptions {
     }
   }
 
-  /** The next message: what is wanted and not sure to be there, then what may be there and is not wanted. */
+  /** The next message: first wanted symbols that are not acknowledged, then unwanted ones that may be subscribed. */
   #next(): { kind: 'subscribe' | 'unsubscribe'; symbols: string[] } | null {
     const isSure = (symbol: string): boolean => this.#present.has(symbol) && !this.#uncertain.has(symbol);
     const missing = [...this.#wanted].filter((symbol) => !isSure(symbol) && !this.#underWay.has(symbol));
     if (missing.length > 0) {
       const size = Math.min(this.options.batchMax, this.#suspects.get(missing[0]!) ?? Infinity);
-      // A suspect shares its message only with suspects: the others are not to wait for the search.
+      // A suspect shares its message only with suspects, so that the search does not delay the others.
       const alike = missing.filter((symbol) => this.#suspects.has(symbol) === this.#suspects.has(missing[0]!));
       return { kind: 'subscribe', symbols: alike.slice(0, size) };
     }
@@ -215,7 +218,7 @@ export class Subscriptions {
     this.#requests.set(requestId, { kind, symbols: new Set(symbols), timer, heard: false });
     for (const symbol of symbols) {
       this.#underWay.add(symbol);
-      // The answer may get lost though the stream was left: only another answer makes it sure again.
+      // The answer may be lost although the stream ended: only another answer makes it certain.
       this.#uncertain.add(symbol);
     }
     if (kind === 'subscribe') this.ports.subscribe(symbols, requestId);
@@ -232,7 +235,7 @@ export class Subscriptions {
     this.#step();
   }
 
-  /** The venue said which streams there are, and these are not among them: lost on the way perhaps, so they are asked for once more. */
+  /** The venue listed its streams without these: perhaps the request was lost, so they are requested once more. */
   #leftOut(symbols: readonly string[]): void {
     const [symbol] = symbols;
     if (symbols.length === 1 && this.#suspects.has(symbol!)) this.#refuse(symbol!, 'the venue does not list it');

@@ -2,27 +2,27 @@ import type { OnReadOpts, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { FrameFinder, type FrameReaders } from './frame-finder.js';
 
-/** Bytes of one read. One array serves all reads of a connection; node's own way is a new one for each. */
+/** Bytes of one read. One array serves all reads of a connection; node itself allocates a new one for each. */
 const READ_MAX_BYTES = 131_072;
 
 /**
- * A socket as a WebSocket library sees it, less the messages that a busy feed mostly consists of: those are told to `onFrames` as they
- * lie in the bytes received. The library does the rest: the handshake, pings, closing, fragments, errors, and all that is sent.
- * Reading stops and goes on with the library's.
+ * A socket for a WebSocket library, without the messages that make up most of a busy feed: those are given to `onFrames` directly from the
+ * received bytes. The library does the rest: the handshake, pings, closing, fragments, errors, and all sending. Reading is paused and
+ * resumed by the library.
  */
 export class TappedSocket extends Duplex {
   readonly #socket: Socket;
 
-  /** @param connect makes the socket, with this option of net.connect or tls.connect; it is this one's from then on */
+  /** @param connect makes the socket, with this option of net.connect or tls.connect; this object owns it from then on */
   constructor(connect: (onread: OnReadOpts) => Socket, frameMaxBytes: number, onFrames: FrameReaders['onFrames']) {
     super({ allowHalfOpen: false });
     const finder = new FrameFinder(frameMaxBytes, {
       onFrames,
       onRest: (bytes) => {
-        // A copy, because what is not read at once is read when the next bytes lie here.
+        // A copy, because what is not read at once is read after the buffer was reused.
         if (!this.push(Buffer.from(bytes))) this.#socket.pause();
       },
-      // A library that has had enough listens no more.
+      // A library that has stopped reading has no listener any more.
       isBehind: () => this.readableLength > 0 || this.listenerCount('data') === 0,
     });
     const socket = connect({
