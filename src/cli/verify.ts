@@ -123,7 +123,7 @@ async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags):
   const known = await store.openGaps();
   const lost = within(lostIds(gone, known, coverage.seen), await idsAround(data, market, asked));
 
-  const counts = await audit.counts(exchange, symbol, [[0, Number.MAX_SAFE_INTEGER]]);
+  const counts = await audit.counts(exchange, symbol, range.to > range.from ? [[0, Number.MAX_SAFE_INTEGER]] : [], range);
   // Beside a daemon the newest windows are still in its memory.
   const endedBefore = data.joined ? last - WRITTEN_AFTER_US : Infinity;
   const compare = async () =>

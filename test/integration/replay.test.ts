@@ -56,6 +56,23 @@ describe('a capture with missing trades', () => {
   });
 });
 
+describe('verify of a range', () => {
+  it('counts the trades of the range alone', async () => {
+    const data = folder.at('range');
+    const line = (id: number): string => {
+      const time = 1_723_161_255_000 + id * 1_000;
+      const trade = `{"e":"trade","E":${time},"s":"BTCUSDT","t":${id},"p":"10.0","q":"1.0","T":${time},"m":true,"M":true}`;
+      return `${time}000000 {"stream":"btcusdt@trade","data":${trade}}\n`;
+    };
+    writeFileSync(folder.at('range.txt'), [1, 2, 3, 4, 5, 6].map(line).join(''));
+    await replay(data, folder.at('range.txt'));
+    const range = ['--from', '2024-08-08T23:54:17Z', '--to', '2024-08-08T23:54:20Z'];
+    const report = await seracJson<{ markets: unknown[] }>(['verify', '--data', data, '--json', ...range]);
+    expect(report.markets).toMatchObject([{ market: 'binance:BTC-USDT', trades: 3, duplicates: 0 }]);
+    expect(await seracJson(['verify', '--data', data, '--json'])).toMatchObject({ markets: [{ trades: 6 }] });
+  });
+});
+
 describe.skipIf(!capturesAreThere)('captures, replayed', () => {
   let data: string;
   let inOrder: Everything;

@@ -21,6 +21,9 @@ export interface NamedMarket extends FeedId {
   readonly times: { readonly first: number; readonly last: number } | null;
 }
 
+const EVENT_TIME_WITHIN =
+  "event_time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC') AND event_time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')";
+
 /** Questions about what is stored, asked by commands that prove that it is right. */
 export class AuditStore {
   constructor(private readonly client: ClickHouseClient) {}
@@ -39,16 +42,18 @@ export class AuditStore {
     }));
   }
 
-  /** How often the ids of these ranges are stored. */
-  async counts(exchange: string, symbol: string, ranges: readonly IdRange[]): Promise<StoredCounts> {
+  /** How often the ids of these ranges are stored; of trades in a range of time, where one is given. */
+  async counts(exchange: string, symbol: string, ranges: readonly IdRange[], times?: TimeRange): Promise<StoredCounts> {
     if (ranges.length === 0) return { stored: 0, duplicates: 0, redelivered: 0 };
+    const within = times === undefined ? '' : ` AND ${EVENT_TIME_WITHIN}`;
     const count = async (table: 'trades' | 'trades_data') => {
       const [row] = await select<{ total: string; ids: string }>(
         this.client,
         `SELECT toString(count()) AS total, toString(uniqExact(trade_id)) AS ids FROM ${table}
          WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND trade_id >= {first:UInt64} AND trade_id <= {last:UInt64}
-           AND arrayExists((a, b) -> trade_id >= a AND trade_id <= b, {firsts:Array(UInt64)}, {lasts:Array(UInt64)})`,
+           AND arrayExists((a, b) -> trade_id >= a AND trade_id <= b, {firsts:Array(UInt64)}, {lasts:Array(UInt64)})${within}`,
         {
+          ...(times === undefined ? {} : { from: times.from, to: times.to }),
           ...{ exchange, symbol, first: ranges[0]![0], last: ranges[ranges.length - 1]![1] },
           ...{ firsts: ranges.map(([first]) => first), lasts: ranges.map(([, last]) => last) },
         },
@@ -66,7 +71,7 @@ export class AuditStore {
       this.client,
       `SELECT DISTINCT toString(intDiv(toUnixTimestamp64Micro(event_time), {length:Int64}) * {length:Int64}) AS open_us FROM trades_data
        WHERE exchange = {exchange:String} AND symbol = {symbol:String}
-         AND event_time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC') AND event_time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')
+         AND ${EVENT_TIME_WITHIN}
        UNION DISTINCT
        SELECT DISTINCT toString(toInt64(toUnixTimestamp(open_time)) * 1000000) AS open_us FROM candles_data
        WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND interval = {interval:String}
