@@ -26,7 +26,10 @@ export class SinkLog {
   constructor(readonly ports: SinkLogPorts) {}
 
   transition({ at, from, to }: Transition): void {
-    if (from === 'accepting' && to !== from && this.#said === null) this.#failingSinceMs = at;
+    if (this.#said !== null || to === from) return;
+    if (from === 'accepting') this.#failingSinceMs = at;
+    // A retry helped before anything was said.
+    else if (to === 'accepting') this.#failingSinceMs = null;
   }
 
   fact(fact: SinkFact): void {

@@ -95,6 +95,23 @@ it('a stall is told, too: it ends with the write that is stored', async () => {
   expect(lines).toMatchObject([{}, { level: 30, msg: 'the store accepts batches again', afterMs: 10_100 }]);
 });
 
+it('a stall is counted from its own beginning, not from an outage before it that a retry ended', async () => {
+  const { actor, answer, lines, state, pass } = rig();
+  state.down = 'Too many parts.';
+  actor.offer(BATCH);
+  await pass(0);
+  state.down = null;
+  await pass(100);
+  expect(actor.metrics()).toMatchObject({ state: 'accepting', batches: 1 });
+  state.hangs = true;
+  actor.offer(BATCH);
+  await pass(10);
+  answer();
+  await pass(1);
+  expect(lines).toMatchObject([{}, { level: 30, msg: 'the store accepts batches again' }]);
+  expect(lines[1]!['afterMs']).toBeLessThan(12_000);
+});
+
 it('the reason that is known after a stall is told as its cause, and what is new in the queue ends nothing', async () => {
   const { actor, answer, lines, state, pass } = rig();
   state.hangs = true;
