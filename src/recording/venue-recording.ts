@@ -326,14 +326,15 @@ export class VenueRecording {
     );
   }
 
-  /** Recomputes candles that the last run left out of date, while trades arrive already: windows in memory are skipped. */
+  /** Recomputes stored candles that differ from the stored trades (a kill, a dropped table, trades of the last second), while trades arrive already: windows in memory are skipped. */
   async #reconcile(recorder: VenueRecorder, everything: boolean): Promise<void> {
     const { clock, logger, random } = this.ports;
     const where = { part: 'recorder', venue: this.venue.name };
     for (let attempt = 0; this.#drained === null && this.#recorder === recorder; attempt++) {
       try {
         const minutes = await recorder.reconcile(everything);
-        if (minutes > 0) logger.info({ ...where, minutes }, 'candles left out of date by the last stop were recomputed');
+        if (minutes > 0)
+          logger.info({ ...where, minutes }, 'stored candles differed from the stored trades: all that are not in memory were recomputed');
         return;
       } catch (error) {
         logger.error({ ...where, error: messageOf(error) }, 'candles could not be compared with the stored trades; retrying');
