@@ -36,7 +36,7 @@ export class BatchWrite {
         this.#left.pop();
         this.#stored += piece.to - piece.from;
       } catch (thrown) {
-        // What nobody classified is tried again: rows are not given up for an error that nobody knows.
+        // An unclassified error is retried: rows are not given up for an unknown error.
         if (!(thrown instanceof SeracError) || thrown.retryable) throw thrown;
         this.#left.pop();
         this.#refuse(piece, thrown);

@@ -121,7 +121,7 @@ async function record(
     recorder.flush();
     await recorder.ready();
     const stillLost = await recorder.endReturn(lost);
-    // Of candles that a daemon beside this has yet to write, nobody but the daemon can say that they are written.
+    // Only a daemon knows whether the candles that it has yet to write are written.
     await recorder.drain({ verifies: !data.joined });
     const seconds = (performance.now() - began) / 1_000;
     if (outlet.failed !== undefined) throw outlet.failed;

@@ -135,7 +135,7 @@ export class StoreDamage {
     for (const part of parts) {
       const table = RECORDED_TABLES.find((name) => name === part.table);
       if (table !== undefined) this.#doubt(table, keyOf(part));
-      // Also of those that are come upon later than `examine` listed them: the next start knows them.
+      // Also parts found after `examine` listed them: the next start knows them.
       this.#now = { ...this.#now, detached: [...new Set([...this.#now.detached, keyOf(part)])] };
       if (this.#logged.has(keyOf(part))) continue;
       this.#logged.add(keyOf(part));

@@ -28,7 +28,10 @@ function candleBatch(candles: readonly Candle[]): Batch {
   };
 }
 
-/** Encodes as ClickHouse reads it fastest: columns as Arrow, the few rows of other tables as JSON. @param nowUs us since the epoch */
+/**
+ * Encodes in the formats that ClickHouse reads fastest: columns as Arrow, the few rows of other tables as JSON. @param nowUs us since the
+ * epoch
+ */
 export function arrowEncoder(nowUs: () => number): RecordEncoder {
   const memory = new BufferPool(BATCH_MEMORY_MAX_BYTES);
   return {

@@ -58,7 +58,7 @@ export class ClickHouseSink implements Sink {
       clickhouse_settings: {
         insert_deduplicate: 1,
         insert_deduplication_token: this.#tokenOf(batch),
-        // Rows are merged later; squeezing each insert on its own costs more than it saves.
+        // Rows are merged later; merging each insert by itself costs more than it saves.
         optimize_on_insert: 0,
         // Old trades may come of more months than a server takes at once by default; said of a batch, that would be said for ever.
         max_partitions_per_insert_block: '0',
@@ -83,7 +83,7 @@ export class ClickHouseSink implements Sink {
     return Promise.resolve();
   }
 
-  /** Only what names the data, again and again, is a refusal; whatever else went wrong passes, and the batch is tried again. */
+  /** Only repeated errors about the data are a refusal; all others are temporary, and the batch is retried. */
   #errorOf(thrown: unknown, batch: Batch, word: WordOnData): SeracError {
     const what = `${batch.rows} rows for ${batch.table}: ${sentenceOf(thrown)}`;
     const refusals = word === 'none' ? 0 : (this.#refusals.get(batch) ?? 0) + 1;

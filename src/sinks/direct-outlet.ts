@@ -26,7 +26,7 @@ export function openOutlet(sink: Sink): CommandOutlet {
     } catch (error) {
       outlet.failed = asError(error);
     }
-    // The command ends with what failed: nothing more is stored of it.
+    // The command ends with this failure: nothing more is stored.
     const error = new SeracError('store.refused', 'the command ends with what failed before', { cause: outlet.failed });
     return [{ from: 0, to: batch.rows, error, batch, isAlone: false }];
   };

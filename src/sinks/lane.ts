@@ -9,7 +9,7 @@ export interface SinkLanePorts extends Omit<SinkActorPorts, 'onAcknowledged' | '
   readonly onRefused: (batch: Batch, error: SeracError) => void;
 }
 
-/** A sink actor as a recorder sees it: who offered a batch is told when it is kept, or that it never will be. */
+/** Sink actor as seen by a recorder: the offerer of a batch is told when it is stored or refused. */
 export class SinkLane implements Outlet {
   readonly actor: SinkActor;
   readonly #callbacks = new Map<Batch, Settled>();

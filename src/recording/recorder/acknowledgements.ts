@@ -5,18 +5,18 @@ import type { TradeBlock } from '../../domain/trade-block.js';
 import type { MarketState } from '../../streams/market-state.js';
 
 /**
- * Which numbers are settled without a hole: batches carry rising numbers, and one counts as settled only when all before it are,
- * whatever the order in which their acknowledgements come.
+ * The highest number up to which everything is settled: batches have ascending numbers, and the watermark passes one only when it and all
+ * before it are acknowledged, in whatever order the acknowledgements arrive.
  */
 export class AckWatermark {
   readonly #open: { readonly upTo: number; done: boolean }[] = [];
   #waiting: (() => void)[] = [];
   /** Highest number up to which everything is acknowledged. */
   settledUpTo = 0;
-  /** Highest number that was opened. */
+  /** Highest number opened. */
   newest = 0;
 
-  /** Opens a batch that ends at a number; call what it returns when the batch is acknowledged. */
+  /** Opens a batch that ends at a number; call the returned function when the batch is acknowledged. */
   open(upTo: number): () => void {
     const entry = { upTo, done: false };
     this.#open.push(entry);
@@ -31,36 +31,36 @@ export class AckWatermark {
     };
   }
 
-  /** Resolves when nothing is open. */
+  /** Resolves when nothing is in flight. */
   idle(): Promise<void> {
     return this.#open.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
 }
 
-/** Ids whose trades are stored, by symbol: what a restart may rely on. Those seen are more: some are not acknowledged yet. */
+/** Ids whose trades are stored, by symbol: what a restart may rely on. The covered ids are more: some are not acknowledged yet. */
 export class AcknowledgedIds {
   readonly #ids = new Map<number, IdIntervals>();
 
   constructor(private readonly state: MarketState) {}
 
-  /** Begins with what was restored from the store. */
+  /** Starts with the ids restored from the store. */
   restore(): void {
     // An id without a trade is not stored: a checkpoint that ended with one would hide the newest trade from the next start.
     for (const { code, coverage } of this.state.all()) this.#ids.set(code, coverage.seen.without(coverage.empty));
   }
 
-  /** Takes blocks that are acknowledged. */
+  /** Adds acknowledged blocks. */
   add(blocks: readonly TradeBlock[]): void {
     eachRun(blocks, (code, first, last) => this.#of(code).addRange(first, last));
   }
 
-  /** Takes ids that somebody else stored: they count as seen. */
+  /** Adds ids stored by another program: they count as covered. */
   addExternallyStored(code: number, first: number, last: number): void {
     this.state.of(code).coverage.seen.addRange(first, last);
     this.#of(code).addRange(first, last);
   }
 
-  /** What is to be written down of each symbol. */
+  /** The checkpoint of each symbol. */
   checkpoints(clean: boolean): Checkpoint[] {
     const { symbols } = this.state;
     return this.state.all().map(({ code, coverage, book }) => ({
@@ -81,7 +81,7 @@ export class AcknowledgedIds {
   }
 }
 
-/** Trades accepted that no acknowledgement covers yet, oldest first: until then they are in memory only. */
+/** Accepted trades without an acknowledgement, oldest first: until then they are in memory only. */
 export class PendingBlocks {
   readonly #blocks: { readonly block: number; readonly trades: TradeBlock }[] = [];
 
@@ -89,12 +89,12 @@ export class PendingBlocks {
     return this.#blocks.length === 0;
   }
 
-  /** @param block its number, higher than that of any before it */
+  /** @param block its number, higher than all before it */
   add(block: number, trades: TradeBlock): void {
     this.#blocks.push({ block, trades });
   }
 
-  /** Lets go of the blocks up to a number; their memory is used again. */
+  /** Releases the blocks up to a number; their memory is reused. */
   release(upTo: number): void {
     while (this.#blocks.length > 0 && this.#blocks[0]!.block <= upTo) this.#blocks.shift()!.trades.release();
   }
@@ -110,7 +110,7 @@ export class PendingBlocks {
     return rows;
   }
 
-  /** Event time (us) of a trade that is here. */
+  /** Event time (us) of a trade that is in memory. */
   timeOf(code: number, id: number): number | undefined {
     for (const { trades } of this.#blocks) {
       for (let row = 0; row < trades.length; row++) if (trades.id[row] === id && trades.symbol[row] === code) return trades.eventTime[row]!;

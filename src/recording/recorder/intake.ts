@@ -118,10 +118,10 @@ export class Intake {
   }
 }
 
-/** Connections whose decoders are kept; the oldest is let go of first, and made anew if it speaks again. */
+/** Connections whose decoders are kept; the oldest is evicted first, and recreated if the connection sends again. */
 const DECODERS_MAX = 256;
 
-/** How one connection is read: what its frames say, and what time it is where they come from. */
+/** The decoder and the venue clock of one connection. */
 export interface ConnectionDecoder {
   readonly decode: Decode;
   readonly clock: VenueClock;
@@ -131,7 +131,7 @@ export interface ConnectionDecoder {
 export class Decoders {
   readonly #decoders = new Map<number, ConnectionDecoder>();
 
-  /** @param resolve canonical symbol of a venue's one; null where it is not recorded */
+  /** @param resolve canonical symbol of the venue's symbol; null if it is not recorded */
   constructor(
     private readonly venue: Venue,
     private readonly symbols: SymbolTable,
@@ -139,7 +139,7 @@ export class Decoders {
     private readonly resolve: (venueSymbol: string) => string | null,
   ) {}
 
-  /** The decoder of a connection, made at first sight. */
+  /** The decoder of a connection, created on first use. */
   of(connectionId: number): ConnectionDecoder {
     let decoder = this.#decoders.get(connectionId);
     if (decoder === undefined) {
@@ -150,12 +150,12 @@ export class Decoders {
     return decoder;
   }
 
-  /** The clock of a connection that has spoken. */
+  /** The clock of a connection that has sent frames. */
   clockOf(connectionId: number): VenueClock | undefined {
     return this.#decoders.get(connectionId)?.clock;
   }
 
-  /** Our own clock gained on the monotonic one, us. */
+  /** Our clock gained on the monotonic one, us. */
   slewed(byUs: number): void {
     for (const { clock } of this.#decoders.values()) clock.slewed(byUs);
   }

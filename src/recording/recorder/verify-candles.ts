@@ -24,11 +24,11 @@ export interface VerifyPorts {
   readonly audit: WindowLister;
   /** Which ids are stored, and which hold no trade: what a candle says of its completeness is held against it. */
   readonly coverage: Coverage;
-  /** Windows that end after this time (us) are not compared: a daemon that runs has not written them yet. */
+  /** Windows that end after this time (us) are skipped: a running daemon has not written them yet. */
   readonly endedBefore?: number;
 }
 
-/** Compares each stored candle of a market with a second fold of the stored trades, done by the store's own SQL. */
+/** Compares each stored candle of a market with a second fold of the stored trades, computed by the store's SQL. */
 export async function verifyCandles(
   exchange: string,
   symbol: string,

@@ -9,7 +9,7 @@ import { select } from './select.js';
 export interface StoredCounts {
   /** Different ids that are stored. */
   readonly stored: number;
-  /** Rows beyond the first that a reader of the view `trades` sees. */
+  /** Rows beyond the first per id in the view `trades`. */
   readonly duplicates: number;
   /** Rows beyond the first that are on disk until they are merged. */
   readonly redelivered: number;
