@@ -11,11 +11,11 @@ export interface DaemonRecord {
   readonly api: string;
 }
 
-const NAME = 'daemon.json';
+export const RECORD_NAME = 'daemon.json';
 
 /** Writes the address of this process's daemon. */
 export function writeDaemonRecord(dataDir: string, api: string): void {
-  const path = join(dataDir, NAME);
+  const path = join(dataDir, RECORD_NAME);
   const startTicks = processStartTicks(process.pid);
   const record: DaemonRecord = { pid: process.pid, ...(startTicks === undefined ? {} : { startTicks }), api };
   writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
@@ -24,7 +24,7 @@ export function writeDaemonRecord(dataDir: string, api: string): void {
 
 /** Removes the record, but only if it is still this process's own. */
 export function removeDaemonRecord(dataDir: string): void {
-  if (findDaemonRecord(dataDir)?.pid === process.pid) rmSync(join(dataDir, NAME), { force: true });
+  if (findDaemonRecord(dataDir)?.pid === process.pid) rmSync(join(dataDir, RECORD_NAME), { force: true });
 }
 
 /** @throws SeracError `not_found` if no daemon has written one */
@@ -46,7 +46,7 @@ export function runningDaemon(dataDir: string): number | undefined {
 /** Undefined if absent or invalid: a crash may leave anything behind. */
 function findDaemonRecord(dataDir: string): DaemonRecord | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(join(dataDir, NAME), 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(join(dataDir, RECORD_NAME), 'utf8'));
     return isDaemonRecord(value) ? value : undefined;
   } catch {
     return undefined;

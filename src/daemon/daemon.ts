@@ -28,6 +28,7 @@ import { StoredReader } from '../store/queries/stored-reader.js';
 import { ApiPart, readControlToken } from './api-part.js';
 import { claimFolder, type ClaimedFolder } from './claim-folder.js';
 import { ClockPart } from './clock-part.js';
+import { feedsHealth } from './feeds-health.js';
 import { addDaemonReadings } from './metrics.js';
 import { notingPart } from './noting-part.js';
 import { openApiViews } from './open-readers.js';
@@ -269,9 +270,6 @@ export class Daemon {
 
   parts(): { name: string; ok: boolean; detail: string }[] {
     const sink = sinkHealth(this.outlet.actor.metrics(), this.keptRows.refused);
-    const feeds = this.feeds();
-    const live = feeds.filter((feed) => feed.connection === 'live' || feed.connection === 'rollingOver').length;
-    const paused = feeds.filter((feed) => feed.suspension?.kind === 'paused').length;
     const recording = this.venues.every((venue) => venue.isRecording);
     return [
       { name: 'store', ok: this.store.isOk, detail: this.store.detail },
@@ -284,10 +282,7 @@ export class Daemon {
         ].join('; '),
       },
       { name: 'recorder', ok: recording, detail: recording ? 'recording' : 'starting' },
-      {
-        ...{ name: 'feeds', ok: live + paused === feeds.length },
-        detail: [`${live} of ${feeds.length} live`, ...(paused > 0 ? [`${paused} paused`] : []), ...troubles(feeds)].join(', '),
-      },
+      { name: 'feeds', ...feedsHealth(this.feeds()) },
       // Recording continues without it: a waiting gap is no reason to send traffic elsewhere.
       { name: 'repair', ok: true, detail: this.#repairDetail() },
       this.pressure.health,
@@ -399,11 +394,3 @@ export class Daemon {
       this.options.logger.warn({ part: 'sink', rows }, 'the store is not available: rows are kept in files and stored at the next start');
   }
 }
-
-/** Why feeds are not connected, each reason once per exchange. */
-function troubles(feeds: readonly FeedStatus[]): string[] {
-  const reasons = feeds.flatMap(({ exchange, trouble }) => (trouble === null ? [] : [`${exchange}: ${trouble.reason}`]));
-  return [...new Set(reasons)].slice(0, TROUBLES_MAX);
-}
-
-const TROUBLES_MAX = 5;

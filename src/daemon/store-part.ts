@@ -19,6 +19,7 @@ import {
   isUnknownDatabase,
   type StoreClient,
 } from '../store/connect-clickhouse.js';
+import { MARKER_NAME } from '../store/folder-marker.js';
 import { launchStore, type StoreProcess } from '../store/launch-store.js';
 import { migrate } from '../store/migrate.js';
 import { FolderFiles } from './folder-files.js';
@@ -86,6 +87,8 @@ export class StorePart implements Part {
   #folderGone = '';
   /** Why the data folder's own files cannot be rewritten; '' while they exist. */
   #folderTrouble = '';
+  /** Why the child went that was there before; '' while it is there. */
+  #downReason = '';
   #looksFailed = 0;
   #lookTrouble = '';
 
@@ -201,12 +204,11 @@ export class StorePart implements Part {
     const dir = this.#folder?.dir ?? '';
     try {
       const names = this.#folder?.keep() ?? [];
+      if (this.#folderTrouble !== '') logger.info({ part: 'store', dir }, 'the files of the data folder can be read and written again');
       this.#folderTrouble = '';
       if (names.length === 0) return;
-      logger.error(
-        { part: 'store', dir, names },
-        'the data folder or its marker was removed while the daemon ran: its files are written again',
-      );
+      const what = names.includes(MARKER_NAME) ? 'the data folder or its marker' : 'a file of the data folder';
+      logger.error({ part: 'store', dir, names }, `${what} was removed while the daemon ran: its files are written again`);
     } catch (error) {
       this.#folderTrouble = `the files of the data folder ${dir} were removed or cannot be read, and cannot be recreated: ${messageOf(error)}`;
       const more = this.#pace.due('folder');
@@ -328,12 +330,18 @@ export class StorePart implements Part {
   #logFact(fact: StoreFact): void {
     const { logger } = this.ports;
     const words = STORE_WORDS[fact.type];
-    if (fact.type !== 'down') {
-      logger[fact.type === 'budget.spent' ? 'warn' : 'info']({ part: 'store', ...fact }, words);
-      return;
-    }
-    const more = this.#pace.due('down');
-    if (more !== null) logger.warn({ part: 'store', ...fact, ...(more > 0 ? { more } : {}) }, words);
+    if (fact.type === 'down') {
+      // What keeps the first one from its start ends the daemon, which says so: perhaps the store of another daemon, which is well.
+      if (this.#client === null) return;
+      this.#downReason = fact.reason;
+      const more = this.#pace.due('down');
+      if (more !== null) logger.warn({ part: 'store', ...fact, ...(more > 0 ? { more } : {}) }, words);
+    } else if (fact.type === 'ready') {
+      // Of several in a minute one is told: what takes its place says what it was.
+      const after = this.#downReason;
+      this.#downReason = '';
+      logger.info({ part: 'store', ...fact, ...(after === '' ? {} : { after }) }, words);
+    } else logger[fact.type === 'budget.spent' ? 'warn' : 'info']({ part: 'store', ...fact }, words);
   }
 }
 

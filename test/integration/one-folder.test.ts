@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonBatch } from '../../src/codec/batch.js';
@@ -41,6 +41,7 @@ describe('a folder that a daemon records into', () => {
     expect(code).toBeGreaterThan(0);
     expect(stderr).toContain(`Process ${store} is already the store of ${dataDir}: stop it or use another --data.`);
     expect(stderr).not.toContain('    at ');
+    expect(stderr, 'the store of the first is well').not.toContain('the store is down');
     expect(stdout.toString()).toBe('');
     expect(performance.now() - began, 'it is said soon').toBeLessThan(READY_MAX_MS / 2);
 
@@ -50,6 +51,9 @@ describe('a folder that a daemon records into', () => {
     await expect.poll(() => daemon.metric('serac_trades_acknowledged_total'), { timeout: READY_MAX_MS }).toBeGreaterThan(before);
     expect((await daemon.feeds()).map(({ connection }) => connection)).toEqual(Array(5).fill('live'));
     expect(existsSync(folder.at('data', 'daemon.json')), 'the record of the first stays').toBe(true);
+
+    rmSync(folder.at('data', 'daemon.json'));
+    await expect.poll(() => existsSync(folder.at('data', 'daemon.json')), { timeout: READY_MAX_MS }).toBe(true);
   });
 
   it('can be read and checked by commands, which join its store', async () => {

@@ -46,6 +46,28 @@ describe('the files that make a data folder', () => {
     rmSync(join(dir, 'control'));
     expect(files.keep()).toEqual([]);
     expect(readdirSync(dir)).not.toContain('control');
+    expect(files.keep()).toEqual([]);
+    rmSync(join(dir, 'serac.json'));
+    expect(files.keep(), 'one that stayed away is forgotten').toEqual(['serac.json']);
+  });
+
+  it('have the record of the daemon come back where it alone is removed', () => {
+    writeFileSync(join(dir, 'daemon.json'), '{"pid":1}');
+    files.keep();
+    rmSync(join(dir, 'daemon.json'));
+    expect(files.keep()).toEqual(['daemon.json']);
+    expect(readFileSync(join(dir, 'daemon.json'), 'utf8')).toBe('{"pid":1}');
+    expect(files.keep()).toEqual([]);
+  });
+
+  it('all come back where the folder is being removed while they are looked at', () => {
+    writeFileSync(join(dir, 'daemon.json'), '{"pid":1}');
+    files.keep();
+    rmSync(join(dir, 'control'));
+    rmSync(join(dir, 'secret'));
+    expect(files.keep()).toEqual([]);
+    rmSync(dir, { recursive: true });
+    expect(files.keep()).toEqual(['serac.json', 'secret', 'control', 'daemon.json']);
   });
 
   it('are said to be lost where they cannot be written again', () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.js';
@@ -34,6 +34,13 @@ it('a rotated secret is no bar to mending a store; looks that go on failing are 
   try {
     await part.start();
     expect(part).toMatchObject({ isOk: true, detail: 'ready' });
+
+    const control = join(folder.path, 'control');
+    mkdirSync(control);
+    await expect.poll(() => part.isOk, WAIT).toBe(false);
+    rmdirSync(control);
+    await expect.poll(() => part.isOk, WAIT).toBe(true);
+    expect(lines.filter(({ msg }) => String(msg).includes('can be read and written again'))).toHaveLength(1);
 
     writeFileSync(store.secretFile, `${rotated}\n`);
     await expect
