@@ -286,7 +286,7 @@ export class VenueRecording {
     this.#recorder = recorder;
     this.#repair = repair;
     repair.start(lost);
-    await recorder.withdraw(lost);
+    await recorder.withdraw(lost, doubted.has('candles_data'));
     this.#rhythms.begin(recorder);
     void this.#reconcile(recorder, doubted.has('candles_data'));
     void this.markets.noteInstruments(recorder);

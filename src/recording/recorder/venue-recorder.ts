@@ -117,16 +117,19 @@ export class VenueRecorder {
   /**
    * Checkpoints that ids are not stored any more, and waits for the acknowledgement. The last clean stop stays valid, but without these
    * ids: when they come back, the candles that they affect are checked.
+   * @param candlesLost whether candles may be gone too: then no earlier stop verifies any, until a stop of this recorder does. It may end
+   *   before it has compared them all
    */
-  async withdraw(lost: ReadonlyMap<string, readonly IdRange[]>): Promise<void> {
-    if (lost.size === 0) return;
+  async withdraw(lost: ReadonlyMap<string, readonly IdRange[]>, candlesLost = false): Promise<void> {
+    if (lost.size === 0 && !candlesLost) return;
     const { name: exchange } = this.venue;
     const stops: Checkpoint[] = [];
     for (const [symbol, stop] of await this.ports.store.cleanStops(exchange)) {
-      const gone = lost.get(symbol);
-      if (stop === null || gone === undefined) continue;
+      const gone = lost.get(symbol) ?? [];
+      if (stop === null || (gone.length === 0 && !candlesLost)) continue;
       const covered = new IdIntervals(stop.covered).without(new IdIntervals(gone)).ranges();
-      stops.push({ exchange, symbol, covered, empty: stop.empty, rejected: [], lastEventTime: stop.until, clean: true });
+      const lastEventTime = candlesLost ? 0 : stop.until;
+      stops.push({ exchange, symbol, covered, empty: stop.empty, rejected: [], lastEventTime, clean: true });
     }
     if (stops.length > 0) this.#batcher.sendCheckpoints(stops);
     // Later than those: the next start continues from the latest.

@@ -71,6 +71,12 @@ export class MemoryTables implements Sink {
     this.#tokens.get(batch.table)?.add(batch.token);
   }
 
+  /** The table of candles is dropped and made again, empty: it knows no token then. */
+  dropCandles(): void {
+    this.candles.clear();
+    this.#tokens.delete('candles_data');
+  }
+
   tradesOf(exchange: string, symbol: string): TradeTable {
     return found(this.trades, `${exchange} ${symbol}`, () => new TradeTable());
   }
