@@ -46,6 +46,8 @@ export interface SinkMetrics {
   readonly oldestUnacknowledgedMs: number;
   /** Time since a batch was last settled while batches wait, ms; 0 if none waits. */
   readonly stalledMs: number;
+  /** Age of the oldest write in flight, ms; 0 if there is none. */
+  readonly writingMs: number;
   /** The last write error, until one succeeds. */
   readonly lastError: { readonly reason: string; readonly atMs: number } | null;
 }
@@ -144,6 +146,7 @@ export class SinkActor {
       bytesQueued: this.#queue.bytes,
       fill: this.#full ? 1 : this.#queue.fill,
       oldestUnacknowledgedMs: oldest === undefined ? 0 : now - oldest.offeredAtMs,
+      writingMs: now - (this.#queue.writingSinceMs ?? now),
       stalledMs: oldest === undefined ? 0 : now - Math.max(oldest.offeredAtMs, this.#settledAtMs),
     };
   }
@@ -159,7 +162,7 @@ export class SinkActor {
       const many = snapshot.hasTag('writesMany') ? (this.options.concurrency ?? SINK_CONCURRENCY) : 0;
       const allowed = snapshot.hasTag('writesOne') ? 1 : many;
       if (this.#queue.writing >= allowed) return;
-      const entry = this.#queue.take();
+      const entry = this.#queue.take(this.ports.clock.now());
       if (entry === undefined) return;
       void this.#write(entry);
     }

@@ -9,6 +9,8 @@ export interface SinkEntry {
   readonly offeredAtMs: number;
   readonly write: BatchWrite;
   state: EntryState;
+  /** Since when it is being written; only of one that is. */
+  writingSinceMs: number;
   /** Whether the sink keeps all of it; false where rows were refused. Only of one that is settled. */
   kept: boolean;
 }
@@ -39,6 +41,12 @@ export class SinkQueue {
     return this.#writing;
   }
 
+  /** Since when the write has gone on that began first, ms; undefined where none is under way. */
+  get writingSinceMs(): number | undefined {
+    const since = this.#entries.filter(({ state }) => state === 'writing').map(({ writingSinceMs }) => writingSinceMs);
+    return since.length === 0 ? undefined : Math.min(...since);
+  }
+
   get oldest(): SinkEntry | undefined {
     return this.#entries[0];
   }
@@ -55,15 +63,16 @@ export class SinkQueue {
   }
 
   push(batch: Batch, offeredAtMs: number): void {
-    this.#entries.push({ batch, offeredAtMs, write: new BatchWrite(batch), state: 'queued', kept: false });
+    this.#entries.push({ batch, offeredAtMs, write: new BatchWrite(batch), state: 'queued', writingSinceMs: NaN, kept: false });
     this.#bytes += batch.bytes.length;
   }
 
   /** Takes the oldest entry without a write in flight. */
-  take(): SinkEntry | undefined {
+  take(nowMs: number): SinkEntry | undefined {
     const entry = this.#entries.find(({ state }) => state === 'queued');
     if (entry === undefined) return undefined;
     entry.state = 'writing';
+    entry.writingSinceMs = nowMs;
     this.#writing += 1;
     return entry;
   }

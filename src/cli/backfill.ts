@@ -8,7 +8,7 @@ import { feedIdText, parseFeedId, type FeedId } from '../domain/symbol.js';
 import { asError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { backfill, type BackfillResult } from '../recording/repair/backfill.js';
-import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-sink.js';
 import { openOutlet } from '../sinks/direct-outlet.js';
 import { RestClient } from '../sources/rest/rest-client.js';
 import { OneMarketStore } from '../store/queries/one-market-store.js';
@@ -86,7 +86,7 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
   const access = venueAccess(venue, config, process.env, () => clock.now());
   let progress: Progress = { update: () => undefined, stop: () => undefined };
   try {
-    const sink = new ClickHouseSink(() => data.client, oneEpoch());
+    const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
     const outlet = openOutlet(sink);
     const failures: Error[] = [];
     const daemon = data.joined ? await findDaemon(config.data) : null;

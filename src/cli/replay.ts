@@ -9,7 +9,7 @@ import { RECORDER_DEFAULTS } from '../recording/recorder/recorder-ports.js';
 import { recorderPorts } from '../recording/recorder/recorder-ports.js';
 import { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 import { verifyCandles } from '../recording/recorder/verify-candles.js';
-import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-sink.js';
 import { openOutlet } from '../sinks/direct-outlet.js';
 import { captureBytes } from '../sources/files/capture-file.js';
 import { AuditStore } from '../store/queries/audit-store.js';
@@ -85,7 +85,7 @@ async function record(
   const data = await openData(dataDir, 'make', 'replay');
   const pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), POOL_MIN_ROWS);
   try {
-    const sink = new ClickHouseSink(() => data.client, oneEpoch());
+    const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
     const outlet = openOutlet(sink);
     const nowUs = () => Date.now() * 1_000;
     const failures: Error[] = [];

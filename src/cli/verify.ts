@@ -21,7 +21,7 @@ import { recorderPorts } from '../recording/recorder/recorder-ports.js';
 import { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 import { verifyCandles } from '../recording/recorder/verify-candles.js';
 import { unwrittenBatches } from '../sinks/batch-files.js';
-import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-sink.js';
 import { openOutlet } from '../sinks/direct-outlet.js';
 import { AuditStore, type NamedMarket } from '../store/queries/audit-store.js';
 import { write, writeJson } from './support/answer.js';
@@ -137,7 +137,7 @@ async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags):
   const mismatches = wrong.map(({ level, openTime }) => ({ interval: INTERVALS[level]!, open_time: formatUs(openTime, 0, 'rfc3339') }));
   let fixed = 0;
   if (flags.fix) {
-    const sink = new ClickHouseSink(() => data.client, oneEpoch());
+    const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
     const outlet = openOutlet(sink);
     const nowUs = (): number => Date.now() * 1_000;
     const words = gapsOfLost(market, lost.ranges(), known, nowUs());

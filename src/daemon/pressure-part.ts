@@ -1,3 +1,5 @@
+import { totalmem } from 'node:os';
+import process from 'node:process';
 import { getHeapStatistics } from 'node:v8';
 import { PressureActor, type PressureProbes } from '../actors/pressure-actor.js';
 import type { Part } from '../actors/supervisor.js';
@@ -40,7 +42,8 @@ export class PressurePart implements Part {
         sinks: ports.sinks,
         heapUsedFraction: () => {
           const { used_heap_size, heap_size_limit } = getHeapStatistics();
-          return used_heap_size / heap_size_limit;
+          // Buffers are outside of the heap, and nothing else bounds them: half of the memory is for them.
+          return Math.max(used_heap_size / heap_size_limit, process.memoryUsage().external / (memoryMaxBytes() / 2));
         },
         // Nothing is spooled yet.
         spoolBytes: () => 0,
@@ -94,6 +97,12 @@ export class PressurePart implements Part {
     );
     this.ports.onLevel(to);
   }
+}
+
+/** Most memory of the process: that of the machine, or of its container. */
+function memoryMaxBytes(): number {
+  const confined = process.constrainedMemory();
+  return confined > 0 ? Math.min(confined, totalmem()) : totalmem();
 }
 
 /** Format of values of different kinds: ms, fractions and bytes. */

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { StoreClient } from '../store/connect-clickhouse.js';
+import { rowsOf } from '../store/queries/select.js';
 
 /** Folders of ClickHouse that keep their identity for as long as it runs. */
 const FOLDERS = ['.', 'metadata', 'store', 'data'];
@@ -31,7 +32,7 @@ export class StoreFiles {
       query_params: { database },
       format: 'JSONEachRow',
     });
-    const tables = await result.json<{ metadata_path: string; data_paths: readonly string[] }>();
+    const tables = await rowsOf<{ metadata_path: string; data_paths: readonly string[] }>(result);
     this.#ofTables = tables.flatMap(({ metadata_path: metadata, data_paths: data }) => [
       ...(metadata === '' ? [] : [resolve(this.path, metadata)]),
       ...data.map((folder) => join(folder, OF_TABLE)),

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { RECORDED_TABLES } from '../domain/ports/recording-store.js';
 import type { Batch, Sink } from '../domain/ports/sink.js';
@@ -16,6 +16,14 @@ const ANSWER_MAX_CHARS = 500;
 /** The response to an insert has an empty body: bytes beyond this are not even read. */
 const ANSWER_MAX_BYTES = 65_536;
 
+/**
+ * A large batch on a busy machine takes five seconds, one of a hundred months ten. A store that does not answer holds up all others, and
+ * one that only lost the answer knows the batch by its token: it is sent again.
+ */
+const WRITE_DEADLINE_MS = 30_000;
+/** A command tries nothing again. */
+export const COMMAND_WRITE_DEADLINE_MS = 600_000;
+
 /** Number of consecutive identical refusals needed for a batch. A single one may be about bytes damaged in transit. */
 const REFUSALS_TO_BELIEVE = 2;
 const CUT_REFUSALS_TO_BELIEVE = 10;
@@ -30,16 +38,18 @@ export class ClickHouseSink implements Sink {
    * @param client kept by its owner: one that finds the store again after a restart
    * @param epoch another text after rows of the recorded tables were lost. The store drops a batch whose token it knows though the rows
    *   of the first one are gone: where they come back in the very same bytes, they are to be written again
+   * @param deadlineMs from the sending of a batch to the end of its answer
    */
   constructor(
     private readonly client: () => ClickHouseClient,
     private readonly epoch: () => string = () => '',
+    private readonly deadlineMs = WRITE_DEADLINE_MS,
   ) {}
 
   async write(batch: Batch): Promise<void> {
     for (;;) {
       try {
-        await this.#insert(batch);
+        await this.#insertInTime(batch);
         break;
       } catch (thrown) {
         const word = wordOnData(thrown, batch);
@@ -51,10 +61,24 @@ export class ClickHouseSink implements Sink {
     this.#refusals.delete(batch);
   }
 
-  async #insert(batch: Batch): Promise<void> {
+  async #insertInTime(batch: Batch): Promise<void> {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), this.deadlineMs);
+    try {
+      await this.#insert(batch, deadline.signal);
+    } catch (cause) {
+      if (!deadline.signal.aborted) throw cause;
+      throw new Error(`no whole answer within ${this.deadlineMs / 1_000} s`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #insert(batch: Batch, deadline: AbortSignal): Promise<void> {
     const { stream, summary, http_status_code } = await this.client().exec({
       query: `INSERT INTO ${batch.table} FORMAT ${batch.format}`,
       values: Readable.from(pieces(batch.bytes), { objectMode: false }),
+      abort_signal: deadline,
       clickhouse_settings: {
         insert_deduplicate: 1,
         insert_deduplication_token: this.#tokenOf(batch),
@@ -66,7 +90,7 @@ export class ClickHouseSink implements Sink {
       },
     });
     // A failure after the response head is reported in its body; a truncated response has none.
-    const body = await textOf(stream);
+    const body = await textOf(addAbortSignal(deadline, stream));
     if (body !== '') throw new Error(`the answer to an insert has a body: ${body}`);
     if (http_status_code !== 200) throw new Error(`the answer to an insert has status ${http_status_code ?? 'unknown'}`);
     // Views that others attached to a table count, too. A body truncated at a record boundary is valid for the store, with fewer rows.

@@ -3,15 +3,20 @@ import type { SinkMetrics } from '../actors/sink-actor.js';
 /** How long batches may wait without any answer before the store counts as not available, ms. */
 export const STALLED_MAX_MS = 1_500;
 
+/** Longer than a write takes on a busy machine: what was offered after it may be stored, and is not acknowledged before it. */
+export const WRITE_OVERDUE_MS = 5_000;
+
 /**
  * Whether the store accepts batches; if not, why, since when, how much waits and how often it was retried.
  * @param refusedRows rows that it refused since the start
  */
 export function sinkHealth(sink: SinkMetrics, refusedRows: number): { readonly ok: boolean; readonly detail: string } {
-  const { state, lastError, retries, batchesQueued, oldestUnacknowledgedMs, stalledMs } = sink;
+  const { state, lastError, retries, batchesQueued, oldestUnacknowledgedMs, stalledMs, writingMs } = sink;
   const isStalled = stalledMs >= STALLED_MAX_MS;
-  const ok = state === 'accepting' && !isStalled;
-  const details = [wordsOf(state)];
+  const isOverdue = writingMs >= WRITE_OVERDUE_MS;
+  const ok = state === 'accepting' && !isStalled && !isOverdue;
+  const details = [state === 'accepting' && !ok ? 'waiting for an answer of the store' : wordsOf(state)];
+  if (isOverdue) details.push(`a write has not been answered for ${seconds(writingMs)}`);
   if (isStalled) details.push(`no batch was stored for ${seconds(stalledMs)}`);
   if (lastError !== null) details.push(`last error at ${new Date(lastError.atMs).toISOString()}: ${lastError.reason}`);
   if (!ok)

@@ -1,4 +1,5 @@
 import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
+import { boundedAgent, type AnswerBounds } from './bounded-answers.js';
 import { guardClient } from './guarded-client.js';
 
 /** A connection to the store, or some: statements go through it. */
@@ -24,17 +25,22 @@ export const QUIET = { level: ClickHouseLogLevel.OFF } as const;
 export const FIRST_PRIORITY = '1';
 
 /** What a client is for: it bounds what its statements may take of the server. */
-interface ClickHouseUse {
-  /** Connections that the client keeps open at most: further statements wait in it. */
-  readonly connections: number;
+interface ClickHouseUse extends AnswerBounds {
   readonly settings: ClickHouseSettings;
 }
 
+/** A day: an export takes as long as its reader wants. */
+const COMMAND_MAX_MS = 86_400_000;
+/** What a start reads of a week of a thousand markets, on a busy machine. */
+const RECORDING_MAX_MS = 600_000;
+/** More than twice what the server is told to allow. */
+const ASKED_MAX_MS = 60_000;
+
 /** Statements of a command line, which may be long and heavy, and change something. */
-const COMMAND_USE: ClickHouseUse = { connections: 16, settings: {} };
+const COMMAND_USE: ClickHouseUse = { connections: 16, statementMaxMs: COMMAND_MAX_MS, settings: {} };
 
 /** Inserts, and the reads without which nothing can be recorded: they come before all others. */
-export const RECORDING_USE: ClickHouseUse = { connections: 16, settings: { priority: FIRST_PRIORITY } };
+export const RECORDING_USE: ClickHouseUse = { connections: 16, statementMaxMs: RECORDING_MAX_MS, settings: { priority: FIRST_PRIORITY } };
 
 /**
  * Reads that are asked for from outside. They have connections of their own, so that no insert ever stands behind one, and a bound on
@@ -42,6 +48,7 @@ export const RECORDING_USE: ClickHouseUse = { connections: 16, settings: { prior
  */
 export const ASKED_USE: ClickHouseUse = {
   connections: 8,
+  statementMaxMs: ASKED_MAX_MS,
   settings: {
     priority: '2',
     max_threads: 1,
@@ -69,6 +76,7 @@ export function connectClickHouse(address: ClickHouseAddress, use = COMMAND_USE)
     application: 'serac',
     log: QUIET,
     max_open_connections: use.connections,
+    http_agent: boundedAgent(address.url, use),
     request_timeout: REQUEST_TIMEOUT_MS,
     clickhouse_settings: {
       ...use.settings,

@@ -1,5 +1,6 @@
 import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { messageOf } from '../errors.js';
+import { rowsOf } from './queries/select.js';
 
 /** A part that does not stand in its table any more, because its files are not those that were written. Its bytes lie in `detached/`. */
 export interface DetachedPart {
@@ -124,5 +125,5 @@ async function read<Row>(
   settings: Record<string, string> = {},
 ): Promise<Row[]> {
   const result = await client.query({ query, query_params: parameters, format: 'JSONEachRow', clickhouse_settings: settings });
-  return await result.json<Row>();
+  return await rowsOf<Row>(result);
 }

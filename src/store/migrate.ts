@@ -5,6 +5,7 @@ import { guardClient } from './guarded-client.js';
 import { migrations } from './migrations.js';
 import type { Migration } from './migrations/migration.js';
 import { applyTableSettings, type TableSettings } from './table-settings.js';
+import { rowsOf } from './queries/select.js';
 
 export interface MigrateOptions extends TableSettings {
   /** Default: all that this version of Serac knows. */
@@ -109,7 +110,7 @@ async function applySteps(client: ClickHouseClient, name: string, options: Migra
 async function makeDropped(client: ClickHouseClient, name: string, steps: readonly Migration[]): Promise<void> {
   const query = 'SELECT name FROM system.tables WHERE database = {name:String}';
   const result = await client.query({ query, query_params: { name }, format: 'JSONEachRow' });
-  const present = new Set((await result.json<{ name: string }>()).map((row) => row.name));
+  const present = new Set((await rowsOf<{ name: string }>(result)).map((row) => row.name));
   for (const statement of steps.flatMap((step) => step.statements(quoted(name)))) {
     const table = /^\s*CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) \S+\.(\w+)/.exec(statement)?.[1];
     if (table !== undefined && !present.has(table)) await client.command({ query: statement });
@@ -118,7 +119,7 @@ async function makeDropped(client: ClickHouseClient, name: string, steps: readon
 
 async function appliedVersion(client: ClickHouseClient, database: string): Promise<number> {
   const result = await client.query({ query: `SELECT max(version) AS version FROM ${database}.schema_migrations`, format: 'JSONEachRow' });
-  const [row] = await result.json<{ version: number }>();
+  const [row] = await rowsOf<{ version: number }>(result);
   return row?.version ?? 0;
 }
 
@@ -128,7 +129,7 @@ async function hasMigrations(client: ClickHouseClient, name: string): Promise<bo
     query_params: { name },
     format: 'JSONEachRow',
   });
-  return (await result.json()).length > 0;
+  return (await rowsOf(result)).length > 0;
 }
 
 function refuseNewer(name: string, applied: number, known: number): void {

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { rowsOf } from './queries/select.js';
 
 export interface TableSettings {
   /**
@@ -54,5 +55,5 @@ export async function applyTableSettings(
 
 async function read(client: ClickHouseClient, query: string, parameters: Record<string, unknown>): Promise<Map<string, string>> {
   const result = await client.query({ query, query_params: parameters, format: 'JSONEachRow' });
-  return new Map((await result.json<{ name: string; value: string }>()).map((row) => [row.name, row.value]));
+  return new Map((await rowsOf<{ name: string; value: string }>(result)).map((row) => [row.name, row.value]));
 }

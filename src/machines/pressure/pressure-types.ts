@@ -9,7 +9,7 @@ export interface PressureSample {
   readonly bufferFill: number;
   /** Age of the oldest unacknowledged batch. */
   readonly oldestUnacknowledgedMs: number;
-  /** Heap in use as a fraction of its limit, 0 to 1. */
+  /** Heap in use as a fraction of its limit, 0 to 1; or buffers outside of it as a fraction of theirs, if that is more. */
   readonly heapUsedFraction: number;
   /** Bytes on disk that wait for a sink. */
   readonly spoolBytes: number;

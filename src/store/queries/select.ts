@@ -1,4 +1,4 @@
-import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseError, type ClickHouseClient, type ResultSet } from '@clickhouse/client';
 import { messageOf, SeracError } from '../../errors.js';
 import { isAboutCredentials } from '../guarded-client.js';
 
@@ -16,23 +16,69 @@ const TOO_MUCH_CODES = new Set(['159', '160', '202', '241']);
  */
 export async function select<Row>(client: ClickHouseClient, query: string, parameters: Parameters, signal?: AbortSignal): Promise<Row[]> {
   const all: Row[] = [];
-  for await (const rows of selectInSlices<Row>(client, query, parameters, signal)) all.push(...rows);
+  const size = new AnswerSize();
+  for await (const rows of slices<Row>(client, query, parameters, signal, size)) all.push(...rows);
   return all;
 }
 
+/** All rows of a short answer. What does not end is an error: something else than ClickHouse may have answered. */
+export async function rowsOf<Row>(result: ResultSet<'JSONEachRow'>): Promise<Row[]> {
+  const all: Row[] = [];
+  const size = new AnswerSize();
+  checkFormat(result);
+  for await (const rows of result.stream<Row>()) for (const row of rows) all.push(size.counted(row).json<Row>());
+  return all;
+}
+
+/** How much of an answer that is kept as a whole has come. The longest that are asked for are a fifth of the bound. */
+class AnswerSize {
+  #chars = 0;
+
+  constructor(private readonly maxChars = ANSWER_MAX_CHARS) {}
+
+  counted<Counted extends { readonly text: string }>(row: Counted): Counted {
+    this.#chars += row.text.length + ROW_EXTRA_CHARS;
+    if (this.#chars > this.maxChars) throw new Error(`the answer has more than ${this.maxChars} characters`);
+    return row;
+  }
+}
+
+const ANSWER_MAX_CHARS = 256 * 1_048_576;
+/** What an object takes beside the text of its row. */
+const ROW_EXTRA_CHARS = 200;
+
+/** Only what has lines is bounded line by line. */
+function checkFormat(result: ResultSet<'JSONEachRow'>): void {
+  const format = result.response_headers['x-clickhouse-format'] ?? 'JSONEachRow';
+  if (format === 'JSONEachRow') return;
+  result.close();
+  throw new Error(`the answer has the format ${String(format)}`);
+}
+
 /** The same for long answers: rows as they come, in slices that are short enough for one turn of the event loop. */
-export async function* selectInSlices<Row>(
+export function selectInSlices<Row>(
   client: ClickHouseClient,
   query: string,
   parameters: Parameters,
   signal?: AbortSignal,
+): AsyncGenerator<Row[], undefined> {
+  return slices(client, query, parameters, signal, new AnswerSize(Infinity));
+}
+
+async function* slices<Row>(
+  client: ClickHouseClient,
+  query: string,
+  parameters: Parameters,
+  signal: AbortSignal | undefined,
+  size: AnswerSize,
 ): AsyncGenerator<Row[], undefined> {
   try {
     const result = await client.query({
       ...{ query, format: 'JSONEachRow', query_params: parameters },
       ...(signal === undefined ? {} : { abort_signal: signal }),
     });
-    for await (const rows of result.stream<Row>()) yield rows.map((row) => row.json<Row>());
+    checkFormat(result);
+    for await (const rows of result.stream<Row>()) yield rows.map((row) => size.counted(row).json<Row>());
   } catch (cause) {
     if (signal?.aborted === true)
       throw new SeracError('stopping', 'The read was cancelled: its answer is no longer needed.', { retryable: true });

@@ -29,7 +29,8 @@ function damagedStore(): ClickHouseClient {
   return {
     query: ({ query }: { readonly query: string }) => {
       const rows = rowsOf(query);
-      return Promise.resolve({ json: () => Promise.resolve(rows), stream: () => [rows.map((row) => ({ json: () => row }))] });
+      const lines = rows.map((row) => ({ text: JSON.stringify(row), json: () => row }));
+      return Promise.resolve({ response_headers: {}, stream: () => [lines] });
     },
     command: () => {
       isDetached = true;

@@ -136,6 +136,63 @@ describe('an answer with status 200', () => {
   });
 });
 
+describe('an answer that does not end', () => {
+  const drips: Answer = (_request, response) => {
+    response.writeHead(200, head(1));
+    const drip = setInterval(() => response.write(' '), 20);
+    response.once('close', () => clearInterval(drip));
+  };
+
+  it.each<[string, Answer]>([
+    ['does not begin', () => undefined],
+    ['drips', drips],
+  ])('is given up where it %s: its connection is closed, and the batch is tried again', async (_what, said) => {
+    answer = said;
+    const impatient = new ClickHouseSink(() => client, undefined, 200);
+    await expect(impatient.write(BATCH)).rejects.toMatchObject({ ...PASSES, message: expect.stringContaining('within 0.2 s') as string });
+    await expect.poll(() => connections()).toBe(0);
+    answer = taken;
+    await impatient.write(BATCH);
+  });
+
+  it.each<[string, number, string, Record<string, string>]>([
+    ['an error', 500, 'x', { 'X-ClickHouse-Exception-Code': '241' }],
+    ['an error with status 200', 200, 'x\n', { 'X-ClickHouse-Exception-Code': '241' }],
+    ['a line', 200, 'x', {}],
+    ['a line of what it says is Arrow', 200, 'x', { 'X-ClickHouse-Format': 'ArrowStream' }],
+    ['an answer of lines', 200, `{"a":"${'b'.repeat(1_000)}"}\n`, {}],
+  ])('takes bounded memory: %s', async (_what, status, text, headers) => {
+    let sent = 0;
+    answer = (_request, response) => {
+      response.writeHead(status, { 'X-ClickHouse-Query-Id': 'q', ...headers });
+      const piece = Buffer.from(text.repeat(Math.ceil(1_048_576 / text.length)));
+      const more = (): void => {
+        while (!response.destroyed && response.write(piece)) sent += piece.length;
+        sent += piece.length;
+      };
+      response.on('drain', more);
+      more();
+    };
+    if (status === 500) await expect(sink.write(BATCH)).rejects.toMatchObject(PASSES);
+    await expect(select(client, 'SELECT 1', {})).rejects.toMatchObject(PASSES);
+    expect(sent).toBeLessThan(400 * 1_048_576);
+    await expect.poll(() => connections()).toBe(0);
+  });
+
+  it('is given up after the time that its statement may take', async () => {
+    answer = drips;
+    const { port } = server.address() as AddressInfo;
+    const impatient = connectClickHouse({ url: `http://127.0.0.1:${port}` }, { connections: 2, statementMaxMs: 200, settings: {} });
+    await expect(select(impatient, 'SELECT 1', {})).rejects.toMatchObject({ message: expect.stringContaining('within 0.2 s') as string });
+    answer = () => undefined;
+    await expect(impatient.command({ query: 'SELECT 1' })).rejects.toThrow('within 0.2 s');
+    await impatient.close();
+  });
+
+  const connections = (): Promise<number> =>
+    new Promise((resolve, reject) => server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))));
+});
+
 describe('an answer that is not of ClickHouse', () => {
   it.each([200, 401, 403, 404, 413, 500, 502])('%i with a page is tried again, and acknowledges nothing', async (status) => {
     answer = (_request, response) => void response.writeHead(status, { 'Content-Type': 'text/html' }).end('<h1>It works!</h1>');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { SinkMetrics } from '../../../src/actors/sink-actor.js';
-import { sinkHealth, STALLED_MAX_MS } from '../../../src/sinks/sink-health.js';
+import { sinkHealth, STALLED_MAX_MS, WRITE_OVERDUE_MS } from '../../../src/sinks/sink-health.js';
 
 const WELL: SinkMetrics = {
   ...{ name: 'clickhouse', state: 'accepting', batches: 9, rows: 90, retries: 3, refusals: 0, lastError: null },
-  ...{ batchesQueued: 2, bytesQueued: 20, fill: 0.1, oldestUnacknowledgedMs: 20, stalledMs: 20 },
+  ...{ batchesQueued: 2, bytesQueued: 20, fill: 0.1, oldestUnacknowledgedMs: 20, stalledMs: 20, writingMs: 20 },
 };
 
 describe('readiness of the store for batches', () => {
@@ -32,7 +32,18 @@ describe('readiness of the store for batches', () => {
   it('ends where nothing is answered at all', () => {
     const { ok, detail } = sinkHealth({ ...WELL, stalledMs: STALLED_MAX_MS, oldestUnacknowledgedMs: 4_000 }, 0);
     expect(ok).toBe(false);
-    expect(detail).toContain('no batch was stored for 1.5 s; 2 batches wait, the oldest for 4.0 s');
+    expect(detail).toBe(
+      'waiting for an answer of the store; no batch was stored for 1.5 s; 2 batches wait, the oldest for 4.0 s; 3 writes were retried',
+    );
+  });
+
+  it('ends with a write that is overdue, though others are stored', () => {
+    expect(sinkHealth({ ...WELL, writingMs: WRITE_OVERDUE_MS, oldestUnacknowledgedMs: 5_100 }, 0)).toEqual({
+      ok: false,
+      detail:
+        'waiting for an answer of the store; a write has not been answered for 5.0 s; ' +
+        '2 batches wait, the oldest for 5.1 s; 3 writes were retried',
+    });
   });
 
   it('tells of rows that were refused', () => {
