@@ -60,6 +60,8 @@ export interface DecodeContext {
   readonly resolve: (venueSymbol: string) => number;
   /** One per connection. */
   readonly clock: VenueClock;
+  /** Whether earlier frames of the connection went to another decoder: then its first one here may have any number. */
+  readonly isJoined?: boolean;
 }
 
 /** Decodes frame blocks of one connection; between blocks it keeps reusable memory and the number of the last frame, but no data. */

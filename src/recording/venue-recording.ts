@@ -20,7 +20,6 @@ import { ConnectionLog } from './connection-log.js';
 import { FeedCounts } from './feed-counts.js';
 import { FrameLosses } from './frame-losses.js';
 import { type RecordingPace, RecorderSchedule } from './recorder-schedule.js';
-import type { RecorderCounters } from './recorder/recorder-counters.js';
 import { recorderPorts } from './recorder/recorder-ports.js';
 import type { Backlog, RecorderPorts } from './recorder/recorder-ports.js';
 import { markExternallyStored, VenueRecorder } from './recorder/venue-recorder.js';
@@ -220,7 +219,7 @@ export class VenueRecording {
     // A concurrent stop has drained it, too.
     if (this.#isStopping()) return;
     this.#counts.changed();
-    await this.#startRecording(before.counters);
+    await this.#startRecording(before);
     this.#isResuming = false;
     this.#actor.resume();
     // Trades received meanwhile were dropped: this must be noticed even if a market does not trade again.
@@ -231,11 +230,11 @@ export class VenueRecording {
     return this.#drained !== null;
   }
 
-  async #startRecording(counters?: RecorderCounters): Promise<void> {
+  async #startRecording(before: VenueRecorder | null = null): Promise<void> {
     const { clock, random, logger } = this.ports;
     const { venue } = this;
     const store = this.ports.store();
-    const recorder = this.#openRecorder(store, counters);
+    const recorder = this.#openRecorder(store, before);
     const doubted = this.ports.doubted?.() ?? new Set();
     recorder.controls$.subscribe((controls) => this.#actor.controls(controls));
     const known = await store.openGaps(venue.name);
@@ -292,7 +291,7 @@ export class VenueRecording {
     void this.markets.noteInstruments(recorder);
   }
 
-  #openRecorder(store: RecordingStore, counters?: RecorderCounters): VenueRecorder {
+  #openRecorder(store: RecordingStore, before: VenueRecorder | null): VenueRecorder {
     const { outlet, logger, poolFor } = this.ports;
     const { venue, config } = this;
     const pace = new Pace(SAME_EVERY_MS, () => this.ports.clock.now());
@@ -322,7 +321,7 @@ export class VenueRecording {
         },
       },
       (venueSymbol) => this.markets.resolve(venueSymbol),
-      counters,
+      before,
     );
   }
 

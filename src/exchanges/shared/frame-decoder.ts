@@ -7,9 +7,9 @@ import { SymbolLookup } from './symbol-lookup.js';
 /** Decoder for venues with several trades per frame: the scanner handles the usual shape, the general parser all others. */
 export const frameDecoder =
   (format: FrameFormat) =>
-  ({ symbols, resolve, clock }: DecodeContext): Decode => {
+  ({ symbols, resolve, clock, isJoined }: DecodeContext): Decode => {
     const scanner = format.scanner(new SymbolLookup(resolve));
-    const numbers = new FrameNumbers();
+    const numbers = new FrameNumbers(isJoined);
     const text = new TextDecoder();
 
     return (frames) => {

@@ -8,13 +8,16 @@ export class FrameNumbers {
   #next = -1;
   #stranger = -1;
 
+  /** @param isJoined whether the connection was open before: then the first frame that comes has any number */
+  constructor(private readonly isJoined = false) {}
+
   /**
    * @param isLive whether the frames come from the connection itself, so that the first has the number 0. In a capture the
    * first may have any number, and a 0 starts another connection.
    * @returns how many frames before this one were lost
    */
   take(number: number, isLive: boolean): number {
-    const expected = this.#next < 0 ? (isLive ? 0 : number) : this.#next;
+    const expected = this.#next < 0 ? (isLive && !this.isJoined ? 0 : number) : this.#next;
     if (number > expected + LOST_MAX && !this.#isBelieved(number)) return 0;
     if (number === 0 && !isLive) this.#next = 1;
     else this.#next = Math.max(expected, number + 1);

@@ -19,6 +19,8 @@ export interface IntakePorts extends Pick<RecorderPorts, 'nowUs' | 'poolFor'> {
   readonly onBacklog: (full: boolean) => void;
   /** Whether absurdly far ids are rejected. */
   readonly judgesIds: boolean;
+  /** Connections of which another recorder has taken frames. */
+  readonly joined?: ReadonlySet<number>;
 }
 
 /** The three inputs and the pipeline that they go through: frames of sockets, pages of REST, and the passing of time. */
@@ -44,7 +46,7 @@ export class Intake {
     { allowedLatenessMs, maxSkewMs }: Pick<RecorderOptions, 'allowedLatenessMs' | 'maxSkewMs'>,
   ) {
     const { symbols } = state;
-    const decoders = new Decoders(venue, symbols, maxSkewMs * 1_000, ports.resolve);
+    const decoders = new Decoders(venue, symbols, maxSkewMs * 1_000, ports.resolve, ports.joined);
     this.#decoders = decoders;
     this.waiting = new WaitingBlocks(ports.onBacklog);
     this.output = pipeline(this.#frames, this.#pages, this.#ticks, {
@@ -57,6 +59,11 @@ export class Intake {
         : { pool: ports.poolFor({ venue, symbols, clockOf: (connectionId) => decoders.of(connectionId).clock }) }),
       onWaiting: (blocks) => this.waiting.set(blocks),
     });
+  }
+
+  /** Connections that have sent frames, to this recorder or to the one before it. */
+  get connections(): ReadonlySet<number> {
+    return this.#decoders.connections;
   }
 
   frames(block: FrameBlock): void {
@@ -137,13 +144,20 @@ export class Decoders {
     private readonly symbols: SymbolTable,
     private readonly maxSkewUs: number,
     private readonly resolve: (venueSymbol: string) => string | null,
+    /** Connections of which others have decoded frames. */
+    private readonly joined: ReadonlySet<number> = new Set(),
   ) {}
+
+  /** Connections that have sent frames. */
+  get connections(): ReadonlySet<number> {
+    return new Set([...this.joined, ...this.#decoders.keys()].slice(-DECODERS_MAX));
+  }
 
   /** The decoder of a connection, created on first use. */
   of(connectionId: number): ConnectionDecoder {
     let decoder = this.#decoders.get(connectionId);
     if (decoder === undefined) {
-      decoder = this.#make();
+      decoder = this.#make(this.joined.has(connectionId));
       this.#decoders.set(connectionId, decoder);
       if (this.#decoders.size > DECODERS_MAX) this.#decoders.delete(this.#decoders.keys().next().value!);
     }
@@ -160,13 +174,13 @@ export class Decoders {
     for (const { clock } of this.#decoders.values()) clock.slewed(byUs);
   }
 
-  #make(): ConnectionDecoder {
+  #make(isJoined: boolean): ConnectionDecoder {
     const { symbols } = this;
     const clock = new VenueClock(this.maxSkewUs);
     const resolve = (venueSymbol: string): number => {
       const symbol = this.resolve(venueSymbol);
       return symbol === null ? -1 : symbols.codeOf(symbol);
     };
-    return { clock, decode: this.venue.decoder({ symbols, resolve, clock }) };
+    return { clock, decode: this.venue.decoder({ symbols, resolve, clock, isJoined }) };
   }
 }

@@ -59,9 +59,10 @@ export class VenueRecorder {
     private readonly ports: RecorderPorts,
     private readonly options: RecorderOptions,
     resolve: (venueSymbol: string) => string | null = (venueSymbol) => venue.toSymbol(venueSymbol),
-    /** Counters of the recorder that this one replaces: it continues them. */
-    counters = newCounters(),
+    /** The recorder that this one replaces: its counters are continued, and the numbers of frames on connections that stay open. */
+    before: Pick<VenueRecorder, 'counters' | 'connections'> | null = null,
   ) {
+    const counters = before?.counters ?? newCounters();
     this.counters = counters;
     this.state = new MarketState(new SymbolTable(venue.name));
     const { state } = this;
@@ -69,7 +70,10 @@ export class VenueRecorder {
     this.#intake = new Intake(
       venue,
       state,
-      { ...ports, resolve, judgesIds: ports.onFar !== undefined, onBacklog: (full) => backlog.set('threads', full) },
+      {
+        ...{ ...ports, resolve, judgesIds: ports.onFar !== undefined, onBacklog: (full: boolean) => backlog.set('threads', full) },
+        joined: before?.connections ?? new Set(),
+      },
       options,
     );
     this.#outbox = new Outbox(ports.outlet, (full) => backlog.set('store', full), ports.turn);
@@ -135,6 +139,11 @@ export class VenueRecorder {
     // Later than those: the next start continues from the latest.
     this.checkpoint(false);
     await this.#batcher.settled();
+  }
+
+  /** Connections that have sent frames, to this recorder or to one that it replaced. */
+  get connections(): ReadonlySet<number> {
+    return this.#intake.connections;
   }
 
   /** Ids of symbols are lost and may come back: until then the candles that count them stay what they are. */
