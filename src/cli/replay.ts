@@ -156,7 +156,7 @@ async function record(
       candleMismatches += verification.wrong.length;
     }
     return summarize({
-      ...{ files: captures.length, read, counters: recorder.counters, trades, counts, gaps, candles, candleMismatches },
+      ...{ venue: venue.name, files: captures.length, read, counters: recorder.counters, trades, counts, gaps, candles, candleMismatches },
       ...{ symbols, seconds, lost: countOf(stillLost) },
     });
   } finally {

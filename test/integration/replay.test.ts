@@ -209,6 +209,19 @@ describe.skipIf(!capturesAreThere)('captures, replayed', () => {
   });
 });
 
+describe('a capture without a trade', () => {
+  it.each([
+    ['', 'binance', /^The files hold no frames\.$/],
+    ['hello\n', 'binance', /^None of 1 lines is a frame/],
+    ['1723161255000000000 {"e":"trade","E":1,"s":"BTCUSDT"}\n', 'kraken', /^None of 1 frames is a trade in the form of kraken: .*--venue/],
+  ])('is said to have none, and why: %j', async (text, venue, reason) => {
+    writeFileSync(folder.at('none.txt'), text);
+    const { code, stdout } = await serac(['replay', folder.at('none.txt'), '--venue', venue, '--data', folder.at('none'), '--json']);
+    expect(JSON.parse(stdout.toString())).toMatchObject({ ok: false, trades: 0, reason: expect.stringMatching(reason) as string });
+    expect(code).toBe(1);
+  });
+});
+
 describe('a capture that cannot be read', () => {
   it.each([
     ['is not there', 'nothing.gz', undefined, 'nothing.gz: '],

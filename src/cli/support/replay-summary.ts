@@ -10,6 +10,8 @@ export interface ReplaySummary extends StoredCounts {
   readonly endedEarly: CapturesRead['endedEarly'];
   /** The signal that ended it, and the file that it had come to. */
   readonly stopped: CapturesRead['stopped'];
+  /** Why no trade could be read; null where one was. */
+  readonly reason: string | null;
   /** Distinct readable trades. */
   readonly trades: number;
   /** Trades stored by this replay: the others were stored already. */
@@ -32,12 +34,13 @@ interface Replayed extends Pick<
   ReplaySummary,
   'files' | 'trades' | 'lost' | 'gaps' | 'candles' | 'candleMismatches' | 'symbols' | 'seconds'
 > {
+  readonly venue: string;
   readonly read: CapturesRead;
   readonly counters: RecorderCounters;
   readonly counts: StoredCounts;
 }
 
-export function summarize({ read, counters, counts, ...replayed }: Replayed): ReplaySummary {
+export function summarize({ venue, read, counters, counts, ...replayed }: Replayed): ReplaySummary {
   const { files, trades, lost, gaps, candles, candleMismatches, symbols, seconds } = replayed;
   const { badLines, endedEarly, stopped } = read;
   const rejectReasons = Object.fromEntries(counters.rejects);
@@ -53,7 +56,16 @@ export function summarize({ read, counters, counts, ...replayed }: Replayed): Re
     candleMismatches === 0 &&
     counters.candleOverflows === 0;
   return {
-    ...{ ok, files, endedEarly, stopped, trades, added: counters.accepted, repeated: counters.repeated },
+    ...{
+      ok,
+      files,
+      endedEarly,
+      stopped,
+      reason: trades > 0 ? null : whyNone(venue, read, counters),
+      trades,
+      added: counters.accepted,
+      repeated: counters.repeated,
+    },
     ...{ missing: trades - counts.stored, lost, ...counts, rejects, rejectReasons, gaps, candles, candleMismatches },
     symbols,
     seconds: Number(seconds.toFixed(3)),
@@ -77,10 +89,20 @@ export function describe(summary: ReplaySummary): string {
 }
 
 /** What was not read, and why. */
-function unread({ endedEarly, stopped }: ReplaySummary): string[] {
+function unread({ endedEarly, stopped, reason }: ReplaySummary): string[] {
   const lines = endedEarly.map(
     ({ file, byte, reason }) => `${file} ended early, at byte ${byte}: ${reason}. What can be read of it is counted here.`,
   );
   if (stopped !== null) lines.push(`Stopped by ${stopped.signal} in ${stopped.file}: what was read until then is counted here.`);
+  if (reason !== null) lines.push(reason);
   return lines;
+}
+
+/** Why no trade could be read. */
+function whyNone(venue: string, { badLines, stopped }: CapturesRead, { ignoredFrames, rejects }: RecorderCounters): string | null {
+  if (stopped !== null) return null;
+  const frames = ignoredFrames + [...rejects.values()].reduce((sum, count) => sum + count, 0);
+  if (frames > 0) return `None of ${frames} frames is a trade in the form of ${venue}: name the venue that they come from with --venue.`;
+  if (badLines > 0) return `None of ${badLines} lines is a frame: each has to be <receive_time_ns> <json>.`;
+  return 'The files hold no frames.';
 }
