@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { didYouMean } from '../domain/nearest-name.js';
 import { SeracError } from '../errors.js';
 import { reasonOf } from '../system-error.js';
@@ -95,7 +95,7 @@ function schemaAt(place: string): SchemaNode | undefined {
 function readFile(path: string): object {
   let parsed: unknown;
   try {
-    parsed = parse(readFileSync(path, 'utf8'));
+    parsed = parseYaml(readFileSync(path, 'utf8'));
   } catch (cause) {
     throw new SeracError('config.invalid', `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
@@ -103,6 +103,20 @@ function readFile(path: string): object {
   if (typeof parsed !== 'object' || Array.isArray(parsed))
     throw new SeracError('config.invalid', `${path} is not a mapping of names to values.`);
   return parsed;
+}
+
+/** One YAML document. The library's messages about a second one, and about a tag that it does not know, are for programmers. */
+function parseYaml(text: string): unknown {
+  const document = parseDocument(text);
+  for (const { code, linePos } of [...document.errors, ...document.warnings]) {
+    const line = linePos?.[0].line ?? 1;
+    if (code === 'MULTIPLE_DOCS') throw new Error(`a second document begins at line ${line} (---): write one`);
+    if (code === 'TAG_RESOLVE_FAILED')
+      throw new Error(`line ${line} has a tag (!) that is not one of YAML's own: write the value without it`);
+  }
+  const [wrong] = document.errors;
+  if (wrong !== undefined) throw wrong;
+  return document.toJS();
 }
 
 /** The schema for editors: settings with a default are optional. */
