@@ -7,6 +7,7 @@ import { write, writeJson } from './support/answer.js';
 import { checkMarkets, checkVenues } from './support/check-venues.js';
 import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
+import type { Check } from './support/venue-checks.js';
 
 /** `serac config check` and `serac config schema`. */
 export function configCommand(program: Command): void {
@@ -32,14 +33,19 @@ export function configCommand(program: Command): void {
       const loaded = loadConfig(flags.config, process.env);
       assertMayRun(loaded, process.env);
       assertNoDemo(loaded.data);
+      const checks: Check[] = [];
       if (flags.online === true) {
-        const wrong = [...(await checkVenues(loaded, process.env)), ...(await checkMarkets(loaded, process.env))].filter(
-          ({ ok }) => ok === false,
-        );
+        checks.push(...(await checkVenues(loaded, process.env)), ...(await checkMarkets(loaded, process.env)));
+        const wrong = checks.filter(({ ok }) => ok === false);
         if (wrong.length > 0) throw new SeracError('config.invalid', wrong.map(({ name, detail }) => `${name}: ${detail}.`).join(' '));
       }
-      if (flags.json) await writeJson({ ok: true, config: loaded });
-      else await write(`The configuration is valid:\n${JSON.stringify(loaded, null, 2)}\n`);
+      const shown = withoutCredentials(loaded);
+      if (flags.json) await writeJson({ ok: true, config: shown, ...(flags.online === true ? { checks } : {}) });
+      else {
+        await write(`The configuration is valid:\n${JSON.stringify(shown, null, 2)}\n`);
+        if (flags.online === true)
+          await write(`The venues answered:\n${checks.map(({ name, detail }) => `${name}: ${detail}\n`).join('')}`);
+      }
     });
   config
     .command('schema')
@@ -47,4 +53,12 @@ export function configCommand(program: Command): void {
     .action(async () => {
       await write(`${JSON.stringify(publishedSchema(ConfigSchema), null, 2)}\n`);
     });
+}
+
+/** The same, without the user and password that an address may hold: of the server, of a proxy. */
+function withoutCredentials<T>(config: T): T {
+  const text = JSON.stringify(config, (_name, value: unknown) =>
+    typeof value === 'string' ? value.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1[secret]@') : value,
+  );
+  return JSON.parse(text) as T;
 }

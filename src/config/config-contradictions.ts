@@ -12,6 +12,7 @@ export function contradictions(config: Config): string[] {
     ...config.feeds.flatMap(({ market }) => wrongMarket(market)),
     ...unknownVenues(config),
     ...wrongAddresses(config),
+    ...ownDatabase(config),
     ...fallingTriggers(config),
     ...latenessBeyondSkew(config),
   ];
@@ -54,6 +55,14 @@ function wrongAddresses({ clickhouse, venues }: Config): string[] {
       ...(isWrong(proxy) ? [`venues.${venue}.proxy is not an address`] : []),
     ]),
   ];
+}
+
+/** Databases that a server keeps for itself: a table of ours in one of them is refused, or lost at its next start. */
+const SYSTEM_DATABASES = ['system', 'information_schema'];
+
+function ownDatabase({ clickhouse: { database } }: Config): string[] {
+  if (!SYSTEM_DATABASES.includes(database.toLowerCase())) return [];
+  return [`clickhouse.database: ${database} is ClickHouse's own: name another, for example serac`];
 }
 
 /** A higher level begins at a higher value. */

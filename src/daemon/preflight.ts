@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { assertBindAllowed } from '../api/safety/keys.js';
@@ -73,11 +73,15 @@ function assertFolderUsable(dataDir: string): void {
   );
 }
 
+/** proc and sysfs, as statfs(2) numbers them. */
+const KERNEL_FILE_SYSTEMS = [0x9fa0, 0x62656572];
+
 function reasonNotToWriteTo(folder: string): string | undefined {
   try {
     if (!statSync(folder).isDirectory()) return 'it is a file';
     accessSync(folder, constants.W_OK | constants.X_OK);
-    return undefined;
+    // Root may write to anything, and yet makes no folder there.
+    return KERNEL_FILE_SYSTEMS.includes(statfsSync(folder).type) ? 'it is of the kernel, not of a disk' : undefined;
   } catch (error) {
     return reasonOf(error);
   }

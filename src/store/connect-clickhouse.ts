@@ -67,9 +67,9 @@ const REQUEST_TIMEOUT_MS = 120_000;
  * strings in JSON, because numbers would lose digits.
  */
 export function connectClickHouse(address: ClickHouseAddress, use = COMMAND_USE): ClickHouseClient {
-  const { username = 'default', password = '', readPassword } = address;
+  const { url, username, password, readPassword } = withCredentials(address);
   const client = createClient({
-    url: address.url,
+    url,
     username,
     password,
     database: address.database ?? DEFAULT_DATABASE,
@@ -86,6 +86,19 @@ export function connectClickHouse(address: ClickHouseAddress, use = COMMAND_USE)
     },
   });
   return guardClient(client, { username, password, readPassword });
+}
+
+/**
+ * An address without the user and password that its URL may hold: they stand beside it. The client would take them from the URL too, and
+ * print that on standard error, whatever its log level.
+ */
+export function withCredentials(address: ClickHouseAddress): ClickHouseAddress & { readonly username: string; readonly password: string } {
+  const url = new URL(address.url);
+  const username = decodeURIComponent(url.username) || (address.username ?? 'default');
+  const password = decodeURIComponent(url.password) || (address.password ?? '');
+  url.username = '';
+  url.password = '';
+  return { ...address, url: url.href, username, password };
 }
 
 /** Ends the reads in a store that are not of recording. */

@@ -1,6 +1,6 @@
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { messageOf, SeracError } from '../errors.js';
-import { DEFAULT_DATABASE, QUIET, type ClickHouseAddress } from './connect-clickhouse.js';
+import { DEFAULT_DATABASE, QUIET, withCredentials, type ClickHouseAddress } from './connect-clickhouse.js';
 import { guardClient } from './guarded-client.js';
 import { migrations } from './migrations.js';
 import type { Migration } from './migrations/migration.js';
@@ -56,7 +56,7 @@ async function withServer<T>(
   if (!DATABASE_NAME.test(name)) {
     throw new SeracError('config.invalid', `${JSON.stringify(name)} is not a valid database name: use letters, digits and underscores.`);
   }
-  const { url, username = 'default', password = '', readPassword } = address;
+  const { url, username, password, readPassword } = withCredentials(address);
   // Not the target database: it may not exist yet, and a server refuses requests that name one that does not.
   const client = guardClient(createClient({ url, username, password, application: 'serac', log: QUIET }), {
     username,

@@ -125,6 +125,30 @@ describe('the command line', () => {
 });
 
 describe('serac config', () => {
+  it('prints no credentials', async () => {
+    const file = write(
+      "clickhouse: {url: 'http://u:pass1@127.0.0.1:8123'}\nvenues: {binance: {proxy: 'http://v:pass2@proxy:3128', rest: ['https://h']}}\n",
+    );
+    for (const json of [[], ['--json']]) {
+      const { code, stdout, stderr } = await serac(['config', 'check', '-c', file, ...json], { cwd: folder.path });
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout.toString()).not.toMatch(/pass1|pass2/);
+      expect(stdout.toString()).toContain('http://[secret]@proxy:3128');
+    }
+  });
+
+  it.each([
+    ['data: /proc/x\n', /data: Cannot create the data folder \/proc\/x/],
+    ['clickhouse: {database: system}\n', /clickhouse\.database: system is ClickHouse's own/],
+    ['clickhouse: {database: INFORMATION_SCHEMA}\n', /clickhouse\.database: INFORMATION_SCHEMA is ClickHouse's own/],
+    ['a: 1\n---\nb: 2\n', /a second document begins at line \d \(---\): write one/],
+    ["data: !!js/function 'x'\n", /line 1 has a tag \(!\) that is not one of YAML's own/],
+  ])('refuses %j in a sentence of its own', async (text, sentence) => {
+    const { code, stderr } = await serac(['config', 'check', '-c', write(text)], { cwd: folder.path });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(sentence) as string]);
+    expect(stderr).not.toMatch(/parseAllDocuments|Warning/);
+  });
+
   it('accepts what is right, with defaults for the rest', async () => {
     const file = write('feeds: [binance:BTC-USDT]\napi: {port: 9000}\nrecording: {batchAgeMs: 100}\n');
     const { config } = await seracJson<{ config: Record<string, unknown> }>(['config', 'check', '-c', file, '--json']);
