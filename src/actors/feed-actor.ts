@@ -61,7 +61,7 @@ export interface FeedReport {
 const LIVE: readonly string[] = ['live', 'rollingOver'];
 
 /** States in which a trade is evidence about the current connection. */
-const HEARING: readonly string[] = [...LIVE, 'subscribing'];
+const CONNECTED: readonly string[] = [...LIVE, 'subscribing'];
 
 /** Runs one feed's machine, and keeps its last transitions and its tallies. */
 export class FeedActor {
@@ -72,7 +72,7 @@ export class FeedActor {
   /** Its slot in the tallies. */
   readonly place: number;
   /** Frequently used parts of the machine's context. */
-  #heard = false;
+  #firstTradeSeen = false;
   #connectionId: number | null = null;
 
   constructor(
@@ -93,7 +93,7 @@ export class FeedActor {
     });
     this.#states = feedStates(this.#actor.getSnapshot().value);
     this.#actor.subscribe(({ context }) => {
-      this.#heard = context.heard;
+      this.#firstTradeSeen = context.firstTradeSeen;
       this.#connectionId = context.connectionId;
       this.#await();
     });
@@ -131,7 +131,7 @@ export class FeedActor {
 
   /** Sets in the tallies whether the feed waits for trades. */
   #await(): void {
-    this.ports.tallies.await(this.place, !this.#heard && HEARING.includes(this.#states.connection));
+    this.ports.tallies.await(this.place, !this.#firstTradeSeen && CONNECTED.includes(this.#states.connection));
   }
 
   report(): FeedReport {

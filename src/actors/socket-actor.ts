@@ -219,7 +219,7 @@ export class SocketActor {
     const url = host + venue.streamPath;
     // The limiter may admit the attempt before the connection is known here: its event then waits in the machine's mailbox.
     const connection = new SocketConnection(
-      { connectionId, url, venue, subscriptions, heardEveryMs: socket.heardEveryMs },
+      { connectionId, url, venue, subscriptions, activityEveryMs: socket.activityEveryMs },
       this.ports,
       this.#factsOf(connectionId),
     );
@@ -239,7 +239,7 @@ export class SocketActor {
         this.#connections.delete(connectionId);
         this.#send({ type: 'lost', connectionId, ...loss });
       },
-      onHeard: () => this.#send({ type: 'heard', connectionId }),
+      onActivity: () => this.#send({ type: 'activity', connectionId }),
       onFrames: (block) => ports.onFrames(block),
       onOversized: (detail) => {
         const exchange = this.options.venue.name;

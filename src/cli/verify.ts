@@ -53,8 +53,7 @@ interface MarketReport {
 }
 
 /**
- * `serac verify`: compares what was written down as stored with the stored trades, and each stored candle with a second fold of these.
- * `--fix` lists the trades that are gone as gaps, and writes the candles that differ anew.
+ * `serac verify`: compares the checkpoints with the stored trades, and each stored candle with a second fold of these. `--fix` lists lost trades as gaps, and recomputes the candles that differ.
  */
 export function verifyCommand(program: Command): void {
   program

@@ -30,7 +30,7 @@ import { claimFolder, type ClaimedFolder } from './claim-folder.js';
 import { ClockPart } from './clock-part.js';
 import { feedsHealth } from './feeds-health.js';
 import { addDaemonReadings } from './metrics.js';
-import { notingPart } from './noting-part.js';
+import { reportStartFailure } from './report-start-failure.js';
 import { openApiViews } from './open-readers.js';
 import { PoolPart } from './pool-part.js';
 import { readKeys } from './preflight.js';
@@ -192,7 +192,7 @@ export class Daemon {
       isFailing = reject;
     });
     this.#supervisor = new Supervisor(
-      { parts: parts.map((part) => notingPart(part, (error) => !this.#stopping && isFailing(error))), drainMaxMs: DRAIN_MAX_MS },
+      { parts: parts.map((part) => reportStartFailure(part, (error) => !this.#stopping && isFailing(error))), drainMaxMs: DRAIN_MAX_MS },
       {
         clock,
         onFact: (fact) => {

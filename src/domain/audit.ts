@@ -66,7 +66,7 @@ export function auditOf({ provable, before, after, present, empty, rejected, gap
   // A trade may be stored although a copy of it was refused: another copy arrived.
   const without = isKnown ? within(empty, first, last).flatMap((range) => missingFrom(present, ...range)) : [];
   const refused = isKnown ? without.flatMap((range) => within(rejected, ...range)) : [];
-  const hollow = without.flatMap((range) => missingFrom(new IdIntervals(refused), ...range));
+  const idsWithoutTrade = without.flatMap((range) => missingFrom(new IdIntervals(refused), ...range));
   const missing = isKnown ? missingFrom(new IdIntervals([...present.ranges(), ...without]), first, last) : [];
   const doubts: Doubt[] = [
     ...(provable ? [] : (['ids_prove_nothing'] as const)),
@@ -76,7 +76,7 @@ export function auditOf({ provable, before, after, present, empty, rejected, gap
     ...(refused.length > 0 ? (['trades_rejected'] as const) : []),
   ];
   return {
-    ...{ before, after, empty: hollow, rejected: refused },
+    ...{ before, after, empty: idsWithoutTrade, rejected: refused },
     expected: isKnown ? Math.max(last - first + 1, 0) : null,
     present: isKnown ? present.countWithin(first, last) : 0,
     missing: missing.flatMap((range) => byGap(range, gaps)),

@@ -57,9 +57,9 @@ export function nearestTradeBelow(id: number, { seen, empty }: Coverage): number
     const [first, last] = lower[at]!;
     let candidate = Math.min(last, id - 1);
     while (candidate >= first) {
-      const hollow = empty.rangeOf(candidate);
-      if (hollow === undefined) return candidate;
-      candidate = hollow[0] - 1;
+      const withoutTrade = empty.rangeOf(candidate);
+      if (withoutTrade === undefined) return candidate;
+      candidate = withoutTrade[0] - 1;
     }
   }
   return undefined;
@@ -69,9 +69,9 @@ export function nearestTradeBelow(id: number, { seen, empty }: Coverage): number
 function tradeBelow(id: number, from: number, { empty }: Coverage): number | undefined {
   let candidate = id - 1;
   while (candidate >= from) {
-    const hollow = empty.size === 0 ? undefined : empty.rangeOf(candidate);
-    if (hollow === undefined) return candidate;
-    candidate = hollow[0] - 1;
+    const withoutTrade = empty.size === 0 ? undefined : empty.rangeOf(candidate);
+    if (withoutTrade === undefined) return candidate;
+    candidate = withoutTrade[0] - 1;
   }
   return undefined;
 }
@@ -80,9 +80,9 @@ function tradeBelow(id: number, from: number, { empty }: Coverage): number | und
 function tradeAbove(id: number, to: number, { empty }: Coverage): number | undefined {
   let candidate = id + 1;
   while (candidate <= to) {
-    const hollow = empty.size === 0 ? undefined : empty.rangeOf(candidate);
-    if (hollow === undefined) return candidate;
-    candidate = hollow[1] + 1;
+    const withoutTrade = empty.size === 0 ? undefined : empty.rangeOf(candidate);
+    if (withoutTrade === undefined) return candidate;
+    candidate = withoutTrade[1] + 1;
   }
   return undefined;
 }

@@ -12,7 +12,7 @@ export interface FeedCountsPorts {
   /** Whether any shed range waits for its first trade. */
   readonly owes: () => boolean;
   /** Called with trades of a symbol on a connection: with its first ones, and with all of them while a shed range is open. */
-  readonly heard: (code: number, connectionId: number) => void;
+  readonly onTrades: (code: number, connectionId: number) => void;
 }
 
 /** Slots of the tallies, by code. */
@@ -26,7 +26,7 @@ const NO_FEED = -2;
 export class FeedCounts {
   #ports: FeedCountsPorts | null = null;
   #places = new Int32Array(0);
-  #heard = new Uint8Array(0);
+  #seen = new Uint8Array(0);
 
   /** The listeners are known once recording has started. */
   begin(ports: FeedCountsPorts): void {
@@ -36,12 +36,12 @@ export class FeedCounts {
   /** Feeds were added or removed. */
   changed(): void {
     this.#places.fill(UNKNOWN);
-    this.#heard.fill(0);
+    this.#seen.fill(0);
   }
 
   take({ trades, grouped: { rows, codes, starts, count } }: Pick<Deduped, 'trades' | 'grouped'>): void {
     if (this.#ports === null) return;
-    const { clock, tallies, feedOf, heard, owes } = this.#ports;
+    const { clock, tallies, feedOf, onTrades, owes } = this.#ports;
     const { id, eventTime, connectionId, symbols } = trades;
     if (this.#places.length < symbols.size) this.#admit(2 * symbols.size);
     const atMs = clock.now();
@@ -55,15 +55,15 @@ export class FeedCounts {
       const [start, end] = [starts[index]!, starts[index + 1]!];
       const newest = rows[end - 1]!;
       if (tallies.count(place, end - start, id[newest]!, eventTime[newest]!, atMs)) feedOf(code)?.tradesCame();
-      if (tellsAll || this.#heard[code] === 0) {
-        this.#heard[code] = 1;
-        heard(code, connectionId);
+      if (tellsAll || this.#seen[code] === 0) {
+        this.#seen[code] = 1;
+        onTrades(code, connectionId);
       }
     }
   }
 
   #admit(size: number): void {
     this.#places = widened(this.#places, size, UNKNOWN);
-    this.#heard = widened(this.#heard, size, 0);
+    this.#seen = widened(this.#seen, size, 0);
   }
 }

@@ -255,7 +255,7 @@ export class VenueRecording {
       tallies: this.#actor.tallies,
       feedOf: (code) => this.#actor.feed(recorder.state.symbols.nameOf(code)),
       owes: () => this.sheds.owes,
-      heard: (code, connectionId) => repair.firstTradeSeen(recorder.state.symbols.nameOf(code), connectionId),
+      onTrades: (code, connectionId) => repair.firstTradeSeen(recorder.state.symbols.nameOf(code), connectionId),
     });
     recorder.decoded$.subscribe(({ lostFrames, trades }) => {
       if (lostFrames !== undefined) this.frameLosses.take(trades.connectionId, lostFrames);

@@ -23,7 +23,7 @@ export class Ticks {
     return true;
   }
 
-  /** Leaves out all ticks up to now: nobody listens. */
+  /** Skips all ticks up to now: there is no subscriber. */
   skip(nowMs: number): void {
     this.#nextMs = (Math.floor(nowMs / this.#everyMs) + 1) * this.#everyMs;
   }

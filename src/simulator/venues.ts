@@ -31,7 +31,7 @@ export type VenueCoreOptions = {
   readonly [Venue in VenueName]: { readonly venue: Venue; readonly limits?: Partial<VenueLimits[Venue]> };
 }[VenueName] & {
   readonly market: Market;
-  /** Of Binance alone: trades wait until somebody listens to them. */
+  /** Of Binance alone: trades wait for the first subscriber. */
   readonly waitForSubscriber?: boolean;
 };
 

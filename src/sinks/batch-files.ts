@@ -46,10 +46,10 @@ export interface UnusableFile {
   readonly reason: string;
 }
 
-/** How often in all writes are tried again at a start, and how long before each. What the store takes at no try must not keep the daemon from its start. */
+/** Most retries of all writes together at a start, and the wait before each. Batches that the store never accepts must not keep the daemon from starting. */
 const TRIES_AGAIN_MAX = 20;
 const TRY_AGAIN_MS = 250;
-/** Writes that fail are tried again for so long at most, ms: one that hangs takes as long as many that fail at once. */
+/** Longest time of these retries, ms: one write that hangs takes as long as many that fail at once. */
 const TRYING_MAX_MS = 20_000;
 
 /** Batches that could not be stored, as files in the data folder: no accepted row is lost. One file each, named by its hash. */
@@ -72,8 +72,8 @@ export class BatchFiles {
   }
 
   /**
-   * Writes what an earlier run left, before anything new. A write that fails is tried again for a while; then its file waits for the next start.
-   * @param onUnusable is told of each file that could not be stored: one that was cut or changed is set aside, never deleted
+   * Stores the files of an earlier run, before anything new. A failed write is retried for a while; then its file waits for the next start.
+   * @param onUnusable called with each file that could not be stored: a damaged one is moved aside, never deleted
    * @returns the rows stored
    */
   async writeUnwritten(sink: Sink, onUnusable: (file: UnusableFile) => void, clock: Clock): Promise<number> {
@@ -116,7 +116,7 @@ export class BatchFiles {
   }
 }
 
-/** A write that is tried again while that may help, as often and as long as all of them together may be. */
+/** Retries writes while that may help, within the limits of all of them together. */
 function patiently(sink: Sink, clock: Clock): (batch: Batch) => Promise<void> {
   let tries = 0;
   let failingMs = 0;

@@ -2,10 +2,10 @@ import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClien
 import { boundedAgent, type AnswerBounds } from './bounded-answers.js';
 import { guardClient } from './guarded-client.js';
 
-/** A connection to the store, or some: statements go through it. */
+/** A connection, or a pool of them, to the store: statements go through it. */
 export type StoreClient = ClickHouseClient;
 
-/** The database that Serac's tables live in, unless the configuration names another. */
+/** The default database of Serac's tables. */
 export const DEFAULT_DATABASE = 'serac';
 
 export interface ClickHouseAddress {
@@ -14,14 +14,14 @@ export interface ClickHouseAddress {
   readonly username?: string;
   readonly password?: string;
   readonly database?: string;
-  /** Reads the password again from where it is kept: asked when the server refuses the one that was. */
+  /** Reads the password again from its source: called when the server refuses the current one. */
   readonly readPassword?: () => string;
 }
 
-/** The client throws each error that it would print; whoever catches it logs it, once. */
+/** The client throws each error that it would print; the caller logs it, once. */
 export const QUIET = { level: ClickHouseLogLevel.OFF } as const;
 
-/** ClickHouse's priority of what comes before all others; the embedded store keeps places for it. */
+/** ClickHouse's highest priority; the embedded store reserves places for it. */
 export const FIRST_PRIORITY = '1';
 
 /** What a client is for: it bounds what its statements may take of the server. */
@@ -43,8 +43,8 @@ const COMMAND_USE: ClickHouseUse = { connections: 16, statementMaxMs: COMMAND_MA
 export const RECORDING_USE: ClickHouseUse = { connections: 16, statementMaxMs: RECORDING_MAX_MS, settings: { priority: FIRST_PRIORITY } };
 
 /**
- * Reads that are asked for from outside. They have connections of their own, so that no insert ever stands behind one, and a bound on
- * threads, time and memory. A read whose connection is closed ends in the server, too.
+ * External reads. They have connections of their own, so that no insert ever waits behind one, and limits on threads, time and memory. A
+ * read whose connection is closed ends in the server, too.
  */
 export const ASKED_USE: ClickHouseUse = {
   connections: 8,
@@ -59,12 +59,12 @@ export const ASKED_USE: ClickHouseUse = {
   },
 };
 
-/** Longer than any insert or read of ours takes; what hangs longer is an error. */
+/** Longer than any of our inserts or reads; what hangs longer is an error. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
 /**
- * A client for a ClickHouse server or for the embedded store: the same one. 64-bit integers and decimals arrive as
- * strings in JSON, because numbers would lose digits.
+ * A client for a ClickHouse server or for the embedded store: the same one. 64-bit integers and decimals are strings in JSON, because
+ * numbers would lose digits.
  */
 export function connectClickHouse(address: ClickHouseAddress, use = COMMAND_USE): ClickHouseClient {
   const { url, username, password, readPassword } = withCredentials(address);

@@ -2,29 +2,31 @@ import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { messageOf } from '../errors.js';
 import { rowsOf } from './queries/select.js';
 
-/** A part that does not stand in its table any more, because its files are not those that were written. Its bytes lie in `detached/`. */
+/** A part that is detached from its table because its files are damaged. They are in `detached/`. */
 export interface DetachedPart {
   readonly table: string;
   /** Its name in `detached/`. */
   readonly name: string;
-  /** What ClickHouse says of it. */
+  /** ClickHouse's reason. */
   readonly reason: string;
 }
 
 /**
- * Codes by which ClickHouse says that a file of a part ends too early, is another than was written, or is gone. Most of them may also
- * mean something else: what counts is what `CHECK TABLE` says then.
+ * Codes by which ClickHouse says that a file of a part is truncated, changed, or missing. Most of them may also mean something else: `CHECK
+ * TABLE` decides.
  */
 const DAMAGE_CODES = new Map([
   ...([32, 33, 40, 74, 107, 117, 128, 131, 226, 227, 228, 246, 271, 432] as const).map((code) => [String(code), code] as const),
-  // An error of the file system that ClickHouse has no code for, such as a file that is gone.
+  // A file system error without a ClickHouse code of its own, such as a missing file.
   ['1001', 1001] as const,
 ]);
 
-/** Errors of the operating system that name the file's own state: it is gone, or the disk cannot read it. All others pass. */
+/**
+ * Errors of the operating system about the state of the file itself: it is missing, or the disk cannot read it. All others are temporary.
+ */
 const ERRNOS_OF_DAMAGE = new Set(['2', '5']);
 
-/** Whether an error, or what caused it, may come of a damaged part. */
+/** Whether an error, or its cause, may come from a damaged part. */
 export function suggestsDamage(thrown: unknown): boolean {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if (error instanceof ClickHouseError) return DAMAGE_CODES.has(error.code);
@@ -32,7 +34,7 @@ export function suggestsDamage(thrown: unknown): boolean {
   return false;
 }
 
-/** How often ClickHouse has raised an error that suggests damage since it started, and what the last one of each kind said. */
+/** How often ClickHouse has raised an error that suggests damage since it started, and the last message of each kind. */
 export async function damageErrors(client: ClickHouseClient): Promise<{ readonly count: number; readonly messages: readonly string[] }> {
   const rows = await read<{ count: string; message: string }>(
     client,
@@ -43,9 +45,9 @@ export async function damageErrors(client: ClickHouseClient): Promise<{ readonly
 }
 
 /**
- * Takes damaged parts out of their tables. Nothing is deleted: their files lie in the table's folder `detached/` then.
- * @param messages what was said of them: a part that they name by its path is looked at
- * @param otherwise where they name none: `all` looks at every part of the database, which reads all that is stored
+ * Detaches damaged parts from their tables. Nothing is deleted: their files are then in the table's folder `detached/`.
+ * @param messages error messages: a part named by its path is checked
+ * @param otherwise if they name none: `all` checks every part of the database, which reads everything stored
  */
 export async function detachDamagedParts(
   client: ClickHouseClient,
@@ -72,7 +74,7 @@ export async function detachDamagedParts(
   return detached;
 }
 
-/** Parts of a database that stand in no table: damaged ones that ClickHouse, or this program, took out; and those that a person detached. */
+/** Detached parts of a database: damaged ones, detached by ClickHouse or by this program, and manually detached ones. */
 export async function detachedParts(client: ClickHouseClient, database: string): Promise<readonly DetachedPart[]> {
   return await read<DetachedPart>(
     client,
@@ -82,7 +84,7 @@ export async function detachedParts(client: ClickHouseClient, database: string):
   );
 }
 
-/** What is wrong with a part; undefined where nothing is, or where it could not be looked at for a reason that passes. */
+/** What is wrong with a part; undefined if nothing is, or if it could not be checked for a temporary reason. */
 async function damageOf(client: ClickHouseClient, database: string, table: string, name: string): Promise<string | undefined> {
   try {
     const rows = await read<{ is_passed: number | string; message: string }>(
@@ -94,14 +96,14 @@ async function damageOf(client: ClickHouseClient, database: string, table: strin
     const failed = rows.find(({ is_passed }) => Number(is_passed) === 0);
     return failed === undefined || passes(failed.message) ? undefined : failed.message;
   } catch (error) {
-    // Merged or taken out meanwhile.
+    // Merged or detached meanwhile.
     if (error instanceof ClickHouseError && NO_SUCH_PART.has(error.code)) return undefined;
     if (!suggestsDamage(error) || passes(messageOf(error))) throw error;
     return messageOf(error);
   }
 }
 
-/** A part's name as text of SQL: these statements know no parameter in its place. */
+/** A part's name as an SQL literal: these statements accept no parameter in its place. */
 function literal(name: string): string {
   if (!/^[\w-]+$/.test(name)) throw new RangeError(`${JSON.stringify(name)} is not a name of a part`);
   return `'${name}'`;
@@ -109,7 +111,7 @@ function literal(name: string): string {
 
 const NO_SUCH_PART = new Set(['232']);
 
-/** Whether a part could not be looked at because of the machine's state: no descriptors, no permission, no memory. */
+/** Whether a part could not be checked because of the machine's state: no descriptors, no permission, no memory. */
 function passes(message: string): boolean {
   const errno = /errno: (\d+)/.exec(message)?.[1];
   if (errno !== undefined) return !ERRNOS_OF_DAMAGE.has(errno);

@@ -27,34 +27,34 @@ const NAMES = new Set([
   'tmp',
   'demo.json',
 ]);
-/** The same while it is written, or left half written by a kill; and batches that wait for another store. */
+/** The same while it is written, or left incomplete by a kill; and batches for another store. */
 const VARIABLE_NAME =
   /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|(?:daemon|store-seen)\.json\.new|demo\.json\.new|unwritten-\w+-[0-9a-f]{12})$/;
 const MARKER_DRAFT = /^serac\.json\.[0-9a-f]{12}$/;
-/** A file system's own folder: a disk that is mounted as the data folder is empty all the same. */
+/** The file system's own folder: a mounted disk counts as empty despite it. */
 const OF_FILE_SYSTEM = 'lost+found';
-/** Names that a refusal shows at most. */
+/** Most names shown in an error. */
 const NAMES_SHOWN_MAX = 3;
 
 /** A folder that Serac made. */
 export interface DataFolder {
   /** Absolute, without symbolic links. */
   readonly dir: string;
-  /** Undefined of a folder of the version before markers, until a command that writes has opened it. */
+  /** Undefined for a folder of the version before markers, until a command that writes has opened it. */
   readonly marker: FolderMarker | undefined;
-  /** The store that it belongs to; undefined where it is a server and only the configuration says which. */
+  /** The store that it belongs to; undefined if it is a server and only the configuration names it. */
   readonly store: StoreIdentity | undefined;
 }
 
-/** A data folder that a command which writes has opened. */
+/** A data folder opened by a command that writes. */
 export interface MarkedFolder extends DataFolder {
   readonly marker: FolderMarker;
   readonly store: StoreIdentity;
 }
 
 /**
- * Finds a data folder, and changes nothing: for what only reads.
- * @throws SeracError `input.unreadable` where there is none, or where the folder is not Serac's
+ * Finds a data folder for reading, and changes nothing.
+ * @throws SeracError `input.unreadable` if it does not exist, or is not Serac's
  */
 export function findDataFolder(dataDir: string): DataFolder {
   return inspecting(dataDir, () => {
@@ -68,28 +68,29 @@ export function findDataFolder(dataDir: string): DataFolder {
   });
 }
 
-/** Finds a data folder for what writes: one of the version before markers gets its marker. It makes no folder. */
-export function adoptDataFolder(dataDir: string, maker: FolderMaker): MarkedFolder {
-  return inspecting(dataDir, () => adopted(findDataFolder(dataDir), maker));
+/** Finds a data folder for writing: one of the version before markers gets its marker. It creates no folder. */
+export function markDataFolder(dataDir: string, maker: FolderMaker): MarkedFolder {
+  return inspecting(dataDir, () => marked(findDataFolder(dataDir), maker));
 }
 
 /**
- * Opens a data folder, and makes it where there is none or an empty one. For the commands that record only.
- * @throws SeracError `input.unreadable` where the folder holds what Serac did not make
+ * Opens a data folder, and creates it if it is absent or empty. For the commands that record only.
+ * @throws SeracError `input.unreadable` if the folder holds files of others
  */
 export function makeDataFolder(dataDir: string, maker: FolderMaker): MarkedFolder {
   return inspecting(dataDir, () => {
     makeFolders(resolve(dataDir));
-    // Listed before the marker is looked for: it is the first file of a folder, so one that another process makes meanwhile is not missed.
+    // Listed before the marker is looked for: it is the first file of a folder, so one that another process creates meanwhile is not
+    // missed.
     const foreign = foreignNames(dataDir);
     const found = recognise(dataDir);
-    if (found !== undefined) return adopted(found, maker);
+    if (found !== undefined) return marked(found, maker);
     if (foreign.length > 0) throw notEmpty(dataDir, foreign);
-    return adopted({ dir: realpathSync(dataDir), marker: undefined, store: maker.store }, maker);
+    return marked({ dir: realpathSync(dataDir), marker: undefined, store: maker.store }, maker);
   });
 }
 
-/** Refuses a folder that {@link makeDataFolder} would refuse for what it holds, and changes nothing. */
+/** Refuses a folder that {@link makeDataFolder} would refuse for its content, and changes nothing. */
 export function assertFolderFit(dataDir: string): void {
   inspecting(dataDir, () => {
     if (isUnused(dataDir)) return;
@@ -107,12 +108,12 @@ function notEmpty(dataDir: string, foreign: readonly string[]): SeracError {
   );
 }
 
-/** Whether there is no folder yet, or an empty one: a command that records would make a data folder of it. */
+/** Whether the folder is absent or empty: a command that records would create a data folder there. */
 export function isUnused(dataDir: string): boolean {
   return inspecting(dataDir, () => lstat(dataDir) === undefined || foreignNames(dataDir).length === 0);
 }
 
-/** Has a folder belong to another store from now on. */
+/** Assigns a folder to another store. */
 export function assignStore(folder: MarkedFolder, store: StoreIdentity): MarkedFolder {
   const marker = { ...folder.marker, store };
   replaceMarker(folder.dir, marker);
@@ -130,7 +131,7 @@ export function embedded<F extends DataFolder>(folder: F): F & { readonly store:
   );
 }
 
-/** One level at a time: where a file system takes no folders, as /proc does, node's own recursion never ends. */
+/** One level at a time: node's own recursion never ends on a file system without mkdir, such as /proc. */
 function makeFolders(dir: string): void {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;
   const above = dirname(dir);
@@ -138,7 +139,7 @@ function makeFolders(dir: string): void {
   try {
     mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;
     if (asError(error).message.startsWith('ENOENT'))
       throw new SeracError('input.unreadable', `Cannot create a folder in ${above}: choose another place with --data.`, { cause: error });
@@ -159,33 +160,33 @@ function recognise(dataDir: string): DataFolder | undefined {
   return names.includes('control') && !names.includes('clickhouse') ? { dir, marker, store: undefined } : undefined;
 }
 
-/** What is there before Serac has made anything. */
+/** Names that exist before Serac has created anything. */
 function foreignNames(dir: string): string[] {
   return readdirSync(dir).filter((name) => name !== OF_FILE_SYSTEM && !MARKER_DRAFT.test(name));
 }
 
-function adopted(folder: DataFolder, maker: FolderMaker): MarkedFolder {
+function marked(folder: DataFolder, maker: FolderMaker): MarkedFolder {
   const { dir } = folder;
   makePrivate(dir);
-  // A folder without a marker does not say which database it was recorded to: the configuration does, where the kind of store is the same.
+  // A folder without a marker does not name its database: that of the configuration is taken, if the kind of store is the same.
   const store = folder.store === undefined || folder.store.kind === maker.store.kind ? maker.store : folder.store;
   const marker = folder.marker ?? makeMarker(dir, { ...maker, store });
   return { dir, marker, store: marker.store };
 }
 
-/** A folder that others may look into becomes ours alone, unless it is owned by another user: its files are private on their own. */
+/** A folder readable by others becomes private, unless it is owned by another user: its files are private by themselves. */
 function makePrivate(dir: string): void {
   const { mode, uid } = statSync(dir);
   if ((mode & 0o077) !== 0 && uid === process.getuid?.()) chmodSync(dir, 0o700);
 }
 
-/** Says what the file system objects to in a sentence. */
+/** Turns an error of the file system into a sentence. */
 function inspecting<T>(dataDir: string, inspect: () => T): T {
   if (dataDir === '') throw new SeracError('usage', 'The name of the data folder is empty: name one with --data.');
   try {
     return inspect();
   } catch (error) {
-    // Without it as cause: the sentence says what of it there is to say.
+    // Without it as cause: the sentence says everything.
     throw error instanceof SeracError ? error : new SeracError('input.unreadable', sentence(dataDir, asError(error)));
   }
 }

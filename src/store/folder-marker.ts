@@ -10,33 +10,33 @@ const MARKER_FORMAT = 1;
 const DRAFT_BYTES = 6;
 const KEY_DIGITS = 12;
 
-/** The store that a data folder belongs to: its own embedded one, or a server. Never with credentials. */
+/** The store of a data folder: its own embedded one, or a server. Never with credentials. */
 export type StoreIdentity =
   { readonly kind: 'embedded'; readonly database: string } | { readonly kind: 'server'; readonly url: string; readonly database: string };
 
-/** What `DIR/serac.json` says. */
+/** Content of `DIR/serac.json`. */
 export interface FolderMarker {
   /** Version of the folder's layout. */
   readonly format: number;
-  /** Random, made once. */
+  /** Random, created once. */
   readonly id: string;
   readonly store: StoreIdentity;
-  /** The command that made it. */
+  /** The command that created it. */
   readonly madeBy: string;
   /** RFC 3339, UTC. */
   readonly madeAt: string;
-  /** Of a folder that goes with a process: that process. Once it is gone, the folder may be removed. */
+  /** The process of a temporary folder. Once it has ended, the folder may be removed. */
   readonly temporaryFor?: ProcessIdentity;
 }
 
-/** What a command says about the folder that it makes. */
+/** What a command writes about a folder that it creates. */
 export interface FolderMaker {
   readonly store: StoreIdentity;
   readonly madeBy: string;
   readonly temporaryFor?: ProcessIdentity;
 }
 
-/** The store that a configuration names; of a server's URL only what names the server. */
+/** The store of a configuration; of a server's URL only the origin. */
 export function storeOf({ url, database }: { readonly url?: string | undefined; readonly database: string }): StoreIdentity {
   if (url === undefined) return { kind: 'embedded', database };
   const { origin, pathname } = new URL(url);
@@ -47,20 +47,20 @@ export function isSameStore(a: StoreIdentity, b: StoreIdentity): boolean {
   return storeText(a) === storeText(b);
 }
 
-/** A short name for a store, in which files that are meant for it can be kept apart. */
+/** A short name for a store, for a folder of files that are for it. */
 export function storeKey(store: StoreIdentity): string {
   const digest = createHash('sha256').update(storeText(store)).digest('hex');
   return `${store.database}-${digest.slice(0, KEY_DIGITS)}`;
 }
 
-/** A store in words, to stand in a sentence. */
+/** A store as part of a sentence. */
 export function storeText(store: StoreIdentity): string {
   return store.kind === 'embedded' ? `database ${store.database} of its embedded store` : `database ${store.database} of ${store.url}`;
 }
 
 /**
- * Reads the marker of a folder; undefined where there is none.
- * @throws SeracError `input.invalid` when it is damaged or of a newer Serac; the file system's own error when it cannot be read
+ * Reads the marker of a folder; undefined if there is none.
+ * @throws SeracError `input.invalid` if it is damaged or of a newer Serac; the file system's own error if it cannot be read
  */
 export function readMarker(dir: string): FolderMarker | undefined {
   const path = join(dir, MARKER_NAME);
@@ -87,7 +87,7 @@ export function readMarker(dir: string): FolderMarker | undefined {
   return marker;
 }
 
-/** Makes the marker of a folder that has none. Of several processes that do so at the same time one wins, and all get its marker. */
+/** Creates the marker of a folder without one. Of concurrent processes one wins, and all get its marker. */
 export function makeMarker(dir: string, maker: FolderMaker): FolderMarker {
   const marker: FolderMarker = { format: MARKER_FORMAT, id: randomUUID(), ...maker, madeAt: new Date().toISOString() };
   const draft = writeDraft(dir, marker);
@@ -104,7 +104,7 @@ export function makeMarker(dir: string, maker: FolderMaker): FolderMarker {
   }
 }
 
-/** Replaces the marker atomically: a folder that belongs to another store from now on. */
+/** Replaces the marker atomically: the folder now belongs to another store. */
 export function replaceMarker(dir: string, marker: FolderMarker): void {
   renameSync(writeDraft(dir, marker), join(dir, MARKER_NAME));
 }

@@ -2,31 +2,31 @@ import { Readable } from 'node:stream';
 import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { SeracError } from '../errors.js';
 
-/** Codes by which ClickHouse says that it does not know the user, or not with this password. */
+/** Codes by which ClickHouse refuses the user or the password. */
 const CREDENTIALS_CODES = new Set(['192', '193', '194', '497', '516']);
-/** How often the password is read again at most, while the server goes on refusing it. */
+/** Shortest interval between two readings of the password, while the server refuses it. */
 const READ_AGAIN_EVERY_MS = 500;
-/** A header that each answer of ClickHouse carries, and that nothing else sends. */
+/** A header in each response of ClickHouse, and of no other server. */
 const OWN_HEADER = 'x-clickhouse-query-id';
 
-/** What a request gives: a result to be read, a stream, or neither. */
+/** Result of a request: a result set, a stream, or neither. */
 interface Answer {
   readonly response_headers: object;
   readonly close?: () => void;
   readonly stream?: unknown;
 }
 
-/** Where a client's credentials come from. */
+/** Source of a client's credentials. */
 export interface CredentialsSource {
   readonly username: string;
   readonly password: string;
-  /** Reads the password from where it is kept. Absent where it cannot change. */
+  /** Reads the password from its source. Absent if it cannot change. */
   readonly readPassword?: (() => string) | undefined;
 }
 
 /**
- * Has a client read its password again when the server refuses it, so that one that was rotated needs no restart, and take no answer
- * for ClickHouse's that is not: a proxy's page with status 200 acknowledges nothing.
+ * Makes a client read its password again when the server refuses it, so that a rotated one needs no restart, and reject responses that are
+ * not from ClickHouse: a proxy's page with status 200 acknowledges nothing.
  */
 export function guardClient(
   client: ClickHouseClient,
@@ -44,7 +44,7 @@ export function guardClient(
     try {
       password = readPassword();
     } catch {
-      // The file may be on its way: what the server said stands, and the next request looks again.
+      // The file may be about to be written: the server's error stands, and the next request reads again.
     }
   };
 
@@ -58,7 +58,7 @@ export function guardClient(
       } catch (error) {
         if (!isAboutCredentials(error)) throw error;
         renew();
-        // Values are a stream, which can be sent once: whoever sent them tries again.
+        // Values are a stream, which can be sent once: the caller retries.
         if (password === used || 'values' in params) throw error;
         return await call();
       }
@@ -72,7 +72,7 @@ export function guardClient(
 
 function checked<Result extends Answer>(result: Result): Result {
   if (OWN_HEADER in result.response_headers) return result;
-  // Its body is not read; left alone it would hold the connection.
+  // Its body is not read; left open it would keep the connection busy.
   result.close?.();
   if (result.stream instanceof Readable) result.stream.destroy();
   throw new SeracError('store.unavailable', `The response is not from ClickHouse: it has no header ${OWN_HEADER}.`, {
@@ -80,7 +80,10 @@ function checked<Result extends Answer>(result: Result): Result {
   });
 }
 
-/** Whether an error says that the credentials are refused. A proxy does so in words of its own: what is neither ClickHouse's nor the network's counts. */
+/**
+ * Whether an error says that the credentials are refused. A proxy does so with its own text: any error that is neither ClickHouse's nor the
+ * network's counts.
+ */
 export function isAboutCredentials(error: unknown): boolean {
   if (error instanceof ClickHouseError) return CREDENTIALS_CODES.has(error.code);
   return error instanceof Error && !(error instanceof SeracError) && !('code' in error);

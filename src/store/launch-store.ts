@@ -8,26 +8,26 @@ import { storePaths } from './paths.js';
 import { STORE_THREADS } from './server/limits.js';
 import { isStoreMessage, type StoreFailure, type StoreReadyMessage } from './store-message.js';
 
-/** How long a store may take until it answers. It takes half a second, and more only to load a great many parts. */
+/** How long a store may take to answer. Usually half a second, and more only to load very many parts. */
 const START_TIMEOUT_MS = 60_000;
-/** What of the store's error output is kept to explain an unexpected end. */
+/** How much of the store's error output is kept to explain an unexpected end. */
 const STDERR_KEPT_CHARS = 4_000;
 
 export interface LaunchStoreOptions {
-  /** A data folder that is there already: whether it may be made is for the caller to say. */
+  /** An existing data folder: the caller decides whether to create one. */
   readonly dataDir: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** Values of the Host header that the store answers besides those of loopback: for who reaches it through a tunnel. */
+  /** Allowed Host headers besides those of loopback: for clients that come through a tunnel. */
   readonly allowedHosts?: readonly string[];
-  /** Arguments of node that run `serac`; default: the package's own bin/serac.js. */
+  /** Node arguments that run `serac`; default: the package's own bin/serac.js. */
   readonly entry?: readonly string[];
   /** Default: this process's node. */
   readonly execPath?: string;
-  /** Lines that the store writes to its error output. */
+  /** Called with the lines of the store's error output. */
   readonly onLog?: (line: string) => void;
   readonly onExit?: (exit: StoreExit) => void;
-  /** Aborted: nobody waits for the store any more. It is killed, and the launch fails once it is gone. */
+  /** If aborted, the launch is cancelled: the store is killed, and the launch fails once it has ended. */
   readonly signal?: AbortSignal;
 }
 
@@ -36,14 +36,14 @@ interface StoreExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A store that runs as a child of this process. It ends when this process ends, even by kill -9. */
+/** A store running as a child of this process. It ends when this process ends, even by kill -9. */
 export interface StoreProcess {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
   readonly username: string;
   readonly password: string;
-  /** Where that password stands, for other programs. */
+  /** The file with that password, for other programs. */
   readonly secretFile: string;
   readonly exited: Promise<StoreExit>;
   /** Lets running inserts finish and waits for the end; after the deadline the store is killed. */
@@ -56,10 +56,10 @@ export async function launchStore(options: LaunchStoreOptions): Promise<StorePro
   const entry = options.entry ?? [fileURLToPath(new URL('../../bin/serac.js', import.meta.url))];
   const args = [...entry, 'store', '--data', paths.dataDir, '--port', String(options.port ?? 0), '--child', '--json'];
   for (const host of options.allowedHosts ?? []) args.push('--allow-host', host);
-  // The pipe to its input is the child's life line: the kernel closes it when this process ends, however it ends.
+  // The child watches the pipe to its standard input: the kernel closes it when this process ends, however it ends.
   const child = spawn(options.execPath ?? process.execPath, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    // A group of its own: Ctrl-C in a terminal is for us, who still need the store to drain.
+    // A process group of its own: Ctrl-C in a terminal is for the parent, which needs the store to drain.
     detached: true,
     env: { ...process.env, UV_THREADPOOL_SIZE: String(STORE_THREADS), TZ: 'UTC' },
   });
@@ -91,7 +91,7 @@ export async function launchStore(options: LaunchStoreOptions): Promise<StorePro
   }
 }
 
-/** Default deadline of a stop: the store itself gives up after three seconds. */
+/** Default deadline of a stop: the store's own is three seconds. */
 const STOP_DEADLINE_MS = 5_000;
 
 async function stop(child: ChildProcess, exited: Promise<StoreExit>, deadlineMs = STOP_DEADLINE_MS): Promise<void> {
@@ -105,7 +105,7 @@ function exitOf(child: ChildProcess): Promise<StoreExit> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', () => resolve({ code: null, signal: null }));
-    // The life line's other end goes first when the child is killed.
+    // The pipe breaks first when the child is killed.
     child.stdin?.on('error', () => undefined);
   });
 }
@@ -119,7 +119,7 @@ function keepTail(child: ChildProcess, onLog: ((line: string) => void) | undefin
   return () => kept.trim();
 }
 
-/** The store says in one line that it is ready, or why it is not. */
+/** The store writes one line: ready, or why not. */
 function ready(child: ChildProcess, exited: Promise<StoreExit>, tail: () => string): Promise<StoreReadyMessage> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(

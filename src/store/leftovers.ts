@@ -11,23 +11,23 @@ import { removeTempFiles } from './temp-names.js';
 const TEMPORARY_FOLDER = /^serac-[a-z]+-\w{6}$/;
 const OWNER_FILE = /^serac-[0-9a-f]{16}\.owner$/;
 const OWNER_ENDING = '.owner';
-/** Things that one start looks at; what is left then is for the next. */
+/** Entries checked per start; the rest is left for the next one. */
 const LOOKED_AT_MAX = 1_000;
 
-/** Whose a folder in memory is. */
+/** Owner of a folder in memory. */
 interface Owner extends ProcessIdentity {
   readonly dataDir: string;
 }
 
-/** Says whose a folder in memory is, in a file beside it. Throws where the place of that file is taken by another user. */
+/** Writes the owner of a folder in memory to a file next to it. Throws if another user has taken that name. */
 export function writeOwner(memoryTempDir: string, dataDir: string): void {
   const owner: Owner = { ...ownIdentity(), dataDir };
   rmSync(ownerFile(memoryTempDir), { force: true });
-  // The place is open to every user of the machine: nothing that stands there is followed or overwritten.
+  // Every user of the machine can write there: existing entries are neither followed nor overwritten.
   writeFileSync(ownerFile(memoryTempDir), JSON.stringify(owner), { mode: 0o600, flag: 'wx' });
 }
 
-/** Removes a store's folder in memory with its temporary files, and the file that says whose it is. What else lies there stays. */
+/** Removes a store's folder in memory with its temporary files, and its owner file. Other files there are kept. */
 export function removeMemoryFolder(memoryTempDir: string): void {
   if (existsSync(memoryTempDir)) {
     removeTempFiles(memoryTempDir);
@@ -38,11 +38,11 @@ export function removeMemoryFolder(memoryTempDir: string): void {
 }
 
 /**
- * Removes what killed processes of this user left: the data folders of demos, and the temporary files that stores of folders that are gone
- * kept in memory. Only what says whose it is goes, once that process is gone for sure.
- * @param tempDir where the system keeps temporary files
+ * Removes what killed processes of this user left: data folders of demos, and temporary files in memory of stores whose folders are gone.
+ * Only entries with an owner are removed, once that process has certainly ended.
+ * @param tempDir the system's folder for temporary files
  * @param memoryDir the same in memory
- * @param onFailure is told what could not be removed
+ * @param onFailure called with what could not be removed
  */
 export async function removeLeftovers(
   tempDir: string,
@@ -69,7 +69,7 @@ function namesIn(dir: string, shape: RegExp): string[] {
       .filter((name) => shape.test(name))
       .slice(0, LOOKED_AT_MAX);
   } catch {
-    // There is no such place on this machine.
+    // This machine has no such folder.
     return [];
   }
 }
@@ -78,16 +78,16 @@ async function removeTemporaryFolder(dir: string): Promise<void> {
   if (!isOurs(dir, (stats) => stats.isDirectory())) return;
   const owner = readMarker(dir)?.temporaryFor;
   if (owner === undefined || !isGone(owner)) return;
-  // Its store ends a moment after it, and a person may have opened it since.
+  // Its store ends a moment after it, and a user may have opened it since.
   const store = readStoreRecord(storePaths(dir).recordFile);
   if (store !== undefined && isSameProcess(store.pid, store.startTicks)) return;
-  // The marker last: what a kill leaves of this is known again.
+  // The marker last: after a kill the rest is still recognised.
   for (const name of readdirSync(dir)) if (name !== MARKER_NAME) await rm(join(dir, name), { recursive: true, force: true });
   await rm(join(dir, MARKER_NAME), { force: true });
   rmdirSync(dir);
 }
 
-/** Of a data folder that is still there, its next store cleans up, which has its lock. */
+/** The next store of an existing data folder cleans up, because it has the lock. */
 function removeOwned(path: string): Promise<void> {
   const owner = isOurs(path, (stats) => stats.isFile()) ? readOwner(path) : undefined;
   const dir = path.slice(0, -OWNER_ENDING.length);
@@ -110,7 +110,7 @@ function readOwner(path: string): Owner | undefined {
   }
 }
 
-/** Whether something is of a kind, is this user's, and was made for this user alone. */
+/** Whether an entry is of a kind, is this user's, and is private. */
 function isOurs(path: string, isKind: (stats: Stats) => boolean): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   return stats !== undefined && isKind(stats) && stats.uid === process.getuid?.() && (stats.mode & 0o077) === 0;

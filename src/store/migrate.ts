@@ -12,22 +12,21 @@ export interface MigrateOptions extends TableSettings {
   readonly steps?: readonly Migration[];
 }
 
-/** Shape of a database's name: it is written into statements that know no parameters. */
+/** Pattern of a database's name: it is written into statements that accept no parameters. */
 const DATABASE_NAME = /^[A-Za-z_]\w*$/;
 
 /**
- * Brings the schema of a ClickHouse server, or of the embedded store, up to date; creates the database if it is absent.
- * Running it again changes nothing.
- * @returns the version that the schema has now
- * @throws SeracError `store.refused` when the schema is newer than this version of Serac, or a statement is refused
+ * Brings the schema of a ClickHouse server, or of the embedded store, up to date; creates the database if it is absent. Idempotent.
+ * @returns the version of the schema now
+ * @throws SeracError `store.refused` if the schema is newer than this version of Serac, or a statement is refused
  */
 export async function migrate(address: ClickHouseAddress, options: MigrateOptions = {}): Promise<number> {
   return await withServer(address, 'prepared', (client, name) => applySteps(client, name, options));
 }
 
 /**
- * Looks whether a schema is the one that this version of Serac knows, and changes nothing.
- * @throws SeracError `not_found` when the database holds nothing of Serac, `conflict` when its schema is older, `store.refused` when it is newer
+ * Checks that a schema has the version of this Serac, and changes nothing.
+ * @throws SeracError `not_found` if the database holds nothing of Serac, `conflict` if its schema is older, `store.refused` if it is newer
  */
 export async function assertSchema(address: ClickHouseAddress): Promise<void> {
   await withServer(address, 'read', async (client, name) => {
@@ -46,7 +45,7 @@ export async function assertSchema(address: ClickHouseAddress): Promise<void> {
   });
 }
 
-/** Does something with a server, on behalf of a database that need not exist yet. */
+/** Runs statements on a server whose database need not exist yet. */
 async function withServer<T>(
   address: ClickHouseAddress,
   done: string,
@@ -67,7 +66,7 @@ async function withServer<T>(
     return await use(client, name);
   } catch (error) {
     if (error instanceof SeracError) throw error;
-    // The origin alone: an address may hold a password.
+    // The origin only: an address may hold a password.
     const where = new URL(url).origin;
     throw new SeracError('store.refused', `The schema of database ${name} at ${where} could not be ${done}: ${messageOf(error)}`, {
       cause: error,
@@ -106,7 +105,7 @@ async function applySteps(client: ClickHouseClient, name: string, options: Migra
   return known;
 }
 
-/** A table or a view that was dropped is made again: recording would wait for it for ever. */
+/** A dropped table or view is recreated: recording would wait for it for ever. */
 async function makeDropped(client: ClickHouseClient, name: string, steps: readonly Migration[]): Promise<void> {
   const query = 'SELECT name FROM system.tables WHERE database = {name:String}';
   const result = await client.query({ query, query_params: { name }, format: 'JSONEachRow' });

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { SeracError } from '../errors.js';
 import { connectClickHouse, DEFAULT_DATABASE, type ClickHouseAddress } from './connect-clickhouse.js';
-import { adoptDataFolder, embedded, findDataFolder, makeDataFolder } from './data-folder.js';
+import { markDataFolder, embedded, findDataFolder, makeDataFolder } from './data-folder.js';
 import { storeOf, type FolderMaker } from './folder-marker.js';
 import { launchStore, type LaunchStoreOptions } from './launch-store.js';
 import { assertSchema, migrate } from './migrate.js';
@@ -15,13 +15,13 @@ const JOIN_TIMEOUT_MS = 5_000;
 const JOIN_POLL_MS = 200;
 
 /**
- * `make`: the folder is made if there is none. `write`: it has to be there. Both bring the schema up to date. `read`: nothing is made or
- * changed; a schema of another version is refused.
+ * `make`: the folder is created if absent. `write`: it must exist. Both bring the schema up to date. `read`: nothing is created or changed;
+ * a schema of another version is refused.
  */
 export type Access = 'make' | 'write' | 'read';
 
 export interface OpenStoreOptions extends LaunchStoreOptions {
-  /** Default: the one that the folder belongs to; `serac` in a new folder. */
+  /** Default: the one of the folder; `serac` in a new folder. */
   readonly database?: string;
   /** Default `make`. */
   readonly access?: Access;
@@ -29,11 +29,11 @@ export interface OpenStoreOptions extends LaunchStoreOptions {
   readonly madeBy?: string;
 }
 
-/** A way to the data of a folder. */
+/** An open connection to the data of a folder. */
 export interface OpenedStore {
   readonly client: ClickHouseClient;
   readonly url: string;
-  /** True: a store that ran already, and goes on running after `close`. */
+  /** True: the store was running already, and continues after `close`. */
   readonly joined: boolean;
   close(): Promise<void>;
 }
@@ -41,9 +41,9 @@ export interface OpenedStore {
 type Found = OpenStoreOptions & { readonly database: string };
 
 /**
- * Joins the store that runs on a data folder, or starts one for as long as it is needed.
- * @throws SeracError of {@link makeDataFolder}, {@link findDataFolder} and {@link launchStore}; `input.invalid` when the folder belongs to
- * a server; `not_found` when there is nothing to read; and of {@link assertSchema}
+ * Joins the store running on a data folder, or starts one for the duration.
+ * @throws SeracError of {@link makeDataFolder}, {@link findDataFolder} and {@link launchStore}; `input.invalid` if the folder belongs to a
+ * server; `not_found` if there is nothing to read; and of {@link assertSchema}
  */
 export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
   const found = findEmbedded(options);
@@ -54,20 +54,20 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
     try {
       return await ownStore(found);
     } catch (error) {
-      // Locked, and no store answers: another one is just starting, or ending.
+      // Locked, and no store answers: another one is starting or ending.
       if (!(error instanceof SeracError && error.code === 'store.locked') || Date.now() > deadline) throw error;
       await delay(JOIN_POLL_MS);
     }
   }
 }
 
-/** The folder of an embedded store, by what may be done with it. */
+/** The folder of an embedded store, by the access requested. */
 function findEmbedded(options: OpenStoreOptions): Found {
   const maker: FolderMaker = {
     store: storeOf({ database: options.database ?? DEFAULT_DATABASE }),
     madeBy: options.madeBy ?? 'store',
   };
-  const find = { make: makeDataFolder, write: adoptDataFolder, read: findDataFolder }[options.access ?? 'make'];
+  const find = { make: makeDataFolder, write: markDataFolder, read: findDataFolder }[options.access ?? 'make'];
   const { dir, store } = embedded(find(options.dataDir, maker));
   if (options.access === 'read' && !existsSync(storePaths(dir).engineDir)) {
     throw new SeracError('not_found', `Nothing has been stored in ${dir} yet: serac run records into it.`);
@@ -104,7 +104,7 @@ async function joinStore(options: Found): Promise<OpenedStore | undefined> {
   return { client, url, joined: true, close: () => client.close() };
 }
 
-/** @throws SeracError `store.unavailable` where the file was deleted: the store that runs goes on with what was in it */
+/** @throws SeracError `store.unavailable` if the file was deleted: the running store keeps using the old secret */
 function readRunningSecret(secretFile: string): string {
   try {
     return readFileSync(secretFile, 'utf8').trim();

@@ -2,21 +2,24 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where Linux keeps files in memory. */
+/** Linux's file system in memory. */
 export const MEMORY_DIR = '/dev/shm';
 
-/** Where everything of the embedded store lives inside a data folder. */
+/** Paths of the embedded store inside a data folder. */
 export interface StorePaths {
   /** The data folder itself, absolute. */
   readonly dataDir: string;
-  /** The engine's own files. Nothing else may be kept in there. */
+  /** The engine's own files. Nothing else may be kept there. */
   readonly engineDir: string;
-  /** Names the running store: see {@link StoreRecord}. */
+  /** Describes the running store: see {@link StoreRecord}. */
   readonly recordFile: string;
   readonly secretFile: string;
-  /** Bodies on their way into the engine and results on their way out, on the disk of the data folder. */
+  /** Temporary files of bodies and results, on the disk of the data folder. */
   readonly tempDir: string;
-  /** The same in memory, where the machine has a tmpfs. Its name is derived from the folder, so that the next store can clean up after a kill -9. */
+  /**
+   * The same in memory, if the machine has a tmpfs. Its name is derived from the folder, so that the next store can clean up after a kill
+   * -9.
+   */
   readonly memoryTempDir: string;
 }
 

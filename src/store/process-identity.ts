@@ -1,10 +1,10 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** A process for good, as far as the system tells: what belongs to it may go once it is gone. */
+/** Unique identity of a process, as far as the system provides one: its leftovers may be removed once it has ended. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startTicks?: string;
-  /** The machine's boot and the name space in which the pid counts: elsewhere the same pid is another process. */
+  /** Boot id and pid namespace: elsewhere the same pid is another process. */
   readonly scope?: string;
 }
 
@@ -19,7 +19,7 @@ export function ownIdentity(): ProcessIdentity {
   };
 }
 
-/** Whether a process is gone for sure. One of another container, or of another boot of the machine, cannot be looked up from here. */
+/** Whether a process has certainly ended. One of another container, or of another boot, cannot be looked up from here. */
 export function isGone({ pid, startTicks, scope }: ProcessIdentity): boolean {
   return scope === pidScope() && !isSameProcess(pid, startTicks);
 }
@@ -32,7 +32,7 @@ export function isProcessIdentity(value: unknown): value is ProcessIdentity {
   return Number.isSafeInteger(pid) && (pid as number) > 0 && isText(startTicks) && isText(scope);
 }
 
-/** Undefined where the system does not tell. */
+/** Undefined if the system does not provide it. */
 function pidScope(): string | undefined {
   try {
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
@@ -42,9 +42,8 @@ function pidScope(): string | undefined {
 }
 
 /**
- * When a process started, in the kernel's clock ticks since boot (`/proc/PID/stat`, field 22), or undefined where
- * that is not known (not Linux, or no such process). A pid together with it names a process for good: pids are
- * used again, pairs are not.
+ * When a process started, in the kernel's clock ticks since boot (`/proc/PID/stat`, field 22), or undefined if unknown (not Linux, or no
+ * such process). Pids are reused; a pid with its start time is unique.
  */
 export function processStartTicks(pid: number): string | undefined {
   let stat: string;
@@ -57,7 +56,7 @@ export function processStartTicks(pid: number): string | undefined {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }
 
-/** Whether the process that was recorded is still the one that runs under its pid. */
+/** Whether the recorded process is still the one with its pid. */
 export function isSameProcess(pid: number, startTicks: string | undefined): boolean {
   if (!isAlive(pid)) return false;
   const now = processStartTicks(pid);
@@ -69,7 +68,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it is there and belongs to somebody else.
+    // EPERM: it exists and belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

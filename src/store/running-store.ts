@@ -6,8 +6,8 @@ const PING_TIMEOUT_MS = 2_000;
 const PING_BODY_MAX_BYTES = 64;
 
 /**
- * The store that runs on a data folder, if one does. A record left behind by a kill -9 is not believed: its process
- * must be the one that wrote it, and its port must answer with its instance id.
+ * The store running on a data folder, if any. A record left by a kill -9 is not trusted: its process must be the one that wrote it, and its
+ * port must answer with its instance id.
  */
 export async function findRunningStore(recordFile: string): Promise<StoreRecord | undefined> {
   const record = readStoreRecord(recordFile);
@@ -15,7 +15,7 @@ export async function findRunningStore(recordFile: string): Promise<StoreRecord 
   return (await instanceAt(record.port)) === record.instanceId ? record : undefined;
 }
 
-/** The instance id of the store that listens on a loopback port; undefined if none answers. */
+/** The instance id of the store listening on a loopback port; undefined if none answers. */
 function instanceAt(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const request = get({ host: '127.0.0.1', port, path: '/ping', agent: false, timeout: PING_TIMEOUT_MS }, (response) => {

@@ -6,10 +6,9 @@ const SECRET_BYTES = 32;
 const SECRET_SHAPE = /^[0-9a-f]{64}$/;
 
 /**
- * The data folder's secret: 32 random bytes as hex, made once, readable by its owner only.
- *
- * It is written to a file of its own and then hard-linked into place: a link never overwrites, so of two processes
- * that start together one wins and both read the same secret, and nobody ever sees half of one.
+ * The data folder's secret: 32 random bytes as hex, created once, readable by its owner only.
+ * It is written to a file of its own and then hard-linked into place: a link never overwrites, so of two processes that start together one
+ * wins and both read the same secret, and no reader sees an incomplete one.
  */
 export async function readOrCreateSecret(secretFile: string): Promise<string> {
   const existing = await readSecret(secretFile);
@@ -29,7 +28,7 @@ export async function readOrCreateSecret(secretFile: string): Promise<string> {
   return secret;
 }
 
-/** The secret of a folder; undefined where there is none. Throws where it is damaged. */
+/** The secret of a folder; undefined if there is none. Throws if it is damaged. */
 export async function readSecret(secretFile: string): Promise<string | undefined> {
   let text: string;
   try {
@@ -45,7 +44,7 @@ export async function readSecret(secretFile: string): Promise<string | undefined
       `The secret in ${secretFile} is damaged: delete the file and the next start makes a new one.`,
     );
   }
-  // A copied data folder may have lost the mode. A secret that others can read is none.
+  // A copied data folder may have lost the mode. A secret that others can read is not secret.
   await chmod(secretFile, 0o600);
   return secret;
 }

@@ -2,10 +2,10 @@ import { ClickHouseError } from '@clickhouse/client';
 import { SeracError } from '../errors.js';
 import { suggestsDamage } from './damaged-parts.js';
 
-/** Longest quotation of what ClickHouse said, characters: it goes on with paths and its own versions. */
+/** Longest quotation of ClickHouse's message, characters: it continues with paths and its own versions. */
 const QUOTED_MAX = 200;
 
-/** What ClickHouse refused, or came upon, as an operating error; undefined for anything else. It is looked for among the causes, too. */
+/** An error of ClickHouse as an operating error; undefined for anything else. Its causes are searched, too. */
 export function storeError(thrown: unknown): SeracError | undefined {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if (!(error instanceof ClickHouseError)) continue;

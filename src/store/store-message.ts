@@ -1,4 +1,4 @@
-/** What a store process says on its standard output with --json: one line, when it answers or when it cannot start. */
+/** What a store process writes to its standard output with --json: one line, when it answers or when it cannot start. */
 export type StoreMessage = StoreReadyMessage | StoreFailure;
 
 export interface StoreReadyMessage {

@@ -1,13 +1,13 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { processStartTicks } from './process-identity.js';
 
-/** What `DIR/store.json` says about the store that runs on a data folder. */
+/** Content of `DIR/store.json` about the store running on a data folder. */
 export interface StoreRecord {
   readonly port: number;
   readonly pid: number;
-  /** Start time of that pid, so that a reused pid is not taken for the store. Absent where the system does not tell. */
+  /** Start time of that pid, so that a reused pid is not taken for the store. Absent if the system does not provide it. */
   readonly startTicks?: string;
-  /** Random per start; `GET /ping` answers it in `X-Serac-Store`. */
+  /** Random per start; `GET /ping` returns it in `X-Serac-Store`. */
   readonly instanceId: string;
   readonly secretFile: string;
   /** RFC 3339, UTC. */
@@ -16,7 +16,7 @@ export interface StoreRecord {
   readonly version: string;
 }
 
-/** Reads the record; undefined when there is none or when it is not one (a crash may leave anything behind). */
+/** Reads the record; undefined if it is absent or invalid (a crash may leave anything behind). */
 export function readStoreRecord(recordFile: string): StoreRecord | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(recordFile, 'utf8'));

@@ -3,27 +3,27 @@ import { rowsOf } from './queries/select.js';
 
 export interface TableSettings {
   /**
-   * Whether an acknowledged insert of trades or candles shall survive a power loss too (MergeTree's `fsync_after_insert`).
-   * Undefined leaves the tables as they are.
+   * Whether acknowledged inserts of trades and candles must survive a power loss too (MergeTree's `fsync_after_insert`). Undefined leaves
+   * the tables unchanged.
    */
   readonly fsyncAfterInsert?: boolean;
 }
 
-/** A setting of MergeTree that a table is to have, as a literal of SQL. */
+/** A MergeTree setting of a table, as an SQL literal. */
 type Wanted = readonly [table: string, setting: string, value: string];
 
 const DURABLE = ['trades_data', 'candles_data', 'checkpoints', 'gaps'];
 /**
- * Statistics of each column in each part: a tenth of what an insert costs, for plans of joins that nobody makes. Servers that do not
- * know the setting do not make them.
+ * Statistics of each column in each part: a tenth of the cost of an insert, for planning joins that Serac does not run. Servers without
+ * this setting do not create them.
  */
 const WITHOUT_STATISTICS = ['trades_data', 'candles_data'];
 
 const SETTING = /(\w+) = ('[^']*'|[^\s,]+)/g;
 
 /**
- * Sees to it that the tables have the settings that are chosen when Serac runs, or that not every server knows. To change one takes the
- * store longer than to look whether it has to be.
+ * Applies the table settings that are chosen when Serac runs, or that not every server knows. Changing one costs the store more than
+ * checking it first.
  * @param database its quoted name
  * @param name the same as text
  */

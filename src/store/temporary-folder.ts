@@ -6,13 +6,13 @@ import { makeDataFolder } from './data-folder.js';
 import { storeOf } from './folder-marker.js';
 import { ownIdentity } from './process-identity.js';
 
-/** A data folder that goes with this process. */
+/** A data folder removed with this process. */
 export interface TemporaryFolder {
   readonly dir: string;
   remove(): void;
 }
 
-/** Makes a data folder with the system's temporary files. */
+/** Creates a data folder among the system's temporary files. */
 export function makeTemporaryFolder(madeBy: string): TemporaryFolder {
   const { dir } = makeDataFolder(mkdtempSync(join(tmpdir(), `serac-${madeBy}-`)), {
     store: storeOf({ database: DEFAULT_DATABASE }),

@@ -83,7 +83,7 @@ describe('machines under random events', () => {
         'lost',
         'settled',
         'shutdown',
-        'heard',
+        'activity',
         'reconnect',
         'pause',
         'resume',

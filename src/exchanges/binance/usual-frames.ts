@@ -32,8 +32,8 @@ export class UsualFrames {
   /** Copied as 32-bit words: reading a BigInt64Array allocates an object per value. */
   #stamps: Uint32Array = new Uint32Array(0);
   /** The times last given to the clock: many frames of a chunk have the same millisecond, and repeats tell it nothing. */
-  #heardSent = -1;
-  #heardLocal = -1;
+  #lastSent = -1;
+  #lastLocal = -1;
 
   constructor(
     readonly lookup: SymbolLookup,
@@ -60,7 +60,7 @@ export class UsualFrames {
     this.venueTime = -1;
     this.localTime = 0;
     // The next block may follow a silence, after which a repeated time is news to the clock.
-    this.#heardSent = -1;
+    this.#lastSent = -1;
   }
 
   /**
@@ -173,13 +173,13 @@ export class UsualFrames {
   /** Whether a send time is plausible; updates the clock. */
   #hearSent(sent: number): boolean {
     const { clock, localTime } = this;
-    if (sent !== this.#heardSent || localTime !== this.#heardLocal) {
+    if (sent !== this.#lastSent || localTime !== this.#lastLocal) {
       if (!clock.observe(sent, localTime)) {
-        this.#heardSent = -1;
+        this.#lastSent = -1;
         return false;
       }
-      this.#heardSent = sent;
-      this.#heardLocal = localTime;
+      this.#lastSent = sent;
+      this.#lastLocal = localTime;
     }
     if (sent > this.venueTime) this.venueTime = sent;
     return true;

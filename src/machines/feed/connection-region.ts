@@ -36,7 +36,7 @@ export const connectionRegion = feedSetup.createStateConfig({
         'socket.open': { target: '.subscribing', actions: 'noteConnection' },
         // A silent or quiet socket may have missed trades before the new one replaced it.
         'socket.rolledOver': [
-          { guard: 'isHeard', target: '.live', actions: 'noteConnection' },
+          { guard: 'isFirstTradeSeen', target: '.live', actions: 'noteConnection' },
           { target: '.live', actions: ['noteConnection', 'tellResumed'] },
         ],
         'subscribe.refused': { target: 'suspended', actions: 'noteRefusal' },

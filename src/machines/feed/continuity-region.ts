@@ -7,16 +7,16 @@ import { feedSetup } from './feed-setup.js';
 export const continuityRegion = feedSetup.createStateConfig({
   initial: 'unknown',
   on: {
-    'socket.lost': { actions: 'forgetHeard' },
-    'socket.silent': { actions: 'forgetHeard' },
-    'frames.lost': { actions: 'forgetHeard' },
+    'socket.lost': { actions: 'forgetFirstTrade' },
+    'socket.silent': { actions: 'forgetFirstTrade' },
+    'frames.lost': { actions: 'forgetFirstTrade' },
   },
   states: {
     unknown: {
       on: {
         'trade.first': [
-          { guard: 'isProvable', target: 'contiguous', actions: 'noteHeard' },
-          { target: 'unproven', actions: 'noteHeard' },
+          { guard: 'isProvable', target: 'contiguous', actions: 'noteFirstTrade' },
+          { target: 'unproven', actions: 'noteFirstTrade' },
         ],
         'gap.opened': { target: 'gap', actions: 'noteHoles' },
       },
@@ -24,22 +24,22 @@ export const continuityRegion = feedSetup.createStateConfig({
     contiguous: {
       on: {
         'gap.opened': { target: 'gap', actions: 'noteHoles' },
-        'socket.lost': { target: 'unproven', actions: 'forgetHeard' },
-        'socket.silent': { target: 'unproven', actions: 'forgetHeard' },
-        'frames.lost': { target: 'unproven', actions: 'forgetHeard' },
-        'subscribe.refused': { target: 'unproven', actions: 'forgetHeard' },
-        'pressure.level': { guard: 'isShedding', target: 'unproven', actions: 'forgetHeard' },
-        'tier.changed': { guard: 'isShedding', target: 'unproven', actions: 'forgetHeard' },
-        pause: { target: 'unproven', actions: 'forgetHeard' },
-        stop: { target: 'unproven', actions: 'forgetHeard' },
+        'socket.lost': { target: 'unproven', actions: 'forgetFirstTrade' },
+        'socket.silent': { target: 'unproven', actions: 'forgetFirstTrade' },
+        'frames.lost': { target: 'unproven', actions: 'forgetFirstTrade' },
+        'subscribe.refused': { target: 'unproven', actions: 'forgetFirstTrade' },
+        'pressure.level': { guard: 'isShedding', target: 'unproven', actions: 'forgetFirstTrade' },
+        'tier.changed': { guard: 'isShedding', target: 'unproven', actions: 'forgetFirstTrade' },
+        pause: { target: 'unproven', actions: 'forgetFirstTrade' },
+        stop: { target: 'unproven', actions: 'forgetFirstTrade' },
       },
     },
     gap: {
       on: {
-        'trade.first': { actions: 'noteHeard' },
+        'trade.first': { actions: 'noteFirstTrade' },
         'gap.opened': { actions: 'noteHoles' },
         'gaps.closed': [
-          { guard: 'isHeardAndProvable', target: 'contiguous', actions: 'forgetHoles' },
+          { guard: 'isFirstTradeSeenAndProvable', target: 'contiguous', actions: 'forgetHoles' },
           { target: 'unproven', actions: 'forgetHoles' },
         ],
         'backfill.started': 'backfilling',
@@ -47,22 +47,22 @@ export const continuityRegion = feedSetup.createStateConfig({
     },
     backfilling: {
       on: {
-        'trade.first': { actions: 'noteHeard' },
+        'trade.first': { actions: 'noteFirstTrade' },
         'gap.opened': { actions: 'noteHoles' },
         'gaps.closed': [
-          { guard: 'isHeardAndProvable', target: 'contiguous', actions: 'forgetHoles' },
+          { guard: 'isFirstTradeSeenAndProvable', target: 'contiguous', actions: 'forgetHoles' },
           { target: 'unproven', actions: 'forgetHoles' },
         ],
         'backfill.finished': [
           { guard: 'hasHoles', target: 'gap', actions: 'noteHoles' },
-          { guard: 'isHeardAndProvable', target: 'contiguous', actions: 'noteHoles' },
+          { guard: 'isFirstTradeSeenAndProvable', target: 'contiguous', actions: 'noteHoles' },
           { target: 'unproven', actions: 'noteHoles' },
         ],
       },
     },
     unproven: {
       on: {
-        'trade.first': [{ guard: 'isProvable', target: 'contiguous', actions: 'noteHeard' }, { actions: 'noteHeard' }],
+        'trade.first': [{ guard: 'isProvable', target: 'contiguous', actions: 'noteFirstTrade' }, { actions: 'noteFirstTrade' }],
         'gap.opened': { target: 'gap', actions: 'noteHoles' },
       },
     },

@@ -12,8 +12,8 @@ function meaning({ context, event }: { context: FeedContext; event: FeedEvent })
 
 const guards = noteGuards<FeedContext, FeedEvent>()({
   isProvable: ({ context }) => context.provable,
-  isHeard: ({ context }) => context.heard,
-  isHeardAndProvable: ({ context }) => context.provable && context.heard,
+  isFirstTradeSeen: ({ context }) => context.firstTradeSeen,
+  isFirstTradeSeenAndProvable: ({ context }) => context.provable && context.firstTradeSeen,
   hasHoles: ({ event }) => event.type === 'backfill.finished' && event.holes > 0,
   isBan: ({ event }) => event.type === 'socket.lost' && event.retryAfterMs !== null,
   isBanned: ({ context }) => context.suspension?.kind === 'banned',
@@ -76,8 +76,8 @@ export const feedSetup = setup({
     })),
     notePause: assign({ suspension: { kind: 'paused', reason: 'reconnect requested', untilMs: null }, trouble: null }),
     forgetSuspension: assign({ suspension: null }),
-    noteHeard: assign({ heard: true }),
-    forgetHeard: assign({ heard: false }),
+    noteFirstTrade: assign({ firstTradeSeen: true }),
+    forgetFirstTrade: assign({ firstTradeSeen: false }),
     noteHoles: assign(({ event }) => {
       assertEvent(event, ['gap.opened', 'backfill.finished']);
       return { holes: event.holes };

@@ -83,7 +83,7 @@ export interface FeedContext extends FeedInput {
   /** Why it is not connected; null once it is. */
   readonly trouble: Trouble | null;
   /** Whether a trade arrived since the connection was made. */
-  readonly heard: boolean;
+  readonly firstTradeSeen: boolean;
   readonly holes: number;
   readonly level: PressureLevel;
   readonly spoolFull: boolean;
@@ -92,6 +92,6 @@ export interface FeedContext extends FeedInput {
 /** Which region owns which part of the context: the diff of a transition shows what its region changed. */
 export const feedOwnership = {
   connection: ['connectionId', 'suspension', 'trouble'],
-  continuity: ['heard', 'holes'],
+  continuity: ['firstTradeSeen', 'holes'],
   degradation: ['level', 'spoolFull', 'tier'],
 } as const satisfies Record<string, readonly (keyof FeedContext)[]>;

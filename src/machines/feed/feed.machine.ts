@@ -14,7 +14,7 @@ export const feedMachine = feedSetup.createMachine({
     connectionId: null,
     suspension: null,
     trouble: null,
-    heard: false,
+    firstTradeSeen: false,
     holes: 0,
     level: 0,
     spoolFull: false,

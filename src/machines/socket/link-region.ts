@@ -40,9 +40,9 @@ export const linkRegion = socketSetup.createStateConfig({
         overpaused: { target: 'backingOff', actions: ['terminateAll', 'forgetAll', 'noteOverpaused', 'sayShed'] },
         shutdown: { guard: 'isCurrent', target: 'rollingOver' },
         reconnect: 'rollingOver',
-        heard: { guard: 'isFirstHeard', actions: 'noteHeard' },
+        activity: { guard: 'isFirstActivity', actions: 'noteActivity' },
       },
-      after: { stable: { guard: 'wasHeard', actions: 'forgetFailures' }, rolloverAge: 'rollingOver' },
+      after: { stable: { guard: 'wasActive', actions: 'forgetFailures' }, rolloverAge: 'rollingOver' },
     },
     // Make before break: the current connection stays until the next one carries all streams.
     rollingOver: {

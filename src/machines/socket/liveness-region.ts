@@ -11,7 +11,7 @@ export const livenessRegion = socketSetup.createStateConfig({
     listening: {
       initial: 'fresh',
       on: {
-        heard: { guard: 'isCurrent', target: 'listening', reenter: true },
+        activity: { guard: 'isCurrent', target: 'listening', reenter: true },
         listen: { target: 'listening', reenter: true },
         resume: { target: 'listening', reenter: true },
         deafen: 'deaf',

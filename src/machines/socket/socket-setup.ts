@@ -14,8 +14,9 @@ const guards = noteGuards<SocketContext, SocketEvent>()({
   isDialing: ({ context, event }) => context.dialing !== null && idOf(event) === context.dialing,
   isCurrent: ({ context, event }) => context.current !== null && idOf(event) === context.current,
   isReplacement: ({ context, event }) => context.replacement !== null && idOf(event) === context.replacement,
-  isFirstHeard: ({ context, event }) => context.current !== null && idOf(event) === context.current && context.heardOn !== context.current,
-  wasHeard: ({ context }) => context.heardOn === context.current,
+  isFirstActivity: ({ context, event }) =>
+    context.current !== null && idOf(event) === context.current && context.activityOn !== context.current,
+  wasActive: ({ context }) => context.activityOn === context.current,
   isPaused: ({ context }) => context.paused,
   isNothingOpen: ({ context }) => context.current === null && context.dialing === null && context.replacement === null,
 });
@@ -39,7 +40,7 @@ export const socketSetup = setup({
     drainMax: ({ context }) => context.drainMs,
     // A quiet connection is pinged before it is given up. Activity is sampled, so the silence is one sample longer.
     quietMax: ({ context }) => context.options.silenceMaxMs / 2,
-    answerMax: ({ context }) => context.options.silenceMaxMs / 2 + context.options.heardEveryMs,
+    answerMax: ({ context }) => context.options.silenceMaxMs / 2 + context.options.activityEveryMs,
   },
   guards,
   actions: {
@@ -113,7 +114,7 @@ export const socketSetup = setup({
       const told = retryAfterMs === null ? 0 : retryAfterMs + random() * RETRY_AFTER_SPREAD_MS;
       return { failures: failures + 1, backoffMs: Math.max(jittered, told) };
     }),
-    noteHeard: assign(({ context }) => ({ heardOn: context.current })),
+    noteActivity: assign(({ context }) => ({ activityOn: context.current })),
     forgetFailures: assign({ failures: 0 }),
 
     pauseReading: emit({ type: 'pauseReading' }),

@@ -9,8 +9,8 @@ export type SocketEvent =
   | { readonly type: 'opened'; readonly connectionId: number }
   /** Once per connection: it could not be made, or it ended. */
   | ({ readonly type: 'lost'; readonly connectionId: number } & Loss)
-  /** Activity: a frame, ping or pong was received. Sampled: at most once per `heardEveryMs`. */
-  | { readonly type: 'heard'; readonly connectionId: number }
+  /** Activity: a frame, ping or pong was received. Sampled: at most once per `activityEveryMs`. */
+  | { readonly type: 'activity'; readonly connectionId: number }
   /** Every wanted stream was acknowledged or refused on this connection. */
   | { readonly type: 'settled'; readonly connectionId: number }
   /** The venue announced the end of this connection. */
@@ -55,7 +55,7 @@ export interface SocketOptions {
   readonly dialMaxMs: number;
   readonly silenceMaxMs: number;
   /** Sampling interval of activity. */
-  readonly heardEveryMs: number;
+  readonly activityEveryMs: number;
   /** Age at which a connection is replaced, before the venue ends it. */
   readonly rolloverAfterMs: number;
   /** Fraction of that age by which sockets differ, so that they do not all roll over at once. */
@@ -73,7 +73,7 @@ export const SOCKET_DEFAULTS: SocketOptions = {
   stableMs: 10_000,
   dialMaxMs: 15_000,
   silenceMaxMs: 60_000,
-  heardEveryMs: 1_000,
+  activityEveryMs: 1_000,
   rolloverAfterMs: 23 * 3_600_000,
   rolloverJitter: 0.05,
   settleMaxMs: 60_000,
@@ -99,7 +99,7 @@ export interface SocketContext extends SocketInput {
   readonly replacement: number | null;
   readonly host: number;
   /** The connection of the last activity. */
-  readonly heardOn: number | null;
+  readonly activityOn: number | null;
   /** Consecutive failures. */
   readonly failures: number;
   readonly backoffMs: number;
@@ -113,7 +113,7 @@ export interface SocketContext extends SocketInput {
 
 /** Which region owns which part of the context. */
 export const socketOwnership = {
-  link: ['current', 'dialing', 'replacement', 'host', 'heardOn', 'failures', 'backoffMs', 'cause', 'reason', 'retryAfterMs'],
+  link: ['current', 'dialing', 'replacement', 'host', 'activityOn', 'failures', 'backoffMs', 'cause', 'reason', 'retryAfterMs'],
   liveness: [],
   flow: ['paused'],
 } as const satisfies Record<string, readonly (keyof SocketContext)[]>;

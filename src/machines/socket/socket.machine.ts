@@ -15,7 +15,7 @@ export const socketMachine = socketSetup.createMachine({
     dialing: null,
     replacement: null,
     host: 0,
-    heardOn: null,
+    activityOn: null,
     failures: 0,
     backoffMs: 0,
     rolloverMs: input.options.rolloverAfterMs,

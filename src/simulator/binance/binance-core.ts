@@ -12,7 +12,7 @@ import { Streams } from './streams.js';
 export interface BinanceCoreOptions {
   readonly market: Market;
   readonly limits?: Partial<BinanceLimits>;
-  /** Trades wait until somebody listens to them: a capture is then received from its first trade on. */
+  /** Trades wait for the first subscriber: a capture is then received from its first trade on. */
   readonly waitForSubscriber?: boolean;
 }
 
@@ -117,7 +117,7 @@ export class BinanceCore implements VenueCore {
   }
 
   advance(nowMs: number, maxTrades = Infinity): readonly Outgoing[] {
-    if (this.#streams.tradesAreHeard) this.#waiting = false;
+    if (this.#streams.tradesAreObserved) this.#waiting = false;
     this.#haltOrResume(nowMs);
     this.#behind = !this.#market.release(nowMs * 1_000, maxTrades, this.#onTrade);
     this.#streams.publishOthers(this.venueTimeMs(nowMs));

@@ -57,7 +57,7 @@ export class Connection {
     return payload;
   }
 
-  /** A pong that copies a payload answers that ping and all before it; one that nobody asked for answers none. */
+  /** A pong that copies a payload answers that ping and all before it; an unsolicited one answers none. */
   answered(payload: string): void {
     const index = this.#unanswered.findIndex((ping) => ping.payload === payload);
     this.#unanswered.splice(0, index + 1);

@@ -26,7 +26,7 @@ export class Streams {
   }
 
   /** Whether anybody listens to trades. */
-  get tradesAreHeard(): boolean {
+  get tradesAreObserved(): boolean {
     return this.#trades.some(({ stream }) => stream.subscribers.size > 0);
   }
 

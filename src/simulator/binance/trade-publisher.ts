@@ -32,7 +32,7 @@ export class TradePublisher {
 }
 
 /**
- * Prints the trade frames of one symbol. This runs for each trade that somebody hears of, hundreds of thousands of
+ * Prints the trade frames of one symbol. This runs for each trade with a subscriber, hundreds of thousands of
  * times a second: what does not change is joined once, and the rest is printed without JSON.stringify.
  *
  * {"stream":"btcusdt@trade","data":{"e":"trade","E":1723161255343,"s":"BTCUSDT","t":3735683259,"p":"61837.63000000",

@@ -7,7 +7,7 @@ const BLANK = 0x20;
 
 /**
  * Sets the highest bit of one to three bytes. A venue's frames are ASCII, so no damaged byte can be taken for another digit:
- * a flip that makes a different, valid trade would be found by nobody, and TLS lets none through.
+ * a flip that makes a different, valid trade could not be detected, and TLS lets none through.
  */
 export function flipBits(bytes: Uint8Array, random: Random): Uint8Array {
   const damaged = Uint8Array.from(bytes);

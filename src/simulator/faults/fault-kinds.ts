@@ -21,7 +21,7 @@ const faultKinds = {
   disconnect: { code: whole(1001, 1000, 4999) },
   /** The connection breaks (RST). */
   reset: {},
-  /** The connection is dead and stays open: nothing comes, nobody answers, also no ping. New ones work. */
+  /** The connection is dead and stays open: nothing comes, and nothing is answered, not even a ping. New ones work. */
   silence: {},
   /** The venue cuts all connections that are older than `olderThanMs`, as after 24 hours. */
   dayCut: { olderThanMs: whole(0, 0, 30 * DAY_MS) },

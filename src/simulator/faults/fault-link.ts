@@ -32,7 +32,7 @@ const WAITING_MAX_BYTES = 64 << 20;
 export class FaultLink {
   readonly id: ConnectionId;
   readonly openedMs: number;
-  /** Dead, and nobody knows: nothing passes any more. */
+  /** Dead without notice: nothing passes any more. */
   frozen = false;
   /** Over: what the venue says to it from now on is not for this client. */
   ended = false;

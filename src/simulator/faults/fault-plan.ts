@@ -17,7 +17,7 @@ export type Fault = FaultOf<FaultName>;
 /** A fault as it is written: what is left out is the default. */
 export type FaultInput = { [Name in FaultName]: { readonly fault: Name } & Moment & Partial<Pick & FaultParameters<Name>> }[FaultName];
 
-/** What goes wrong, and when: data, so that a run can be told to somebody else. */
+/** What goes wrong, and when: data, so that a run can be repeated elsewhere. */
 export interface FaultPlan {
   /** Decides what a fault leaves open: which frame, which byte, which connection. */
   readonly seed: number;

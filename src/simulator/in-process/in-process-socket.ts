@@ -7,7 +7,7 @@ export type SocketEnd =
   | { readonly kind: 'oversized'; readonly reason: string }
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string };
 
-/** What a client hears, as from a real socket: always from within `advance`. */
+/** Events of a client, as from a real socket: always from within `advance`. */
 export interface SocketHandlers {
   onOpen(): void;
   /** A whole message. Its bytes are only lent: they are overwritten when this returns. */
@@ -38,7 +38,7 @@ type Arrival =
   | { readonly kind: 'end'; readonly end: SocketEnd };
 
 const ABNORMAL = 1006;
-/** A goodbye that nobody answers is given up after this. */
+/** An unanswered close frame times out after this. */
 const CLOSE_TIMEOUT_MS = 30_000;
 /** A connection that was open and breaks: a client of `ws` sees no more of it. */
 const BROKEN: SocketEnd = { kind: 'closed', code: ABNORMAL, reason: '' };
@@ -73,7 +73,7 @@ export class InProcessSocket {
     return this.#state === 'ended';
   }
 
-  /** Ended, or about to hear of it. */
+  /** Ended, or about to be told. */
   get over(): boolean {
     return this.#sealed;
   }

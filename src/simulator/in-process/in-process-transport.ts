@@ -23,8 +23,7 @@ const FRAME_MAX_BYTES = 4 << 20;
 const UNREAD_MAX_BYTES = 64 << 20;
 
 /**
- * Clients and a venue in one process, without a socket and without a timer: time passes only in `advance`, and everything that
- * clients hear they hear from within it, in an order that depends on nothing else. `connect` has the shape of a dial.
+ * Clients and a venue in one process, without a socket and without a timer: time passes only in `advance`, and all events of clients happen within it, in an order that depends on nothing else. `connect` has the shape of a dial.
  */
 export class InProcessTransport {
   readonly #core: VenueCore;
@@ -58,7 +57,7 @@ export class InProcessTransport {
     return this.#sockets.length + this.#dialling.length;
   }
 
-  /** Begins to connect to a URL of any host; the venue hears of it when time passes next. */
+  /** Begins to connect to a URL of any host; the venue is told when time passes next. */
   readonly connect = (url: string, handlers: SocketHandlers): InProcessSocket => {
     const parsed = requestUrl(url);
     const socket = new InProcessSocket(parsed === null ? url : parsed.pathname + parsed.search, handlers, this.#ports);

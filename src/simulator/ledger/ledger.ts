@@ -28,7 +28,7 @@ export class Ledger {
     this.#symbols[trade.instrument]!.emitted.add(trade.id);
   }
 
-  /** Notes that the trades from an id to another were given to somebody, if not by this run. */
+  /** Notes that the trades from an id to another were sent, if not by this run. */
   recordGiven(symbol: string, firstId: number, lastId: number): void {
     const { trades, emitted } = this.#get(symbol);
     for (let row = trades.firstRowFrom(firstId); row < trades.length && trades.id(row) <= lastId; row++) emitted.add(trades.id(row));

@@ -7,7 +7,7 @@ import type { CandleSum } from './candle.js';
 import { IdSet } from './id-set.js';
 import { TradeColumns } from './trade-columns.js';
 
-/** All that is true of one symbol: its trades, which of them were sent to somebody, and what follows from them. */
+/** All that is true of one symbol: its trades, which of them were sent, and what follows from them. */
 export class SymbolLedger {
   readonly instrument: Instrument;
   readonly trades = new TradeColumns();
@@ -30,7 +30,7 @@ export class SymbolLedger {
     };
   }
 
-  /** The candles of the trades that were sent, alone: what somebody can know who saw nothing else. */
+  /** The candles of the trades that were sent, alone: what a client can know that received nothing else. */
   emittedCandleSums(interval: Interval): readonly CandleSum[] {
     const sent = new TradeColumns();
     for (const [first, last] of this.emitted.intervals()) {

@@ -12,7 +12,7 @@ export interface SocketConnectionOptions {
   readonly url: string;
   readonly venue: Venue;
   readonly subscriptions: SubscriptionOptions;
-  readonly heardEveryMs: number;
+  readonly activityEveryMs: number;
 }
 
 /** The dependencies of a connection. */
@@ -32,8 +32,8 @@ export interface SocketConnectionFacts {
   onOpened(): void;
   /** Called once, last. */
   onLost(loss: Loss): void;
-  /** At most once per heardEveryMs. */
-  onHeard(): void;
+  /** At most once per activityEveryMs. */
+  onActivity(): void;
   onFrames(block: FrameBlock): void;
   onOversized(reason: string): void;
   onAcknowledged(symbols: readonly string[]): void;
@@ -57,7 +57,7 @@ export class SocketConnection {
   #connection: Connection | null = null;
   #opened = false;
   #ended = false;
-  #heardAtMs = -Infinity;
+  #activityAtMs = -Infinity;
   #keepAliveTimer: unknown = null;
 
   constructor(
@@ -70,7 +70,7 @@ export class SocketConnection {
       ...ports.turns,
       nowNs: ports.nowNs,
       onFrames: (block) => {
-        this.#heard();
+        this.#activity();
         facts.onFrames(block);
       },
     });
@@ -161,7 +161,7 @@ export class SocketConnection {
       },
       onFrame: (frame) => this.#collector.take(frame),
       onFrames: (bytes, bounds, count) => this.#collector.takeAll(bytes, bounds, count),
-      onSignOfLife: () => this.#heard(),
+      onSignOfLife: () => this.#activity(),
       onEnd: (end) => this.#ending(end),
     });
   }
@@ -184,11 +184,11 @@ export class SocketConnection {
     else messages.enter(send);
   }
 
-  #heard(): void {
+  #activity(): void {
     const now = this.ports.clock.now();
-    if (now - this.#heardAtMs < this.options.heardEveryMs) return;
-    this.#heardAtMs = now;
-    this.facts.onHeard();
+    if (now - this.#activityAtMs < this.options.activityEveryMs) return;
+    this.#activityAtMs = now;
+    this.facts.onActivity();
   }
 
   #ending(end: DialEnd): void {

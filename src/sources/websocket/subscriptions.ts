@@ -35,7 +35,7 @@ interface Request {
    * Whether the venue has since listed its streams: so the connection is alive, and the venue does not know the symbols that are not in the
    * list.
    */
-  heard: boolean;
+  listed: boolean;
 }
 
 /**
@@ -123,7 +123,7 @@ export class Subscriptions {
   listed(symbols: readonly string[]): void {
     const streams = new Set(symbols);
     for (const [id, request] of [...this.#requests]) {
-      request.heard = true;
+      request.listed = true;
       const done = [...request.symbols].filter((symbol) => streams.has(symbol) === (request.kind === 'subscribe'));
       if (done.length > 0) this.#answered(id, done);
     }
@@ -215,7 +215,7 @@ export class Subscriptions {
   #send(kind: 'subscribe' | 'unsubscribe', symbols: readonly string[]): void {
     const requestId = ++this.#lastRequestId;
     const timer = this.ports.clock.setTimeout(() => this.#expired(requestId), this.options.answerMaxMs);
-    this.#requests.set(requestId, { kind, symbols: new Set(symbols), timer, heard: false });
+    this.#requests.set(requestId, { kind, symbols: new Set(symbols), timer, listed: false });
     for (const symbol of symbols) {
       this.#underWay.add(symbol);
       // The answer may be lost although the stream ended: only another answer makes it certain.
@@ -227,9 +227,9 @@ export class Subscriptions {
 
   #expired(requestId: number): void {
     const unanswered = this.#unanswered + 1;
-    const heard = this.#requests.get(requestId)?.heard === true;
+    const listed = this.#requests.get(requestId)?.listed === true;
     const answered = this.#answered(requestId);
-    if (heard && answered?.kind === 'subscribe') this.#leftOut(answered.symbols);
+    if (listed && answered?.kind === 'subscribe') this.#leftOut(answered.symbols);
     else this.#unanswered = unanswered;
     if (this.#unanswered >= this.options.unansweredMax) this.ports.onDeaf();
     this.#step();

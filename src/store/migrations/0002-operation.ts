@@ -1,10 +1,9 @@
 import type { Migration } from './migration.js';
 
 /**
- * What Serac knows about itself and its sources: instruments, checkpoints, gaps, and the records that people look at when
- * something went wrong. Those last are kept for a while only; the raw frames in parts of one day each, so that a day goes
- * by deleting its files instead of rewriting others. What is older than that when it is inserted is dropped at once, which
- * is why `at` has a default: without one, a row that does not say when would be of 1970.
+ * Serac's own records: instruments, checkpoints, gaps, and records for troubleshooting. Those last are kept for a limited time; the raw
+ * frames in daily parts, so that expiry deletes files instead of rewriting parts. Rows that are older when inserted are dropped at once,
+ * which is why `at` has a default: without one, a row without a time would be of 1970.
  */
 export const operation: Migration = {
   version: 2,

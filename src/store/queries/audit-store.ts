@@ -7,11 +7,11 @@ import { select } from './select.js';
 
 /** How often ids are stored. */
 export interface StoredCounts {
-  /** Different ids that are stored. */
+  /** Distinct stored ids. */
   readonly stored: number;
   /** Rows beyond the first per id in the view `trades`. */
   readonly duplicates: number;
-  /** Rows beyond the first that are on disk until they are merged. */
+  /** Rows beyond the first per id on disk, until they are merged. */
   readonly redelivered: number;
 }
 
@@ -24,7 +24,7 @@ export interface NamedMarket extends FeedId {
 const EVENT_TIME_WITHIN =
   "event_time >= fromUnixTimestamp64Micro({from:Int64}, 'UTC') AND event_time < fromUnixTimestamp64Micro({to:Int64}, 'UTC')";
 
-/** Questions about what is stored, asked by commands that prove that it is right. */
+/** Queries for commands that verify the stored data. */
 export class AuditStore {
   constructor(private readonly client: ClickHouseClient) {}
 
@@ -65,7 +65,7 @@ export class AuditStore {
     return { stored: shown.ids, duplicates: shown.total - shown.ids, redelivered: rows.total - rows.ids };
   }
 
-  /** Open times (us) of the windows of an interval that hold stored trades or a stored candle. */
+  /** Open times (us) of the windows of an interval with stored trades or a stored candle. */
   async windows(exchange: string, symbol: string, interval: Interval, range: TimeRange): Promise<number[]> {
     const rows = await select<{ open_us: string }>(
       this.client,
@@ -81,7 +81,7 @@ export class AuditStore {
     return rows.map((row) => Number(row.open_us)).sort((a, b) => a - b);
   }
 
-  /** Open times (us) whose stored vwap is not quote volume by volume, half to even: worked out by the store in whole numbers of 256 bits. */
+  /** Open times (us) whose stored vwap differs from quote volume by volume, half to even: computed by the store in 256-bit integers. */
   async wrongVwaps(exchange: string, symbol: string, interval: Interval): Promise<number[]> {
     const rows = await select<{ open_us: string }>(this.client, WRONG_VWAPS, { exchange, symbol, interval });
     return rows.map((row) => Number(row.open_us));
@@ -107,7 +107,7 @@ const QUOTE = "toInt256(toDecimal256(quote_volume, 24) * toDecimal256('100000000
 const VOLUME = "toInt256(toDecimal256(volume, 12) * toDecimal256('1000000000000', 0))";
 const VWAP = "toInt256(toDecimal256(vwap, 12) * toDecimal256('1000000000000', 0))";
 
-/** |2 * (quote - vwap * volume)| <= volume, and where it is equal the last digit is even. */
+/** |2 * (quote - vwap * volume)| <= volume, and if equal the last digit is even. */
 const WRONG_VWAPS = `
   SELECT toString(toInt64(toUnixTimestamp(open_time)) * 1000000) AS open_us
   FROM (

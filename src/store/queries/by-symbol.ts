@@ -1,7 +1,7 @@
-/** The time given of a row's symbol, us. */
+/** The given time of a row's symbol, us. */
 export const TIME_US = 'transform(toString(symbol), {symbols:Array(String)}, {times:Array(Int64)}, toInt64(0))';
 
-/** Rows by their symbol, those of each in their order. */
+/** Groups rows by symbol, keeping their order. */
 export function bySymbol<T extends { readonly symbol: string }>(rows: readonly T[]): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const row of rows) {

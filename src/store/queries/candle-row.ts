@@ -2,7 +2,7 @@ import { CORRECTION_SHIFT, sumsFrom, type Candle, type CandleState, type Complet
 import { PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
 import type { Interval } from '../../domain/interval.js';
 
-/** Columns of candles_data as text: what CANDLE_COLUMNS selects. */
+/** Columns of candles_data as text: those that CANDLE_COLUMNS selects. */
 export interface CandleRow {
   readonly open_us: string;
   readonly open_text: string;
@@ -65,8 +65,8 @@ export function candleOf(exchange: string, symbol: string, interval: Interval, r
 const DECIMAL = /^(\d+)(?:\.(\d+))?$/;
 
 /**
- * A decimal that the store wrote, of any length: its sums run in 256 bits, and whether they fit a column is not decided here. Text
- * that is none means that another program owns the table: it ends the query.
+ * A decimal from the store, of any length: its sums are 256 bits wide, and whether they fit a column is decided elsewhere. Any other text
+ * means that another program owns the table: the query fails.
  */
 export function decimal(text: string, scale: number): bigint {
   const [, whole, fraction = ''] = DECIMAL.exec(text) ?? [];

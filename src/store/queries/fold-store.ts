@@ -10,7 +10,7 @@ import { latestCandles, latestTrades } from './latest-rows.js';
 import { select } from './select.js';
 import { cleanStops, storedStates } from './stored-states.js';
 
-/** Windows asked for in one statement. */
+/** Windows per statement. */
 const WINDOWS_PER_QUERY = 5_000;
 
 const DAY_US = intervalUs('1d');
@@ -32,8 +32,8 @@ interface SumsRow {
 }
 
 /**
- * Candles as the store's own SQL folds them from the trades that it holds. Sums run in 256 bits, where nothing overflows: a 38-digit
- * sum would wrap without a word.
+ * Candles as the store's own SQL folds them from its trades. Sums are 256 bits wide and cannot overflow: a 38-digit sum would wrap
+ * silently.
  */
 export class ClickHouseFoldStore implements FoldStore {
   constructor(protected readonly client: ClickHouseClient) {}
@@ -134,7 +134,7 @@ const SUMS = `
 /** Length of a row's interval, us. */
 const LENGTH_US = 'transform(toString(interval), {intervals:Array(String)}, {lengths:Array(Int64)}, toInt64(1))';
 
-/** Of each symbol the sums of the windows, one of each length, that hold a time. */
+/** Per symbol, the sums of the windows, one per interval, that contain a time. */
 const WINDOWS_AT = `
   SELECT symbol, level, '' AS open_us, ${SUMS}
   FROM (
@@ -150,7 +150,7 @@ const WINDOWS_AT = `
     range(${INTERVALS.length})) AS level
   GROUP BY symbol, level ORDER BY symbol, level`;
 
-/** Of each symbol the stored candles, one of each interval, that hold a time. */
+/** Per symbol, the stored candles, one per interval, that contain a time. */
 const CANDLES_AT = `
   SELECT symbol, interval, ${CANDLE_COLUMNS}
   FROM candles_data
@@ -161,8 +161,8 @@ const CANDLES_AT = `
   LIMIT 1 BY exchange, symbol, candles_data.interval, open_time`;
 
 /**
- * Windows of all intervals that ended after a time are compared, those of 1s by the minute: repaired trades reach them by different ways, and they close at
- * different times, so that a kill may leave any of them behind.
+ * Windows of all intervals that ended after a time are compared, those of 1s by the minute: backfilled trades reach them in different ways,
+ * and they close at different times, so a kill may leave any of them out of date.
  */
 const MINUTES_THAT_DIFFER = `
   SELECT DISTINCT symbol, toString(toInt64(first_minute) * 1000000) AS open_us

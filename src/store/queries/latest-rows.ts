@@ -1,9 +1,9 @@
 /*
- * Our own queries read the `_data` tables, narrow them first and then keep one row per key, which is many times faster than the
- * views: those have to merge whole parts before a condition can help.
+ * Our own queries filter the `_data` tables first and then keep one row per key, which is many times faster than the views: those have to
+ * merge whole parts before a condition can help.
  */
 
-/** The trades of one market, one row per id, with the conditions given (SQL over the columns of trades_data). */
+/** The trades of one market, one row per id, with the given conditions (SQL over the columns of trades_data). */
 export function latestTrades(columns: string, conditions: string): string {
   return `
     SELECT ${columns}

@@ -13,7 +13,7 @@ interface GapText {
   readonly closed_us: string | null;
 }
 
-/** A page of the table `gaps`, the newest word on each gap, by exchange, symbol and first id. */
+/** A page of the table `gaps`: the latest state of each gap, by exchange, symbol and first id. */
 export async function listedGaps(client: ClickHouseClient, query: GapQuery, signal?: AbortSignal): Promise<Gap[]> {
   const { exchange, symbol, states, after, limit } = query;
   const parameters = {
@@ -28,7 +28,7 @@ export async function listedGaps(client: ClickHouseClient, query: GapQuery, sign
   }));
 }
 
-/** Rows of one statement where all gaps are asked for. */
+/** Rows per statement if all gaps are requested. */
 const PAGE_ROWS = 10_000;
 
 /** All gaps of a query, page by page, in the order of their positions. */
@@ -50,7 +50,7 @@ export async function openGaps(client: ClickHouseClient, market: Pick<GapQuery, 
 
 const NOT_CLOSED = GAP_STATES.filter((state) => state !== 'closed');
 
-/** No gap has an empty exchange: without a position all come after it. */
+/** No gap has an empty exchange: all are after the empty position. */
 const GAPS = `
   SELECT exchange, symbol, toString(first_id) AS first, toString(last_id) AS last, reason, state_text AS state, opened_us, closed_us
   FROM (

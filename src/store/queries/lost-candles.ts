@@ -5,8 +5,8 @@ import type { CandleKey } from '../../domain/ports/recording-store.js';
 import { select } from './select.js';
 
 /*
- * What candles tell of trades that are stored no more. They are asked for seldom, and a market has few of them beside its trades: so
- * their columns of ids are read without an index.
+ * What candles reveal about lost trades. These queries are rare, and a market has far fewer candles than trades: so their id columns are
+ * read without an index.
  */
 
 /** The stored candles whose trades have, or are between, or are beside ids of a range: these prove where a window begins and ends. */
@@ -25,7 +25,7 @@ export async function candlesOver(
   return rows.map(({ interval, open_us }) => ({ interval, openTime: Number(open_us) }));
 }
 
-/** Open time (us) of the minute whose candle holds an id, or is the first with later ids; -1 where there is none. */
+/** Open time (us) of the minute whose candle contains an id, or is the first with later ids; -1 if there is none. */
 export async function timeBefore(client: ClickHouseClient, exchange: string, symbol: string, id: number): Promise<number> {
   const [row] = await select<{ open_us: string }>(
     client,

@@ -8,7 +8,7 @@ import { ClickHouseFoldStore } from './fold-store.js';
 import { openGaps } from './listed-gaps.js';
 import { StoredCoverage } from './stored-coverage.js';
 
-/** After every time that a trade may have, us. */
+/** Later than any time of a trade, us. */
 const FOREVER_US = 8_000_000_000_000_000;
 
 /**

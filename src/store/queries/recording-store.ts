@@ -7,14 +7,14 @@ import { candlesOver, timeBefore } from './lost-candles.js';
 import { StoredCoverage } from './stored-coverage.js';
 import { storedWithin } from './stored-within.js';
 
-/** All that recording asks of the store. */
+/** All queries of recording. */
 export class ClickHouseRecordingStore extends ClickHouseFoldStore implements RecordingStore {
   /** Gaps of a venue that are not closed. */
   async openGaps(exchange: string): Promise<readonly Gap[]> {
     return await openGaps(this.client, { exchange });
   }
 
-  /** Runs of ids that are stored within ranges of ids, by symbol. */
+  /** Runs of stored ids within id ranges, by symbol. */
   async storedWithin(
     exchange: string,
     ranges: ReadonlyMap<string, readonly IdRange[]>,

@@ -2,17 +2,17 @@ import { ClickHouseError, type ClickHouseClient, type ResultSet } from '@clickho
 import { messageOf, SeracError } from '../../errors.js';
 import { isAboutCredentials } from '../guarded-client.js';
 
-/** Values bound to `{name:Type}` in a statement: the only way by which a value reaches SQL. */
+/** Values bound to `{name:Type}` in a statement: the only way for a value to reach SQL. */
 export type Parameters = Record<string, string | number | readonly string[] | readonly number[]>;
 
-/** Codes by which ClickHouse says that a read takes too much: time, memory, or a place where too many run. */
+/** Codes by which ClickHouse says that a read exceeds a limit: time, memory, or concurrent reads. */
 const TOO_MUCH_CODES = new Set(['159', '160', '202', '241']);
 
 /**
- * Runs a query whose every column is text, because 64-bit integers and decimals lose digits as JSON numbers.
- * @param signal aborted where the rows are of no use any more: the query then ends in the store, too
- * @throws SeracError `store.unavailable` where the store does not answer or refuses the credentials, `overloaded` where the query takes too much, `stopping` where
- * it was aborted; what else the store answers is thrown as it is
+ * Runs a query whose columns are all text, because 64-bit integers and decimals lose digits as JSON numbers.
+ * @param signal aborted if the rows are not needed any more: the query is cancelled in the store, too
+ * @throws SeracError `store.unavailable` if the store does not answer or refuses the credentials, `overloaded` if the query exceeds a
+ * limit, `stopping` if it was aborted; other errors of the store are thrown unchanged
  */
 export async function select<Row>(client: ClickHouseClient, query: string, parameters: Parameters, signal?: AbortSignal): Promise<Row[]> {
   const all: Row[] = [];

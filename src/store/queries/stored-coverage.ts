@@ -7,7 +7,7 @@ import { SeracError } from '../../errors.js';
 import { select } from './select.js';
 import { rangeOf, type TextRange } from './text-range.js';
 
-/** Runs of contiguous ids of one answer: each hole between two of them is held in memory. */
+/** Most runs of contiguous ids per result: each is held in memory. */
 const RUNS_MAX = 200_000;
 const BLOCK_IDS = 65_536;
 
@@ -23,15 +23,15 @@ export interface NotedIds {
   readonly rejected: readonly IdRange[];
 }
 
-/** Which ids of a market are stored, told by the trades themselves. */
+/** Which ids of a market are stored, read from the trades themselves. */
 export class StoredCoverage {
-  /** @param signal ends all that is asked here */
+  /** @param signal cancels all queries of this object */
   constructor(
     private readonly client: ClickHouseClient,
     private readonly signal?: AbortSignal,
   ) {}
 
-  /** The newest stored trade before a range, and the oldest at or after its end; null where there is none. */
+  /** The newest stored trade before a range, and the oldest at or after its end; null if there is none. */
   async marks(market: FeedId, { from, to }: TimeRange): Promise<{ readonly before: TradeMark | null; readonly after: TradeMark | null }> {
     return {
       before: await this.#mark(market, from, "event_time < fromUnixTimestamp64Micro({time:Int64}, 'UTC')", 'DESC'),
@@ -66,8 +66,8 @@ export class StoredCoverage {
   }
 
   /**
-   * Ids that are stored, from one id to another.
-   * @throws SeracError `input.invalid` where there are too many holes between them to tell
+   * Stored ids of a range.
+   * @throws SeracError `input.invalid` if it has too many holes
    */
   async ids({ exchange, symbol }: FeedId, first: number, last: number): Promise<IdIntervals> {
     const ids = new IdIntervals();
@@ -110,7 +110,7 @@ const BLOCKS = `
   SELECT toString(intDiv(trade_id, {length:UInt64})) AS block, toString(groupBitmap(toUInt16(trade_id % {length:UInt64}))) AS ids ${STORED}
   GROUP BY intDiv(trade_id, {length:UInt64}) ORDER BY intDiv(trade_id, {length:UInt64})`;
 
-/** Runs of contiguous ids in the blocks that are not whole: within one, id and place rise together. */
+/** Runs of contiguous ids in the incomplete blocks: within one, id and row number rise together. */
 const RUNS = `
   SELECT toString(min(trade_id)) AS first, toString(max(trade_id)) AS last
   FROM (

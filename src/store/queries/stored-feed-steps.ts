@@ -13,7 +13,7 @@ interface StepText {
   readonly guards: readonly string[];
 }
 
-/** The last steps of a feed's machine that the table `feed_events` holds, newest first. */
+/** The last transitions of a feed's machine in the table `feed_events`, newest first. */
 export async function storedFeedSteps(client: ClickHouseClient, feed: FeedId, limit: number, signal?: AbortSignal): Promise<FeedStep[]> {
   const rows = await select<StepText>(
     client,

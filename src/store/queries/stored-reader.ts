@@ -25,10 +25,10 @@ const TRADE_COLUMNS = `
   toString(toUnixTimestamp64Micro(event_time)) AS event_us, toString(toUnixTimestamp64Nano(receive_time)) AS receive_ns,
   toString(sequence) AS sequence_text, toString(connection_id) AS connection_text, origin`;
 
-/** The first span of time in which the trades of a page are looked for. */
+/** The first span of time in which a page's trades are searched. */
 const TRADES_SPAN_US = 60_000_000;
 
-/** Reads what is stored; what is only in memory stands in front of it (see memory-first-reader). */
+/** Reads stored rows; unacknowledged rows in memory are added by MarketReader. */
 export class StoredReader implements Reader {
   constructor(private readonly client: ClickHouseClient) {}
 
@@ -112,7 +112,7 @@ export class StoredReader implements Reader {
   }
 }
 
-/** Times of the first and the last row in the order of the key: read along it, however many there are. */
+/** Times of the first and the last row in key order: reading along the key, whatever the number of rows. */
 const endsOf = (time: string, table: string, key: string, condition: string): string =>
   ['ASC', 'DESC']
     .map(
@@ -129,7 +129,7 @@ const CANDLE_ENDS = endsOf(
   'AND interval = {interval:String}',
 );
 
-/** Candles open at whole seconds; the latest that the column holds is far beyond any candle. */
+/** Candles open at whole seconds; the column's last second is far beyond any candle. */
 function secondOf(us: number): number {
   return Math.min(Math.ceil(us / 1_000_000), LATEST_SECOND);
 }

@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { FeedId } from '../../domain/symbol.js';
 import { select } from './select.js';
 
-/** The tables of a database, each with its identity: one that is dropped and made again has another. */
+/** The tables of a database with their identities: a recreated table has another. */
 export async function tableIds(client: ClickHouseClient, database: string): Promise<ReadonlyMap<string, string>> {
   const rows = await select<{ name: string; id: string }>(
     client,
@@ -13,8 +13,8 @@ export async function tableIds(client: ClickHouseClient, database: string): Prom
 }
 
 /**
- * How many trades fewer are stored than the checkpoints name; 0 where there are as many, or more. It reads no trade: each part says how
- * many rows it has. Rows of one id that are not merged yet may hide that some are gone.
+ * How many trades fewer are stored than the checkpoints have; 0 if none. It reads no trade: each part has a row count. Unmerged rows of one
+ * id may hide that some are lost.
  */
 export async function missingRows(client: ClickHouseClient, database: string): Promise<number> {
   const [row] = await select<{ covered: string; stored: string }>(

@@ -25,9 +25,9 @@ interface RunRow {
 }
 
 /**
- * What a checkpoint vouches for is believed; the trades are asked for what came after it: the newer ones, and those that a repair or
- * a snapshot put before them. Of the latter only as far back as windows may be open: who counts a trade twice in one of those says
- * what is not so, and an older one is only stored again.
+ * Checkpointed ids are trusted; the trades are queried only for later ids, and for older ones that a repair or a snapshot added. For the
+ * latter, look back only as far as a window may still be open: a duplicate there would be counted twice; an older one is harmless, because
+ * the table keeps one row per id.
  */
 export async function storedStates(client: ClickHouseClient, exchange: string): Promise<StoredSymbolState[]> {
   const noted = await select<NotedRow>(
@@ -52,7 +52,7 @@ export async function storedStates(client: ClickHouseClient, exchange: string): 
   });
 }
 
-/** Of each symbol the last stop that vouched for its candles; null where none did. */
+/** Per symbol, the last clean stop; null if there was none. */
 export async function cleanStops(client: ClickHouseClient, exchange: string): Promise<Map<string, CleanStop | null>> {
   const rows = await select<Omit<NotedRow, 'rejected'> & { readonly clean: boolean }>(
     client,
@@ -68,7 +68,7 @@ export async function cleanStops(client: ClickHouseClient, exchange: string): Pr
   return stops;
 }
 
-/** Symbols of which trades are stored. */
+/** Symbols with stored trades. */
 async function symbolsOf(client: ClickHouseClient, exchange: string): Promise<string[]> {
   const rows = await select<{ symbol: string }>(client, `SELECT DISTINCT symbol FROM trades_data WHERE exchange = {exchange:String}`, {
     exchange,
@@ -76,7 +76,7 @@ async function symbolsOf(client: ClickHouseClient, exchange: string): Promise<st
   return rows.map((row) => row.symbol);
 }
 
-/** Runs of contiguous ids stored of each symbol that its checkpoint does not know, and of the last one that it knows. */
+/** Runs of stored ids per symbol that are not in its checkpoint, and the last run of the checkpoint. */
 async function runsBeside(
   client: ClickHouseClient,
   exchange: string,
@@ -87,7 +87,7 @@ async function runsBeside(
     const { covered = [], last_us: lastTime = '0' } = checkpoints.get(symbol) ?? {};
     const [first, contiguous] = rangeOf(covered[0] ?? NOTHING);
     const [, last] = rangeOf(covered.at(-1) ?? NOTHING);
-    // What was seen last may not have been stored, and then the open windows are those of a day before.
+    // The newest covered trade may not be stored, and then the open windows are those of the day before.
     const from = Math.max(0, openTimeUs(Number(lastTime), DAY_US) - DAY_US);
     return { first, contiguous, last, from };
   });
@@ -102,7 +102,7 @@ const NOTHING: TextRange = ['0', '0'];
 
 const knownOf = (array: string): string => `transform(toString(symbol), {symbols:Array(String)}, {${array}:Array(UInt64)}, toUInt64(0))`;
 
-/** Runs of contiguous ids of each symbol: an id whose predecessor is not there begins one. */
+/** Runs of contiguous ids per symbol: an id without its predecessor starts one. */
 const RUNS = `
   SELECT symbol, toString(min(trade_id)) AS first, toString(max(trade_id)) AS last, toString(toUnixTimestamp64Micro(max(newest_time))) AS newest
   FROM (

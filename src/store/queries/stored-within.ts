@@ -3,10 +3,10 @@ import type { IdRange } from '../../domain/id-intervals.js';
 import type { StoredRun } from '../../domain/ports/recording-store.js';
 import { select, type Parameters } from './select.js';
 
-/** Ranges of one statement. */
+/** Ranges per statement. */
 const RANGES_PER_QUERY = 200;
 
-/** Ranges that are looked at, the newest of each symbol first: each costs the store a look at its index. */
+/** Most ranges, the newest of each symbol first: each costs the store an index lookup. */
 const RANGES_MAX = 2_000;
 
 interface RunText {
@@ -16,7 +16,7 @@ interface RunText {
   readonly newest_us: string;
 }
 
-/** Runs of contiguous ids that are stored within ranges of ids, by symbol: what another program has put into holes, for example. */
+/** Runs of stored ids within id ranges, by symbol: for example, backfilled by another program. */
 export async function storedWithin(
   client: ClickHouseClient,
   exchange: string,
@@ -38,7 +38,7 @@ export async function storedWithin(
   return found;
 }
 
-/** The index prunes by each of the ranges. Ids of a run are as far from their places, so one number tells them from those of the next. */
+/** The index prunes by each of the ranges. Within a run, id minus row number is constant, which identifies the run. */
 function runsWhere(condition: string): string {
   return `
     SELECT symbol, toString(min(trade_id)) AS first, toString(max(trade_id)) AS last, toString(toUnixTimestamp64Micro(max(newest))) AS newest_us

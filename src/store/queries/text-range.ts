@@ -1,6 +1,6 @@
 import type { IdRange } from '../../domain/id-intervals.js';
 
-/** A range of ids as the store writes it. */
+/** An id range as text from the store. */
 export type TextRange = [first: string, last: string];
 
 export function rangeOf([first, last]: TextRange): IdRange {

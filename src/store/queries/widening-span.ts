@@ -8,16 +8,16 @@ interface WideningSpan {
   readonly limit: number;
   /** Whether the newest rows of the range are wanted, not the oldest. */
   readonly newest: boolean;
-  /** The length that is looked at first, us. */
+  /** Length of the first span, us. */
   readonly firstUs: number;
-  /** Times of the first and the last row in the order of the key, us; undefined where there is none. */
+  /** Times of the first and the last row in key order, us; undefined if there is none. */
   readonly ends: () => Promise<TimeRange | undefined>;
 }
 
 /**
- * Looks for the rows at one end of a range in ever longer spans of time, so that those of a long history are not all read and sorted
- * for the sake of a page: where a span that begins at that end holds enough rows, they come before all that lies beyond it. The ends
- * of what is stored only say where to begin and when all has been looked at; rows that lie outside of them are found all the same.
+ * Searches the rows at one end of a range in ever longer spans of time, so that a page of a long history does not read and sort all of it:
+ * if a span at that end holds enough rows, they come before everything beyond it. The stored ends only say where to start and when to stop;
+ * rows outside of them are still found.
  */
 export async function inWideningSpans<Row>(
   { range, limit, newest, firstUs, ends }: WideningSpan,

@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors.js';
 
-/** Codes that this server raises by itself; the engine knows some eight hundred more. */
+/** Codes raised by this server itself; the engine knows some eight hundred more. */
 export const codes = {
   syntaxError: { code: 62, name: 'SYNTAX_ERROR' },
   notImplemented: { code: 48, name: 'NOT_IMPLEMENTED' },
@@ -22,8 +22,8 @@ export const codes = {
 } as const;
 
 /**
- * A refusal in ClickHouse's own words: `Code: 60. DB::Exception: ... (UNKNOWN_TABLE)`. Its clients parse that line, so
- * it is kept whole, whoever raised it.
+ * An error in ClickHouse's own form: `Code: 60. DB::Exception: ... (UNKNOWN_TABLE)`. Its clients parse that line, so it is kept complete,
+ * whatever its source.
  */
 export class ClickHouseException extends Error {
   readonly code: number;
@@ -36,12 +36,12 @@ export class ClickHouseException extends Error {
     this.httpStatus = httpStatus;
   }
 
-  /** A refusal of this server's own. */
+  /** An error of this server. */
   static of(kind: { readonly code: number; readonly name: string }, sentence: string, httpStatus?: number): ClickHouseException {
     return new ClickHouseException(kind.code, `Code: ${kind.code}. DB::Exception: ${sentence} (${kind.name})`, httpStatus);
   }
 
-  /** Whatever the engine's binding threw. Its text begins with the code, or is the binding's own and gets one. */
+  /** Wraps any error of the engine's binding. Its text starts with the code, or is the binding's own and gets one. */
   static from(thrown: unknown): ClickHouseException {
     if (thrown instanceof ClickHouseException) return thrown;
     const text = messageOf(thrown)
@@ -53,7 +53,7 @@ export class ClickHouseException extends Error {
   }
 }
 
-/** Unreadable requests: the client is to blame, in a way that sending again does not mend. */
+/** Invalid requests: the client is at fault, and a retry does not help. */
 const BAD_REQUEST = new Set([
   6, 26, 27, 33, 36, 38, 41, 42, 43, 44, 53, 62, 69, 70, 72, 115, 116, 117, 130, 131, 182, 184, 215, 216, 271, 456, 457, 691,
 ]);
@@ -76,7 +76,7 @@ const OTHER_STATUS = new Map<number, number>([
   [404, 404],
 ]);
 
-/** The status that ClickHouse's HTTP interface gives an exception code, as far as its clients tell them apart. */
+/** The status of ClickHouse's HTTP interface for an exception code, as far as its clients distinguish them. */
 function httpStatusOf(code: number): number {
   if (BAD_REQUEST.has(code)) return 400;
   if (NOT_FOUND.has(code)) return 404;

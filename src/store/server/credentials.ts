@@ -2,12 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
 
-/** Users that the data folder's secret lets in. There are no rights to tell them apart. */
+/** Users accepted with the data folder's secret. They all have the same rights. */
 const USERS = new Set(['default', 'serac']);
 
 /**
- * Lets a request in, or throws: 401 when it brings no credentials, 403 when they are wrong. ClickHouse takes them from
- * three places, and so do we: headers of its own, basic authorisation, the URL.
+ * Admits a request, or throws: 401 without credentials, 403 if they are wrong. Like ClickHouse it accepts them in three places: its own
+ * headers, basic authentication, the URL.
  */
 export function authenticate(headers: IncomingHttpHeaders, url: URLSearchParams, secret: string): void {
   const given = fromOwnHeaders(headers) ?? fromBasic(headers.authorization) ?? fromUrl(url);
@@ -49,7 +49,7 @@ function fromUrl(url: URLSearchParams): Credentials | undefined {
   return password === null ? undefined : { user: url.get('user') ?? 'default', password };
 }
 
-/** Compares digests, so that neither the time nor the length tells anything. */
+/** Compares digests, so that neither timing nor length leaks anything. */
 function equalInConstantTime(left: string, right: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(left), digest(right));

@@ -1,7 +1,7 @@
 import type { Session } from 'chdb';
 import { ClickHouseException } from './clickhouse-exception.js';
 
-/** What a finished statement did. */
+/** Statistics of a finished statement. */
 export interface RunResult {
   readonly bytes: Buffer;
   /** Rows of the result; for an insert from a file, the rows written. */
@@ -10,7 +10,7 @@ export interface RunResult {
   readonly rowBytes: number;
 }
 
-/** A piece of a streamed result: a whole result of its own in the format asked for. */
+/** A piece of a streamed result: a complete result by itself in the requested format. */
 export interface Piece {
   readonly bytes: Buffer;
   readonly rows: number;
@@ -24,7 +24,7 @@ export class EngineSession {
     this.#session = session;
   }
 
-  /** Runs a statement to its end and keeps the whole result in memory: for what is known to answer little. */
+  /** Runs a statement to its end and keeps the whole result in memory: for small results. */
   async run(sql: string, format: string): Promise<RunResult> {
     try {
       const result = await this.#session.queryAsync(sql, { format });
@@ -34,7 +34,7 @@ export class EngineSession {
     }
   }
 
-  /** Runs a read and gives its result piece by piece; the engine computes no further than the next piece. */
+  /** Runs a read and yields its result piece by piece; the engine computes no further than the next piece. */
   async *pieces(sql: string, format: string): AsyncGenerator<Piece, undefined> {
     try {
       for await (const chunk of this.#session.queryStream(sql, { format })) yield { bytes: asBuffer(chunk.raw()), rows: chunk.numRows };

@@ -14,8 +14,8 @@ type Chdb = typeof chdbModule;
 type Session = chdbModule.Session;
 
 /**
- * Settings of every connection, in the engine's command line form. `implicit_select` makes `foo` mean `SELECT foo`,
- * which a server does not do.
+ * Settings of every connection, in the engine's command line form. `implicit_select` would make `foo` mean `SELECT foo`, which a server
+ * does not do.
  */
 const CONNECTION_ARGS = ['--implicit_select=0', '--max_query_size=33554432'];
 
@@ -23,8 +23,8 @@ const OWNER_TRIES = 10;
 const OWNER_RETRY_MS = 50;
 
 /**
- * The embedded ClickHouse on one folder. There is one per process; it locks the folder by the operating system's means,
- * so the lock goes with the process, however that ends.
+ * The embedded ClickHouse on one folder, one per process; it locks the folder by an operating system lock, which ends with the process,
+ * however that ends.
  */
 export class Engine {
   readonly #chdb: Chdb;
@@ -40,7 +40,7 @@ export class Engine {
     this.version = version;
   }
 
-  /** Throws `store.unavailable` when chdb is not installed, `store.locked` when another process has the folder. */
+  /** Throws `store.unavailable` if chdb is not installed, `store.locked` if another process has the folder. */
   static async open(paths: Pick<StorePaths, 'dataDir' | 'engineDir'>): Promise<Engine> {
     const chdb = await loadChdb();
     const dir = paths.engineDir;
@@ -55,14 +55,14 @@ export class Engine {
     return new Engine(chdb, dir, anchor, version.text().trim());
   }
 
-  /** A connection of its own for one request, because settings stay with a connection. Costs a quarter of a millisecond. */
+  /** A separate connection per request, because settings belong to a connection. Costs a quarter of a millisecond. */
   session(): EngineSession {
     return new EngineSession(new this.#chdb.Session(this.#dir, { connectionArgs: CONNECTION_ARGS }));
   }
 
   /**
-   * Asks the engine to stop the statements that carry a tag. Not `SYNC`: an ended statement stays listed until its
-   * connection closes, which would wait for us.
+   * Asks the engine to stop the statements with a tag. Not `SYNC`: an ended statement stays listed until its connection closes, which would
+   * be a deadlock.
    */
   async kill(tag: string): Promise<void> {
     const session = this.session();
@@ -73,7 +73,7 @@ export class Engine {
     }
   }
 
-  /** Closes the engine once nothing runs in it any more. Closing under a running statement would abort or hang the process. */
+  /** Closes the engine once nothing runs in it. Closing under a running statement would abort or hang the process. */
   async close(): Promise<void> {
     await this.#chdb.drainPending();
     this.#anchor.close();
@@ -93,9 +93,9 @@ async function loadChdb(): Promise<Chdb> {
   }
 }
 
-/** The binding does not pass on the engine's reason (code 76 goes to stderr only), so the lock's owner is asked for. */
+/** The binding does not pass on the engine's reason (code 76 goes to stderr only), so the owner of the lock is looked up. */
 async function openError({ dataDir, engineDir }: Pick<StorePaths, 'dataDir' | 'engineDir'>, error: unknown): Promise<SeracError> {
-  // Who has just taken the lock has not written its pid yet.
+  // A process that has just taken the lock has not written its pid yet.
   for (let tries = 0; tries < OWNER_TRIES; tries += 1) {
     const owner = lockOwner(engineDir);
     if (owner !== undefined) return lockedError(dataDir, owner);

@@ -1,8 +1,8 @@
-/** How a format lets itself be sent while the query still runs: the engine renders each piece as a result of its own. */
+/** How a format can be streamed while the query runs: the engine renders each piece as a result of its own. */
 export type PieceRule =
-  /** Pieces follow each other as they are. */
+  /** Pieces are concatenated. */
   | { readonly join: 'plain' }
-  /** Each piece begins with the same header lines; all but the first are dropped. */
+  /** Each piece has the same header lines; all but the first are dropped. */
   | { readonly join: 'lines'; readonly headerLines: number; readonly quotes: boolean }
   /** Arrow's stream: one schema, then record batches, then an end mark. */
   | { readonly join: 'arrow' };
@@ -23,15 +23,15 @@ const PIECES = new Map<string, PieceRule>([
   ['ArrowStream', { join: 'arrow' }],
 ]);
 
-/** The rule by which results in a format can be streamed; undefined: only as a whole (JSON, Parquet, Pretty and others). */
+/** How results in a format can be streamed; undefined: only as a whole (JSON, Parquet, Pretty and others). */
 export function pieceRuleOf(format: string): PieceRule | undefined {
   return PIECES.get(format);
 }
 
-/** Shape of a format's name. Whether the engine has it, the engine says. */
+/** Pattern of a format's name. Whether it exists, the engine decides. */
 export const FORMAT_NAME = /^[A-Za-z][A-Za-z0-9]*$/;
 
-/** The Content-Type that ClickHouse's own HTTP interface gives a format. */
+/** The Content-Type of a format in ClickHouse's own HTTP interface. */
 export function contentTypeOf(format: string): string {
   if (/^(JSONL|NDJSON|JSON\w*EachRow)/.test(format)) return 'application/x-ndjson; charset=UTF-8';
   if (format.startsWith('JSON')) return 'application/json; charset=UTF-8';

@@ -1,6 +1,6 @@
 import { SeracError } from '../../errors.js';
 
-/** Gives back the place; calling it again does nothing. */
+/** Releases the place; idempotent. */
 export type Release = () => void;
 
 interface Waiting {
@@ -9,8 +9,8 @@ interface Waiting {
 }
 
 /**
- * A bounded number of places with a bounded queue before them: what goes first before the rest, and each of both in the order in which
- * it came. Some places are kept for what goes first, so that it finds one however many others hold theirs for long.
+ * A bounded number of places with a bounded queue: priority requests first, both kinds in order of arrival. Some places are reserved for
+ * priority requests, so that they find one however long others hold theirs.
  */
 export class Gate {
   readonly #what: string;
@@ -19,12 +19,12 @@ export class Gate {
   readonly #maxWaiting: number;
   readonly #waiting: Waiting[] = [];
   #taken = 0;
-  /** Of those, by what does not go first. */
+  /** Of those, taken without priority. */
   #takenByOthers = 0;
 
   /**
    * @param what is named in the refusal, in the plural
-   * @param kept places that only what goes first may take
+   * @param kept places reserved for priority requests
    */
   constructor(what: string, places: number, maxWaiting: number, kept = 0) {
     this.#what = what;
@@ -33,7 +33,7 @@ export class Gate {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Waits for a place. Throws `overloaded` when the queue is full, `stopping` when `signal` aborts the wait. */
+  /** Waits for a place. Throws `overloaded` if the queue is full, `stopping` if `signal` aborts the wait. */
   async enter(signal: AbortSignal, goesFirst = false): Promise<Release> {
     signal.throwIfAborted();
     if (this.#isFree(goesFirst)) this.#take(goesFirst, 1);
@@ -48,7 +48,7 @@ export class Gate {
   }
 
   #wait(signal: AbortSignal, goesFirst: boolean): Promise<void> {
-    // What goes first has a queue of its own length: it is never refused because others wait.
+    // Priority requests have a queue limit of their own: they are never refused because of others.
     if (this.#waiting.filter((waiting) => waiting.goesFirst === goesFirst).length >= this.#maxWaiting) {
       throw new SeracError(
         'overloaded',
@@ -80,7 +80,7 @@ export class Gate {
     });
   }
 
-  /** Places go to those that wait before any newcomer can take them. */
+  /** Queued requests get places before any newcomer. */
   #admit(): void {
     for (const goesFirst of [true, false]) {
       while (this.#isFree(goesFirst)) {

@@ -1,37 +1,36 @@
 import { sqlTokens, type SqlToken } from './sql-tokens.js';
 
-/** An `INSERT` that brings its own data, up to where the data begins. All parts are slices of the text given. */
+/** An `INSERT` with its own data, up to where the data starts. All parts are slices of the given text. */
 export interface InsertHead {
   readonly kind: 'insert';
   /** `INSERT INTO t (a, b)` */
   readonly target: string;
   /** `SETTINGS a = 1`, or empty. */
   readonly settings: string;
-  /** The format named; undefined where the statement leaves it to the request's header. */
+  /** The named format; undefined if the statement leaves it to the request's header. */
   readonly format: string | undefined;
   /** Offset of the first byte of data. */
   readonly dataStart: number;
 }
 
-/** `other`: not an insert with data of its own. `incomplete`: more of the text is needed to tell. */
+/** `other`: not an insert with its own data. `incomplete`: more of the text is needed to decide. */
 export type InsertHeadResult = InsertHead | { readonly kind: 'other' } | { readonly kind: 'incomplete' };
 
 const OTHER = { kind: 'other' } as const;
 const INCOMPLETE = { kind: 'incomplete' } as const;
 
 /**
- * Finds where the data of an insert begins. It must be found before anything runs: what the engine would take for the
- * end of inline data, a mere blank line, it would follow by running the rest as SQL.
- *
- * @param text the statement, one character a byte (latin1), so that offsets are byte offsets
- * @param isWhole whether nothing more follows; a part of a body may end in the middle of a word
+ * Finds where the data of an insert starts. It must be found before anything runs: the engine would take a blank line as the end of inline
+ * data, and run the rest as SQL.
+ * @param text the statement, one character per byte (latin1), so that offsets are byte offsets
+ * @param isWhole whether the text is complete; a part of a body may end within a word
  */
 export function findInsertHead(text: string, isWhole: boolean): InsertHeadResult {
   const tokens = sqlTokens(text);
   const undecided = isWhole ? OTHER : INCOMPLETE;
   const next = (): SqlToken | undefined => {
     const token = tokens.next().value;
-    // What touches the end of a part may go on in the next one.
+    // A token at the end of a part may continue in the next one.
     return token !== undefined && !isWhole && token.end === text.length ? undefined : token;
   };
 
@@ -49,7 +48,7 @@ export function findInsertHead(text: string, isWhole: boolean): InsertHeadResult
       if (previous?.text === '(' && (token.text === 'SELECT' || token.text === 'WITH')) return OTHER;
       continue;
     }
-    // The first word is the table's name, and so is what follows a dot, whatever they are called.
+    // The first word is the table's name, and so is a word after a dot, even if it is a keyword.
     if (token.kind !== 'word' || previous === undefined || previous.text === '.') continue;
     if (token.text === 'SELECT' || token.text === 'WITH' || token.text === 'FROM' || token.text === 'WATCH') return OTHER;
     if (token.text === 'SETTINGS') settingsStart ??= token.start;
@@ -74,8 +73,8 @@ function clauseParts(text: string, targetEnd: number, settingsEnd: number): Pick
 }
 
 /**
- * Data begins after the first line break, if only blanks stand before it, else at the first byte that is not blank.
- * A semicolon right after the format's name counts as a blank. Undefined: the text ends before this can be told.
+ * Data starts after the first line break, if only blanks precede it, else at the first byte that is not blank. A semicolon right after the
+ * format's name counts as a blank. Undefined: the text ends before this can be decided.
  */
 function dataStartAfter(text: string, formatEnd: number, isWhole: boolean): number | undefined {
   const gap = /^;?[ \t\r]*\n?/.exec(text.slice(formatEnd))?.[0] ?? '';

@@ -2,14 +2,14 @@ import type { PieceRule } from './formats.js';
 
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
-/** Arrow's stream: each message begins with this mark, then the length of its metadata; a length of zero ends the stream. */
+/** Arrow's stream: each message starts with this mark, then the length of its metadata; a length of zero ends the stream. */
 const CONTINUATION_BYTES = 4;
 const LENGTH_BYTES = 4;
 const END_MARK = Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 
 /**
- * Makes one valid result of pieces that are each a valid result: repeated headers go, Arrow's schema stays once and its
- * end mark comes last. A function with memory of the first piece: make one for each response.
+ * Joins valid results into one: repeated headers are dropped, Arrow's schema is kept once and its end mark is last. The function remembers
+ * the first piece: create one per response.
  */
 export function pieceJoiner(rule: PieceRule): { readonly piece: (bytes: Buffer) => Buffer; readonly end: () => Buffer } {
   const nothing = Buffer.alloc(0);
@@ -18,7 +18,7 @@ export function pieceJoiner(rule: PieceRule): { readonly piece: (bytes: Buffer) 
   let headerBytes: number | undefined;
   const measure = rule.join === 'arrow' ? arrowSchemaBytes : (bytes: Buffer) => headerLineBytes(bytes, rule.headerLines, rule.quotes);
   const withoutRepeats = (bytes: Buffer): Buffer => {
-    // The header is the same in each piece, so the first one's length holds for all of them.
+    // The header is the same in each piece, so the first one's length is valid for all.
     if (headerBytes !== undefined) return bytes.subarray(headerBytes);
     headerBytes = measure(bytes);
     return bytes;

@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
 import type { StatementContext } from './statement-context.js';
 
-/** A statement may not be listed yet when it is to be killed: it is asked again until it has ended. */
+/** A statement may not be listed yet when it is to be killed: the kill is repeated until it has ended. */
 const KILL_EVERY_MS = 50;
 
 /**
- * Runs work in the engine; when the context's signal aborts, the statement is killed in there, so that the work ends
- * soon with the engine's own error. Giving up the waiting only would leave the statement running.
+ * Runs work in the engine; when the context's signal aborts, the statement is killed there, so that the work ends soon with the engine's
+ * own error. Only ending the wait would leave the statement running.
  */
 export async function killWhenAborted(
   context: Pick<StatementContext, 'engine' | 'options' | 'signal'>,

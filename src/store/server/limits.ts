@@ -1,24 +1,24 @@
-/** The bounds of the embedded store. What happens at each bound is a typed error with a sentence, never a queue that grows. */
+/** The limits of the embedded store. Exceeding one is a typed error with a sentence, never a growing queue. */
 export interface StoreLimits {
   /** Longest SQL text, and longest request body that is not insert data. */
   readonly maxQueryBytes: number;
   /** Longest data of one insert, after decompression. */
   readonly maxInsertBytes: number;
-  /** Reads that run in the engine at the same time. */
+  /** Concurrent reads in the engine. */
   readonly maxReads: number;
-  /** Of those, places that only reads may take without which nothing can be recorded. */
+  /** Of those, places reserved for the reads of recording. */
   readonly keptReads: number;
-  /** Inserts and other writes that run in the engine at the same time. */
+  /** Concurrent inserts and other writes in the engine. */
   readonly maxWrites: number;
-  /** Requests that may wait for one of those places, each kind. */
+  /** Queued requests per kind. */
   readonly maxWaiting: number;
-  /** Insert bodies that may be on their way at the same time. */
+  /** Concurrent uploads of insert bodies. */
   readonly maxUploads: number;
-  /** An upload that sends nothing for this long is given up. */
+  /** An upload that sends nothing for this long is cancelled. */
   readonly uploadIdleMs: number;
-  /** A client that takes nothing of its answer for this long is given up, and with it its read. */
+  /** A client that reads nothing of its response for this long is disconnected, which cancels its read. */
   readonly answerIdleMs: number;
-  /** Room that a body may not take away from the tmpfs or the disk that holds it. */
+  /** Space that a body must leave free on the tmpfs or disk that holds it. */
   readonly reserveBytes: number;
 }
 
@@ -36,7 +36,7 @@ export const defaultStoreLimits: StoreLimits = {
 };
 
 /**
- * Threads of libuv's pool that the store process needs: each running statement holds one, file work needs a few more.
- * The pool's size is fixed when the process starts, so the launcher sets it.
+ * libuv pool threads of the store process: each running statement holds one, file work needs a few more. The pool's size is fixed when the
+ * process starts, so the launcher sets it.
  */
 export const STORE_THREADS = defaultStoreLimits.maxReads + defaultStoreLimits.maxWrites + 6;

@@ -4,10 +4,9 @@ import { constants, setPriority } from 'node:os';
 const THREADS = '/proc/self/task';
 
 /**
- * Lets others of the machine go first: an insert and the merges behind it wake more threads than there are cores, and each millisecond
- * for which they keep a daemon from its sockets is one by which trades are late. Call it before the engine makes its threads, which
- * inherit from those there are.
- * @throws where the system does not allow it
+ * Lowers the process priority: an insert and its merges wake more threads than there are cores, and each millisecond that they keep a
+ * daemon from its sockets delays trades. Call it before the engine creates its threads, which inherit the priority.
+ * @throws if the system does not allow it
  */
 export function lowerPriority(): void {
   // Linux gives each thread a priority of its own.

@@ -1,8 +1,8 @@
 import { ClickHouseException, codes } from './clickhouse-exception.js';
 
 /**
- * The fields of a multipart/form-data body, one character a byte in, UTF-8 out. ClickHouse's client sends a query with
- * long parameters this way. Files (external tables) are refused.
+ * The fields of a multipart/form-data body, one character per byte in, UTF-8 out. ClickHouse's client sends a query with long parameters
+ * this way. Files (external tables) are refused.
  */
 export function multipartFields(contentType: string, body: Buffer): [string, string][] {
   const boundary = /boundary=(?:"([^"]+)"|([^\s;]+))/.exec(contentType);

@@ -1,10 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Why a request must not be served, or undefined. Any page in a browser can send simple requests to loopback, and a name
- * that its owner points at 127.0.0.1 makes them same-origin: so the Host must be one of ours, and a browser's word that
- * another site sent the request is enough to refuse it.
- *
+ * Why a request must not be served, or undefined. Any web page can send simple requests to loopback, and a host name that its owner points
+ * at 127.0.0.1 makes them same-origin: so the Host must be allowed, and a request that a browser marks as cross-site is refused.
  * @param port the port that this server listens on
  * @param allowedHosts further values of Host, as configured, in lower case
  */

@@ -7,10 +7,10 @@ import type { StatementContext } from './statement-context.js';
 
 /** ClickHouse's own default for HTTP (http_zlib_compression_level). */
 const GZIP_LEVEL = 3;
-/** ClickHouse's clients look for a tag of this length where a broken result ends. */
+/** ClickHouse's clients look for a tag of this length at the end of a broken result. */
 const EXCEPTION_TAG_BYTES = 8;
 
-/** What a finished or begun statement did so far: `X-ClickHouse-Summary`. */
+/** Progress of a statement: `X-ClickHouse-Summary`. */
 export interface Summary {
   readonly readRows: number;
   readonly readBytes: number;
@@ -21,7 +21,7 @@ export interface Summary {
   readonly elapsedNs: bigint;
 }
 
-/** The answer to one statement: head once, then bytes with backpressure, then an end, or a break that no client can overlook. */
+/** The response to one statement: the head once, then bytes with backpressure, then an end, or a break that no client can overlook. */
 export class Reply {
   readonly #response: ServerResponse;
   readonly #useGzip: boolean;
@@ -37,7 +37,7 @@ export class Reply {
     return this.#response.headersSent;
   }
 
-  /** @param bytes the length of the whole body, where it is known */
+  /** @param bytes the length of the whole body, if known */
   begin(queryId: string, format: string, summary: Summary, bytes?: number): void {
     this.#response.writeHead(200, {
       'Content-Type': contentTypeOf(format),
@@ -55,7 +55,10 @@ export class Reply {
     }
   }
 
-  /** Resolves when there is room for more, when the client is gone, or when the signal aborts. A client that takes nothing is cut off. */
+  /**
+   * Resolves when there is room for more, when the client has disconnected, or when the signal aborts. A client that reads nothing is
+   * disconnected.
+   */
   async write(bytes: Buffer, { signal, limits }: Pick<StatementContext, 'signal' | 'limits'>): Promise<void> {
     const sink = this.#gzip ?? this.#response;
     if (bytes.length === 0 || this.#response.destroyed || sink.write(bytes) || signal.aborted) return;
@@ -93,8 +96,8 @@ export class Reply {
   }
 
   /**
-   * Breaks off a result that has begun: ClickHouse's mark with the reason, for clients that know it, then the connection
-   * without the end that HTTP demands, for all others. A cut result must never look whole.
+   * Breaks off a started result: ClickHouse's mark with the reason, for clients that know it, then the connection without the end that HTTP
+   * demands, for all others. A truncated result must never look complete.
    */
   breakOff(exception: ClickHouseException): void {
     const tag = this.#exceptionTag;

@@ -9,7 +9,7 @@ const DECODERS: Readonly<Record<string, () => Duplex>> = {
   br: () => createBrotliDecompress(),
 };
 
-/** A request's body, decompressed. It can be read once; an upload that stalls for `idleMs` breaks it off. */
+/** A request's body, decompressed. It can be read once; an upload that stalls for `idleMs` is broken off. */
 export async function* requestBody(request: IncomingMessage, idleMs: number): AsyncGenerator<Buffer, undefined> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
   const decoder = encoding === 'identity' ? undefined : DECODERS[encoding]?.();
@@ -19,11 +19,11 @@ export async function* requestBody(request: IncomingMessage, idleMs: number): As
       `The embedded store does not support Content-Encoding ${JSON.stringify(encoding)}: use gzip.`,
     );
   }
-  // A timeout of the socket, not of the request: a slow query after a quick upload is no stall.
+  // A timeout of the socket, not of the request: a slow query after a quick upload is not a stall.
   const { socket } = request;
   const giveUp = (): void => void request.destroy(new Error(`the upload stalled for ${idleMs} ms`));
   socket.setTimeout(idleMs).once('timeout', giveUp);
-  // The pipeline hands errors of either side to the reader below; there is nothing left to do with them here.
+  // The pipeline passes errors of either side to the reader below; there is nothing left to do here.
   const source = decoder === undefined ? request : pipeline(request, decoder, () => undefined);
   try {
     for await (const chunk of source) yield chunk as Buffer;
@@ -37,7 +37,7 @@ export async function* requestBody(request: IncomingMessage, idleMs: number): As
   return undefined;
 }
 
-/** Size of the data as the request tells it; undefined when it does not, or when it is compressed. */
+/** Size of the data according to the request; undefined if it is not given, or if the data is compressed. */
 export function declaredBytes(request: IncomingMessage): number | undefined {
   const length = request.headers['content-length'];
   if (length === undefined || (request.headers['content-encoding'] ?? 'identity') !== 'identity') return undefined;

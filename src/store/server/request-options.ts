@@ -5,23 +5,23 @@ import { FIRST_PRIORITY } from '../connect-clickhouse.js';
 import { FORMAT_NAME } from './formats.js';
 import { sqlIdentifier, sqlLiteral } from './sql-literal.js';
 
-/** What a request asks for besides its statement. */
+/** The options of a request besides its statement. */
 export interface RequestOptions {
   readonly queryId: string;
   readonly database: string | undefined;
-  /** Format of results, and of insert data, where the statement names none. */
+  /** Format of results, and of insert data, if the statement names none. */
   readonly defaultFormat: string | undefined;
   /** Settings of the engine, by name. */
   readonly settings: ReadonlyMap<string, string>;
   /** Values of `{name:Type}`, in ClickHouse's escaped form. */
   readonly params: ReadonlyMap<string, string>;
-  /** Answer only when the statement has ended, with its true status. */
+  /** Answer only when the statement has ended, with its final status. */
   readonly waitEndOfQuery: boolean;
 }
 
 /** Parameters of the interface itself: read elsewhere, or without a meaning here. */
 const NOT_SETTINGS = new Set(['query', 'query_id', 'user', 'password', 'database', 'default_format', 'quota_key', 'buffer_size']);
-/** Parameters that would change what a request means, and that the embedded store does not have. */
+/** Parameters that would change what a request means, and that the embedded store does not support. */
 const NOT_IMPLEMENTED = new Set(['session_id', 'session_timeout', 'session_check', 'role', 'compress', 'decompress', 'stacktrace']);
 const NAME = /^[A-Za-z_]\w*$/;
 
@@ -53,9 +53,9 @@ export function readRequestOptions(entries: Iterable<readonly [string, string]>,
 }
 
 /**
- * The statements that prepare a connection for a request. `readonly` comes last, because nothing can be set after it.
- * The query id goes into `log_comment`: the engine gives its own ids, and this is how a statement is found again to be
- * killed. Values are bound by the engine itself, as settings of the connection; they never become SQL.
+ * The statements that prepare a connection for a request. `readonly` is last, because nothing can be set after it. The query id goes into
+ * `log_comment`: the engine assigns its own ids, and this is how a statement is found again to be killed. Values are bound by the engine
+ * itself, as settings of the connection; they never become SQL.
  */
 export function prologueOf(options: RequestOptions, isReadMethod: boolean, defaults: ReadonlyMap<string, string> = new Map()): string {
   const assignments = [...defaults, ...options.settings]
@@ -64,14 +64,14 @@ export function prologueOf(options: RequestOptions, isReadMethod: boolean, defau
   for (const [name, value] of options.params) assignments.push(`param_${name} = ${sqlLiteral(value)}`);
   assignments.push(`log_comment = ${sqlLiteral(options.queryId)}`);
   const readonly = options.settings.get('readonly') ?? '0';
-  // GET is readonly, as with ClickHouse: a link must not change anything.
+  // GET is readonly, as in ClickHouse: a link must not change anything.
   const effective = isReadMethod && readonly === '0' ? '2' : readonly;
   if (effective !== '0') assignments.push(`readonly = ${sqlLiteral(effective)}`);
   const use = options.database === undefined || options.database === '' ? '' : `USE ${sqlIdentifier(options.database)};\n`;
   return `${use}SET ${assignments.join(', ')}`;
 }
 
-/** Whether a request is one of those without which nothing can be recorded. */
+/** Whether it is a request of recording, which has priority. */
 export function goesFirst({ settings }: RequestOptions): boolean {
   return settings.get('priority') === FIRST_PRIORITY;
 }

@@ -2,7 +2,7 @@ import { ClickHouseException, codes } from './clickhouse-exception.js';
 import { findInsertHead, type InsertHead } from './insert-head.js';
 import { classifyStatement, type Statement } from './statement.js';
 
-/** An insert whose data is still on its way. */
+/** An insert whose data is still being received. */
 export interface IncomingInsert {
   readonly kind: 'insert';
   readonly target: string;
@@ -11,14 +11,14 @@ export interface IncomingInsert {
   readonly data: AsyncIterable<Buffer>;
 }
 
-/** What a request wants to run. */
+/** The statement of a request. */
 export type IncomingStatement = IncomingInsert | Statement;
 
 const LINE_BREAK = Buffer.from('\n');
 
 /**
- * Reads as much of a request as it takes to know its statement: of an insert the head, of anything else all.
- * The statement stands in the URL, or in the body, or begins in the one and goes on in the other.
+ * Reads as much of a request as is needed to know its statement: of an insert the head, of anything else all. The statement is in the URL,
+ * or in the body, or starts in the URL and continues in the body.
  */
 export async function readStatement(
   urlQuery: string | undefined,
@@ -52,7 +52,7 @@ export async function readStatement(
   }
 }
 
-/** @param isFromUrl a body that follows data in the URL begins on a line of its own */
+/** @param isFromUrl a body that follows data in the URL starts on a line of its own */
 function insertOf(text: Buffer, head: InsertHead, body: AsyncGenerator<Buffer, undefined>, isFromUrl: boolean): IncomingInsert {
   const inline = text.subarray(head.dataStart);
   async function* data(): AsyncGenerator<Buffer, undefined> {

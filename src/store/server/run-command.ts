@@ -4,14 +4,16 @@ import { DEFAULT_FORMAT } from './run-read.js';
 import type { StatementContext } from './statement-context.js';
 import type { Statement } from './statement.js';
 
-/** What only looks. It must not wait behind inserts. */
+/** Statements that only inspect. They must not wait behind inserts. */
 const LOOKING = new Set(['SHOW', 'DESCRIBE', 'DESC', 'EXISTS', 'EXPLAIN', 'CHECK', 'USE', 'SET']);
 
-/** Runs a statement that answers little: its result is kept whole. It runs to its end even when the client is gone, as ClickHouse does. */
+/**
+ * Runs a statement with a small result, which is kept in memory. It runs to its end even if the client has disconnected, as in ClickHouse.
+ */
 export async function runCommand(context: StatementContext, statement: Statement): Promise<RunResult & { readonly format: string }> {
   const format = statement.format?.name ?? context.options.defaultFormat ?? DEFAULT_FORMAT;
   const { reads, writes } = context.gates;
-  // KILL waits for nobody: it is what frees the places.
+  // KILL does not queue: it is what frees the places.
   const leave =
     statement.verb === 'KILL'
       ? undefined

@@ -6,9 +6,8 @@ import { sqlLiteral } from './sql-literal.js';
 import { singleValuesList } from './values-guard.js';
 
 /**
- * Runs an insert with data of its own. The data never becomes part of the SQL: the engine would end it at the first
- * blank line, in the middle of binary data, and run the rest. It goes to a file, whole, and the engine reads that:
- * so a body that breaks off inserts nothing.
+ * Runs an insert with its own data. The data never becomes part of the SQL: the engine would end it at the first blank line, in the middle
+ * of binary data, and run the rest. It is written to a file, completely, and the engine reads that: so a truncated body inserts nothing.
  */
 export async function runInsert(context: StatementContext, insert: IncomingInsert, expectedBytes: number | undefined): Promise<RunResult> {
   const leaveUploads = await context.gates.uploads.enter(context.signal);
@@ -20,7 +19,7 @@ export async function runInsert(context: StatementContext, insert: IncomingInser
       const session = context.engine.session();
       try {
         await session.run(context.prologue, 'Null');
-        // COMPRESSION is said, because else the engine guesses it from the file's name.
+        // COMPRESSION is explicit, because otherwise the engine guesses it from the file's name.
         const from = `FROM INFILE ${sqlLiteral(file.path)} COMPRESSION 'none'`;
         return await session.run([insert.target, from, insert.settings, `FORMAT ${format}`].join('\n'), 'Null');
       } finally {
@@ -37,7 +36,7 @@ export async function runInsert(context: StatementContext, insert: IncomingInser
   }
 }
 
-/** The engine names the file in its complaints. The client has no such file: it sent a body. */
+/** The engine names the file in its errors. The client has no such file: it sent a body. */
 function withoutPath(exception: ClickHouseException, path: string): ClickHouseException {
   return new ClickHouseException(exception.code, exception.message.replaceAll(path, 'request body'), exception.httpStatus);
 }

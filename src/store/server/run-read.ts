@@ -13,13 +13,13 @@ import type { Statement } from './statement.js';
 
 /** ClickHouse's default over HTTP. */
 export const DEFAULT_FORMAT = 'TabSeparated';
-/** Settings that make a result one document, which pieces of it are not. */
+/** Settings that make a result one document, which its pieces are not. */
 const WHOLE_RESULT_SETTINGS = ['extremes', 'output_format_json_array_of_rows'];
 const NOT_STREAMABLE = /Streaming query is not supported/;
 
 /**
- * Runs a read and answers with its rows. Formats that can be cut are streamed while the query runs, at the client's pace;
- * others are rendered to a file first. Neither keeps a large result in memory.
+ * Runs a read and returns its rows. Formats that can be split are streamed while the query runs, at the client's speed; others are rendered
+ * to a file first. Neither keeps a large result in memory.
  */
 export async function runRead(context: StatementContext, statement: Statement, reply: Reply): Promise<void> {
   const format = statement.format?.name ?? context.options.defaultFormat ?? DEFAULT_FORMAT;
@@ -50,7 +50,7 @@ async function streamed(
   const pieces = session.pieces(statement.sql, format);
   const joiner = pieceJoiner(rule);
   try {
-    // The first piece comes before the head of the answer, so that most errors still get their own status.
+    // The first piece is awaited before the response head, so that most errors still get their own status.
     let next = await firstPiece(pieces);
     if (next === undefined) {
       const result = await session.run(statement.sql, format);

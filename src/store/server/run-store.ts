@@ -11,32 +11,31 @@ import { StoreServer } from './store-server.js';
 
 /** Time for running inserts to finish after a request to stop. */
 const DRAIN_MS = 2_000;
-/** The process is gone by then, whatever the engine does. */
+/** The process has ended by then, whatever the engine does. */
 const HARD_EXIT_MS = 2_900;
 
 export interface RunStoreOptions {
   readonly dataDir: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Values of Host that are answered besides those of loopback. */
+  /** Allowed Host headers besides those of loopback. */
   readonly allowedHosts: readonly string[];
-  /** The parent's life line: when this ends, the store ends at once. Absent: the store stands alone. */
+  /** The pipe from the parent: when it closes, the store ends at once. Absent: the store has no parent. */
   readonly lifeLine?: NodeJS.ReadableStream;
   /** Called once, when the store answers. */
   readonly onReady: (ready: StoreReadyMessage) => void;
 }
 
 /**
- * Is the store's process: opens the folder, serves it, ends by signal or with its parent. It does not return before the
- * end, and then by leaving the process.
+ * The main function of the store's process: opens the folder, serves it, ends by signal or with its parent. It ends by exiting the process.
  */
 export async function runStore(options: RunStoreOptions): Promise<void> {
-  // What the engine makes is for its owner only, too.
+  // Files that the engine creates are private, too.
   process.umask(0o077);
   const paths = storePaths(findDataFolder(options.dataDir).dir);
   const started: { server?: StoreServer } = {};
-  // From the first moment on: the parent may die while the engine opens. Nobody is left then to hear an acknowledgement,
-  // so nothing is worth waiting for: what was acknowledged survives a kill.
+  // From the start: the parent may die while the engine opens. Then no client is left for an acknowledgement, so nothing is worth waiting
+  // for: acknowledged rows survive a kill.
   options.lifeLine?.once('close', () => killSelf(paths.recordFile, started.server));
   options.lifeLine?.resume();
 
@@ -69,7 +68,7 @@ function stopSignal(): Promise<NodeJS.Signals> {
 }
 
 async function stopAndLeave(recordFile: string, server: StoreServer): Promise<never> {
-  // Leaving by exit() while a statement runs waits for its end, however long: then only a kill ends the process.
+  // exit() while a statement runs waits for its end, however long: then only a kill ends the process.
   setTimeout(() => killSelf(recordFile, server), HARD_EXIT_MS);
   const isClean = await server.stop(DRAIN_MS);
   if (!isClean) killSelf(recordFile, server);

@@ -1,7 +1,7 @@
 import { SeracError } from '../../errors.js';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
 
-/** Counts since the store started. */
+/** Counters since the store started. */
 export interface StatementCounts {
   readonly running: number;
   readonly reads: number;
@@ -18,7 +18,7 @@ interface Running {
   readonly abort: AbortController;
 }
 
-/** The statements that are being served, by query id, and what came of those before. */
+/** The running statements, by query id, and counters of those before. */
 export class RunningStatements {
   readonly #running = new Map<string, Running>();
   readonly #finished = { read: 0, insert: 0, command: 0 };
@@ -27,9 +27,8 @@ export class RunningStatements {
   #isStopping = false;
 
   /**
-   * Takes a statement in. Throws when one with this id runs (ids are how a statement is found to be killed), and when
-   * the store stops.
-   * @returns what aborts it: the caller, when its client is gone, or {@link stop}
+   * Registers a statement. Throws if one with this id runs (ids identify a statement to kill), and while the store stops.
+   * @returns the controller that aborts it: used if its client disconnects, or by {@link stop}
    */
   start(queryId: string, kind: StatementKind): AbortController {
     if (this.#isStopping) throw new SeracError('stopping', 'The store is stopping.');
@@ -41,7 +40,7 @@ export class RunningStatements {
     return abort;
   }
 
-  /** @param rowsInserted undefined when it failed */
+  /** @param rowsInserted undefined if it failed */
   finish(queryId: string, rowsInserted: number | undefined): void {
     const kind = this.#running.get(queryId)?.kind;
     if (kind === undefined) return;
@@ -51,7 +50,7 @@ export class RunningStatements {
     else this.#rowsInserted += rowsInserted;
   }
 
-  /** Takes no more in, and aborts all that wait or read. Inserts and commands in the engine go on to their end. */
+  /** Accepts no more, and aborts all that are queued or read. Inserts and commands in the engine run to their end. */
   stop(): void {
     this.#isStopping = true;
     for (const { abort } of this.#running.values()) abort.abort();

@@ -16,7 +16,7 @@ import type { RunningStatements } from './running-statements.js';
 import type { Gates, StatementContext } from './statement-context.js';
 import type { TempFiles } from './temp-files.js';
 
-/** What all statements of a store share. */
+/** Shared by all statements of a store. */
 export interface StatementServices {
   readonly engine: Engine;
   readonly temp: TempFiles;
@@ -25,10 +25,10 @@ export interface StatementServices {
   readonly limits: StoreLimits;
 }
 
-/** A read that says nothing else takes half of the cores, so that inserts and the daemon find one. */
+/** A read without an own setting uses half of the cores, so that inserts and the daemon find a free one. */
 const READ_DEFAULTS: ReadonlyMap<string, string> = new Map([['max_threads', String(Math.ceil(availableParallelism() / 2))]]);
 
-/** Runs the statement of a request that was let in, and answers it. */
+/** Runs the statement of an admitted request, and answers it. */
 export async function serveStatement(
   services: StatementServices,
   request: IncomingMessage,
@@ -54,7 +54,7 @@ export async function serveStatement(
     }
   } catch (error) {
     const exception = asException(error);
-    // What is left of the body may keep the next request of this connection for ever: it is to be sent on another one.
+    // The rest of the body may delay the next request of this connection for ever: the client has to open another one.
     if (!reply.isBegun && !request.readableEnded) response.setHeader('Connection', 'close');
     if (reply.isBegun) reply.breakOff(exception);
     else reply.refuse(exception, queryId);
@@ -108,7 +108,7 @@ async function readRequest(
   const body = requestBody(request, limits.uploadIdleMs);
   const contentType = request.headers['content-type'] ?? '';
   if (!contentType.startsWith('multipart/form-data')) {
-    // First the options: what is wrong with them shall be said before gigabytes are read.
+    // First the options: errors in them are reported before gigabytes are read.
     const options = readRequestOptions(url, request.headers);
     return { incoming: await readStatement(url.get('query') ?? undefined, body, limits.maxQueryBytes), options };
   }
@@ -129,7 +129,7 @@ async function wholeBody(body: AsyncIterable<Buffer>, maxQueryBytes: number): Pr
   return Buffer.concat(pieces);
 }
 
-/** As with ClickHouse, the client must be able to and must ask for it. */
+/** As in ClickHouse, the client must support it and must ask for it. */
 function wantsGzip(request: IncomingMessage, options: RequestOptions): boolean {
   return (options.settings.get('enable_http_compression') ?? '0') !== '0' && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
 }

@@ -1,12 +1,12 @@
-/** A piece of SQL that may matter to somebody who does not want to parse all of it. */
+/** A token of SQL. */
 export interface SqlToken {
   readonly kind: 'word' | 'quoted' | 'number' | 'symbol';
-  /** Words in upper case; symbols and quoted parts as they stand. */
+  /** Words in upper case; symbols and quoted parts as they are. */
   readonly text: string;
   /** Offsets into the text: [start, end). */
   readonly start: number;
   readonly end: number;
-  /** How many brackets are open around it; an opening and its closing bracket have the same depth. */
+  /** Bracket depth; an opening and its closing bracket have the same depth. */
   readonly depth: number;
 }
 
@@ -16,8 +16,8 @@ const WORD = /[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*/y;
 const NUMBER = /\d[\w.]*/y;
 const HEREDOC = /\$(\w*)\$[\s\S]*?(?:\$\1\$|$)/y;
 /**
- * Splits SQL into tokens, lazily: an insert's data may follow, and nobody should read that as SQL. Comments and blanks
- * are left out. It knows ClickHouse's ways to quote, and nothing of its grammar.
+ * Splits SQL into tokens, lazily: an insert's data may follow, which must not be read as SQL. Comments and blanks are skipped. It knows
+ * ClickHouse's quoting, and nothing of its grammar.
  */
 export function* sqlTokens(sql: string): Generator<SqlToken, undefined> {
   let at = 0;
@@ -45,7 +45,7 @@ export function* sqlTokens(sql: string): Generator<SqlToken, undefined> {
   return undefined;
 }
 
-/** The quoted part that begins at an offset. A quote is escaped by a backslash or by doubling it; an unfinished part reaches to the end. */
+/** The quoted part that starts at an offset. A quote is escaped by a backslash or by doubling it; an unfinished part reaches to the end. */
 function quotedPart(sql: string, start: number): string | undefined {
   const quote = sql.charAt(start);
   if (quote !== "'" && quote !== '"' && quote !== '`') return undefined;

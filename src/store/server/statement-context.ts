@@ -4,7 +4,7 @@ import type { StoreLimits } from './limits.js';
 import type { RequestOptions } from './request-options.js';
 import type { TempFiles } from './temp-files.js';
 
-/** Places in the engine, by what a statement does. */
+/** Places in the engine, by kind of statement. */
 export interface Gates {
   readonly reads: Gate;
   readonly writes: Gate;
@@ -20,6 +20,6 @@ export interface StatementContext {
   readonly options: RequestOptions;
   /** Statements that prepare the connection: database, settings, parameters, tag. */
   readonly prologue: string;
-  /** Aborted when the client is gone or the store stops: ends waiting, and ends reads. */
+  /** Aborted if the client disconnects or the store stops: ends waiting, and cancels reads. */
   readonly signal: AbortSignal;
 }

@@ -1,9 +1,9 @@
 import { ClickHouseException, codes } from './clickhouse-exception.js';
 import { sqlTokens, type SqlToken } from './sql-tokens.js';
 
-/** A whole statement, known as far as running it needs. */
+/** A complete statement, parsed as far as needed to run it. */
 export interface Statement {
-  /** `read`: rows come back and may be many. `command`: everything else, inserts with a SELECT included. */
+  /** `read`: returns rows, perhaps many. `command`: everything else, including inserts with a SELECT. */
   readonly kind: 'read' | 'command';
   /** The first word, in upper case. */
   readonly verb: string;
@@ -17,10 +17,12 @@ export interface Statement {
 
 const READ_VERBS = new Set(['SELECT', 'WITH', 'FROM', '(']);
 const WHOLE_RESULT = new Set(['TOTALS', 'EXTREMES', 'OUTPUT_FORMAT_JSON_ARRAY_OF_ROWS']);
-/** Reads and writes files by the store's rights, past all that the HTTP interface promises. */
+/** Reads and writes files with the store's permissions, bypassing the HTTP interface. */
 const FILE_CLAUSES = new Set(['OUTFILE', 'INFILE']);
 
-/** Throws a {@link ClickHouseException} for what the HTTP interface does not run: none, several, or with files of the server's. */
+/**
+ * Throws a {@link ClickHouseException} for what the HTTP interface does not run: no statement, several, or one with files of the server.
+ */
 export function classifyStatement(text: string): Statement {
   if (text.includes('\0')) throw ClickHouseException.of(codes.syntaxError, 'The query holds a zero byte.');
   let end = 0;

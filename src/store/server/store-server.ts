@@ -16,39 +16,39 @@ import { RunningStatements } from './running-statements.js';
 import { serveStatement, type StatementServices } from './serve-statement.js';
 import { freeBytes, TempFiles } from './temp-files.js';
 
-/** Longer than ClickHouse's clients keep an idle connection, so that it is they who close it. */
+/** Longer than ClickHouse's clients keep an idle connection, so that they close it. */
 const KEEP_ALIVE_MS = 30_000;
-/** Queries may stand in the URL. ClickHouse allows as much. */
+/** Queries may be in the URL. ClickHouse allows as much. */
 const MAX_HEADER_BYTES = 1024 * 1024;
-/** How long a refused request may go on sending what nobody wants, before its connection is cut. */
+/** How long a refused request may continue its upload before its connection is closed. */
 const REFUSED_UPLOAD_MS = 5_000;
-/** Time for answers to be taken after the last statement has ended at the end. */
+/** Time for clients to read their responses after the last statement has ended, at the stop. */
 const ANSWERS_GRACE_MS = 300;
-/** Time for requests to fail after their connections were cut at the end. */
+/** Time for requests to fail after their connections were closed, at the stop. */
 const CUT_GRACE_MS = 300;
-/** How often the secret's file is read again at most, while wrong passwords come. */
+/** Shortest interval between two readings of the secret's file, while wrong passwords arrive. */
 const SECRET_READ_EVERY_MS = 250;
-/** How often the end of the running statements is looked for. */
+/** Interval of the checks for the end of the running statements. */
 const DRAIN_POLL_MS = 10;
 
 export interface StoreServerOptions {
   readonly paths: StorePaths;
   /** 0: any free port. */
   readonly port: number;
-  /** Values of Host that are answered besides those of loopback. */
+  /** Allowed Host headers besides those of loopback. */
   readonly allowedHosts: readonly string[];
   readonly limits?: StoreLimits;
 }
 
 /** ClickHouse's HTTP interface, on loopback, over the embedded engine. */
 export class StoreServer {
-  /** Random per start: tells this store from another that listens on its port later. */
+  /** Random per start: distinguishes this store from another that listens on its port later. */
   readonly instanceId = randomUUID();
   readonly #paths: StorePaths;
   readonly #allowedHosts: readonly string[];
   #secret: string;
   #secretReadAt = 0;
-  /** What was said of the secret's file last. */
+  /** The last logged problem of the secret's file. */
   #secretFault = '';
   readonly #services: StatementServices;
   readonly #server: Server;
@@ -84,7 +84,7 @@ export class StoreServer {
     );
   }
 
-  /** Opens the engine and listens. Throws `store.locked`, `store.unavailable`, or `usage` when the port is taken. */
+  /** Opens the engine and listens. Throws `store.locked`, `store.unavailable`, or `usage` if the port is in use. */
   static async start(options: StoreServerOptions): Promise<StoreServer> {
     const secret = await readOrCreateSecret(options.paths.secretFile);
     const engine = await Engine.open(options.paths);
@@ -100,7 +100,7 @@ export class StoreServer {
     return store;
   }
 
-  /** Also while it stops: the socket that listened has no address any more, and requests may still come on those that are open. */
+  /** Also while it stops: the listening socket has no address any more, and requests may still arrive on open connections. */
   get port(): number {
     return this.#port;
   }
@@ -110,7 +110,7 @@ export class StoreServer {
   }
 
   /**
-   * Takes no more requests, lets running inserts and commands finish, kills reads, closes the engine.
+   * Accepts no more requests, lets running inserts and commands finish, kills reads, closes the engine.
    * @returns whether all ended before the deadline; if not, the engine is still busy and only a kill ends the process
    */
   async stop(deadlineMs: number): Promise<boolean> {
@@ -119,7 +119,7 @@ export class StoreServer {
     this.#isStopping = true;
     this.#services.running.stop();
     const until = Date.now() + deadlineMs;
-    // Once nothing runs, what is left is a client that does not read its answer: it keeps nothing from its end.
+    // Once nothing runs, only a client that does not read its response is left: it must not delay the end.
     if (await this.#drained(deadlineMs, () => 0)) await this.#drained(Math.min(ANSWERS_GRACE_MS, until - Date.now()));
     this.#server.closeAllConnections();
     if (!(await this.#drained(CUT_GRACE_MS))) return false;
@@ -133,7 +133,7 @@ export class StoreServer {
     this.#services.temp.removeAll();
   }
 
-  /** Whether no statement runs, and so many requests as are open are answered, within a time. */
+  /** Whether no statement runs, and all open requests are answered, within a time. */
   async #drained(withinMs: number, open = (): number => this.#open): Promise<boolean> {
     for (const deadline = Date.now() + withinMs; open() > 0 || this.#services.running.counts().running > 0;) {
       if (Date.now() > deadline) return false;
@@ -151,7 +151,7 @@ export class StoreServer {
       sendText(response, 403, `${refusal}\n`);
       return;
     }
-    // By hand, because URL throws at what a stranger may well send.
+    // By hand, because URL throws on malformed input.
     const [path = '', ...search] = (request.url ?? '').split('?');
     if (path === '/ping') this.#ping(response);
     else if (path === '/health') await this.#health(response);
@@ -195,14 +195,14 @@ export class StoreServer {
     await serveStatement(this.#services, request, response, url);
   }
 
-  /** A password that is wrong may be that of a file that was written again meanwhile. */
+  /** A wrong password may be that of a file rewritten meanwhile. */
   async #authenticate(request: IncomingMessage, url: URLSearchParams): Promise<void> {
     try {
       authenticate(request.headers, url, this.#secret);
     } catch (error) {
       if (Date.now() - this.#secretReadAt < SECRET_READ_EVERY_MS) throw error;
       this.#secretReadAt = Date.now();
-      // Absent or damaged, it takes nothing from the one that is known.
+      // If it is absent or damaged, the known secret stays valid.
       const secret = await readSecret(this.#paths.secretFile).catch((fault: unknown) => this.#sayOnce(messageOf(fault)));
       if (secret === undefined || secret === this.#secret) throw error;
       this.#secret = secret;
@@ -211,7 +211,7 @@ export class StoreServer {
     }
   }
 
-  /** Says what is wrong with the secret's file, once until that changes. */
+  /** Logs what is wrong with the secret's file, once until that changes. */
   #sayOnce(fault: string): undefined {
     if (fault !== this.#secretFault) process.stderr.write(`The store goes on with the secret that it knows. ${fault}\n`);
     this.#secretFault = fault;
@@ -224,8 +224,8 @@ function sendText(response: ServerResponse, status: number, text: string): void 
 }
 
 /**
- * An upload that was refused half-way goes on for a while: closing at once would lose the answer on its way (the kernel
- * resets a connection that is closed with unread data).
+ * A refused upload continues for a while: closing at once would lose the response in flight (the kernel resets a connection that is closed
+ * with unread data).
  */
 function cutAfterRefusal(request: IncomingMessage): void {
   if (request.complete) return;

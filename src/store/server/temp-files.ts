@@ -8,7 +8,7 @@ import { newTempName, removeTempFiles } from '../temp-names.js';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
 import type { StoreLimits } from './limits.js';
 
-/** Bytes that a write stream may hold back: large, so that an upload is written in few calls. */
+/** Buffer of a write stream: large, so that an upload is written in few calls. */
 const WRITE_BUFFER_BYTES = 1024 * 1024;
 
 /** A file that is deleted when it is not needed any more, in any case. */
@@ -20,8 +20,8 @@ export interface TempFile {
 type TempPaths = Pick<StorePaths, 'dataDir' | 'tempDir' | 'memoryTempDir'>;
 
 /**
- * The store's temporary files. Only the store that holds the engine's lock has any in these folders: those that it finds there when it
- * starts were left by a killed predecessor, and go.
+ * The store's temporary files. Only the store with the engine's lock has any in these folders: those that it finds there when it starts
+ * were left by a killed predecessor, and are removed.
  */
 export class TempFiles {
   readonly #paths: TempPaths;
@@ -49,8 +49,8 @@ export class TempFiles {
   }
 
   /**
-   * Writes an insert's data to a file, in memory where there is room for all that it may become.
-   * @param expectedBytes its size where the request told it (it may lie: the limit is on what comes)
+   * Writes an insert's data to a file, in memory if there is room for its largest possible size.
+   * @param expectedBytes its size according to the request (which may be wrong: the limit is on the received bytes)
    */
   async write(data: AsyncIterable<Buffer>, expectedBytes: number | undefined): Promise<TempFile & { readonly bytes: number }> {
     const file = tempFile(await this.#folderFor(expectedBytes ?? this.#limits.maxInsertBytes));
@@ -72,7 +72,7 @@ export class TempFiles {
     }
   }
 
-  /** Removes all of them. For the end of the process: nothing may be in use any more. */
+  /** Removes all of them, at the end of the process: nothing may use them any more. */
   removeAll(): void {
     const { tempDir, memoryTempDir } = this.#paths;
     removeTempFiles(tempDir);
@@ -89,7 +89,7 @@ export class TempFiles {
   }
 }
 
-/** Bytes free for this user on the file system of a folder. */
+/** Free bytes for this user on the file system of a folder. */
 export async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
@@ -100,7 +100,7 @@ function tempFile(folder: string): TempFile {
   return { path, remove: () => rm(path, { force: true }) };
 }
 
-/** /dev/shm is everybody's: a folder there is used only if it is ours alone. False where there is no tmpfs. */
+/** Every user can write to /dev/shm: a folder there is used only if it is private. False if there is no tmpfs. */
 function makePrivateFolder(folder: string): boolean {
   try {
     mkdirSync(folder, { mode: 0o700 });
@@ -112,7 +112,7 @@ function makePrivateFolder(folder: string): boolean {
   return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
 }
 
-/** Takes the folder in memory for this store. False where there is none to be had: then inserts go by the disk. */
+/** Claims the folder in memory for this store. False if that is not possible: then inserts use the disk. */
 function takeMemoryFolder({ dataDir, memoryTempDir }: TempPaths): boolean {
   try {
     if (!makePrivateFolder(memoryTempDir)) return false;

@@ -6,8 +6,8 @@ const QUOTES = new Set([0x27, 0x22, 0x60]);
 const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
- * Passes on the data of `INSERT ... VALUES`, and throws when something follows a semicolon that ends it. The engine reads
- * values up to the semicolon and says nothing of the rest: a second statement would be lost in silence.
+ * Passes on the data of `INSERT ... VALUES`, and throws if anything follows the semicolon that ends it. The engine reads values up to the
+ * semicolon and ignores the rest: a second statement would be lost silently.
  */
 export async function* singleValuesList(data: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
   let quote = 0;
@@ -17,7 +17,7 @@ export async function* singleValuesList(data: AsyncIterable<Buffer>): AsyncGener
     for (const byte of chunk) {
       if (isEscaped) isEscaped = false;
       else if (quote !== 0) {
-        // A doubled quote closes and opens again, which comes to the same.
+        // A doubled quote closes and reopens the string, with the same result.
         if (byte === BACKSLASH) isEscaped = true;
         else if (byte === quote) quote = 0;
       } else if (isEnded) {

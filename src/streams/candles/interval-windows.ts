@@ -16,7 +16,7 @@ export interface Window {
   /** From the stored row that it continues; its own rows keep this correction. */
   readonly correction?: number;
   /** Has trades that its last final candle does not include. */
-  late: boolean;
+  unflushed: boolean;
   /** Number of the newest block with a trade of the window, and of its newest emission. */
   lastBlock: number;
   lastEmission: number;
@@ -73,7 +73,7 @@ export class IntervalWindows {
       state: 'forming',
       completeness: 'unproven',
       revision: 0,
-      late: false,
+      unflushed: false,
       lastBlock: 0,
       lastEmission: 0,
     };

@@ -48,12 +48,12 @@ export class OpenSeconds {
    */
   prefetch(codes: Int32Array, from: number, to: number): void {
     const numbers = this.#numbers;
-    let touched = 0;
+    let sum = 0;
     for (let place = from; place < to; place++) {
       const base = codes[place]! * STRIDE;
-      for (let line = 0; line < STRIDE; line += LINE) touched += numbers[base + line]!;
+      for (let line = 0; line < STRIDE; line += LINE) sum += numbers[base + line]!;
     }
-    this.prefetchSink = touched;
+    this.prefetchSink = sum;
   }
 
   /** Open time of the symbol's second, us; -1 if no second is open. */

@@ -70,7 +70,7 @@ export class SymbolCandles {
       const level = this.#levels[index]!;
       const window: Window = {
         ...{ level: index, openTime, sums, state, completeness, revision, ...(correction === undefined ? {} : { correction }) },
-        ...{ isShared: false, late: unstored, lastBlock: 0, lastEmission: 0 },
+        ...{ isShared: false, unflushed: unstored, lastBlock: 0, lastEmission: 0 },
       };
       level.add(window);
       if (state === 'forming') {
@@ -138,7 +138,7 @@ export class SymbolCandles {
       window.isShared = false;
     }
     mergeSums(window.sums, sums);
-    window.late = true;
+    window.unflushed = true;
     if (window.state === 'final') this.#revised.add(window);
     window.lastBlock = this.seconds.block(this.code);
   }
@@ -225,7 +225,7 @@ export class SymbolCandles {
       if (completeness !== 'unproven') this.#undecided.delete(window);
       if (completeness === window.completeness) continue;
       window.completeness = completeness;
-      if (!window.late) candles.push(this.#emit(window, emission));
+      if (!window.unflushed) candles.push(this.#emit(window, emission));
     }
   }
 
@@ -282,7 +282,7 @@ export class SymbolCandles {
       for (const window of level.all) {
         if (window.state === 'final') continue;
         const completeness = completenessOf(window.sums, this.coverage);
-        if (!window.late && completeness === window.completeness) continue;
+        if (!window.unflushed && completeness === window.completeness) continue;
         window.completeness = completeness;
         candles.push(this.#emit(window, emission));
       }
@@ -364,7 +364,7 @@ export class SymbolCandles {
 
   /** One function for all calls: it is called several times a second for a thousand symbols. */
   readonly #isKept = (window: Window): boolean => {
-    if (window.state === 'forming' || window.late || this.#undecided.has(window)) return true;
+    if (window.state === 'forming' || window.unflushed || this.#undecided.has(window)) return true;
     if (window.lastBlock > this.#blocksStored || window.lastEmission > this.#emissionsStored) return true;
     // Ids missing before the newest trade may still arrive; then only the next trade decides, and that is no reason to query the store.
     return window.completeness === 'gap' && this.#holdsNewest(window);
@@ -394,7 +394,7 @@ export class SymbolCandles {
   }
 
   #emit(window: Window, emission: number): Candle {
-    window.late = false;
+    window.unflushed = false;
     window.lastEmission = emission;
     return this.#candle(window);
   }

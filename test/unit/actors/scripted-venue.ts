@@ -130,7 +130,7 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
       hosts,
       subscriptions: { messagesPerSecond: 1_000, answerMaxMs: 300 },
       ...options,
-      socket: { backoff: { minMs: 20, maxMs: 100 }, overlapMs: 50, silenceMaxMs: 5_000, heardEveryMs: 20, ...options.socket },
+      socket: { backoff: { minMs: 20, maxMs: 100 }, overlapMs: 50, silenceMaxMs: 5_000, activityEveryMs: 20, ...options.socket },
     },
     ports,
   );

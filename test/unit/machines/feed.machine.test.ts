@@ -38,8 +38,8 @@ const EVENTS: readonly FeedEvent[] = [
 ];
 
 function key({ value, context }: Snapshot): string {
-  const { suspension, heard, level, tier } = context;
-  return [pathOf(value), suspension?.kind, heard, level, tier].join(' ');
+  const { suspension, firstTradeSeen, level, tier } = context;
+  return [pathOf(value), suspension?.kind, firstTradeSeen, level, tier].join(' ');
 }
 
 function input(clock: SimulatedClock, given: Partial<FeedInput> = {}): FeedInput {
@@ -84,7 +84,7 @@ describe('feed machine', () => {
   });
 
   it('is never contiguous while it has no proof from the connection in use', () => {
-    for (const { state } of provable.paths) if (state.value.continuity === 'contiguous') expect(state.context.heard).toBe(true);
+    for (const { state } of provable.paths) if (state.value.continuity === 'contiguous') expect(state.context.firstTradeSeen).toBe(true);
     expect(unprovable.reached.has('continuity.contiguous')).toBe(false);
   });
 

@@ -22,7 +22,7 @@ function events({ context }: Pick<Snapshot, 'context'>): Told[] {
         { type: 'dial.started', connectionId, about },
         { type: 'opened', connectionId, about },
         { type: 'lost', connectionId, about, cause: 'closed', reason: 'closed', retryAfterMs: null },
-        { type: 'heard', connectionId, about },
+        { type: 'activity', connectionId, about },
         { type: 'settled', connectionId, about },
         { type: 'shutdown', connectionId, about },
       ];
@@ -39,7 +39,7 @@ function events({ context }: Pick<Snapshot, 'context'>): Told[] {
 }
 
 function key({ value, context }: Snapshot): string {
-  return [pathOf(value), ...ROLES.map((role) => context[role] !== null), context.paused, context.heardOn === context.current].join(' ');
+  return [pathOf(value), ...ROLES.map((role) => context[role] !== null), context.paused, context.activityOn === context.current].join(' ');
 }
 
 describe('socket machine', () => {
@@ -117,7 +117,7 @@ describe('socket machine', () => {
     }
     rig.untilDialing();
     rig.connect();
-    rig.send({ type: 'heard', connectionId: rig.current });
+    rig.send({ type: 'activity', connectionId: rig.current });
     rig.pass(9_000);
     expect(rig.context.failures).toBe(6);
     rig.pass(1_000);
@@ -129,7 +129,7 @@ describe('socket machine', () => {
     for (let cut = 0; cut < 30; cut++) {
       rig.untilDialing();
       rig.connect();
-      rig.send({ type: 'heard', connectionId: rig.current });
+      rig.send({ type: 'activity', connectionId: rig.current });
       rig.pass(50_000);
       rig.lose(rig.current);
       expect(rig.context.backoffMs).toBeLessThanOrEqual(1_000);
@@ -207,11 +207,11 @@ describe('socket machine', () => {
     rig.connect();
     for (let minute = 0; minute < 60; minute++) {
       rig.pass(50_000);
-      rig.send({ type: 'heard', connectionId: rig.current });
+      rig.send({ type: 'activity', connectionId: rig.current });
     }
     expect(rig.link).toBe('open');
     expect(rig.said('ping').length).toBeGreaterThan(0);
-    rig.pass(SOCKET_DEFAULTS.silenceMaxMs + 2 * SOCKET_DEFAULTS.heardEveryMs);
+    rig.pass(SOCKET_DEFAULTS.silenceMaxMs + 2 * SOCKET_DEFAULTS.activityEveryMs);
     expect(rig.said('socket.silent')).toHaveLength(1);
     expect(rig.link).toMatch(/^(backingOff|opening)/);
     expect(rig.open.size).toBe(0);
@@ -222,7 +222,7 @@ describe('socket machine', () => {
     rig.connect();
     for (let second = 0; second < 70; second++) {
       rig.pass(1_000);
-      rig.send({ type: 'heard', connectionId: 4_711 });
+      rig.send({ type: 'activity', connectionId: 4_711 });
     }
     expect(rig.said('socket.silent')).toHaveLength(1);
   });
@@ -310,7 +310,7 @@ describe('socket machine', () => {
   });
 
   it('does not take a pause for silence', () => {
-    const rig = new SocketRig(1, { silenceMaxMs: 2_000, heardEveryMs: 100 });
+    const rig = new SocketRig(1, { silenceMaxMs: 2_000, activityEveryMs: 100 });
     rig.connect();
     rig.send({ type: 'pause' });
     rig.pass(9_000);

@@ -27,7 +27,7 @@ function openCounts(names: readonly string[]) {
     tallies,
     feedOf: (code) => feeds.get(symbols.nameOf(code)),
     owes: () => open.owes,
-    heard: (code, connectionId) => heard.push(`${symbols.nameOf(code)} on ${connectionId}`),
+    onTrades: (code, connectionId) => heard.push(`${symbols.nameOf(code)} on ${connectionId}`),
   });
   return open;
 }

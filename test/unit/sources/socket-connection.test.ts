@@ -14,7 +14,7 @@ function rig(venue: Venue, clock = new SimulatedClock(), messages: ConnectionLim
   const nothing = (): void => undefined;
   const connection: SocketConnection = new SocketConnection(
     {
-      ...{ connectionId: 1, url: 'wss://venue', venue, heardEveryMs: 1_000 },
+      ...{ connectionId: 1, url: 'wss://venue', venue, activityEveryMs: 1_000 },
       subscriptions: { messagesPerSecond: venue.limits.messagesPerSecond, batchMax: 50, answerMaxMs: 10_000, unansweredMax: 3 },
     },
     {
@@ -30,7 +30,7 @@ function rig(venue: Venue, clock = new SimulatedClock(), messages: ConnectionLim
       turns: { afterChunk: nothing, afterTurn: nothing },
     },
     {
-      ...{ onStarted: nothing, onLost: nothing, onHeard: nothing, onFrames: nothing, onOversized: nothing },
+      ...{ onStarted: nothing, onLost: nothing, onActivity: nothing, onFrames: nothing, onOversized: nothing },
       ...{ onSettled: nothing, onDeaf: nothing },
       onOpened: () => connection.want(['BTC-USD', 'ETH-USD']),
       onAcknowledged: (symbols) => void acknowledged.push(...symbols),

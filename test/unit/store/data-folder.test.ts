@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { adoptDataFolder, assignStore, findDataFolder, makeDataFolder } from '../../../src/store/data-folder.js';
+import { markDataFolder, assignStore, findDataFolder, makeDataFolder } from '../../../src/store/data-folder.js';
 import { isSameStore, makeMarker, MARKER_NAME, storeOf, type FolderMaker } from '../../../src/store/folder-marker.js';
 import { temporaryFolder } from '../../support/store-process.js';
 
@@ -61,11 +61,11 @@ describe('a folder that is absent or empty', () => {
 
   it('is refused by what reads, which makes nothing', () => {
     expect(() => findDataFolder(dir)).toThrow(`Data folder ${dir} does not exist`);
-    expect(() => adoptDataFolder(dir, EMBEDDED)).toThrow(`Data folder ${dir} does not exist`);
+    expect(() => markDataFolder(dir, EMBEDDED)).toThrow(`Data folder ${dir} does not exist`);
     expect(existsSync(dir)).toBe(false);
     mkdirSync(dir);
     expect(() => findDataFolder(dir)).toThrow(`${dir} is not a data folder of Serac`);
-    expect(() => adoptDataFolder(dir, EMBEDDED)).toThrow('is not a data folder of Serac');
+    expect(() => markDataFolder(dir, EMBEDDED)).toThrow('is not a data folder of Serac');
     expect(readdirSync(dir)).toEqual([]);
   });
 });
@@ -81,7 +81,7 @@ describe('a folder of something else', () => {
     fill(names);
     chmodSync(dir, 0o755);
     const before = readdirSync(dir);
-    for (const open of [() => findDataFolder(dir), () => adoptDataFolder(dir, EMBEDDED), () => makeDataFolder(dir, EMBEDDED)]) {
+    for (const open of [() => findDataFolder(dir), () => markDataFolder(dir, EMBEDDED), () => makeDataFolder(dir, EMBEDDED)]) {
       expect(open).toThrow(/not a data folder of Serac.*--data\.$/);
     }
     expect(readdirSync(dir)).toEqual(before);
@@ -98,7 +98,7 @@ describe('a folder of the version before markers', () => {
     chmodSync(dir, 0o755);
     expect(findDataFolder(dir)).toMatchObject({ dir, marker: undefined });
     expect([existsSync(join(dir, MARKER_NAME)), mode()]).toEqual([false, 0o755]);
-    expect(adoptDataFolder(dir, maker)).toMatchObject({ marker: { store: maker.store } });
+    expect(markDataFolder(dir, maker)).toMatchObject({ marker: { store: maker.store } });
     expect(mode()).toBe(0o700);
     expect(findDataFolder(dir).store).toEqual(maker.store);
   });

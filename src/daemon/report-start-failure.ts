@@ -2,7 +2,7 @@ import type { Part } from '../actors/supervisor.js';
 import { asError } from '../errors.js';
 
 /** Reports why a part did not start: a daemon that cannot start says so instead of retrying. */
-export function notingPart(part: Part, onFailed: (error: Error) => void): Part {
+export function reportStartFailure(part: Part, onFailed: (error: Error) => void): Part {
   return {
     ...part,
     start: async (failed) => {
