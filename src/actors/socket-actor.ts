@@ -86,6 +86,11 @@ export class SocketActor {
     return this.#actor.getSnapshot().context.current;
   }
 
+  /** Ends a connection because of what it sends; another one is made. */
+  abandon(connectionId: number, cause: string, reason: string): void {
+    this.#connections.get(connectionId)?.abandon(cause, reason);
+  }
+
   /** Whether a connection belongs to this socket. */
   has(connectionId: number): boolean {
     return this.#connections.has(connectionId);

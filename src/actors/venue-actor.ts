@@ -145,6 +145,11 @@ export class VenueActor {
     return feeds.map(([symbol]) => symbol);
   }
 
+  /** Ends a connection because of what it sends; another one is made, after the backoff. */
+  abandon(connectionId: number, cause: string, reason: string): void {
+    for (const socket of [...this.#sockets.values()]) socket.abandon(connectionId, cause, reason);
+  }
+
   /** The daemon's pressure level. Feeds decide by their tier what it means for them. */
   pressure(level: PressureLevel, spoolFull: boolean): void {
     this.#pressure = { level, spoolFull };

@@ -17,6 +17,9 @@ export type RejectReason =
   | 'oversized_frame'
   | 'refused_by_sink';
 
+/** Number of rejects by reason. */
+export type RejectCounts = ReadonlyMap<RejectReason, number>;
+
 /** A rejected frame or trade, kept with its bytes for inspection. */
 export interface Reject {
   readonly reason: RejectReason;

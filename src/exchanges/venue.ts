@@ -1,6 +1,6 @@
 import type { FrameBlock } from '../domain/frame-block.js';
 import type { Instrument } from '../domain/instrument.js';
-import type { Reject } from '../domain/reject.js';
+import type { Reject, RejectCounts } from '../domain/reject.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
 import type { TradeBlock } from '../domain/trade-block.js';
 import type { VenueClock } from '../domain/venue-clock.js';
@@ -40,6 +40,8 @@ export interface LostFrames {
 export interface Decoded {
   readonly trades: TradeBlock;
   readonly rejects: readonly Reject[];
+  /** Rejects beyond those, which were too many to keep. */
+  readonly moreRejects?: RejectCounts | undefined;
   readonly empties: readonly EmptyId[];
   readonly controls: readonly Control[];
   /** Frames that were neither trades nor control: other channels in a capture. */

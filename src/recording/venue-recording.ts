@@ -29,6 +29,7 @@ import { GapJournal } from './repair/gap-journal.js';
 import type { BoundedGap } from './repair/gap-tracker.js';
 import { ShedLog } from './repair/shed-log.js';
 import { VenueRepair } from './repair/venue-repair.js';
+import { UselessConnections } from './useless-connections.js';
 import { VenueInstruments } from './venue-instruments.js';
 import { VenueMarkets } from './venue-markets.js';
 
@@ -257,7 +258,12 @@ export class VenueRecording {
       owes: () => this.sheds.owes,
       onTrades: (code, connectionId) => repair.firstTradeSeen(recorder.state.symbols.nameOf(code), connectionId),
     });
-    recorder.decoded$.subscribe(({ lostFrames, trades }) => {
+    const useless = new UselessConnections((connectionId, rejects) =>
+      this.#actor.abandon(connectionId, 'rejects', `none of its last ${rejects} frames was usable`),
+    );
+    recorder.decoded$.subscribe((decoded) => {
+      useless.take(decoded);
+      const { lostFrames, trades } = decoded;
       if (lostFrames !== undefined) this.frameLosses.take(trades.connectionId, lostFrames);
     });
     recorder.trades$.subscribe((deduped) => {

@@ -34,8 +34,8 @@ export function decodeBlock(task: DecodeTask): DecodeResult {
 }
 
 function resultOf(decoded: Decoded, frames: FrameBlock, { offsets }: VenueClock): DecodeResult {
-  const { trades, rejects, empties, controls, ignored, venueTime, localTime } = decoded;
-  const isOrdinary = rejects.length === 0 && empties.length === 0 && controls.length === 0;
+  const { trades, rejects, moreRejects, empties, controls, ignored, venueTime, localTime } = decoded;
+  const isOrdinary = rejects.length === 0 && moreRejects === undefined && empties.length === 0 && controls.length === 0;
   if (!isOrdinary || offsets === null || trades.origin.subarray(0, trades.length).some((origin) => origin === ORIGIN.snapshot)) return null;
   const prefolded = prefold(trades, grouped);
   const received = [us(frames.receiveTime[0]!), us(frames.receiveTime[frames.count - 1]!)] as const;

@@ -4,6 +4,7 @@ import type { SymbolTable } from '../../domain/symbol-table.js';
 import { TradeBlock } from '../../domain/trade-block.js';
 import { ORIGIN } from '../../domain/trade.js';
 import { Refusal } from '../shared/general-trade.js';
+import { RejectQuota } from '../shared/reject-quota.js';
 import { SymbolLookup } from '../shared/symbol-lookup.js';
 import type { Control, Decode, DecodeContext, EmptyId } from '../venue.js';
 import { SENT_AT, SHAPE } from './frame.js';
@@ -30,6 +31,7 @@ function learnedOf(symbols: SymbolTable): LearnedFrames {
 export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Decode {
   const usual = new UsualFrames(new SymbolLookup(resolve), learnedOf(symbols), clock, symbols);
   const text = new TextDecoder();
+  const quota = new RejectQuota();
 
   return (frames: FrameBlock) => {
     const { count } = frames;
@@ -40,6 +42,8 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
     const controls: Control[] = [];
 
     const refuse = (frame: number, refusal: Refusal, symbol: string, code: number, id: number | undefined): void => {
+      if (code >= 0 && id !== undefined) empties.push({ symbol: code, id, rejected: true, row: usual.row });
+      if (!quota.admits(refusal.reason, usual.localTime)) return;
       rejects.push({
         reason: refusal.reason,
         detail: refusal.detail,
@@ -50,7 +54,6 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
         connectionId: frames.connectionId,
         raw: text.decode(frames.frame(frame).subarray(0, REJECT_BYTES_MAX)),
       });
-      if (code >= 0 && id !== undefined) empties.push({ symbol: code, id, rejected: true, row: usual.row });
     };
 
     for (let frame = usual.scanFrom(0); frame < count; frame = usual.scanFrom(frame + 1)) {
@@ -58,6 +61,7 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
       let { shape } = usual;
       let sent = SENT_AT[0]!;
       if (shape === SHAPE.unusual) {
+        if (quota.skips(frames.bytes, frames.starts[frame]!, frames.ends[frame]!, usual.localTime)) continue;
         const general = readFrame(text.decode(frames.frame(frame)), resolve, trades, row);
         if (general.kind === 'reject') {
           refuse(frame, general.refusal, general.symbol, general.code, general.id);
@@ -87,6 +91,6 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
     trades.origin.fill(ORIGIN[frames.origin], 0, usual.row);
     trades.length = usual.row;
     const { ignored, venueTime, localTime } = usual;
-    return { trades, rejects, empties, controls, ignored, venueTime, localTime };
+    return { trades, rejects, moreRejects: quota.take(), empties, controls, ignored, venueTime, localTime };
   };
 }

@@ -1,5 +1,5 @@
 import type { FrameBlock } from '../../domain/frame-block.js';
-import type { Reject } from '../../domain/reject.js';
+import type { Reject, RejectCounts } from '../../domain/reject.js';
 import type { SymbolTable } from '../../domain/symbol-table.js';
 import { TradeBlock } from '../../domain/trade-block.js';
 import { ORIGIN } from '../../domain/trade.js';
@@ -9,6 +9,7 @@ import type { FrameScanner, GeneralFrame } from './frame-format.js';
 import { type FrameNumbers, joinLost } from './frame-numbers.js';
 import { Refusal } from './general-trade.js';
 import { inOrder, type ReadTrade, type RefusedTrade } from './read-trade.js';
+import type { RejectQuota } from './reject-quota.js';
 import { sortRows } from './sort-rows.js';
 import { REJECT_RAW_MAX, TradeWriter, type Arrival } from './trade-writer.js';
 
@@ -22,6 +23,7 @@ const NAMELESS_MAX = 1_000;
 export class DecodedFrames implements Decoded {
   readonly trades: TradeBlock;
   readonly rejects: readonly Reject[];
+  moreRejects: RejectCounts | undefined;
   readonly empties: readonly EmptyId[];
   readonly controls: Control[] = [];
   ignored = 0;
@@ -41,9 +43,10 @@ export class DecodedFrames implements Decoded {
     private readonly numbers: FrameNumbers,
     private readonly newestFirst: boolean,
     private readonly text: InstanceType<typeof TextDecoder>,
+    quota: RejectQuota,
   ) {
     this.trades = new TradeBlock(symbols, frames.connectionId, frames.count + Math.ceil(frames.length / TRADE_BYTES));
-    this.#writer = new TradeWriter(this.trades);
+    this.#writer = new TradeWriter(this.trades, (reason) => quota.admits(reason, this.localTime));
     this.rejects = this.#writer.rejects;
     this.empties = this.#writer.empties;
     this.#isLive = frames.origin === 'live';

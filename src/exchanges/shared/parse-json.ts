@@ -10,7 +10,14 @@ const BACKSLASH = 0x5c;
  */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) throw new SyntaxError(`it is nested deeper than ${DEPTH_MAX_LEVELS} levels`);
-  return JSON.parse(text);
+  // An error is caught right away, and the stack that it would carry costs more than all else about it: a venue may send nothing but errors.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return JSON.parse(text);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Counts brackets outside of strings. Up to where the text stops being JSON it counts as JSON.parse would, which stops there. */

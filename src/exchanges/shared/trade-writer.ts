@@ -1,4 +1,4 @@
-import type { Reject } from '../../domain/reject.js';
+import type { Reject, RejectReason } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { SIDE } from '../../domain/trade.js';
 import type { EmptyId } from '../venue.js';
@@ -23,7 +23,11 @@ export class TradeWriter {
   readonly rejects: Reject[] = [];
   readonly empties: EmptyId[] = [];
 
-  constructor(readonly trades: TradeBlock) {}
+  /** @param keeps whether a reject is kept; others are counted elsewhere */
+  constructor(
+    readonly trades: TradeBlock,
+    readonly keeps: (reason: RejectReason) => boolean = () => true,
+  ) {}
 
   write(trade: ReadTrade, arrival: Arrival): void {
     const { trades } = this;
@@ -48,6 +52,8 @@ export class TradeWriter {
   /** Rejects a trade, or an unreadable entry; its id, if known, counts as covered. */
   refuse({ code, id, symbol = '' }: Pick<RefusedTrade, 'code' | 'id'> & { symbol?: string }, refusal: Refusal, arrival: Arrival): void {
     const { trades } = this;
+    if (code >= 0 && id !== undefined) this.empties.push({ symbol: code, id, rejected: true, row: trades.length });
+    if (!this.keeps(refusal.reason)) return;
     this.rejects.push({
       reason: refusal.reason,
       detail: refusal.detail,
@@ -58,6 +64,5 @@ export class TradeWriter {
       connectionId: trades.connectionId,
       raw: arrival.raw(),
     });
-    if (code >= 0 && id !== undefined) this.empties.push({ symbol: code, id, rejected: true, row: trades.length });
   }
 }

@@ -2,7 +2,7 @@ import { fitsColumns, type Candle } from '../../domain/candle.js';
 import { INTERVALS } from '../../domain/interval.js';
 import type { Checkpoint } from '../../domain/ports/recording-store.js';
 import type { Batch, RefusedRows } from '../../domain/ports/sink.js';
-import type { Reject } from '../../domain/reject.js';
+import type { Reject, RejectCounts } from '../../domain/reject.js';
 import { rowsBetween, type TradeBlock } from '../../domain/trade-block.js';
 import type { Outbox } from '../../sinks/lane.js';
 import { rowsOf } from '../../sinks/outlet.js';
@@ -98,6 +98,15 @@ export class Batcher {
     else {
       this.#countReject(reject);
       this.parts.counters.rejectsDropped += 1;
+    }
+  }
+
+  /** Counts rejects that are not kept. */
+  countRejects(counts: RejectCounts): void {
+    const { counters } = this.parts;
+    for (const [reason, count] of counts) {
+      counters.rejects.set(reason, (counters.rejects.get(reason) ?? 0) + count);
+      counters.rejectsDropped += count;
     }
   }
 

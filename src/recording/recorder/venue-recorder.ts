@@ -93,6 +93,7 @@ export class VenueRecorder {
     output.decoded$.subscribe((decoded) => {
       countDecoded(counters, decoded);
       for (const reject of decoded.rejects) this.reject(reject);
+      if (decoded.moreRejects !== undefined) this.#batcher.countRejects(decoded.moreRejects);
       this.decoded$.next(decoded);
     });
     output.trades$.subscribe((deduped) => {

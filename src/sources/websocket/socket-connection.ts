@@ -59,6 +59,8 @@ export class SocketConnection {
   #ended = false;
   #activityAtMs = -Infinity;
   #keepAliveTimer: unknown = null;
+  /** Why this side ends it. */
+  #reason: Pick<Loss, 'cause' | 'reason'> | null = null;
 
   constructor(
     readonly options: SocketConnectionOptions,
@@ -142,6 +144,12 @@ export class SocketConnection {
     this.#connection?.close();
   }
 
+  /** Ends it at once because of what it sends. */
+  abandon(cause: string, reason: string): void {
+    this.#reason ??= { cause, reason };
+    this.terminate();
+  }
+
   terminate(): void {
     this.#giveUpTurn();
     // Received frames are delivered even if the end of the connection is not awaited.
@@ -195,7 +203,7 @@ export class SocketConnection {
     if (end.kind === 'oversized') this.facts.onOversized(end.reason);
     const retryAfterMs = end.kind === 'refused' ? end.retryAfterMs : null;
     if (end.kind === 'refused' && BAN_STATUS.includes(end.status)) this.ports.limiter.hold(retryAfterMs ?? 0);
-    this.#end({ ...whyEnded(end), retryAfterMs });
+    this.#end({ ...(this.#reason ?? whyEnded(end)), retryAfterMs });
   }
 
   #end(loss: Loss): void {

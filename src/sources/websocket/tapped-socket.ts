@@ -6,21 +6,37 @@ import { FrameFinder, type FrameReaders } from './frame-finder.js';
 const READ_MAX_BYTES = 131_072;
 
 /**
+ * Messages after which other work gets a turn. Those of a busy feed fill some 2 MB; of empty ones two million fit into one turn of the loop,
+ * which reads a socket up to 32 times.
+ */
+const TURN_MAX_FRAMES = 16_384;
+
+/**
  * A socket for a WebSocket library, without the messages that make up most of a busy feed: those are given to `onFrames` directly from the
  * received bytes. The library does the rest: the handshake, pings, closing, fragments, errors, and all sending. Reading is paused and
  * resumed by the library.
  */
 export class TappedSocket extends Duplex {
   readonly #socket: Socket;
+  /** Messages since other work had a turn. */
+  #turnFrames = 0;
+  #isYielding = false;
+  /** The library has not read what was pushed. */
+  #isFull = false;
 
   /** @param connect makes the socket, with this option of net.connect or tls.connect; this object owns it from then on */
   constructor(connect: (onread: OnReadOpts) => Socket, frameMaxBytes: number, onFrames: FrameReaders['onFrames']) {
     super({ allowHalfOpen: false });
     const finder = new FrameFinder(frameMaxBytes, {
-      onFrames,
+      onFrames: (bytes, bounds, count) => {
+        this.#turnFrames += count;
+        onFrames(bytes, bounds, count);
+      },
       onRest: (bytes) => {
         // A copy, because what is not read at once is read after the buffer was reused.
-        if (!this.push(Buffer.from(bytes))) this.#socket.pause();
+        if (this.push(Buffer.from(bytes))) return;
+        this.#isFull = true;
+        this.#socket.pause();
       },
       // A library that has stopped reading has no listener any more.
       isBehind: () => this.readableLength > 0 || this.listenerCount('data') === 0,
@@ -29,6 +45,7 @@ export class TappedSocket extends Duplex {
       buffer: new Uint8Array(READ_MAX_BYTES),
       callback: (length, bytes) => {
         finder.take(bytes.subarray(0, length));
+        if (this.#turnFrames >= TURN_MAX_FRAMES) this.#yield();
         return true;
       },
     });
@@ -60,12 +77,24 @@ export class TappedSocket extends Duplex {
   }
 
   override resume(): this {
-    this.#socket.resume();
+    if (!this.#isYielding) this.#socket.resume();
     return super.resume();
   }
 
   override _read(): void {
-    if (!this.isPaused()) this.#socket.resume();
+    this.#isFull = false;
+    if (!this.isPaused() && !this.#isYielding) this.#socket.resume();
+  }
+
+  /** Continues to read in the next turn of the loop. */
+  #yield(): void {
+    this.#turnFrames = 0;
+    this.#isYielding = true;
+    this.#socket.pause();
+    setImmediate(() => {
+      this.#isYielding = false;
+      if (!this.isPaused() && !this.#isFull && !this.destroyed) this.#socket.resume();
+    });
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {

@@ -166,3 +166,21 @@ describe('a handshake', () => {
     expect(suspension!.reason).toContain('Retry-After: 99999999999999; waits 86400 s');
   });
 });
+
+describe('a connection that sends only garbage', () => {
+  it('is closed with a cause, its rejects are counted', async () => {
+    const { part, rejects } = await record();
+    const socket = [...sockets.streams.keys()][0]!;
+    sockets.burst(
+      socket,
+      Array.from({ length: 60_000 }, () => '{"stream":"btcusdt@trade","data":{"e":"trade","E":1'),
+    );
+    await vi.waitFor(() => expect(part.feeds()[0]!.trouble?.cause).toBe('rejects'), 10_000);
+    expect(part.feeds()[0]!.trouble!.reason).toMatch(/^none of its last \d+ frames was usable$/);
+    const counted = rejects()['malformed_json']!;
+    expect(counted).toBeGreaterThanOrEqual(10_000);
+    expect(part.recorder!.counters.rejectsDropped).toBeGreaterThan(counted - 500);
+    // Another one takes its place.
+    await vi.waitFor(() => expect(part.feeds()[0]!.connection).toBe('live'), 10_000);
+  });
+});
