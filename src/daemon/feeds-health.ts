@@ -3,7 +3,7 @@ import type { FeedStatus } from '../domain/ports/status.js';
 /** Feeds, and reasons, that are named. */
 const NAMED_MAX = 5;
 
-/** Whether each feed is live, or paused because somebody asked for it; with the names of those that are not, and why. */
+/** Whether each feed is live, or paused on request; with the names of those that are not, and why. */
 export function feedsHealth(feeds: readonly FeedStatus[]): { readonly ok: boolean; readonly detail: string } {
   const notLive = feeds.filter(({ connection }) => connection !== 'live' && connection !== 'rollingOver');
   const missed = notLive.filter(({ suspension }) => suspension?.kind !== 'paused');

@@ -24,7 +24,7 @@ export const QUIET = { level: ClickHouseLogLevel.OFF } as const;
 /** ClickHouse's highest priority; the embedded store reserves places for it. */
 export const FIRST_PRIORITY = '1';
 
-/** What a client is for: it bounds what its statements may take of the server. */
+/** Purpose of a client: it limits what its statements may use of the server. */
 interface ClickHouseUse extends AnswerBounds {
   readonly settings: ClickHouseSettings;
 }
@@ -36,10 +36,10 @@ const RECORDING_MAX_MS = 600_000;
 /** More than twice what the server is told to allow. */
 const ASKED_MAX_MS = 60_000;
 
-/** Statements of a command line, which may be long and heavy, and change something. */
+/** Statements of a command, which may be long and heavy, and change something. */
 const COMMAND_USE: ClickHouseUse = { connections: 16, statementMaxMs: COMMAND_MAX_MS, settings: {} };
 
-/** Inserts, and the reads without which nothing can be recorded: they come before all others. */
+/** Inserts, and the reads that recording needs: highest priority. */
 export const RECORDING_USE: ClickHouseUse = { connections: 16, statementMaxMs: RECORDING_MAX_MS, settings: { priority: FIRST_PRIORITY } };
 
 /**
@@ -101,7 +101,7 @@ export function withCredentials(address: ClickHouseAddress): ClickHouseAddress &
   return { ...address, url: url.href, username, password };
 }
 
-/** Ends the reads in a store that are not of recording. */
+/** Ends the reads in a store that do not belong to recording. */
 export async function endOtherReads(client: ClickHouseClient): Promise<void> {
   await client.command({
     query: `KILL QUERY WHERE query_kind = 'Select' AND Settings['priority'] != '${FIRST_PRIORITY}' ASYNC FORMAT Null`,

@@ -56,7 +56,7 @@ async function withServer<T>(
     throw new SeracError('config.invalid', `${JSON.stringify(name)} is not a valid database name: use letters, digits and underscores.`);
   }
   const { url, username, password, readPassword } = withCredentials(address);
-  // Not the target database: it may not exist yet, and a server refuses requests that name one that does not.
+  // Not the target database: it may not exist yet, and a server refuses requests that name a missing one.
   const client = guardClient(createClient({ url, username, password, application: 'serac', log: QUIET }), {
     username,
     password,

@@ -55,7 +55,7 @@ function checkFormat(result: ResultSet<'JSONEachRow'>): void {
   throw new Error(`the answer has the format ${String(format)}`);
 }
 
-/** The same for long answers: rows as they come, in slices that are short enough for one turn of the event loop. */
+/** The same for long results: rows as they arrive, in slices short enough for one turn of the event loop. */
 export function selectInSlices<Row>(
   client: ClickHouseClient,
   query: string,
