@@ -41,7 +41,7 @@ export const candles: readonly Mutant[] = [
   {
     name: 'a window is released before its late trades are in a revision',
     file: CANDLES,
-    find: "window.state === 'forming' || window.late",
+    find: "window.state === 'forming' || window.unflushed",
     replace: "window.state === 'forming'",
     tests: BOOK,
   },

@@ -17,15 +17,22 @@ export const recorder: readonly Mutant[] = [
   {
     name: 'trades that were refused stay seen',
     file: `${FOLDER}/batcher.ts`,
-    find: 'this.#takeBack(blocks);',
-    replace: '',
+    find: 'if (taken.length > 0) this.#takeBack',
+    replace: 'if (taken.length < 0) this.#takeBack',
+    tests: BATCHER,
+  },
+  {
+    name: 'trades that were refused are in a checkpoint',
+    file: `${FOLDER}/batcher.ts`,
+    find: 'refused.length === 0 ? blocks : outside(blocks, rows, refused)',
+    replace: 'blocks',
     tests: BATCHER,
   },
   {
     name: 'candles that were refused are not folded once more',
     file: `${FOLDER}/batcher.ts`,
-    find: 'this.#foldOnceMore(held.candles);',
-    replace: '{}',
+    find: 'held.candles.slice(from, to)',
+    replace: 'held.candles.slice(0, 0)',
     tests: BATCHER,
   },
   {

@@ -166,8 +166,8 @@ export const repair: readonly Mutant[] = [
   {
     name: 'what was refused twice is not known to have been',
     file: `${FOLDER}/refused-ids.ts`,
-    find: 'again.addAll(refused.within(once).ranges());',
-    replace: '',
+    find: 'new IdIntervals(repaid).within(once).ranges()',
+    replace: '[]',
     tests: REPAIRER,
   },
 ];

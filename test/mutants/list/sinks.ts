@@ -22,7 +22,7 @@ export const sinks: readonly Mutant[] = [
   {
     name: 'a batch that was refused counts as stored',
     file: 'src/sinks/lane.ts',
-    find: "this.#settle(batch, 'refused');",
+    find: 'this.#settle(batch, refused);',
     replace: 'this.#settle(batch);',
     tests: ['test/unit/sinks/lane.test.ts'],
   },
