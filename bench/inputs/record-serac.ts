@@ -1,9 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { systemClock } from '../../src/daemon/system-clock.js';
+import { nodeTime } from '../../src/daemon/node-time.js';
 import { binance } from '../../src/exchanges/binance/index.js';
+import { openRecorder } from '../../src/recording/open-recorder.js';
 import { RECORDER_DEFAULTS } from '../../src/recording/recorder/recorder-ports.js';
-import { recorderPorts } from '../../src/recording/recorder/recorder-ports.js';
-import { VenueRecorder } from '../../src/recording/recorder/venue-recorder.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 import { SinkLane } from '../../src/sinks/lane.js';
 import type { Connection } from '../../src/sources/websocket/dial.js';
@@ -19,7 +18,8 @@ export async function recordSerac(
   began: () => void,
   latencies?: Latencies,
 ): Promise<void> {
-  const clock = systemClock();
+  const world = nodeTime();
+  const { clock } = world;
   const fail = (error: unknown): never => {
     throw error;
   };
@@ -28,9 +28,10 @@ export async function recordSerac(
     { clock, random: Math.random, onRefused: (_batch, error) => fail(error) },
   );
   let connection: Connection | undefined;
-  const ports = recorderPorts(new ClickHouseFoldStore(client), outlet, () => Number(clock.nowNs() / 1_000n), fail);
-  const onBacklog = (full: boolean): void => (full ? connection?.pause() : connection?.resume());
-  const recorder = new VenueRecorder(binance, { ...ports, onBacklog }, RECORDER_DEFAULTS);
+  const recorder = openRecorder(world, binance, {
+    ...{ outlet, store: new ClickHouseFoldStore(client), report: fail },
+    onBacklog: (full) => (full ? connection?.pause() : connection?.resume()),
+  });
   await recorder.start();
   const flushing = setInterval(() => recorder.flush(), RECORDER_DEFAULTS.batchAgeMs);
   await new Promise<void>((resolve, reject) => {

@@ -1,8 +1,7 @@
-import { randomInt } from 'node:crypto';
 import process from 'node:process';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load-config.js';
-import { systemClock } from '../daemon/system-clock.js';
+import { nodeTime } from '../daemon/node-time.js';
 import { venueAccess } from '../daemon/venue-access.js';
 import { feedIdText, parseFeedId, type FeedId } from '../domain/symbol.js';
 import { asError } from '../errors.js';
@@ -82,7 +81,8 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
   assertNoDemo(config.data);
   const data =
     clickhouse.url === undefined ? await openData(config.data, 'make', 'backfill') : await openServer(clickhouse, process.env, 'write');
-  const clock = systemClock();
+  const world = nodeTime();
+  const { clock, random } = world;
   const access = venueAccess(venue, config, process.env, () => clock.now());
   let progress: Progress = { update: () => undefined, stop: () => undefined };
   try {
@@ -94,7 +94,14 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
     const result = await backfill(
       { venue, market, range, isShared: data.joined, isRecorded: daemon?.records(market) ?? false },
       {
-        ...{ store: new OneMarketStore(data.client, market), sink, outlet, clock, onError: (error) => failures.push(asError(error)) },
+        ...{
+          store: new OneMarketStore(data.client, market),
+          sink,
+          outlet,
+          world,
+          random,
+          onError: (error) => failures.push(asError(error)),
+        },
         rest: new RestClient(
           {
             ...{ venue: venue.name, hosts: config.venues[venue.name]?.rest ?? venue.endpoints.rest, limits: venue.rest.limit },
@@ -103,7 +110,6 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
           clock,
           access.fetch,
         ),
-        random: () => randomInt(2 ** 47) / 2 ** 47,
         wait: (ms) => new Promise((resolve) => void clock.setTimeout(resolve, ms)),
         report: (what) => process.stderr.write(`serac: ${what}\n`),
         onMissing: (ids) => (progress = openProgress(ids, 'trades', 1)),

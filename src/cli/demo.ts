@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config/load-config.js';
 import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.js';
 import { Daemon } from '../daemon/daemon.js';
+import { nodeWorld } from '../daemon/node-world.js';
 import { assertPortFree } from '../daemon/preflight.js';
 import type { FeedStatus } from '../domain/ports/status.js';
 import { SeracError, type ErrorCode } from '../errors.js';
@@ -141,7 +142,8 @@ async function record({ simulator, market, data, port, seconds, flags }: Run): P
       venues: { binance: { ws: [simulator.wsUrl], rest: [simulator.restUrl] } },
     },
   );
-  const daemon = new Daemon({ config, logger: createLogger(config.log.level), environment: {}, entry: entryOf(process.argv) });
+  const logger = createLogger(config.log.level);
+  const daemon = new Daemon(nodeWorld(config, { logger, environment: {}, entry: entryOf(process.argv) }), config);
   daemon.start();
   const interruption = new AbortController();
   const run = { isRecording: false, isStopped: false };
@@ -196,7 +198,7 @@ async function record({ simulator, market, data, port, seconds, flags }: Run): P
     await wait(seconds, interruption.signal);
     if (interruption.signal.aborted) recorded = sinceBegan();
     market.end(simulator.pause());
-    if (flags.continue === true) await giveAll(simulator, daemon);
+    if (flags.continue === true) await giveAll(simulator, data);
     await arrival(simulator, daemon);
     await daemon.stop();
   }
@@ -254,13 +256,18 @@ async function arrival({ ledger }: Simulator, daemon: Daemon): Promise<void> {
 }
 
 /** Of a continued demo, Serac must have all trades since the first one that it has. */
-async function giveAll({ ledger }: Simulator, daemon: Daemon): Promise<void> {
-  const stored = await daemon.store.client.query({
-    query: "SELECT symbol, toString(min(trade_id)) AS first FROM trades_data WHERE exchange = 'binance' GROUP BY symbol",
-    format: 'JSONEachRow',
-  });
-  const firsts = new Map((await stored.json<{ symbol: string; first: string }>()).map(({ symbol, first }) => [symbol, Number(first)]));
-  for (const name of ledger.symbols()) ledger.recordGiven(name, firsts.get(symbolOf(name)) ?? Infinity, Infinity);
+async function giveAll({ ledger }: Simulator, data: string): Promise<void> {
+  const opened = await openData(data, 'read');
+  try {
+    const stored = await opened.client.query({
+      query: "SELECT symbol, toString(min(trade_id)) AS first FROM trades_data WHERE exchange = 'binance' GROUP BY symbol",
+      format: 'JSONEachRow',
+    });
+    const firsts = new Map((await stored.json<{ symbol: string; first: string }>()).map(({ symbol, first }) => [symbol, Number(first)]));
+    for (const name of ledger.symbols()) ledger.recordGiven(name, firsts.get(symbolOf(name)) ?? Infinity, Infinity);
+  } finally {
+    await opened.close();
+  }
 }
 
 function symbolOf(venueSymbol: string): string {

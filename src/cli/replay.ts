@@ -1,13 +1,12 @@
 import process from 'node:process';
 import type { Command } from 'commander';
+import { nodeTime } from '../daemon/node-time.js';
 import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
 import { eachRun } from '../domain/id-runs.js';
 import { asError, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
-import { RECORDER_DEFAULTS } from '../recording/recorder/recorder-ports.js';
-import { recorderPorts } from '../recording/recorder/recorder-ports.js';
-import { VenueRecorder } from '../recording/recorder/venue-recorder.js';
+import { microseconds, openRecorder } from '../recording/open-recorder.js';
 import { verifyCandles } from '../recording/recorder/verify-candles.js';
 import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-sink.js';
 import { openOutlet } from '../sinks/direct-outlet.js';
@@ -87,16 +86,12 @@ async function record(
   try {
     const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
     const outlet = openOutlet(sink);
-    const nowUs = () => Date.now() * 1_000;
+    const world = nodeTime();
     const failures: Error[] = [];
-    const recorder = new VenueRecorder(
-      venue,
-      {
-        ...recorderPorts(new ClickHouseRecordingStore(data.client), outlet, nowUs, (error) => failures.push(asError(error))),
-        ...(pool === null ? {} : { poolFor: (owner) => pool.for(owner) }),
-      },
-      RECORDER_DEFAULTS,
-    );
+    const recorder = openRecorder(world, venue, {
+      ...{ outlet, store: new ClickHouseRecordingStore(data.client), report: (error) => failures.push(asError(error)) },
+      ...(pool === null ? {} : { poolFor: (owner) => pool.for(owner) }),
+    });
     const readable = new Map<number, IdIntervals>();
     const times = { from: Infinity, to: -Infinity };
     recorder.decoded$.subscribe(({ trades }) => {
@@ -128,7 +123,7 @@ async function record(
     if (failures[0] !== undefined) throw failures[0];
 
     const symbols = [...readable.keys()].map((code) => recorder.state.symbols.nameOf(code));
-    await listReplayedGaps(recorder, symbols, { lost: stillLost, client: data.client, sink, nowUs });
+    await listReplayedGaps(recorder, symbols, { lost: stillLost, client: data.client, sink, nowUs: () => microseconds(world.clock) });
     const store = new ClickHouseFoldStore(data.client);
     const audit = new AuditStore(data.client);
     const counts = { stored: 0, duplicates: 0, redelivered: 0 };

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config/load-config.js';
 import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.js';
 import { Daemon } from '../daemon/daemon.js';
+import { nodeWorld } from '../daemon/node-world.js';
 import { assertMayRun, assertPortFree } from '../daemon/preflight.js';
 import { messageOf } from '../errors.js';
 import { createLogger } from '../logger.js';
@@ -39,7 +40,7 @@ export function runCommand(program: Command): void {
       assertNoDemo(config.data);
       await assertPortFree(config.api);
       const logger = createLogger(config.log.level);
-      const daemon = new Daemon({ config, logger, environment: process.env, entry: entryOf(process.argv) });
+      const daemon = new Daemon(nodeWorld(config, { logger, environment: process.env, entry: entryOf(process.argv) }), config);
       daemon.start();
       const stopping = untilSignal(daemon, (signal) => logger.info({ signal }, 'stopping; a second signal stops at once'));
       const reload = async (): Promise<void> => {

@@ -1,6 +1,8 @@
 import process from 'node:process';
 import type { Command } from 'commander';
 import { formatUs } from '../codec/json/time.js';
+import { nodeFiles } from '../daemon/node-files.js';
+import { nodeTime } from '../daemon/node-time.js';
 import { INTERVALS } from '../domain/interval.js';
 import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
 import type { Gap } from '../domain/gap.js';
@@ -17,8 +19,7 @@ import { feedIdText, type FeedId } from '../domain/symbol.js';
 import { asError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { RECORDER_DEFAULTS } from '../recording/recorder/recorder-ports.js';
-import { recorderPorts } from '../recording/recorder/recorder-ports.js';
-import { VenueRecorder } from '../recording/recorder/venue-recorder.js';
+import { microseconds, openRecorder } from '../recording/open-recorder.js';
 import { verifyCandles } from '../recording/recorder/verify-candles.js';
 import { unwrittenBatches } from '../sinks/batch-files.js';
 import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-sink.js';
@@ -79,7 +80,7 @@ export function verifyCommand(program: Command): void {
       const data = await openData(flags.data, flags.fix ? 'write' : 'read');
       try {
         // Before the rows are read: a daemon that starts meanwhile stores them.
-        const { folder, batches } = unwrittenBatches(flags.data);
+        const { folder, batches } = unwrittenBatches(flags.data, nodeFiles);
         if (batches > 0) {
           process.stderr.write(
             `serac: ${batches} ${batches === 1 ? 'batch waits' : 'batches wait'} in ${folder} for the next start of the daemon: their trades and candles are not in the store yet.\n`,
@@ -138,7 +139,8 @@ async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags):
   if (flags.fix) {
     const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
     const outlet = openOutlet(sink);
-    const nowUs = (): number => Date.now() * 1_000;
+    const world = nodeTime();
+    const nowUs = (): number => microseconds(world.clock);
     const words = gapsOfLost(market, lost.ranges(), known, nowUs());
     if (words.length > 0)
       await sink.write(
@@ -149,11 +151,8 @@ async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags):
       );
     if (wrong.length > 0 || gone.length > 0) {
       const failures: Error[] = [];
-      const recorder = new VenueRecorder(
-        venueNamed(exchange),
-        recorderPorts(store, outlet, nowUs, (error) => failures.push(asError(error))),
-        RECORDER_DEFAULTS,
-      );
+      const report = (error: unknown): void => void failures.push(asError(error));
+      const recorder = openRecorder(world, venueNamed(exchange), { store, outlet, report });
       await recorder.start(true);
       await recorder.foldAgain(symbol, wrong);
       // They are listed now. Beside a daemon it is the daemon that says what is stored.

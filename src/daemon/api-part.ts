@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Part } from '../actors/supervisor.js';
-import type { Api, ApiPorts } from '../api/api-ports.js';
+import type { Registry } from 'prom-client';
+import type { Api } from '../api/api-ports.js';
 import { buildApp } from '../api/app.js';
 import { assertBindAllowed } from '../api/safety/keys.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
@@ -10,19 +10,19 @@ import type { Logger } from '../logger.js';
 import { readOrCreateSecret } from '../store/secret.js';
 import { VERSION } from '../version.js';
 import { listenError } from './preflight.js';
+import type { Listener, ListenerPorts } from './world.js';
 
-export interface ApiPartPorts extends Omit<ApiPorts, 'clock' | 'version'> {
+export interface ApiPartPorts extends ListenerPorts {
+  readonly metrics: Registry;
   readonly clock: SystemClock;
   readonly logger: Logger;
   readonly apiKeys: readonly string[];
   /** Used in place of a key on this machine; created if absent. */
   readonly controlToken: () => Promise<string>;
-  /** Called with the address once it listens. */
-  readonly onListening: (url: string) => void;
 }
 
 /** The HTTP interface as a part of the daemon. */
-export class ApiPart implements Part {
+export class ApiPart implements Listener {
   readonly name = 'api';
   #app: Promise<Api> | null = null;
 
@@ -55,9 +55,10 @@ export class ApiPart implements Part {
     const app = await this.#app?.catch(() => undefined);
     this.#app = null;
     if (app === undefined) return;
-    const cut = setTimeout(() => app.server.closeAllConnections(), Math.min(ANSWERS_MAX_MS, deadlineMs / 2));
+    const { clock } = this.ports;
+    const cut = clock.setTimeout(() => app.server.closeAllConnections(), Math.min(ANSWERS_MAX_MS, deadlineMs / 2));
     await app.close();
-    clearTimeout(cut);
+    clock.clearTimeout(cut);
   }
 
   async #build(): Promise<Api> {

@@ -10,6 +10,7 @@ import { runningDaemon } from './daemon-record.js';
 export interface ClaimedFolder {
   /** Absolute, without symbolic links. */
   readonly dir: string;
+  readonly store: StoreIdentity;
   /** The store that it belonged to until now, if that is another one. */
   readonly formerStore: StoreIdentity | undefined;
   /** Batches in it that are for other stores. */
@@ -40,7 +41,7 @@ export function claimFolder(dataDir: string, store: StoreIdentity): ClaimedFolde
     assignStore(folder, store);
   }
   moveBatches(join(dir, asideName(store)), unwritten);
-  return { dir, formerStore: isOther ? folder.store : undefined, forOtherStores: waiting(dir) };
+  return { dir, store, formerStore: isOther ? folder.store : undefined, forOtherStores: waiting(dir) };
 }
 
 function asideName(store: StoreIdentity): string {

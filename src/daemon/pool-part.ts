@@ -1,28 +1,22 @@
 import type { Part } from '../actors/supervisor.js';
-import type { Config, DeepReadonly } from '../config/load-config.js';
 import type { DecodePool, FrameOwner } from '../streams/decode-frames.js';
-import { decodeThreads } from '../workers/decode-threads.js';
-import { FramePool } from '../workers/frame-pool.js';
-import { spareCores } from '../workers/spare-cores.js';
+import type { FramePool } from '../workers/frame-pool.js';
 
 /** The daemon's threads, shared by its venues. */
 export class PoolPart implements Part {
   readonly name = 'threads';
-  readonly #pool: FramePool | null;
 
-  constructor({ threads = spareCores(), poolMinRows }: DeepReadonly<Config>['pool']) {
-    this.#pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), poolMinRows);
-  }
+  constructor(private readonly pool: FramePool | null) {}
 
-  /** For a recorder; undefined if the configuration disables threads. */
+  /** For a recorder; undefined where there are no threads. */
   get poolFor(): ((owner: FrameOwner) => DecodePool) | undefined {
-    const pool = this.#pool;
+    const { pool } = this;
     return pool === null ? undefined : (owner) => pool.for(owner);
   }
 
   /** Blocks decoded by threads, blocks that came back undecoded, and attempts ended by a thread's death. */
   get counters(): Readonly<FramePool['counters']> {
-    return this.#pool?.counters ?? { pooled: 0, handedBack: 0, failed: 0 };
+    return this.pool?.counters ?? { pooled: 0, handedBack: 0, failed: 0 };
   }
 
   start(): void {
@@ -30,6 +24,6 @@ export class PoolPart implements Part {
   }
 
   async stop(): Promise<void> {
-    await this.#pool?.close();
+    await this.pool?.close();
   }
 }

@@ -1,6 +1,3 @@
-import { totalmem } from 'node:os';
-import process from 'node:process';
-import { getHeapStatistics } from 'node:v8';
 import { PressureActor, type PressureProbes } from '../actors/pressure-actor.js';
 import type { Part } from '../actors/supervisor.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
@@ -9,11 +6,12 @@ import type { Log } from '../domain/ports/log.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
 import { LEVEL_NAMES, type PressureChange, type PressureSample } from '../machines/pressure/pressure-types.js';
 import type { Transition } from '../machines/transition.js';
-import { LoopDelay } from './loop-delay.js';
+import type { HostProbes } from './world.js';
 
 export interface PressurePartPorts {
   readonly clock: Clock;
   readonly logger: Log;
+  readonly host: HostProbes;
   readonly sinks: PressureProbes['sinks'];
   readonly onLevel: (level: PressureLevel) => void;
   readonly onTransition: (transition: Transition) => void;
@@ -26,7 +24,6 @@ const SHEDDING_LEVEL = 3;
 export class PressurePart implements Part {
   readonly name = 'pressure';
   readonly #actor: PressureActor;
-  readonly #delay: LoopDelay;
   /** How often each change happened, by `from|to|signal`. */
   readonly #changes = new Map<string, number>();
 
@@ -34,17 +31,12 @@ export class PressurePart implements Part {
     config: DeepReadonly<Config>['pressure'],
     readonly ports: PressurePartPorts,
   ) {
-    this.#delay = new LoopDelay(config.sampleEveryMs);
     this.#actor = new PressureActor(config, {
       clock: ports.clock,
       probes: {
-        eventLoopDelayP99Ms: () => this.#delay.take(),
+        eventLoopDelayP99Ms: () => ports.host.loopDelay.take(),
         sinks: ports.sinks,
-        heapUsedFraction: () => {
-          const { used_heap_size, heap_size_limit } = getHeapStatistics();
-          // Buffers are outside of the heap, and nothing else bounds them: half of the memory is for them.
-          return Math.max(used_heap_size / heap_size_limit, process.memoryUsage().external / (memoryMaxBytes() / 2));
-        },
+        heapUsedFraction: ports.host.heapUsedFraction,
         // Nothing is spooled yet.
         spoolBytes: () => 0,
       },
@@ -69,13 +61,13 @@ export class PressurePart implements Part {
   }
 
   start(): void {
-    this.#delay.start();
+    this.ports.host.loopDelay.start();
     this.#actor.start();
   }
 
   stop(): Promise<void> {
     this.#actor.stop();
-    this.#delay.stop();
+    this.ports.host.loopDelay.stop();
     return Promise.resolve();
   }
 
@@ -97,12 +89,6 @@ export class PressurePart implements Part {
     );
     this.ports.onLevel(to);
   }
-}
-
-/** Most memory of the process: that of the machine, or of its container. */
-function memoryMaxBytes(): number {
-  const confined = process.constrainedMemory();
-  return confined > 0 ? Math.min(confined, totalmem()) : totalmem();
 }
 
 /** Format of values of different kinds: ms, fractions and bytes. */

@@ -1,11 +1,10 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Files } from '../domain/ports/files.js';
 import type { Log } from '../domain/ports/log.js';
 import { RECORDED_TABLES, type RecordedTable } from '../domain/ports/recording-store.js';
 import { messageOf } from '../errors.js';
-import type { StoreClient } from '../store/connect-clickhouse.js';
-import { damageErrors, detachDamagedParts, detachedParts, suggestsDamage, type DetachedPart } from '../store/damaged-parts.js';
-import { missingRows, tableIds } from '../store/queries/stored-shape.js';
+import { suggestsDamage, type DetachedPart } from '../store/damaged-parts.js';
+import type { StoreTables } from './store-connection.js';
 
 /** Most damaged parts handled by one operation: each costs a failed read and a retry. */
 const DAMAGED_PARTS_MAX = 1_000;
@@ -24,7 +23,7 @@ export interface StoreDamagePorts {
   readonly dataDir: string;
   /** The store of these tables: what was seen of another says nothing of this one. */
   readonly store: string;
-  readonly database: string;
+  readonly files: Files;
   readonly logger: Log;
 }
 
@@ -51,17 +50,17 @@ export class StoreDamage {
   readonly #logged = new Set<string>();
 
   constructor(readonly ports: StoreDamagePorts) {
-    this.#seen = readSeen(seenFile(ports.dataDir), ports.store);
+    this.#seen = this.#read();
   }
 
   /** Runs a read of the store. If it fails on a damaged part, that part is detached and the read is retried. */
-  async around<T>(client: () => StoreClient, work: () => Promise<T>): Promise<T> {
+  async around<T>(store: () => Pick<StoreTables, 'detachDamagedParts'>, work: () => Promise<T>): Promise<T> {
     for (let found = 0; ; found++) {
       try {
         return await work();
       } catch (error) {
         if (!suggestsDamage(error) || found === DAMAGED_PARTS_MAX) throw error;
-        const parts = await detachDamagedParts(client(), this.ports.database, [messageOf(error)], 'all');
+        const parts = await store().detachDamagedParts([messageOf(error)], 'all');
         if (parts.length === 0) throw error;
         this.#note(parts);
       }
@@ -69,9 +68,9 @@ export class StoreDamage {
   }
 
   /** Compares the store with what was last seen of it. Call it when it has started. */
-  async examine(client: StoreClient): Promise<void> {
-    const { database, logger } = this.ports;
-    const ids = await tableIds(client, database);
+  async examine(store: StoreTables): Promise<void> {
+    const { logger } = this.ports;
+    const ids = await store.tableIds();
     const tables = Object.fromEntries(RECORDED_TABLES.flatMap((table) => (ids.has(table) ? [[table, ids.get(table)!]] : [])));
     for (const table of RECORDED_TABLES) {
       const before = this.#seen?.tables[table];
@@ -79,32 +78,31 @@ export class StoreDamage {
       this.#doubt(table);
       logger.error({ part: 'store', table }, 'the table was removed and is recreated empty: its rows are lost');
     }
-    const parts = await detachedParts(client, database);
+    const parts = await store.detachedParts();
     const known = new Set(this.#seen?.detached);
     this.#note(parts.filter((part) => !known.has(keyOf(part))));
-    const rows = await missingRows(client, database);
+    const rows = await store.missingRows();
     if (rows > 0 && !this.doubted.has('trades_data')) {
       this.#doubt('trades_data', String(rows));
       logger.error({ part: 'store', rows }, 'fewer trades are stored than the checkpoints say');
     }
     this.#now = { store: this.ports.store, tables, detached: parts.map(keyOf) };
     this.#seen ??= this.#now;
-    this.#errors = (await damageErrors(client)).count;
+    this.#errors = (await store.damageErrors()).count;
   }
 
   /**
    * Checks whether the store has hit a damaged part since the last call, in a read or a merge, or lacks a table.
    * @returns whether something has to be done: tables are to be recreated, or recording has to check
    */
-  async hasTrouble(client: StoreClient): Promise<boolean> {
-    const { database } = this.ports;
-    const ids = await tableIds(client, database);
+  async hasTrouble(store: StoreTables): Promise<boolean> {
+    const ids = await store.tableIds();
     if (RECORDED_TABLES.some((table) => ids.get(table) !== this.#now.tables[table])) return true;
-    const { count, messages } = await damageErrors(client);
+    const { count, messages } = await store.damageErrors();
     if (count === this.#errors) return false;
-    const parts = await detachDamagedParts(client, database, messages, 'named');
+    const parts = await store.detachDamagedParts(messages, 'named');
     this.#note(parts);
-    this.#errors = (await damageErrors(client)).count;
+    this.#errors = (await store.damageErrors()).count;
     return parts.length > 0;
   }
 
@@ -118,9 +116,7 @@ export class StoreDamage {
     this.#seen = this.#now;
     const text = `${JSON.stringify(this.#seen)}\n`;
     if (text === this.#written) return;
-    const file = seenFile(this.ports.dataDir);
-    writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
-    renameSync(`${file}.new`, file);
+    this.ports.files.replace(this.#file, Buffer.from(text));
     this.#written = text;
   }
 
@@ -146,22 +142,23 @@ export class StoreDamage {
       );
     }
   }
+
+  get #file(): string {
+    return join(this.ports.dataDir, 'store-seen.json');
+  }
+
+  /** Null if it is absent, unreadable, or of another store: then every detached part counts as new. */
+  #read(): Seen | null {
+    const { files, store } = this.ports;
+    try {
+      const seen = JSON.parse(Buffer.from(files.read(this.#file)).toString()) as Partial<Seen>;
+      return seen.store === store ? { store, tables: seen.tables ?? {}, detached: seen.detached ?? [] } : null;
+    } catch {
+      return null;
+    }
+  }
 }
 
 function keyOf({ table, name }: Pick<DetachedPart, 'table' | 'name'>): string {
   return `${table}/${name}`;
-}
-
-function seenFile(dataDir: string): string {
-  return join(dataDir, 'store-seen.json');
-}
-
-/** Null if it is absent, unreadable, or of another store: then every detached part counts as new. */
-function readSeen(file: string, store: string): Seen | null {
-  try {
-    const seen = JSON.parse(readFileSync(file, 'utf8')) as Partial<Seen>;
-    return seen.store === store ? { store, tables: seen.tables ?? {}, detached: seen.detached ?? [] } : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,7 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { StoreClient } from '../store/connect-clickhouse.js';
-import { rowsOf } from '../store/queries/select.js';
+import type { Files } from '../domain/ports/files.js';
+import type { StoreTables } from './store-connection.js';
 
 /** Folders of ClickHouse that keep their identity for as long as it runs. */
 const FOLDERS = ['.', 'metadata', 'store', 'data'];
@@ -16,7 +15,10 @@ export class StoreFiles {
   readonly #folders = new Map<string, bigint>();
   #ofTables: readonly string[] = [];
 
-  constructor(readonly path: string) {}
+  constructor(
+    readonly path: string,
+    private readonly files: Files,
+  ) {}
 
   /** A store has just started here. */
   begin(): void {
@@ -25,38 +27,28 @@ export class StoreFiles {
     this.#learnFolders();
   }
 
-  /** Reads where the tables of a database are now. */
-  async learn(client: StoreClient, database: string): Promise<void> {
-    const result = await client.query({
-      query: 'SELECT metadata_path, data_paths FROM system.tables WHERE database = {database:String}',
-      query_params: { database },
-      format: 'JSONEachRow',
-    });
-    const tables = await rowsOf<{ metadata_path: string; data_paths: readonly string[] }>(result);
-    this.#ofTables = tables.flatMap(({ metadata_path: metadata, data_paths: data }) => [
-      ...(metadata === '' ? [] : [resolve(this.path, metadata)]),
-      ...data.map((folder) => join(folder, OF_TABLE)),
+  /** Learns where the tables stand now. */
+  async learn(store: Pick<StoreTables, 'tableFiles'>): Promise<void> {
+    this.#ofTables = (await store.tableFiles()).flatMap(({ definition, folders }) => [
+      ...(definition === '' ? [] : [resolve(this.path, definition)]),
+      ...folders.map((folder) => join(folder, OF_TABLE)),
     ]);
     this.#learnFolders();
   }
 
   /** A file or folder that was removed while the store runs; null if none was. A table dropped or renamed by a statement does not count. */
-  async removed(client: () => StoreClient, database: string): Promise<string | null> {
-    for (const [folder, inode] of this.#folders) if (inodeOf(folder) !== inode) return folder;
-    if (this.#ofTables.every((file) => existsSync(file))) return null;
-    await this.learn(client(), database);
-    return this.#ofTables.find((file) => !existsSync(file)) ?? null;
+  async removed(store: () => Pick<StoreTables, 'tableFiles'>): Promise<string | null> {
+    for (const [folder, identity] of this.#folders) if (this.files.identity(folder) !== identity) return folder;
+    if (this.#ofTables.every((file) => this.files.exists(file))) return null;
+    await this.learn(store());
+    return this.#ofTables.find((file) => !this.files.exists(file)) ?? null;
   }
 
   /** Known ones keep their identity: one that has another now was removed. */
   #learnFolders(): void {
     for (const folder of FOLDERS.map((name) => join(this.path, name))) {
-      const inode = inodeOf(folder);
-      if (inode !== null && !this.#folders.has(folder)) this.#folders.set(folder, inode);
+      const identity = this.files.identity(folder);
+      if (identity !== null && !this.#folders.has(folder)) this.#folders.set(folder, identity);
     }
   }
-}
-
-function inodeOf(path: string): bigint | null {
-  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
 }

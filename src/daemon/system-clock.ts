@@ -1,4 +1,4 @@
-import type { SlewedClock } from '../domain/clock.js';
+import type { Clock, SlewedClock } from '../domain/clock.js';
 
 /** Source of the machine's time. */
 export interface TimeSources {
@@ -8,6 +8,8 @@ export interface TimeSources {
   readonly monotonicNs: () => bigint;
 }
 
+type Timers = Pick<Clock, 'setTimeout' | 'clearTimeout'>;
+
 /** The machine's own clocks. */
 export const MACHINE_TIME: TimeSources = { wallMs: () => Date.now(), monotonicNs: () => process.hrtime.bigint() };
 const MILLION = 1_000_000n;
@@ -16,7 +18,13 @@ const NS_PER_MS = 1_000_000n;
 /** Node runs a longer timer at once. None of our delays comes near it except a Retry-After that a venue made up. */
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
-export function systemClock({ wallMs, monotonicNs }: TimeSources = MACHINE_TIME): SlewedClock {
+/** Node's own. */
+const NODE_TIMERS: Timers = {
+  setTimeout: (run, delayMs) => setTimeout(run, delayMs),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+export function systemClock({ wallMs, monotonicNs }: TimeSources = MACHINE_TIME, timers: Timers = NODE_TIMERS): SlewedClock {
   const offsetNs = BigInt(wallMs()) * NS_PER_MS - monotonicNs();
   /** Total gain until the rate was last set, and when that was. */
   let [gainedNs, sinceNs, ppm] = [0n, 0n, 0n];
@@ -33,7 +41,7 @@ export function systemClock({ wallMs, monotonicNs }: TimeSources = MACHINE_TIME)
       [gainedNs, sinceNs, ppm] = [gained(atNs), atNs, BigInt(Math.round(fasterByPpm))];
     },
     slewedNs: () => gained(monotonicNs()),
-    setTimeout: (run, delayMs) => setTimeout(run, Math.min(delayMs, TIMEOUT_MAX_MS)),
-    clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+    setTimeout: (run, delayMs) => timers.setTimeout(run, Math.min(delayMs, TIMEOUT_MAX_MS)),
+    clearTimeout: (timer) => timers.clearTimeout(timer),
   };
 }

@@ -1,18 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
 import { join } from 'node:path';
 import { batchToken } from '../codec/batch.js';
 import type { Clock } from '../domain/clock.js';
+import { type Files, UNFINISHED } from '../domain/ports/files.js';
 import { BATCH_TABLES, type Batch, type Sink } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
 
@@ -26,9 +15,6 @@ type Shelf = 'unwritten' | 'refused';
 export const UNWRITTEN = 'unwritten';
 
 const ENDINGS = { ArrowStream: 'arrows', JSONEachRow: 'jsonl' } as const;
-
-/** Suffix of a file while it is written: a crash leaves it incomplete. */
-const UNFINISHED = '.new';
 
 /** Within `unwritten/`: files whose content does not match their name. */
 const DAMAGED = 'damaged';
@@ -57,16 +43,17 @@ export class BatchFiles {
   /** Rows written by this run, by folder. */
   readonly rows: Record<Shelf, number> = { unwritten: 0, refused: 0 };
 
-  constructor(readonly dataDir: string) {}
+  constructor(
+    readonly dataDir: string,
+    private readonly files: Files,
+  ) {}
 
   /** @returns the file's path */
   keep(batch: Batch, shelf: Shelf): string {
     const folder = join(this.dataDir, shelf);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.files.makeFolder(folder);
     const path = join(folder, `${batch.table}-${batch.rows}-${batch.token}.${ENDINGS[batch.format]}`);
-    writeFileSync(path + UNFINISHED, batch.bytes, { mode: 0o600, flush: true });
-    renameSync(path + UNFINISHED, path);
-    syncFolder(folder);
+    this.files.replace(path, batch.bytes);
     this.rows[shelf] += batch.rows;
     return path;
   }
@@ -77,23 +64,24 @@ export class BatchFiles {
    * @returns the rows stored
    */
   async writeUnwritten(sink: Sink, onUnusable: (file: UnusableFile) => void, clock: Clock): Promise<number> {
+    const { files } = this;
     const folder = join(this.dataDir, UNWRITTEN);
-    if (!existsSync(folder)) return 0;
+    if (!files.exists(folder)) return 0;
     let rows = 0;
     const write = patiently(sink, clock);
-    for (const name of readdirSync(folder)) {
+    for (const name of files.list(folder)) {
       if (name === DAMAGED) continue;
       const path = join(folder, name);
       let batch: Batch | string | null;
       try {
-        batch = readBatch(name, path);
+        batch = readBatch(name, () => files.read(path));
       } catch (error) {
         // No permission or no descriptors: its content may be intact.
         onUnusable({ path, kind: 'unreadable', reason: messageOf(error) });
         continue;
       }
       if (typeof batch === 'string') {
-        onUnusable(setAside(folder, name, batch));
+        onUnusable(this.#setAside(folder, name, batch));
         continue;
       }
       if (batch === null) {
@@ -110,9 +98,21 @@ export class BatchFiles {
         }
         onUnusable({ path: this.keep(batch, 'refused'), kind: 'refused', reason: messageOf(error) });
       }
-      rmSync(path);
+      files.remove(path);
     }
     return rows;
+  }
+
+  /** Moves a damaged file aside for the next start. If that fails it stays, and is reported again then. */
+  #setAside(folder: string, name: string, reason: string): UnusableFile {
+    const aside = join(folder, DAMAGED);
+    try {
+      this.files.makeFolder(aside);
+      this.files.rename(join(folder, name), join(aside, name));
+      return { path: join(aside, name), kind: 'damaged', reason };
+    } catch (error) {
+      return { path: join(folder, name), kind: 'damaged', reason: `${reason}; it could not be set aside: ${messageOf(error)}` };
+    }
   }
 }
 
@@ -145,41 +145,19 @@ export function isBatchName(name: string): boolean {
 }
 
 /** Batches that the next start stores, of a data folder. */
-export function unwrittenBatches(dataDir: string): { readonly folder: string; readonly batches: number } {
+export function unwrittenBatches(dataDir: string, files: Files): { readonly folder: string; readonly batches: number } {
   const folder = join(dataDir, UNWRITTEN);
-  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const names = files.exists(folder) ? files.list(folder) : [];
   return { folder, batches: names.filter((name) => isBatchName(name) && !name.endsWith(UNFINISHED)).length };
 }
 
 /** Reads a batch from its file; returns the reason if the file is damaged, null if it is not a batch file. Throws if it cannot be read. */
-function readBatch(name: string, path: string): Batch | string | null {
+function readBatch(name: string, read: () => Uint8Array): Batch | string | null {
   const [, tableName, rows, token, ending, unfinished] = BATCH_NAME.exec(name) ?? [];
   const table = BATCH_TABLES.find((known) => known === tableName);
   if (table === undefined || token === undefined) return null;
   if (unfinished !== undefined) return 'it is truncated';
-  const bytes = readFileSync(path);
+  const bytes = read();
   if (batchToken(bytes) !== token) return 'its bytes do not match the hash in its name';
   return { table, rows: Number(rows), token, bytes, format: ending === 'arrows' ? 'ArrowStream' : 'JSONEachRow' };
-}
-
-/** Moves a damaged file aside for the next start. If that fails it stays, and is reported again then. */
-function setAside(folder: string, name: string, reason: string): UnusableFile {
-  const aside = join(folder, DAMAGED);
-  try {
-    mkdirSync(aside, { recursive: true, mode: 0o700 });
-    renameSync(join(folder, name), join(aside, name));
-    return { path: join(aside, name), kind: 'damaged', reason };
-  } catch (error) {
-    return { path: join(folder, name), kind: 'damaged', reason: `${reason}; it could not be set aside: ${messageOf(error)}` };
-  }
-}
-
-/** A rename survives a power loss only after an fsync of the folder. */
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

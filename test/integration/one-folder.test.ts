@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeFiles } from '../../src/daemon/node-files.js';
 import { jsonBatch } from '../../src/codec/batch.js';
 import { BatchFiles } from '../../src/sinks/batch-files.js';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
@@ -97,7 +98,7 @@ describe('a folder that a daemon records into', () => {
   });
 
   it('that has batches which are not in its store yet says so where it is verified', async () => {
-    const path = new BatchFiles(dataDir).keep(jsonBatch('trades_data', [{ id: 1 }]), 'unwritten');
+    const path = new BatchFiles(dataDir, nodeFiles).keep(jsonBatch('trades_data', [{ id: 1 }]), 'unwritten');
     const verified = await serac(['verify', '--data', dataDir, '--json']);
     expect(JSON.parse(verified.stdout.toString())).toMatchObject({ unwritten_batches: 1 });
     expect(verified.stderr).toContain(`1 batch waits in ${dirname(path)} for the next start of the daemon`);

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/daemon/system-clock.js';
+import { nodeTime } from '../../src/daemon/node-time.js';
 import { INTERVALS } from '../../src/domain/interval.js';
 import { binance } from '../../src/exchanges/binance/index.js';
-import { RECORDER_DEFAULTS, recorderPorts } from '../../src/recording/recorder/recorder-ports.js';
+import { openRecorder } from '../../src/recording/open-recorder.js';
 import type { RefusedTrades } from '../../src/recording/recorder/take-back.js';
-import { VenueRecorder } from '../../src/recording/recorder/venue-recorder.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 import { SinkLane } from '../../src/sinks/lane.js';
 import { openStore, type OpenedStore } from '../../src/store/open-store.js';
@@ -34,7 +33,8 @@ afterAll(async () => {
 
 /** Records a hundred thousand trades of a market, one a millisecond, in a single batch. */
 async function record(symbol: string, bad: ReadonlySet<number>) {
-  const clock = systemClock();
+  const world = nodeTime();
+  const { clock } = world;
   const fail = (error: unknown): never => {
     throw error;
   };
@@ -43,11 +43,7 @@ async function record(symbol: string, bad: ReadonlySet<number>) {
     { sink: new ClickHouseSink(() => store.client) },
     { clock, random: Math.random, onRefused: (batch) => kept.push(`${batch.rows} rows for ${batch.table}`) },
   );
-  const recorder = new VenueRecorder(
-    binance,
-    recorderPorts(new ClickHouseRecordingStore(store.client), lane, () => Number(clock.nowNs() / 1_000n), fail),
-    RECORDER_DEFAULTS,
-  );
+  const recorder = openRecorder(world, binance, { outlet: lane, store: new ClickHouseRecordingStore(store.client), report: fail });
   const refused: RefusedTrades[] = [];
   recorder.refused$.subscribe((some) => refused.push(...some));
   await recorder.start();

@@ -1,5 +1,5 @@
 import type { FoldStore } from '../../domain/ports/recording-store.js';
-import { arrowEncoder, type RecordEncoder } from '../../sinks/arrow-encoder.js';
+import type { RecordEncoder } from '../../sinks/arrow-encoder.js';
 import type { Outlet } from '../../sinks/outlet.js';
 import type { DecodePool, FrameOwner } from '../../streams/decode-frames.js';
 import type { FarTrade } from '../../streams/far-ids.js';
@@ -27,11 +27,6 @@ export interface RecorderPorts {
   readonly onFar?: (far: readonly FarTrade[]) => void;
   /** Called with each error that has no caller: the daemon logs and counts it. */
   readonly report: (error: unknown, what: string) => void;
-}
-
-/** Defaults of every recorder: rows as ClickHouse reads them, Node's event loop. */
-export function recorderPorts(store: FoldStore, outlet: Outlet, nowUs: () => number, report: RecorderPorts['report']): RecorderPorts {
-  return { outlet, store, encode: arrowEncoder(nowUs), nowUs, turn: () => new Promise((resolve) => setImmediate(resolve)), report };
 }
 
 /** Bounds and intervals, each with its unit. */

@@ -1,7 +1,6 @@
 import { jsonBatch } from '../../codec/batch.js';
 import { gapRow } from '../../codec/row-json.js';
 import { missingFrom } from '../../domain/audit.js';
-import type { SystemClock } from '../../domain/clock.js';
 import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 import type { BackfillStore } from '../../domain/ports/recording-store.js';
@@ -11,9 +10,8 @@ import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange, Venue } from '../../exchanges/venue.js';
 import { type Outlet } from '../../sinks/outlet.js';
 import type { RestClient } from '../../sources/rest/rest-client.js';
-import { recorderPorts } from '../recorder/recorder-ports.js';
-import { RECORDER_DEFAULTS } from '../recorder/recorder-ports.js';
-import { VenueRecorder } from '../recorder/venue-recorder.js';
+import { microseconds, openRecorder, type RecorderWorld } from '../open-recorder.js';
+import type { VenueRecorder } from '../recorder/venue-recorder.js';
 import { fillIds, type PersistencePorts, persistently } from './fill-ids.js';
 import { wordsAfterBackfill } from './gaps-after-backfill.js';
 import { gapsOfLost } from './lost-gaps.js';
@@ -34,7 +32,8 @@ export interface BackfillPorts extends PersistencePorts {
   readonly sink: Sink;
   readonly outlet: Outlet;
   readonly rest: RestClient;
-  readonly clock: SystemClock;
+  /** The clock stamps what comes. */
+  readonly world: RecorderWorld;
   /** Errors without a caller. */
   readonly onError: (error: unknown) => void;
   /** Called with the number of missing ids, and then with the number received. */
@@ -70,9 +69,9 @@ const ROUNDS_MAX = 10;
  */
 export async function backfill(options: BackfillOptions, ports: BackfillPorts): Promise<BackfillResult> {
   const { venue, market, range, isShared, isRecorded } = options;
-  const { store, clock } = ports;
-  const nowUs = (): number => Number(clock.nowNs() / 1_000n);
-  const recorder = new VenueRecorder(venue, recorderPorts(store, ports.outlet, nowUs, ports.onError), RECORDER_DEFAULTS);
+  const { store, outlet, world } = ports;
+  const nowUs = (): number => microseconds(world.clock);
+  const recorder = openRecorder(world, venue, { store, outlet, report: ports.onError });
   const lost = await recorder.start(true);
   recorder.awaitReturn(lost);
   // A clean stop verifies all earlier candles: so they are compared first, unless others write.
@@ -84,7 +83,7 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
     persistently(
       () =>
         ports.rest.get(venue.rest.trades(venue.toVenueSymbol(market.symbol), of, cursor), (body) =>
-          venue.rest.readTrades(body, { range: of, cursor, symbol: code, symbols, receiveTime: clock.nowNs() }),
+          venue.rest.readTrades(body, { range: of, cursor, symbol: code, symbols, receiveTime: world.clock.nowNs() }),
         ),
       ports,
     );

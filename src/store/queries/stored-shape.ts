@@ -39,3 +39,15 @@ export async function tradeRows(client: ClickHouseClient): Promise<readonly (Fee
   );
   return rows.map(({ exchange, symbol, trades }) => ({ exchange, symbol, rows: Number(trades) }));
 }
+
+/** Where each table of a database is defined, from the server's own folder on, and the folders of its rows. */
+export async function tableFiles(
+  client: ClickHouseClient,
+  database: string,
+): Promise<readonly { readonly definition: string; readonly folders: readonly string[] }[]> {
+  return await select(
+    client,
+    'SELECT metadata_path AS definition, data_paths AS folders FROM system.tables WHERE database = {database:String}',
+    { database },
+  );
+}

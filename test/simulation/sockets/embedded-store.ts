@@ -1,12 +1,12 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { COMPLETENESS } from '../../../src/domain/candle.js';
-import type { Reader } from '../../../src/domain/ports/reader.js';
-import type { RecordingStore } from '../../../src/domain/ports/recording-store.js';
-import type { Sink } from '../../../src/domain/ports/sink.js';
+import type { StoreWorld } from '../../../src/daemon/world.js';
+import { connectStore } from '../../../src/daemon/clickhouse-connection.js';
+import type { Gap } from '../../../src/domain/gap.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
+import type { ClickHouseAddress } from '../../../src/store/connect-clickhouse.js';
 import { isRepaired, ORIGIN, SIDE, type Origin, type Side } from '../../../src/domain/trade.js';
-import { ClickHouseSink } from '../../../src/sinks/clickhouse-sink.js';
 import { ClickHouseRecordingStore } from '../../../src/store/queries/recording-store.js';
-import { StoredReader } from '../../../src/store/queries/stored-reader.js';
 import type { ReachableStore } from '../../support/simulation/daemon-life.js';
 import type { StoredCandle } from '../../support/simulation/memory-store/candle-table.js';
 import { MemoryTables } from '../../support/simulation/memory-store/memory-tables.js';
@@ -15,34 +15,42 @@ import type { ProcessLife } from '../../support/simulation/process-life.js';
 /** A database of the embedded store, over HTTP, and in memory what was acknowledged of it. */
 export class EmbeddedStore implements ReachableStore {
   readonly acknowledged = new MemoryTables();
-  readonly #sink: ClickHouseSink;
-  readonly #store: RecordingStore;
-  readonly #reader: Reader;
 
-  constructor(private readonly client: ClickHouseClient) {
-    this.#sink = new ClickHouseSink(() => client);
-    this.#store = new ClickHouseRecordingStore(client);
-    this.#reader = new StoredReader(client);
-  }
+  constructor(
+    private readonly client: ClickHouseClient,
+    private readonly address: ClickHouseAddress,
+  ) {}
 
-  sink(life: ProcessLife): Sink {
+  world(life: ProcessLife): StoreWorld {
     return {
-      name: 'clickhouse',
-      write: async (batch) => {
-        await this.#sink.write(batch);
-        this.acknowledged.insert(batch);
-        await life.heard(Promise.resolve());
+      launch: () => Promise.reject(new Error('The store runs already.')),
+      ping: () => Promise.resolve(),
+      server: () => this.address,
+      connect: (address, epoch) => {
+        const { sink, recording, views, ...connection } = connectStore(address, epoch, {});
+        const write = async (batch: Batch): Promise<void> => {
+          await sink.write(batch);
+          this.acknowledged.insert(batch);
+          await life.heard(Promise.resolve());
+        };
+        return {
+          ...mortal(connection, life),
+          sink: { name: sink.name, write, close: () => Promise.resolve() },
+          recording: mortal(recording, life),
+          views: {
+            reader: mortal(views.reader, life),
+            gaps: (query, signal) => life.heard(views.gaps(query, signal)),
+            coverage: (signal) => mortal(views.coverage(signal), life),
+            feedSteps: (feed, limit, signal) => life.heard(views.feedSteps(feed, limit, signal)),
+          },
+        };
       },
-      close: () => Promise.resolve(),
     };
   }
 
-  recording(life: ProcessLife): RecordingStore {
-    return mortal(this.#store, life);
-  }
-
-  reader(life: ProcessLife): Reader {
-    return mortal(this.#reader, life);
+  /** Gaps of an exchange that are not closed. */
+  async openGaps(exchange: string): Promise<readonly Gap[]> {
+    return await new ClickHouseRecordingStore(this.client).openGaps(exchange);
   }
 
   /** What any program reads through the views, and how many rows it sees beyond the first of their key. */

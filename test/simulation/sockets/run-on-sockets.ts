@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { openStore } from '../../../src/store/open-store.js';
+import { storePaths } from '../../../src/store/paths.js';
 import type { VenueName } from '../../../src/simulator/venues.js';
 import type { Tally } from '../../support/simulation/tally.js';
 import { storeEntry, temporaryFolder } from '../../support/store-process.js';
@@ -17,11 +19,16 @@ export async function runOnSockets(
 ): Promise<void> {
   const folder = temporaryFolder();
   const store = await openStore({ dataDir: folder.path, entry: storeEntry });
+  const password = readFileSync(storePaths(folder.path).secretFile, 'utf8').trim();
   const waiting = [...seeds];
   const worker = async (): Promise<void> => {
     for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
-      const own = await openStore({ dataDir: folder.path, entry: storeEntry, database: `run_${seed}` });
-      onResult(seed, await SocketSimulation.run(socketPlan(seed, venue), new EmbeddedStore(own.client)));
+      const database = `run_${seed}`;
+      const own = await openStore({ dataDir: folder.path, entry: storeEntry, database });
+      onResult(
+        seed,
+        await SocketSimulation.run(socketPlan(seed, venue), new EmbeddedStore(own.client, { url: own.url, password, database })),
+      );
       await own.close();
     }
   };

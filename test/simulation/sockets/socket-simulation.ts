@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { Random } from '../../../src/simulator/random.js';
 import { daemonConfig } from '../../support/simulation/daemon-config.js';
-import { DaemonLife, type DaemonWorld } from '../../support/simulation/daemon-life.js';
+import { DaemonLife, type SimulatedMachine } from '../../support/simulation/daemon-life.js';
 import { FrameWitness } from '../../support/simulation/frame-witness.js';
 import { judge } from '../../support/simulation/judge.js';
+import { MachineFiles } from '../../support/simulation/machine-files.js';
+import { notingLog } from '../../support/simulation/noting-log.js';
 import type { Plan } from '../../support/simulation/plan.js';
 import { ProcessLife } from '../../support/simulation/process-life.js';
 import { Sampler } from '../../support/simulation/sampler.js';
@@ -55,8 +57,8 @@ export class SocketSimulation {
   async #play(): Promise<void> {
     const { plan, exchange, tally, store } = this;
     const began = Date.now();
-    const world = this.#world();
-    this.#start(world);
+    const machine = this.#machine();
+    this.#start(machine);
     void this.#look();
     for (const { how, atMs, downMs } of plan.upsets) {
       await sleep(began + atMs - Date.now());
@@ -65,7 +67,7 @@ export class SocketSimulation {
       this.#daemon.kill();
       exchange.witness.lifeEnded(how === 'stop');
       await sleep(downMs);
-      this.#start(world);
+      this.#start(machine);
     }
     await sleep(began + plan.activeMs - Date.now());
     let liveSince: number | null = null;
@@ -80,7 +82,6 @@ export class SocketSimulation {
       return gaps === 0 && windows === 0 && rows === 0 && hasHeardLast(exchange);
     });
     await this.#daemon.stop();
-    tally.troubles.push(...this.#daemon.troubles);
     exchange.witness.lifeEnded(true);
     tally.disconnects = exchange.disconnects;
     tally.virtualMs = Date.now() - began;
@@ -90,30 +91,32 @@ export class SocketSimulation {
     const { tables, duplicates } = await store.read();
     if (duplicates > 0) tally.duplicates.push(`${duplicates} rows of the views are there twice`);
     judge(exchange, tables, tally, false);
-    for (const gap of await store.recording(this.#daemon.life).openGaps(exchange.run.venue))
-      tally.troubles.push(`a gap is listed for ever: ${JSON.stringify(gap)}`);
+    for (const gap of await store.openGaps(exchange.run.venue)) tally.troubles.push(`a gap is listed for ever: ${JSON.stringify(gap)}`);
   }
 
-  #world(): DaemonWorld {
-    const { plan, exchange, store } = this;
+  #machine(): SimulatedMachine {
+    const { plan, exchange, store, tally } = this;
     const { wsUrl, restUrl } = exchange.simulator;
     const venues = { [exchange.run.venue]: { ws: [wsUrl], rest: [restUrl] } };
     return {
-      ...{ exchanges: [exchange], store, kept: [], logLevel: 'silent', samples: false, queueBatchesMax: plan.queueBatchesMax },
-      config: daemonConfig(plan.recording, venues),
+      ...{ exchanges: [exchange], store, queueBatchesMax: plan.queueBatchesMax, config: daemonConfig(plan, { venues }) },
+      files: new MachineFiles(new Random(plan.seed, 'disk'), () => false),
       random: () => this.#random.next(),
-      onStep: () => undefined,
-      onBatch: () => undefined,
+      heapUsed: () => 0,
+      log: notingLog('silent', () => Date.now(), {
+        onTrouble: (trouble) => void tally.troubles.push(trouble),
+        onUncleanStop: () => undefined,
+      }),
     };
   }
 
-  #start(world: DaemonWorld): void {
+  #start(machine: SimulatedMachine): void {
     const clock = {
       now: () => Date.now(),
       setTimeout: (run: () => void, delayMs: number): unknown => setTimeout(run, delayMs),
       clearTimeout: (timer: unknown): void => clearTimeout(timer as NodeJS.Timeout),
     };
-    this.#daemon = new DaemonLife(new ProcessLife(clock, this.plan.clockOffsetMs), world);
+    this.#daemon = new DaemonLife(new ProcessLife(clock, this.plan.clockOffsetMs), machine);
     this.#daemon.start();
   }
 
@@ -123,7 +126,7 @@ export class SocketSimulation {
       if (this.#isOver) return;
       // A process that is killed while it is asked never answers.
       if (this.#daemon.isRunning && this.#daemon.life.alive)
-        void this.#sampler.look(this.exchange, this.#daemon.reader, Date.now()).catch((error: unknown) => {
+        void this.#sampler.look(this.exchange, this.#daemon.daemon.views, Date.now()).catch((error: unknown) => {
           if (!this.#isOver) this.tally.troubles.push(`served: ${String(error)}`);
         });
     }

@@ -20,7 +20,8 @@ export function calmVenue(venue: VenueName, rate: number, markets = 3): VenueRun
 export function calmPlan(seed: number, venues: readonly VenueRun[], activeMs: number): Plan {
   return {
     ...{ seed, startMs: START_MS, clockOffsetMs: 0, stepMs: 25, activeMs, venues },
-    ...{ upsets: [], weather: [], pressure: [], queueBatchesMax: 256, sampleEveryMs: 5_000 },
+    ...{ upsets: [], weather: [], pressure: [], wallSteps: [], fullDisks: [], storeKills: [], feedChanges: [] },
+    ...{ queueBatchesMax: 256, sampleEveryMs: 5_000 },
     recording: { batchAgeMs: 1_000, batchRowsMax: 65_536, lateFlushMs: 1_000, allowedLatenessMs: 2_000, streamsPerSocket: 100 },
   };
 }

@@ -7,7 +7,7 @@ interface Moment {
   readonly atMs: number;
 }
 
-interface Episode extends Moment {
+export interface Episode extends Moment {
   readonly forMs: number;
 }
 
@@ -15,6 +15,20 @@ interface Episode extends Moment {
 export interface Upset extends Moment {
   readonly how: 'kill' | 'stop';
   readonly downMs: number;
+  /** A kill that takes the machine with it: what is not on the disk may be lost. */
+  readonly losesPower?: true;
+}
+
+/** Somebody sets the machine's wall clock. */
+interface WallStep extends Moment {
+  readonly byMs: number;
+}
+
+/** A person has a market not recorded for a while: removed and added again, or paused and resumed. */
+export interface FeedChange extends Episode {
+  readonly how: 'remove' | 'pause';
+  readonly venue: VenueName;
+  readonly venueSymbol: string;
 }
 
 /** How the store does for a while. */
@@ -56,6 +70,12 @@ export interface Plan {
   readonly venues: readonly VenueRun[];
   readonly upsets: readonly Upset[];
   readonly weather: readonly Weather[];
+  readonly wallSteps: readonly WallStep[];
+  /** The disk is full: neither the daemon nor the store can write. */
+  readonly fullDisks: readonly Episode[];
+  /** The store's process is killed, and the daemon starts it again. */
+  readonly storeKills: readonly Moment[];
+  readonly feedChanges: readonly FeedChange[];
   /** Levels that are imposed; null: the daemon samples how it does. */
   readonly pressure: readonly PressureEpisode[] | null;
   readonly recording: {

@@ -1,4 +1,5 @@
-import type { Clock, SystemClock } from '../../../src/domain/clock.js';
+import { systemClock, type TimeSources } from '../../../src/daemon/system-clock.js';
+import type { Clock, SlewedClock } from '../../../src/domain/clock.js';
 import type { Turns } from '../../../src/sources/websocket/frame-collector.js';
 
 const NS_PER_MS = 1_000_000n;
@@ -7,10 +8,11 @@ const US_MAX = 999n;
 
 /**
  * What a process has of the world, and loses when it is killed: its timers do not run any more, and what it waits for never comes.
- * Its clock is off by a constant, as a machine's is.
+ * Its wall clock is off, as a machine's is, and may be set.
  */
 export class ProcessLife {
-  readonly clock: SystemClock;
+  readonly clock: SlewedClock;
+  readonly time: TimeSources;
   readonly turns: Turns;
   #alive = true;
   readonly #timers = new Set<unknown>();
@@ -21,16 +23,21 @@ export class ProcessLife {
   constructor(
     readonly world: Clock,
     readonly clockOffsetMs: number,
+    /** By how much the wall clock was set since the beginning, ms. */
+    setByMs: () => number = () => 0,
   ) {
-    this.clock = {
-      now: () => world.now() + clockOffsetMs,
-      nowNs: () => this.#nowNs(),
+    this.time = { wallMs: () => world.now() + clockOffsetMs + setByMs(), monotonicNs: () => this.#monotonicNs() };
+    this.clock = systemClock(this.time, {
       setTimeout: (run, delayMs) => this.#setTimeout(run, delayMs),
       clearTimeout: (timer) => this.#clearTimeout(timer),
-    };
+    });
+    this.#readAtMs = -Infinity;
     const soon = (run: () => void): void => queueMicrotask(() => this.#alive && run());
     this.turns = { afterChunk: soon, afterTurn: soon };
   }
+
+  /** Others have had their turn of the event loop. */
+  readonly turn = (): Promise<void> => new Promise((resolve) => void setImmediate(() => this.#alive && resolve()));
 
   get alive(): boolean {
     return this.#alive;
@@ -61,12 +68,12 @@ export class ProcessLife {
   }
 
   /** Each reading of a millisecond is a microsecond after the one before: two things never happen at once. */
-  #nowNs(): bigint {
+  #monotonicNs(): bigint {
     const nowMs = this.world.now();
     if (nowMs !== this.#readAtMs) this.#reads = 0n;
     else if (this.#reads < US_MAX) this.#reads += 1n;
     this.#readAtMs = nowMs;
-    return BigInt(nowMs + this.clockOffsetMs) * NS_PER_MS + this.#reads * NS_PER_US;
+    return BigInt(nowMs) * NS_PER_MS + this.#reads * NS_PER_US;
   }
 
   #setTimeout(run: () => void, delayMs: number): unknown {

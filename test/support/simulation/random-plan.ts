@@ -2,7 +2,7 @@ import type { Tier } from '../../../src/machines/feed/degradation.js';
 import { randomFaultPlan } from '../../../src/simulator/faults/random-fault-plan.js';
 import { Random } from '../../../src/simulator/random.js';
 import { defaultSymbolsOf, venueNames, type VenueName } from '../../../src/simulator/venues.js';
-import type { Plan, PressureEpisode, Upset, VenueRun, Weather } from './plan.js';
+import type { FeedChange, Plan, PressureEpisode, Upset, VenueRun, Weather } from './plan.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -43,9 +43,10 @@ export function randomPlan(seed: number, only?: VenueName): Plan {
     forMs: between(1_000, 30_000),
     level: between(1, 4) as PressureEpisode['level'],
   });
+  const changeOf = (): Pick<FeedChange, 'how'> => ({ how: oneOf(['remove', 'pause'] as const) });
   const some = <T>(max: number, make: () => T): T[] => Array.from({ length: random.below(max + 1) }, make);
 
-  return {
+  const plan = {
     seed,
     startMs: startOf(random),
     clockOffsetMs: between(-3_000, 3_000),
@@ -65,6 +66,15 @@ export function randomPlan(seed: number, only?: VenueName): Plan {
     queueBatchesMax: oneOf([4, 16, 256]),
     sampleEveryMs: between(1_000, 5_000),
     ...(random.chance(0.25) ? { poisonEveryIds: between(5, 60) } : {}),
+  };
+  const markets = plan.venues.flatMap((run) => run.markets.map(({ venueSymbol }) => ({ venue: run.venue, venueSymbol })));
+  return {
+    ...plan,
+    upsets: plan.upsets.map((each) => (each.how === 'kill' && random.chance(0.5) ? { ...each, losesPower: true } : each)),
+    wallSteps: some(2, () => ({ atMs: atMs(), byMs: between(100, oneOf([2_000, 60_000])) })),
+    fullDisks: random.chance(0.3) ? some(2, () => ({ atMs: atMs(), forMs: between(500, 20_000) })) : [],
+    storeKills: random.chance(0.5) ? some(3, () => ({ atMs: atMs() })) : [],
+    feedChanges: random.chance(0.5) ? some(3, () => ({ ...oneOf(markets), ...changeOf(), atMs: atMs(), forMs: between(500, 20_000) })) : [],
   };
 }
 

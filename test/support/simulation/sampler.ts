@@ -1,7 +1,12 @@
 import { AT } from '../../../src/domain/candle-sums.js';
 import { type Candle, candleNumbers } from '../../../src/domain/candle.js';
 import { INTERVALS, intervalUs, type Interval } from '../../../src/domain/interval.js';
+import type { AuditView } from '../../../src/domain/audit.js';
+import { compareGaps, GAP_STATES } from '../../../src/domain/gap.js';
+import type { IdRange } from '../../../src/domain/id-intervals.js';
 import type { Reader } from '../../../src/domain/ports/reader.js';
+import type { FeedId } from '../../../src/domain/symbol.js';
+import type { DaemonViews } from '../../../src/daemon/open-readers.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import type { CandleSum } from '../../../src/simulator/ledger/candle.js';
 import type { SymbolLedger } from '../../../src/simulator/ledger/symbol-ledger.js';
@@ -12,6 +17,7 @@ import type { Tally } from './tally.js';
 /** Candles looked at in one look. */
 const LOOK_MAX = 200;
 const TRADES_MAX = 200;
+const GAPS_MAX = 50;
 const DIGITS = 12;
 
 /**
@@ -24,7 +30,7 @@ export class Sampler {
     private readonly tally: Tally,
   ) {}
 
-  async look(exchange: JudgedExchange, reader: Reader, nowMs: number): Promise<void> {
+  async look(exchange: JudgedExchange, { reader, audits, gaps }: DaemonViews, nowMs: number): Promise<void> {
     const { run, ledger } = exchange;
     const { venueSymbol } = run.markets[this.random.below(run.markets.length)]!;
     const symbol = venueNamed(run.venue).toSymbol(venueSymbol)!;
@@ -41,6 +47,29 @@ export class Sampler {
     for (const candle of candles) this.#check(candle, known, sums.get(candle.openTime), interval);
     const seconds = 1 + this.random.below(30);
     await this.#checkTrades(market, reader, known, (nowMs - seconds * 1_000) * 1_000);
+    await this.#checkAudit(market, audits, known, nowMs);
+    const listed = await gaps.gaps({ ...market, states: GAP_STATES, limit: GAPS_MAX });
+    if (listed.some((gap, at) => at > 0 && compareGaps(listed[at - 1]!, gap) >= 0)) this.tally.troubles.push('gaps are served in no order');
+  }
+
+  /** A range that is called proven holds all that was traded in it. */
+  async #checkAudit(market: FeedId, audits: AuditView, known: SymbolLedger, nowMs: number): Promise<void> {
+    const to = (nowMs - 1_000 * this.random.below(30)) * 1_000;
+    const from = to - 1_000_000 * (1 + this.random.below(60));
+    const { proven, present, expected, empty, rejected, missing } = await audits.audit(market, { from, to });
+    this.tally.samples += 1;
+    const count = (ranges: readonly IdRange[]): number => ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+    const said = present + count(empty) + count(rejected) + count(missing.map(({ first, last }): IdRange => [first, last]));
+    if (expected !== null && said !== expected)
+      this.tally.troubles.push(`an audit of ${market.exchange} ${market.symbol} adds up to ${said} and expects ${expected}`);
+    if (!proven || empty.length > 0) return;
+    let traded = 0;
+    for (let row = 0; row < known.trades.length; row++) {
+      const time = known.trades.timeUs(row);
+      if (time >= from && time < to) traded += 1;
+    }
+    if (traded !== present)
+      this.tally.falselyComplete.push(`audit of ${market.exchange} ${market.symbol} from ${from} to ${to}: ${present} of ${traded} trades`);
   }
 
   #check(candle: Candle, known: SymbolLedger, truth: CandleSum | undefined, interval: Interval): void {

@@ -1,9 +1,12 @@
 import type { Plan, VenueRun } from './plan.js';
 
+const OTHER_PIECES = ['wallSteps', 'fullDisks', 'storeKills', 'feedChanges'] as const;
+
 /** How much of what makes a run hard a plan has. */
-export function sizeOf({ venues, upsets, weather, pressure }: Plan): number {
+export function sizeOf({ venues, upsets, weather, pressure, ...plan }: Plan): number {
   const faults = venues.reduce((sum, { faults }) => sum + faults.faults.length, 0);
-  return venues.length + faults + upsets.length + weather.length + (pressure?.length ?? 1);
+  const others = OTHER_PIECES.reduce((sum, kind) => sum + plan[kind].length, 0);
+  return venues.length + faults + upsets.length + weather.length + (pressure?.length ?? 1) + others;
 }
 
 /**
@@ -41,6 +44,7 @@ function* smallerPlans(plan: Plan): Generator<Plan> {
     }
     for (const upsets of without(plan.upsets, 1)) yield { ...plan, upsets };
     for (const weather of without(plan.weather, 1)) yield { ...plan, weather };
+    for (const kind of OTHER_PIECES) for (const fewer of without<unknown>(plan[kind], 1)) yield { ...plan, [kind]: fewer };
     if (plan.pressure === null) yield { ...plan, pressure: [] };
     else for (const pressure of without(plan.pressure, 1)) yield { ...plan, pressure };
   }

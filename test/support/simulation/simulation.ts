@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto';
-import type { Batch } from '../../../src/domain/ports/sink.js';
-import { SeracError } from '../../../src/errors.js';
+import { messageOf, SeracError } from '../../../src/errors.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { Random } from '../../../src/simulator/random.js';
-import { daemonConfig } from './daemon-config.js';
-import { DaemonLife, type DaemonWorld } from './daemon-life.js';
+import { UNWRITTEN } from '../../../src/sinks/batch-files.js';
+import { DATA_DIR, daemonConfig } from './daemon-config.js';
+import { DaemonLife, type SimulatedMachine } from './daemon-life.js';
+import { FeedChanges } from './feed-changes.js';
 import { FrameWitness } from './frame-witness.js';
 import { judge } from './judge.js';
+import { MachineFiles } from './machine-files.js';
 import { MemoryTables } from './memory-store/memory-tables.js';
-import type { Plan } from './plan.js';
-import { ProcessLife } from './process-life.js';
+import { notingLog } from './noting-log.js';
 import { PoisonedIds } from './poisoned-ids.js';
+import type { Episode, Plan } from './plan.js';
+import { ProcessLife } from './process-life.js';
 import { Sampler } from './sampler.js';
 import { SimulatedExchange } from './simulated-exchange.js';
+import { StoreProcess } from './store-process.js';
 import { StormyStore } from './stormy-store.js';
 import { newTally, type Tally } from './tally.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -31,6 +35,10 @@ const LOOK_EVERY_MS = 1_000;
 const LOOKS_AT_REST = 3;
 const RESTART_AFTER_MS = 2_000;
 const PERSON_EVERY_MS = 5 * MINUTE_MS;
+
+/** By level of pressure, how much of the heap is in use: the daemon's own triggers make the level of it. */
+const HEAP_USED_AT = [0, 0.75, 0.85, 0.9, 0.97] as const;
+
 export interface SimulationOptions {
   readonly logLevel?: string;
 }
@@ -43,9 +51,15 @@ export class Simulation {
   readonly tally: Tally = newTally();
   readonly #random: Random;
   readonly #sampler: Sampler;
-  readonly #poison: PoisonedIds | null;
   readonly #trace = createHash('sha1');
-  readonly #world: DaemonWorld;
+  readonly #machine: SimulatedMachine;
+  readonly #store: StoreProcess;
+  readonly #feedChanges: FeedChanges;
+  readonly #poison: PoisonedIds | null;
+  /** By how much the wall clock was set, ms. */
+  #setByMs = 0;
+  /** What the log of a life says that ended badly. */
+  #hasUncleanStop = false;
   #daemon!: DaemonLife;
   /** No daemon is to run now. */
   #isDown = true;
@@ -56,7 +70,6 @@ export class Simulation {
   ) {
     const { seed, startMs, venues } = plan;
     this.clock = new VirtualClock(startMs);
-    this.#poison = plan.poisonEveryIds === undefined ? null : new PoisonedIds(plan.poisonEveryIds);
     this.#random = new Random(seed, 'simulation');
     this.exchanges = venues.map((run) => {
       const venue = venueNamed(run.venue);
@@ -65,19 +78,22 @@ export class Simulation {
       return new SimulatedExchange(run, seed, startMs, new FrameWitness(run.venue, isStored));
     });
     this.#sampler = new Sampler(new Random(seed, 'samples'), this.tally);
-    this.#world = {
-      config: daemonConfig(plan.recording),
-      exchanges: this.exchanges,
-      store: new StormyStore(this.tables, this.clock, plan.weather, seed, startMs, this.#poison),
+    this.#poison = plan.poisonEveryIds === undefined ? null : new PoisonedIds(plan.poisonEveryIds);
+    const isFull = (): boolean => this.#during(plan.fullDisks).length > 0;
+    const files = new MachineFiles(new Random(seed, 'disk'), isFull);
+    this.#store = new StoreProcess(this.clock, new Random(seed, 'store process'), files, DATA_DIR);
+    const store = new StormyStore(this.tables, this.clock, plan.weather, seed, startMs, this.#poison, this.#store, DATA_DIR, isFull);
+    store.onBatch = ({ table, rows, token }) => this.#note(`${table} ${rows} ${token}`);
+    this.#machine = {
+      ...{ config: daemonConfig(plan), exchanges: this.exchanges, store, files, queueBatchesMax: plan.queueBatchesMax },
       random: () => this.#random.next(),
-      onStep: ({ exchange, machine, subject, transition }) =>
-        this.#note(`${exchange} ${machine} ${subject} ${transition.region} ${transition.event} ${transition.to}`),
-      onBatch: (batch: Batch) => this.#note(`${batch.table} ${batch.rows} ${batch.token}`),
-      kept: [],
-      logLevel: options.logLevel ?? 'silent',
-      queueBatchesMax: plan.queueBatchesMax,
-      samples: plan.pressure === null,
+      heapUsed: () => Math.max(0, ...this.#during(plan.pressure ?? []).map(({ level }) => HEAP_USED_AT[level])),
+      log: notingLog(options.logLevel ?? 'silent', () => this.clock.now(), {
+        onTrouble: (trouble) => void this.tally.troubles.push(trouble),
+        onUncleanStop: () => (this.#hasUncleanStop = true),
+      }),
     };
+    this.#feedChanges = new FeedChanges(this.clock, this.tally, () => (this.#isDown || !this.#daemon.isRunning ? null : this.#daemon));
   }
 
   /** A hash of everything that happened, in its order: two runs of one plan have the same. */
@@ -111,18 +127,25 @@ export class Simulation {
     this.#passTime();
     this.#start();
     this.#look();
-    for (const { how, atMs, downMs } of plan.upsets)
-      clock.setTimeout(() => void (how === 'kill' ? this.kill(downMs) : this.stop(downMs)), atMs);
-    for (const { atMs, forMs, level } of plan.pressure ?? []) {
-      clock.setTimeout(() => this.#daemon.pressure(level), atMs);
-      clock.setTimeout(() => this.#daemon.pressure(0), atMs + forMs);
-    }
+    for (const { how, atMs, downMs, losesPower } of plan.upsets)
+      clock.setTimeout(() => void (how === 'kill' ? this.kill(downMs, losesPower) : this.stop(downMs)), atMs);
+    for (const { atMs, byMs } of plan.wallSteps)
+      clock.setTimeout(() => {
+        this.#note(`the clock is set by ${byMs}`);
+        this.#setByMs += byMs;
+      }, atMs);
+    for (const { atMs } of plan.storeKills)
+      clock.setTimeout(() => {
+        if (this.#store.kill()) this.tally.storeKills += 1;
+      }, atMs);
+    for (const change of plan.feedChanges) clock.setTimeout(() => void this.#feedChanges.make(change), change.atMs);
   }
 
   /** The faults are over: every feed comes back, and hears a trade, before which nothing can be known to be missing. */
   async settle(): Promise<void> {
     const { clock, plan } = this;
-    const lastMs = Math.max(0, ...[...plan.weather, ...(plan.pressure ?? [])].map(({ atMs, forMs }) => plan.startMs + atMs + forMs));
+    const episodes = [...plan.weather, ...(plan.pressure ?? []), ...plan.fullDisks, ...plan.feedChanges];
+    const lastMs = Math.max(0, ...episodes.map(({ atMs, forMs }) => plan.startMs + atMs + forMs));
     if (lastMs >= clock.now()) await clock.sleep(lastMs - clock.now() + 1);
     const untilMs = clock.now() + SETTLE_MAX_MS;
     let lookedAfterMs = -Infinity;
@@ -179,11 +202,12 @@ export class Simulation {
   }
 
   /** kill -9, and another daemon after a while. */
-  async kill(downMs: number): Promise<void> {
+  async kill(downMs: number, losesPower = false): Promise<void> {
     if (this.#isDown) return;
     this.tally.kills += 1;
     this.#note('killed');
     this.#over(false);
+    if (losesPower) this.#machine.files.cut(`${DATA_DIR}/${UNWRITTEN}`);
     await this.clock.sleep(downMs);
     this.#start();
   }
@@ -201,9 +225,10 @@ export class Simulation {
     const daemon = this.#daemon;
     this.#note('stopped');
     this.#isDown = true;
+    this.#hasUncleanStop = false;
     await daemon.stop();
-    this.tally.troubles.push(...daemon.troubles);
-    this.#over(true);
+    // What a full disk did not take of the last rows is fetched again, as after a kill.
+    this.#over(!this.#hasUncleanStop);
   }
 
   /** The process is gone, and what it waited for never comes. */
@@ -215,19 +240,35 @@ export class Simulation {
 
   #start(): void {
     const { clock, plan } = this;
-    const daemon = new DaemonLife(new ProcessLife(clock, plan.clockOffsetMs), this.#world);
-    this.#daemon = daemon;
     this.#isDown = false;
     this.#note('started');
+    const life = new ProcessLife(clock, plan.clockOffsetMs, () => this.#setByMs);
+    try {
+      this.#daemon = new DaemonLife(life, this.#machine);
+    } catch (error) {
+      life.kill();
+      this.#failedStart(messageOf(error));
+      return;
+    }
+    const daemon = this.#daemon;
     daemon.start();
     // A daemon that cannot start ends, and whoever looks after it starts it again.
     void daemon.ended.then(({ reason }) => {
-      if (this.#isDown || this.#daemon !== daemon) return;
-      this.#note(`failed: ${reason}`);
-      this.tally.failedStarts += 1;
-      this.#over(false);
-      clock.setTimeout(() => this.#start(), RESTART_AFTER_MS);
+      if (!this.#isDown && this.#daemon === daemon) this.#failedStart(reason);
     });
+  }
+
+  #failedStart(reason: string): void {
+    this.#note(`failed: ${reason}`);
+    this.tally.failedStarts += 1;
+    this.#over(false);
+    this.clock.setTimeout(() => this.#start(), RESTART_AFTER_MS);
+  }
+
+  /** Those that are under way. */
+  #during<E extends Episode>(episodes: readonly E[]): E[] {
+    const elapsedMs = this.clock.now() - this.plan.startMs;
+    return episodes.filter(({ atMs, forMs }) => elapsedMs >= atMs && elapsedMs < atMs + forMs);
   }
 
   #passTime(): void {
@@ -245,7 +286,7 @@ export class Simulation {
         const exchange = this.exchanges[this.#random.below(this.exchanges.length)]!;
         if (this.#isDown || !this.#daemon.isRunning) return;
         // A client is told that the store is away, and asks again later.
-        void this.#sampler.look(exchange, this.#daemon.reader, clock.now()).catch((error: unknown) => {
+        void this.#sampler.look(exchange, this.#daemon.daemon.views, clock.now()).catch((error: unknown) => {
           if (!(error instanceof SeracError && error.code === 'store.unavailable')) this.tally.troubles.push(`served: ${String(error)}`);
         });
       },

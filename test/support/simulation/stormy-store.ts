@@ -1,16 +1,22 @@
 import type { Reader } from '../../../src/domain/ports/reader.js';
-import type { RecordingStore } from '../../../src/domain/ports/recording-store.js';
-import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
+import { RECORDED_TABLES } from '../../../src/domain/ports/recording-store.js';
+import type { Batch } from '../../../src/domain/ports/sink.js';
+import type { StoreConnection } from '../../../src/daemon/store-connection.js';
+import type { StoreWorld } from '../../../src/daemon/world.js';
 import { SeracError } from '../../../src/errors.js';
+import type { CoverageStore } from '../../../src/reading/audit-reader.js';
 import { Random } from '../../../src/simulator/random.js';
 import { decodeCandles } from './memory-store/decode-candles.js';
+import type { ReachableStore } from './daemon-life.js';
 import { decodeTrades } from './memory-store/decode-trades.js';
+import { MemoryCoverage } from './memory-store/memory-coverage.js';
 import { MemoryReader } from './memory-store/memory-reader.js';
 import { MemoryRecordingStore } from './memory-store/memory-recording-store.js';
 import type { MemoryTables } from './memory-store/memory-tables.js';
 import type { Weather } from './plan.js';
 import type { PoisonedIds } from './poisoned-ids.js';
 import type { ProcessLife } from './process-life.js';
+import { tableFilesIn, type StoreProcess } from './store-process.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 const LATENCY_MAX_MS = 20;
@@ -26,10 +32,13 @@ const REFUSED_ROWS_MAX = 40;
  * The store as a daemon meets it over a network: it takes its time, may be slow, fail or be away for a while, and an answer may get
  * lost although the rows are kept.
  */
-export class StormyStore {
+export class StormyStore implements ReachableStore {
+  /** Told of each batch that is sent. */
+  onBatch: (batch: Batch) => void = () => undefined;
   readonly #random: Random;
   readonly #store: MemoryRecordingStore;
   readonly #reader: Reader;
+  readonly #coverage: CoverageStore;
   /** Keys of the rows that were refused. */
   readonly #refused = new Set<string>();
   /** Of those the ones of batches that are being written: pieces with them are refused too. */
@@ -41,61 +50,83 @@ export class StormyStore {
     readonly weather: readonly Weather[],
     seed: number,
     readonly startMs: number,
-    readonly poison: PoisonedIds | null = null,
+    readonly poison: PoisonedIds | null,
+    readonly process: StoreProcess,
+    readonly dataDir: string,
+    private readonly isFull: () => boolean,
   ) {
     this.#random = new Random(seed, 'store');
     this.#store = new MemoryRecordingStore(tables);
     this.#reader = new MemoryReader(tables);
+    this.#coverage = new MemoryCoverage(tables);
   }
 
-  sink(life: ProcessLife): Sink {
+  /** How a daemon starts the store, and reaches it, for as long as it lives. */
+  world(life: ProcessLife): StoreWorld {
     return {
-      name: 'memory',
-      write: (batch) => life.heard(this.#write(batch, life)),
+      launch: (options) => this.process.launch(life, options),
+      ping: (_url, signal) =>
+        life.heard(
+          this.#exchange(() => {
+            signal.throwIfAborted();
+            return Promise.resolve();
+          }),
+        ),
+      server: () => null,
+      connect: () => this.#connect(life),
+    };
+  }
+
+  #connect(life: ProcessLife): StoreConnection {
+    const ask = <T>(question: () => Promise<T>): Promise<T> => life.heard(this.#exchange(question));
+    const tables = this.tables;
+    return {
+      sink: {
+        name: 'memory',
+        write: (batch) => {
+          this.onBatch(batch);
+          return life.heard(this.#write(batch, life));
+        },
+        close: () => Promise.resolve(),
+      },
+      recording: asked(this.#store, ask),
+      views: {
+        reader: asked(this.#reader, ask),
+        gaps: (query) => ask(() => Promise.resolve(tables.gaps.page(query))),
+        coverage: () => asked(this.#coverage, ask),
+        feedSteps: () => ask(() => Promise.resolve([])),
+      },
+      migrate: () => ask(() => Promise.resolve()),
+      tableIds: () => ask(() => Promise.resolve(TABLE_IDS)),
+      tableFiles: () => ask(() => Promise.resolve(tableFilesIn(this.dataDir))),
+      missingRows: () => ask(() => Promise.resolve(tables.missingRows)),
+      damageErrors: () => ask(() => Promise.resolve({ count: 0, messages: [] })),
+      detachedParts: () => ask(() => Promise.resolve([])),
+      detachDamagedParts: () => ask(() => Promise.resolve([])),
+      endReadsOfOthers: () => ask(() => Promise.resolve()),
       close: () => Promise.resolve(),
     };
   }
 
-  recording(life: ProcessLife): RecordingStore {
-    const store = this.#store;
-    const ask = <T>(question: () => Promise<T>): Promise<T> => {
-      return life.heard(this.#exchange(question));
-    };
-    return {
-      foldWindows: (...given) => ask(() => store.foldWindows(...given)),
-      candlesAt: (...given) => ask(() => store.candlesAt(...given)),
-      windowsAt: (...given) => ask(() => store.windowsAt(...given)),
-      timesOf: (...given) => ask(() => store.timesOf(...given)),
-      recover: (...given) => ask(() => store.recover(...given)),
-      cleanStops: (...given) => ask(() => store.cleanStops(...given)),
-      minutesThatDiffer: (...given) => ask(() => store.minutesThatDiffer(...given)),
-      openGaps: (...given) => ask(() => store.openGaps(...given)),
-      storedWithin: (...given) => ask(() => store.storedWithin(...given)),
-    };
-  }
-
-  reader(life: ProcessLife): Reader {
-    const reader = this.#reader;
-    const ask = <T>(question: () => Promise<T>): Promise<T> => {
-      return life.heard(this.#exchange(question));
-    };
-    return {
-      candles: (query) => ask(() => reader.candles(query)),
-      trades: (query) => ask(() => reader.trades(query)),
-      symbols: () => ask(() => reader.symbols()),
-    };
-  }
-
-  /** A write that is under way when its daemon is killed is carried out then, or not at all. */
+  /** A write that is under way when its daemon or the store is killed is carried out then, or not at all. */
   async #write(batch: Batch, life: ProcessLife): Promise<void> {
+    if (this.isFull()) {
+      await this.clock.sleep(this.#latencyMs());
+      throw away('there is no space left on its disk');
+    }
     if (this.#refuses(batch)) {
       await this.clock.sleep(this.#latencyMs());
       throw new SeracError('store.refused', REFUSED_BY_LOT);
     }
     const survives = this.#random.chance(0.5);
-    const takeBack = life.onKill(() => {
+    const killed = (): void => {
+      takeBack();
       if (survives && this.#now('down') === undefined) this.tables.insert(batch);
-    });
+    };
+    const takeBacks = [life.onKill(killed), this.process.onKill(killed)];
+    const takeBack = (): void => {
+      for (const take of takeBacks) take();
+    };
     try {
       await this.#exchange(() => {
         takeBack();
@@ -137,14 +168,18 @@ export class StormyStore {
     const fails = failing !== undefined && random.chance(failing.share);
     const isDone = !fails || random.chance(failing.lostAnswers);
     await this.clock.sleep(there);
-    if (this.#now('down') !== undefined) {
+    if (this.#isAway()) {
       await this.clock.sleep(REFUSED_AFTER_MS);
       throw away('it is down');
     }
     const answer = isDone ? await act() : undefined;
     await this.clock.sleep(back);
-    if (fails || this.#now('down') !== undefined) throw away('its answer was lost');
+    if (fails || this.#isAway()) throw away('its answer was lost');
     return answer as T;
+  }
+
+  #isAway(): boolean {
+    return !this.process.isUp || this.#now('down') !== undefined;
   }
 
   #latencyMs(maxMs = LATENCY_MAX_MS): number {
@@ -168,3 +203,16 @@ function keysOf({ table, bytes }: Batch): string[] {
 function away(why: string): SeracError {
   return new SeracError('store.unavailable', `The store does not answer: ${why}.`, { retryable: true });
 }
+
+/** An object whose every method is asked over the network. */
+function asked<T extends object>(target: T, ask: <A>(question: () => Promise<A>) => Promise<A>): T {
+  return new Proxy(target, {
+    get: (object, name) => {
+      const value: unknown = Reflect.get(object, name);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]) => ask(() => Reflect.apply(value, object, given) as Promise<unknown>);
+    },
+  });
+}
+
+const TABLE_IDS = new Map(RECORDED_TABLES.map((table) => [table, `the first ${table}`]));

@@ -15,6 +15,9 @@ export interface Tally {
   gapsOpened: number;
   gapsClosed: number;
   kills: number;
+  storeKills: number;
+  /** Markets that were not recorded for a while, as a person asked. */
+  feedChanges: number;
   stops: number;
   /** Daemons that ended because the store was away when they began. */
   failedStarts: number;
@@ -34,7 +37,18 @@ export interface Tally {
 export function newTally(): Tally {
   return {
     ...{ emitted: 0, stored: 0, redelivered: 0, candles: 0, proven: 0, samples: 0, provenServed: 0, disconnects: 0 },
-    ...{ gapsOpened: 0, gapsClosed: 0, kills: 0, stops: 0, failedStarts: 0, spoiled: 0, listedMissing: 0, virtualMs: 0 },
+    ...{
+      gapsOpened: 0,
+      gapsClosed: 0,
+      kills: 0,
+      storeKills: 0,
+      feedChanges: 0,
+      stops: 0,
+      failedStarts: 0,
+      spoiled: 0,
+      listedMissing: 0,
+      virtualMs: 0,
+    },
     ...{ missing: [], duplicates: [], candleMismatches: [], falselyComplete: [], troubles: [] },
   };
 }

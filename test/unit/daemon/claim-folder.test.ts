@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeFiles } from '../../../src/daemon/node-files.js';
 import { jsonBatch } from '../../../src/codec/batch.js';
 import { claimFolder } from '../../../src/daemon/claim-folder.js';
 import { removeDaemonRecord, runningDaemon, writeDaemonRecord } from '../../../src/daemon/daemon-record.js';
@@ -22,14 +23,14 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 /** Leaves a batch as a stop without the store does; its name. */
 function keep(row: object): string {
-  const path = new BatchFiles(dir).keep(jsonBatch('gaps', [row]), 'unwritten');
+  const path = new BatchFiles(dir, nodeFiles).keep(jsonBatch('gaps', [row]), 'unwritten');
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
 async function written(): Promise<string[]> {
   const rows: string[] = [];
   const sink = { write: (batch: { bytes: Uint8Array }) => (rows.push(Buffer.from(batch.bytes).toString().trim()), Promise.resolve()) };
-  await new BatchFiles(dir).writeUnwritten(sink as never, () => undefined, systemClock());
+  await new BatchFiles(dir, nodeFiles).writeUnwritten(sink as never, () => undefined, systemClock());
   return rows;
 }
 
@@ -73,7 +74,7 @@ describe('what could not be written for one store', () => {
 
   it('is readable by its owner only, as all that is kept', () => {
     claimFolder(dir, OURS);
-    new BatchFiles(dir).keep(jsonBatch('gaps', [{ row: 1 }]), 'refused');
+    new BatchFiles(dir, nodeFiles).keep(jsonBatch('gaps', [{ row: 1 }]), 'refused');
     keep({ row: 1 });
     claimFolder(dir, THEIRS);
     const open = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => (statSync(join(dir, name)).mode & 0o077) !== 0);

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeFiles } from '../../../src/daemon/node-files.js';
 import { FolderFiles } from '../../../src/daemon/folder-files.js';
 import { findDataFolder, makeDataFolder } from '../../../src/store/data-folder.js';
 
@@ -15,7 +16,7 @@ beforeEach(() => {
   makeDataFolder(dir, { store: { kind: 'embedded', database: 'serac' }, madeBy: 'run' });
   writeFileSync(join(dir, 'secret'), 'the first\n');
   writeFileSync(join(dir, 'control'), 'a token\n');
-  files = new FolderFiles(dir);
+  files = new FolderFiles(dir, nodeFiles);
   files.keep();
 });
 

@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { nodeFiles } from '../../../src/daemon/node-files.js';
+import type { StoreTables } from '../../../src/daemon/store-connection.js';
+import { damageErrors, detachDamagedParts, detachedParts } from '../../../src/store/damaged-parts.js';
+import { missingRows, tableFiles, tableIds } from '../../../src/store/queries/stored-shape.js';
 import { StoreDamage } from '../../../src/daemon/store-damage.js';
 import { createLogger } from '../../../src/logger.js';
 
@@ -14,10 +18,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(dataDir, { recursive: true }));
 
-const STORE = { store: 'embedded serac', database: 'serac', logger: createLogger('silent') };
+const STORE = { store: 'embedded serac', files: nodeFiles, logger: createLogger('silent') };
 
 /** What a store with one damaged part answers, before and after the part was taken out. */
-function damagedStore(): ClickHouseClient {
+function damagedStore(): StoreTables {
   const part = { table: 'trades_data', name: 'all_1_1_0', path: '/store/all_1_1_0/', reason: '' };
   let isDetached = false;
   const rowsOf = (query: string): object[] => {
@@ -26,7 +30,7 @@ function damagedStore(): ClickHouseClient {
     if (query.includes('system.tables')) return [{ name: 'trades_data', id: 'an identity' }];
     return query.includes('FROM system.parts WHERE') && !isDetached ? [part] : [];
   };
-  return {
+  const client = {
     query: ({ query }: { readonly query: string }) => {
       const rows = rowsOf(query);
       const lines = rows.map((row) => ({ text: JSON.stringify(row), json: () => row }));
@@ -37,12 +41,20 @@ function damagedStore(): ClickHouseClient {
       return Promise.resolve();
     },
   } as unknown as ClickHouseClient;
+  return {
+    tableIds: () => tableIds(client, 'serac'),
+    tableFiles: () => tableFiles(client, 'serac'),
+    missingRows: () => missingRows(client, 'serac'),
+    damageErrors: () => damageErrors(client),
+    detachedParts: () => detachedParts(client, 'serac'),
+    detachDamagedParts: (messages, otherwise) => detachDamagedParts(client, 'serac', messages, otherwise),
+  };
 }
 
 it('a part that is taken out after one venue began has all venues look again', async () => {
-  const client = damagedStore();
+  const store = damagedStore();
   const damage = new StoreDamage({ dataDir, ...STORE });
-  await damage.examine(client);
+  await damage.examine(store);
   const looked: (readonly [venue: string, isDoubted: boolean])[] = [];
   const begun = new Set<string>();
   const begin = async (): Promise<void> => {
@@ -57,7 +69,7 @@ it('a part that is taken out after one venue began has all venues look again', a
   };
   const pass = async (): Promise<void> => {
     const { finds } = damage;
-    await damage.around(() => client, begin);
+    await damage.around(() => store, begin);
     damage.settled(finds);
   };
   await pass();
@@ -76,6 +88,6 @@ it('a part that is taken out after one venue began has all venues look again', a
 
   // The next start knows of the part, though it was not there yet when this one examined the store.
   const next = new StoreDamage({ dataDir, ...STORE });
-  await next.examine(client);
+  await next.examine(store);
   expect([...next.doubted]).toEqual([]);
 });

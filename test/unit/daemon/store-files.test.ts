@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { nodeFiles } from '../../../src/daemon/node-files.js';
+import { tableFiles } from '../../../src/store/queries/stored-shape.js';
 import { StoreFiles } from '../../../src/daemon/store-files.js';
 import { connectClickHouse } from '../../../src/store/connect-clickhouse.js';
 import type { StoreProcess } from '../../../src/store/launch-store.js';
@@ -13,6 +15,7 @@ const clickhouse = join(folder.path, 'clickhouse');
 let store: StoreProcess;
 let client: ClickHouseClient;
 let files: StoreFiles;
+const tables = { tableFiles: () => tableFiles(client, 'serac') };
 
 beforeAll(async () => {
   store = await startStore(folder.path);
@@ -27,12 +30,12 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  files = new StoreFiles(clickhouse);
+  files = new StoreFiles(clickhouse, nodeFiles);
   files.begin();
-  await files.learn(client, 'serac');
+  await files.learn(tables);
 });
 
-const removed = (): Promise<string | null> => files.removed(() => client, 'serac');
+const removed = (): Promise<string | null> => files.removed(() => tables);
 
 /** Has a folder or file be away while something looks. */
 async function away<T>(path: string, look: () => Promise<T>): Promise<T> {

@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { nodeWorld } from '../../../src/daemon/node-world.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { StorePart } from '../../../src/daemon/store-part.js';
 import { systemClock } from '../../../src/daemon/system-clock.js';
-import { type SystemClock } from '../../../src/domain/clock.js';
+import type { SlewedClock } from '../../../src/domain/clock.js';
 import { connectClickHouse } from '../../../src/store/connect-clickhouse.js';
 import { logged } from '../../support/core/logged.js';
 import { startStore, temporaryFolder } from '../../support/store-process.js';
@@ -21,13 +22,10 @@ it('a rotated secret is no bar to mending a store; looks that go on failing are 
   const { logger, lines } = logged();
   let doubts = 0;
   const machine = systemClock();
-  const clock: SystemClock = { ...machine, setTimeout: (run, delayMs) => machine.setTimeout(run, delayMs / FASTER) };
+  const clock: SlewedClock = { ...machine, setTimeout: (run, delayMs) => machine.setTimeout(run, delayMs / FASTER) };
   const config = loadConfig(null, {}, { data: folder.path, clickhouse: { url: store.url, username: 'default', passwordFile } });
-  const part = new StorePart(config, {
-    ...{ clock, random: Math.random, environment: {}, entry: [], onTransition: () => undefined, onDoubt: () => (doubts += 1) },
-    logger,
-    readSecret: (path) => readFileSync(path, 'utf8').trim(),
-  });
+  const world = { ...nodeWorld(config, { logger, environment: {}, entry: [] }), clock };
+  const part = new StorePart(config, world, { onTransition: () => undefined, onDoubt: () => (doubts += 1) });
   const rotated = '5'.repeat(64);
   const admin = connectClickHouse({ ...store, password: rotated, database: 'default' });
   const failed = (): unknown[] => lines.filter(({ msg }) => String(msg).includes('could not check the store for damage'));
@@ -60,7 +58,7 @@ it('a rotated secret is no bar to mending a store; looks that go on failing are 
     await admin.command({ query: 'DROP TABLE serac.gaps' });
     writeFileSync(passwordFile, rotated);
     await expect.poll(() => part.isOk && doubts > 0, WAIT).toBe(true);
-    expect(await part.damage.hasTrouble(part.client), 'the table is there again').toBe(false);
+    expect(await part.damage.hasTrouble(part.connection), 'the table is there again').toBe(false);
     expect(failed()).toHaveLength(1);
   } finally {
     await part.stop(1_000);

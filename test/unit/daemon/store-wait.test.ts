@@ -4,16 +4,17 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { nodeWorld } from '../../../src/daemon/node-world.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { StorePart } from '../../../src/daemon/store-part.js';
 import { systemClock } from '../../../src/daemon/system-clock.js';
-import { type SystemClock } from '../../../src/domain/clock.js';
+import type { SlewedClock } from '../../../src/domain/clock.js';
 import { createLogger } from '../../../src/logger.js';
 
 const TIMES_AS_FAST = 100;
 
 /** A second of it is ten milliseconds. */
-function fastClock(): SystemClock {
+function fastClock(): SlewedClock {
   const nowNs = (): bigint => process.hrtime.bigint() * BigInt(TIMES_AS_FAST);
   return {
     ...systemClock(),
@@ -30,18 +31,10 @@ it('a store server that takes the connection and never answers is named in the l
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const clock = fastClock();
     const said: { readonly atMs: number; readonly line: string }[] = [];
-    const part = new StorePart(loadConfig(null, {}, { data: dataDir, clickhouse: { url: url.replace('//', '//user:secret@') } }), {
-      ...{
-        clock,
-        random: () => 0,
-        environment: {},
-        entry: [],
-        readSecret: () => '',
-        onTransition: () => undefined,
-        onDoubt: () => undefined,
-      },
-      logger: createLogger('warn', { write: (line: string) => void said.push({ atMs: clock.now(), line }) }),
-    });
+    const logger = createLogger('warn', { write: (line: string) => void said.push({ atMs: clock.now(), line }) });
+    const config = loadConfig(null, {}, { data: dataDir, clickhouse: { url: url.replace('//', '//user:secret@') } });
+    const world = { ...nodeWorld(config, { logger, environment: {}, entry: [] }), clock, random: () => 0 };
+    const part = new StorePart(config, world, { onTransition: () => undefined, onDoubt: () => undefined });
     const starting = part.start();
     await expect.poll(() => said.length, { interval: 5 }).toBeGreaterThan(1);
     expect(JSON.parse(said[0]!.line)).toMatchObject({ url, msg: 'waiting for the store to answer' });

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { systemClock } from '../../../src/daemon/system-clock.js';
+import { nodeTime } from '../../../src/daemon/node-time.js';
 import type { RecordingStore } from '../../../src/domain/ports/recording-store.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { createLogger } from '../../../src/logger.js';
-import { RECORDER_DEFAULTS, recorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
-import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
+import { openRecorder } from '../../../src/recording/open-recorder.js';
+import type { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
 import { VenueRecording } from '../../../src/recording/venue-recording.js';
 import { openOutlet } from '../../../src/sinks/direct-outlet.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
@@ -20,7 +20,7 @@ const TRADES = 180;
 it('candles that are gone come back though the run that noticed it ended before it had compared them', async () => {
   const tables = new MemoryTables();
   const store = new MemoryRecordingStore(tables);
-  const first = await openRecorder(tables, store);
+  const first = await startRecorder(tables, store);
   await first.reconcile();
   first.frames(frameBlock(Array.from({ length: TRADES }, (_, at) => frame(at + 1, at * 10_000))));
   await first.drain();
@@ -33,7 +33,7 @@ it('candles that are gone come back though the run that noticed it ended before 
   await second.recording.start(() => undefined);
   await second.recording.stop(1_000);
 
-  const third = await openRecorder(tables, store);
+  const third = await startRecorder(tables, store);
   expect(await third.reconcile()).toBeGreaterThan(0);
   await third.drain();
   expect(candleCount(tables)).toBe(before);
@@ -47,24 +47,21 @@ function frame(id: number, atMs: number): { readonly bytes: Uint8Array; readonly
 
 let versions = 0;
 
-async function openRecorder(tables: MemoryTables, store: RecordingStore): Promise<VenueRecorder> {
+async function startRecorder(tables: MemoryTables, store: RecordingStore): Promise<VenueRecorder> {
   const report = (error: unknown): never => {
     throw error;
   };
-  const recorder = new VenueRecorder(
-    binance,
-    recorderPorts(store, openOutlet(tables), () => BASE_MS * 1_000 + ++versions, report),
-    RECORDER_DEFAULTS,
-  );
+  const clock = { nowNs: () => BigInt(BASE_MS * 1_000 + ++versions) * 1_000n };
+  const recorder = openRecorder({ clock, turn: nodeTime().turn }, binance, { store, outlet: openOutlet(tables), report });
   await recorder.start();
   return recorder;
 }
 
 /** A daemon's recording of the venue, that doubts the stored candles; its sockets are never opened. */
 function recording(tables: MemoryTables, store: RecordingStore): VenueRecording {
-  const clock = systemClock();
   return new VenueRecording(binance, [{ symbol: 'BTC-USDT', tier: 1 }], loadConfig(null, {}, {}), {
-    ...{ clock, random: seeded(1), logger: createLogger('silent'), store: () => store, onStep: () => undefined },
+    ...nodeTime(),
+    ...{ random: seeded(1), logger: createLogger('silent'), store: () => store, onStep: () => undefined },
     outlet: openOutlet(tables),
     doubted: () => new Set(['candles_data'] as const),
     dial: () => ({ send: () => undefined, close: () => undefined, pause: () => undefined, resume: () => undefined }) as never,

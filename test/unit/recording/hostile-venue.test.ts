@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nodeTime } from '../../../src/daemon/node-time.js';
 import { feedJson } from '../../../src/codec/json/feed-json.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { systemClock } from '../../../src/daemon/system-clock.js';
@@ -76,6 +77,7 @@ async function record({ isRefused = false } = {}) {
     [{ symbol: 'BTC-USDT', tier: 1 }],
     loadConfig(null, {}, { venues: { binance: { ws: [sockets.url], rest: [rest.url] } } }),
     {
+      ...nodeTime(),
       ...{ clock, random: seeded(1), logger: createLogger('silent'), store: () => nothingStored, onStep: () => undefined },
       outlet: { offer: (_batch, acknowledged) => (acknowledged(), true), room: () => Promise.resolve() },
       ...{ dial: dialWebSocket({ nowMs: () => clock.now() }), fetch: fetchRest() },

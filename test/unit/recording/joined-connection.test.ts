@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import type { LostFrames } from '../../../src/exchanges/venue.js';
 import { coinbase } from '../../../src/exchanges/coinbase/index.js';
-import { RECORDER_DEFAULTS, recorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
-import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
+import { nodeTime } from '../../../src/daemon/node-time.js';
+import { openRecorder } from '../../../src/recording/open-recorder.js';
+import type { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
 import { openOutlet } from '../../../src/sinks/direct-outlet.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { COINBASE_BASE_US, coinbaseFrame, trimmedIso } from '../../support/core/coinbase-frames.js';
@@ -12,23 +13,24 @@ import { MemoryTables } from '../../support/simulation/memory-store/memory-table
 const tables = new MemoryTables();
 
 it('frames of a connection that stays open while its recorder is replaced are not taken for lost; those lost later are', async () => {
-  const first = await openRecorder(null);
+  const first = await startRecorder(null);
   expect(lostOf(first, 0, 1, 2)).toEqual([]);
   await first.drain();
-  const second = await openRecorder(first);
+  const second = await startRecorder(first);
   expect(lostOf(second, 5, 6)).toEqual([]);
   expect(lostOf(second, 9)).toEqual([{ first: 7, last: 8, count: 2 }]);
   // One that was silent under the second recorder is as open as before.
-  const third = await openRecorder(await openRecorder(second));
+  const third = await startRecorder(await startRecorder(second));
   expect(lostOf(third, 20)).toEqual([]);
 });
 
-async function openRecorder(before: VenueRecorder | null): Promise<VenueRecorder> {
+async function startRecorder(before: VenueRecorder | null): Promise<VenueRecorder> {
   const report = (error: unknown): never => {
     throw error;
   };
-  const ports = recorderPorts(new MemoryRecordingStore(tables), openOutlet(tables), () => COINBASE_BASE_US, report);
-  const recorder = new VenueRecorder(coinbase, ports, RECORDER_DEFAULTS, undefined, before);
+  const world = { clock: { nowNs: () => BigInt(COINBASE_BASE_US) * 1_000n }, turn: nodeTime().turn };
+  const store = new MemoryRecordingStore(tables);
+  const recorder = openRecorder(world, coinbase, { store, outlet: openOutlet(tables), report, before });
   await recorder.start();
   return recorder;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nodeTime } from '../../../src/daemon/node-time.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { systemClock } from '../../../src/daemon/system-clock.js';
 import type { RecordingStore } from '../../../src/domain/ports/recording-store.js';
@@ -42,6 +43,7 @@ function rig(configured: readonly string[] = []) {
       symbols.map((symbol) => ({ symbol, tier: 2 })),
       config,
       {
+        ...nodeTime(),
         ...{ clock, random: seeded(1), logger: createLogger('silent'), store: () => world.store(), onStep: () => undefined },
         outlet: {
           offer: (_batch, acknowledged) => {

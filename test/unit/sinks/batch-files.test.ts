@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeFiles } from '../../../src/daemon/node-files.js';
 import { jsonBatch } from '../../../src/codec/batch.js';
 import type { Clock } from '../../../src/domain/clock.js';
 import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
@@ -18,7 +19,7 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 describe('batches that a stop left in files', () => {
   it('are stored at the next start beside files that are cut, changed or half written, which are named and set aside', async () => {
-    const kept = new BatchFiles(dataDir);
+    const kept = new BatchFiles(dataDir, nodeFiles);
     const [whole, cut, changed, halfWritten] = [1, 2, 3, 4].map((at) => jsonBatch('gaps', [{ at, text: 'a row of some length' }]));
     kept.keep(whole!, 'unwritten');
     truncateSync(kept.keep(cut!, 'unwritten'), 10);
@@ -39,20 +40,20 @@ describe('batches that a stop left in files', () => {
   });
 
   it('are counted while they wait, and what is none of them is not', async () => {
-    expect(unwrittenBatches(dataDir).batches).toBe(0);
-    const kept = new BatchFiles(dataDir);
+    expect(unwrittenBatches(dataDir, nodeFiles).batches).toBe(0);
+    const kept = new BatchFiles(dataDir, nodeFiles);
     for (const at of [1, 2]) kept.keep(jsonBatch('gaps', [{ at }]), 'unwritten');
     kept.keep(jsonBatch('gaps', [{ at: 3 }]), 'refused');
     const halfWritten = jsonBatch('gaps', [{ at: 4 }]);
     writeFileSync(`${unwritten()}/gaps-1-${halfWritten.token}.jsonl.new`, '');
     writeFileSync(join(unwritten(), 'notes.txt'), 'mine');
-    expect(unwrittenBatches(dataDir)).toEqual({ folder: unwritten(), batches: 2 });
+    expect(unwrittenBatches(dataDir, nodeFiles)).toEqual({ folder: unwritten(), batches: 2 });
     await replay(kept);
-    expect(unwrittenBatches(dataDir).batches).toBe(0);
+    expect(unwrittenBatches(dataDir, nodeFiles).batches).toBe(0);
   });
 
   it('are not mixed up with files and folders of others, which stay where they are', async () => {
-    const kept = new BatchFiles(dataDir);
+    const kept = new BatchFiles(dataDir, nodeFiles);
     const batch = jsonBatch('gaps', [{ at: 1 }]);
     kept.keep(batch, 'unwritten');
     writeFileSync(join(unwritten(), 'notes.txt'), 'mine');
@@ -71,7 +72,7 @@ describe('batches that a stop left in files', () => {
   });
 
   it('are not said to be stored where the store refuses them, and are named', async () => {
-    const kept = new BatchFiles(dataDir);
+    const kept = new BatchFiles(dataDir, nodeFiles);
     const batch = jsonBatch('gaps', [{ at: 1 }]);
     kept.keep(batch, 'unwritten');
     const unusable: UnusableFile[] = [];
@@ -83,7 +84,7 @@ describe('batches that a stop left in files', () => {
   });
 
   it('are left for the next start where they cannot be read', async () => {
-    const kept = new BatchFiles(dataDir);
+    const kept = new BatchFiles(dataDir, nodeFiles);
     const { token } = jsonBatch('gaps', [{ at: 1 }]);
     // A folder cannot be read as a file, whatever the rights: root runs this test, too.
     mkdirSync(join(unwritten(), `gaps-1-${token}.jsonl`), { recursive: true });
@@ -94,7 +95,7 @@ describe('batches that a stop left in files', () => {
   });
 
   it('stay in their files while the store is away, and are named: the start goes on', async () => {
-    const kept = new BatchFiles(dataDir);
+    const kept = new BatchFiles(dataDir, nodeFiles);
     const batches = [1, 2].map((at) => jsonBatch('gaps', [{ at }]));
     for (const batch of batches) kept.keep(batch, 'unwritten');
     const away = new SeracError('store.unavailable', 'away', { retryable: true });
@@ -112,7 +113,7 @@ describe('batches that a stop left in files', () => {
   });
 
   it('are stored beside one that the store never takes, whatever it says of it', async () => {
-    const kept = new BatchFiles(dataDir);
+    const kept = new BatchFiles(dataDir, nodeFiles);
     const batches = [1, 2, 3].map((at) => jsonBatch('gaps', [{ at }]));
     for (const batch of batches) kept.keep(batch, 'unwritten');
     const [taken, unusable] = [[] as string[], [] as UnusableFile[]];
@@ -128,7 +129,7 @@ describe('batches that a stop left in files', () => {
   });
 
   it('are tried again where the store fails for a moment', async () => {
-    const kept = new BatchFiles(dataDir);
+    const kept = new BatchFiles(dataDir, nodeFiles);
     kept.keep(jsonBatch('gaps', [{ at: 1 }]), 'unwritten');
     let failures = 3;
     const shaky = sink(() => (failures-- > 0 ? Promise.reject(new Error('a moment')) : Promise.resolve()));

@@ -1,4 +1,4 @@
-import { compareGaps, type Gap } from '../../../../src/domain/gap.js';
+import { compareGaps, type Gap, type GapQuery } from '../../../../src/domain/gap.js';
 import { jsonRows, timeUs } from './json-rows.js';
 
 const COLUMNS = ['exchange', 'symbol', 'first_id', 'last_id', 'opened_at', 'reason', 'state', 'closed_at', 'version'];
@@ -36,6 +36,16 @@ export class GapTable {
   get counts(): { readonly opened: number; readonly closed: number } {
     const gaps = [...this.#rows.values()];
     return { opened: gaps.length, closed: gaps.filter(({ gap }) => gap.state === 'closed').length };
+  }
+
+  /** A page of all gaps. */
+  page({ exchange, symbol, states, after, limit }: GapQuery): Gap[] {
+    const gaps = [...this.#rows.values()].map(({ gap }) => gap);
+    return gaps
+      .filter((gap) => (exchange ?? gap.exchange) === gap.exchange && (symbol ?? gap.symbol) === gap.symbol && states.includes(gap.state))
+      .filter((gap) => after === undefined || compareGaps(gap, after) > 0)
+      .sort(compareGaps)
+      .slice(0, limit);
   }
 
   /** Gaps of an exchange that are not closed, by market and first id. */

@@ -85,6 +85,18 @@ export class MemoryTables implements Sink {
     return found(this.candles, `${exchange} ${symbol} ${interval}`, () => new CandleTable());
   }
 
+  /** How many trades fewer are stored than the checkpoints name. */
+  get missingRows(): number {
+    const exchanges = new Set([...this.trades.keys()].map((key) => key.slice(0, key.indexOf(' '))));
+    let missing = 0;
+    for (const exchange of exchanges) {
+      for (const { covered } of this.checkpoints.newest(exchange).values())
+        missing += covered.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+    }
+    for (const { byId } of this.trades.values()) missing -= byId.size;
+    return Math.max(missing, 0);
+  }
+
   /** Markets with trades. */
   symbols(exchange: string): string[] {
     return [...this.trades.keys()].filter((key) => key.startsWith(`${exchange} `)).map((key) => key.slice(exchange.length + 1));

@@ -1,0 +1,110 @@
+import type { Part } from '../actors/supervisor.js';
+import { every } from '../domain/every.js';
+import type { Batch, Sink } from '../domain/ports/sink.js';
+import { messageOf, type SeracError } from '../errors.js';
+import { BatchFiles, type UnusableFile } from '../sinks/batch-files.js';
+import { EventLog } from '../sinks/event-log.js';
+import { SinkLane } from '../sinks/lane.js';
+import { sinkHealth } from '../sinks/sink-health.js';
+import { SinkLog } from '../sinks/sink-log.js';
+import { storeText } from '../store/folder-marker.js';
+import type { ClaimedFolder } from './claim-folder.js';
+import { unusableWords } from './unusable-words.js';
+import type { World } from './world.js';
+
+export interface SinkPartPorts {
+  readonly sink: Sink;
+  readonly folder: ClaimedFolder;
+  /** Batches that found no room in the lane. */
+  readonly unsent: () => readonly Batch[];
+}
+
+const EVENTS_EVERY_MS = 500;
+
+/** The way of all rows to the store; what the store did not take, and the steps of the machines, which go that way too. */
+export class SinkPart implements Part {
+  readonly name = 'sink';
+  readonly drainWeight = 2;
+  readonly lane: SinkLane;
+  readonly events = new EventLog();
+  readonly #kept: BatchFiles;
+  readonly #log: SinkLog;
+  #end: () => void = () => undefined;
+
+  constructor(
+    readonly world: Pick<World, 'clock' | 'random' | 'logger' | 'files' | 'queue'>,
+    readonly ports: SinkPartPorts,
+  ) {
+    const { clock, random, logger, files, queue } = world;
+    this.#kept = new BatchFiles(ports.folder.dir, files);
+    this.#log = new SinkLog({ logger, now: () => clock.now(), queued: () => this.lane.actor.metrics() });
+    this.lane = new SinkLane(
+      { sink: ports.sink, ...(queue === undefined ? {} : { bounds: queue }) },
+      {
+        ...{ clock, random },
+        onRefused: (batch, error) => this.#refused(batch, error),
+        onFact: (fact) => this.#log.fact(fact),
+        onTransition: (transition) => {
+          this.#log.transition(transition);
+          this.events.part('sink', transition);
+        },
+      },
+    );
+  }
+
+  /** Rows that the store refused, or that it was not available for at the stop; they are kept in files. */
+  get keptRows(): Readonly<Record<'unwritten' | 'refused', number>> {
+    return this.#kept.rows;
+  }
+
+  get health(): { readonly name: string; readonly ok: boolean; readonly detail: string } {
+    const { ok, detail } = sinkHealth(this.lane.actor.metrics(), this.keptRows.refused);
+    const others = this.ports.folder.forOtherStores.map(({ folder, batches }) => `${batches} batches for another store wait in ${folder}`);
+    return { name: this.name, ok, detail: [detail, ...others].join('; ') };
+  }
+
+  /** What was left in files comes first. */
+  async start(): Promise<void> {
+    const { logger, clock } = this.world;
+    const { dir, formerStore, store, forOtherStores } = this.ports.folder;
+    if (formerStore !== undefined) {
+      const stores = { from: storeText(formerStore), to: storeText(store) };
+      logger.warn({ part: 'sink', dir, ...stores }, 'the data folder belonged to another store and now belongs to this one');
+    }
+    for (const waiting of forOtherStores)
+      logger.warn(
+        { part: 'sink', ...waiting },
+        'batches for another store are kept in a folder; they are stored when a daemon with that store runs here again',
+      );
+    const onUnusable = ({ kind, ...file }: UnusableFile): void =>
+      logger[kind === 'foreign' ? 'warn' : 'error']({ part: 'sink', ...file }, unusableWords(kind, file.path));
+    const rows = await this.#kept.writeUnwritten(this.ports.sink, onUnusable, clock);
+    if (rows > 0) logger.info({ part: 'sink', rows }, 'rows that the last run left in files are now stored');
+    this.#end = every(clock, EVENTS_EVERY_MS, () => {
+      this.events.flush(this.lane);
+      this.#log.look();
+    });
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.#end();
+    this.events.flush(this.lane);
+    const left = [...(await this.lane.actor.drain(deadlineMs)), ...this.ports.unsent()];
+    for (const batch of left) this.#kept.keep(batch, 'unwritten');
+    const rows = left.reduce((sum, batch) => sum + batch.rows, 0);
+    if (rows > 0)
+      this.world.logger.warn({ part: 'sink', rows }, 'the store is not available: rows are kept in files and stored at the next start');
+  }
+
+  /** The rows are kept for inspection; their trades are backfilled again. */
+  #refused(batch: Batch, error: SeracError): void {
+    const { logger } = this.world;
+    const where = { part: 'sink', table: batch.table, rows: batch.rows, error: error.message };
+    try {
+      const path = this.#kept.keep(batch, 'refused');
+      logger.error({ ...where, path }, 'the store refused rows; they are kept in a file');
+    } catch (thrown) {
+      logger.error({ ...where, kept: messageOf(thrown) }, 'the store refused rows, and they could not be written to a file');
+    }
+  }
+}

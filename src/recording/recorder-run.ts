@@ -1,0 +1,214 @@
+import type { VenueActor } from '../actors/venue-actor.js';
+import { fullJitter } from '../domain/backoff.js';
+import type { IdRange } from '../domain/id-intervals.js';
+import { Pace } from '../domain/pace.js';
+import type { RecordedTable, RecordingStore } from '../domain/ports/recording-store.js';
+import { messageOf } from '../errors.js';
+import type { Venue } from '../exchanges/venue.js';
+import type { RestClient } from '../sources/rest/rest-client.js';
+import type { FeedCounts } from './feed-counts.js';
+import type { FrameLosses } from './frame-losses.js';
+import { openRecorder } from './open-recorder.js';
+import type { RecordingPace } from './recorder-schedule.js';
+import type { Backlog, RecorderPorts } from './recorder/recorder-ports.js';
+import { markExternallyStored, type VenueRecorder } from './recorder/venue-recorder.js';
+import type { RecordingConfig } from './recording-config.js';
+import type { GapJournal } from './repair/gap-journal.js';
+import type { ShedLog } from './repair/shed-log.js';
+import { VenueRepair } from './repair/venue-repair.js';
+import { UselessConnections } from './useless-connections.js';
+import type { VenuePorts } from './venue-ports.js';
+
+/** What of a venue's recording outlives its recorders. */
+export interface RecordedVenue {
+  readonly venue: Venue;
+  readonly config: RecordingConfig;
+  readonly ports: VenuePorts;
+  readonly actor: VenueActor;
+  readonly rest: RestClient;
+  readonly sheds: ShedLog;
+  readonly gapJournal: GapJournal;
+  readonly counts: FeedCounts;
+  readonly frameLosses: FrameLosses;
+  /** How the venue is recorded now. */
+  readonly pace: () => RecordingPace;
+  readonly resolve: (venueSymbol: string) => string | null;
+}
+
+/** Interval between two log lines on the same failure, ms. */
+const SAME_EVERY_MS = 60_000;
+const REJECTS_PER_SECOND_MAX = 100;
+const RECONCILE_BACKOFF = { minMs: 1_000, maxMs: 60_000 };
+
+/** One recorder of a venue, with its repair: from what is stored when it begins, until it is drained or another takes its place. */
+export class RecorderRun {
+  readonly recorder: VenueRecorder;
+  readonly #store: RecordingStore;
+  readonly #doubted: ReadonlySet<RecordedTable>;
+  #repair: VenueRepair | null = null;
+  #lost: ReadonlyMap<string, readonly IdRange[]> = new Map();
+  #isOver = false;
+
+  /** @param before the recorder whose place it takes */
+  constructor(
+    readonly of: RecordedVenue,
+    before: VenueRecorder | null = null,
+  ) {
+    this.#store = of.ports.store();
+    this.#doubted = of.ports.doubted?.() ?? new Set();
+    this.recorder = this.#open(before);
+    this.recorder.controls$.subscribe((controls) => of.actor.controls(controls));
+  }
+
+  /** What asks the venue for trades that are missing; null until it is known what is stored. */
+  get repair(): VenueRepair | null {
+    return this.#repair;
+  }
+
+  /** Reads what is stored, and lets frames in. */
+  async recover(): Promise<void> {
+    const { recorder } = this;
+    const { venue } = this.of;
+    const known = await this.#store.openGaps(venue.name);
+    this.#repair = this.#openRepair(known);
+    this.#listen(this.#repair);
+    const isDamaged = known.some(({ reason, state }) => reason === 'damaged' && state === 'open');
+    this.#lost = await recorder.start(isDamaged || this.#doubted.has('trades_data'));
+    await markExternallyStored(recorder, this.#store);
+  }
+
+  /** Begins to ask for what is missing. What was stored and is not any more is written down. */
+  async begin(): Promise<void> {
+    this.#repair?.start(this.#lost);
+    await this.recorder.withdraw(this.#lost, this.#doubted.has('candles_data'));
+  }
+
+  /** Nothing is asked for any more. */
+  end(): void {
+    this.#isOver = true;
+    this.#repair?.stop();
+  }
+
+  /** Recomputes stored candles that differ from the stored trades (a kill, a dropped table, trades of the last second), while trades arrive already: windows in memory are skipped. */
+  async reconcile(): Promise<void> {
+    const { venue, ports } = this.of;
+    const { clock, logger, random } = ports;
+    const where = { part: 'recorder', venue: venue.name };
+    // Once all venues have begun nothing is doubted any more.
+    const everything = this.#doubted.has('candles_data');
+    for (let attempt = 0; !this.#isOver; attempt++) {
+      try {
+        const minutes = await this.recorder.reconcile(everything);
+        if (minutes > 0)
+          logger.info({ ...where, minutes }, 'stored candles differed from the stored trades: all that are not in memory were recomputed');
+        return;
+      } catch (error) {
+        logger.error({ ...where, error: messageOf(error) }, 'candles could not be compared with the stored trades; retrying');
+        const waitMs = fullJitter(attempt, RECONCILE_BACKOFF, random());
+        await new Promise<void>((resolve) => void clock.setTimeout(resolve, waitMs));
+      }
+    }
+  }
+
+  #open(before: VenueRecorder | null): VenueRecorder {
+    const { venue, config, ports, resolve, pace } = this.of;
+    const { outlet, poolFor } = ports;
+    return openRecorder(ports, venue, {
+      ...{ outlet, poolFor, resolve, before, store: this.#store, report: this.#reporter() },
+      onBacklog: (full, behind) => this.#onBacklog(full, behind),
+      onFar: (far) => this.#repair?.far(far),
+      options: {
+        ...{ ...config, rejectsPerSecondMax: REJECTS_PER_SECOND_MAX },
+        // Asked for again with each block: pressure changes it.
+        get batchRowsMax() {
+          return pace().batchRowsMax;
+        },
+      },
+    });
+  }
+
+  #reporter(): RecorderPorts['report'] {
+    const { venue, ports } = this.of;
+    const pace = new Pace(SAME_EVERY_MS, () => ports.clock.now());
+    return (error, what) => {
+      const alsoFailed = pace.due(what);
+      if (alsoFailed === null) return;
+      const where = { part: 'recorder', venue: venue.name, error: messageOf(error), ...(alsoFailed > 0 ? { alsoFailed } : {}) };
+      ports.logger.error(where, `could not ${what}; retrying`);
+    };
+  }
+
+  #onBacklog(full: boolean, behind: Backlog): void {
+    const { venue, ports, actor } = this.of;
+    const where = { part: 'recorder', venue: venue.name, behind };
+    if (full)
+      ports.logger.warn(where, behind === 'store' ? 'the store is behind: sockets are paused' : 'decoding is behind: sockets are paused');
+    else ports.logger.info(where, 'sockets are resumed');
+    if (full) actor.pause();
+    else actor.resume();
+  }
+
+  #openRepair(known: Awaited<ReturnType<RecordingStore['openGaps']>>): VenueRepair {
+    const { venue, ports, rest, sheds, gapJournal, actor } = this.of;
+    const { clock, random, logger } = ports;
+    return new VenueRepair(
+      venue,
+      {
+        ...{ clock, random, logger, rest, sheds, recorder: this.recorder, gaps: gapJournal },
+        onRepairing: (symbol, repairing) => {
+          if (repairing) actor.fact(symbol, { type: 'backfill.started' });
+          else this.#tellFeed(symbol);
+        },
+      },
+      known,
+    );
+  }
+
+  #listen(repair: VenueRepair): void {
+    const { recorder } = this;
+    const { ports, actor, sheds, counts, frameLosses } = this.of;
+    const { symbols } = recorder.state;
+    counts.begin({
+      clock: ports.clock,
+      tallies: actor.tallies,
+      feedOf: (code) => actor.feed(symbols.nameOf(code)),
+      owes: () => sheds.owes,
+      onTrades: (code, connectionId) => repair.firstTradeSeen(symbols.nameOf(code), connectionId),
+    });
+    const useless = new UselessConnections((connectionId, rejects) =>
+      actor.abandon(connectionId, 'rejects', `none of its last ${rejects} frames was usable`),
+    );
+    recorder.decoded$.subscribe((decoded) => {
+      useless.take(decoded);
+      const { lostFrames, trades } = decoded;
+      if (lostFrames !== undefined) frameLosses.take(trades.connectionId, lostFrames);
+    });
+    recorder.trades$.subscribe((deduped) => {
+      counts.take(deduped);
+      frameLosses.tell();
+    });
+    recorder.holes$.subscribe((codes) => {
+      for (const code of codes) {
+        const symbol = symbols.nameOf(code);
+        repair.holesChanged(symbol);
+        this.#tellFeed(symbol);
+      }
+    });
+    recorder.refused$.subscribe((refused) => {
+      for (const some of refused) {
+        const symbol = symbols.nameOf(some.code);
+        repair.refused(symbol, some);
+        this.#tellFeed(symbol);
+      }
+    });
+  }
+
+  /** Reports the number of missing id ranges to a feed. */
+  #tellFeed(symbol: string): void {
+    const { state } = this.recorder;
+    const { actor } = this.of;
+    const holes = Math.max(state.of(state.symbols.codeOf(symbol)).coverage.seen.size - 1, 0);
+    actor.fact(symbol, { type: 'backfill.finished', holes });
+    actor.fact(symbol, holes > 0 ? { type: 'gap.opened', holes } : { type: 'gaps.closed' });
+  }
+}
