@@ -1,5 +1,5 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { asError, SeracError } from '../errors.js';
 import { DEFAULT_DATABASE } from './connect-clickhouse.js';
 import {
@@ -12,6 +12,7 @@ import {
   type FolderMarker,
   type StoreIdentity,
 } from './folder-marker.js';
+import { isSecret } from './secret.js';
 
 /** Everything that Serac puts into a data folder. */
 const NAMES = new Set([
@@ -154,10 +155,16 @@ function recognise(dataDir: string): DataFolder | undefined {
   if (marker !== undefined) return { dir, marker, store: marker.store };
   const rest = names.filter((name) => !NAMES.has(name) && !VARIABLE_NAME.test(name) && name !== OF_FILE_SYSTEM);
   if (rest.length > 0) return undefined;
-  if (names.includes('clickhouse') && names.includes('secret')) {
+  if (names.includes('clickhouse') && hasSecret(dir)) {
     return { dir, marker, store: { kind: 'embedded', database: DEFAULT_DATABASE } };
   }
   return names.includes('control') && !names.includes('clickhouse') ? { dir, marker, store: undefined } : undefined;
+}
+
+/** A file of that name proves nothing unless its content has the shape of a secret. */
+function hasSecret(dir: string): boolean {
+  const file = join(dir, 'secret');
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true && isSecret(readFileSync(file, 'utf8'));
 }
 
 /** Names that exist before Serac has created anything. */

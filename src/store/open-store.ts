@@ -9,6 +9,7 @@ import { launchStore, type LaunchStoreOptions } from './launch-store.js';
 import { assertSchema, migrate } from './migrate.js';
 import { storePaths } from './paths.js';
 import { findRunningStore } from './running-store.js';
+import { isSecret } from './secret.js';
 
 /** How long a store may take from locking its folder to answering, or from its last answer to its end. */
 const JOIN_TIMEOUT_MS = 5_000;
@@ -104,10 +105,11 @@ async function joinStore(options: Found): Promise<OpenedStore | undefined> {
   return { client, url, joined: true, close: () => client.close() };
 }
 
-/** @throws SeracError `store.unavailable` if the file was deleted: the running store keeps using the old secret */
+/** @throws SeracError `store.unavailable` if the file was deleted or damaged: the running store keeps using the old secret */
 function readRunningSecret(secretFile: string): string {
   try {
-    return readFileSync(secretFile, 'utf8').trim();
+    const secret = readFileSync(secretFile, 'utf8').trim();
+    if (isSecret(secret)) return secret;
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
       const sentence = `${secretFile} was deleted while the store runs, and nothing else opens it: restart what runs it (serac run)`;
@@ -115,6 +117,10 @@ function readRunningSecret(secretFile: string): string {
     }
     throw cause;
   }
+  throw new SeracError(
+    'store.unavailable',
+    `The secret in ${secretFile} was damaged while the store runs, and nothing else opens it: delete the file and restart what runs the store (serac run); the next start makes a new one.`,
+  );
 }
 
 async function connect({ access, database }: Found, store: ClickHouseAddress): Promise<ClickHouseClient> {

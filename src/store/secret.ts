@@ -5,6 +5,9 @@ import { SeracError } from '../errors.js';
 const SECRET_BYTES = 32;
 const SECRET_SHAPE = /^[0-9a-f]{64}$/;
 
+/** Whether the content of a file is a secret of ours. */
+export const isSecret = (text: string): boolean => SECRET_SHAPE.test(text.trim());
+
 /**
  * The data folder's secret: 32 random bytes as hex, created once, readable by its owner only.
  * It is written to a file of its own and then hard-linked into place: a link never overwrites, so of two processes that start together one
@@ -38,7 +41,7 @@ export async function readSecret(secretFile: string): Promise<string | undefined
     throw error;
   }
   const secret = text.trim();
-  if (!SECRET_SHAPE.test(secret)) {
+  if (!isSecret(secret)) {
     throw new SeracError(
       'store.unavailable',
       `The secret in ${secretFile} is damaged: delete the file and the next start makes a new one.`,

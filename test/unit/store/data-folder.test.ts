@@ -35,7 +35,7 @@ const fill = (names: Record<string, string | null>): void => {
     else writeFileSync(join(dir, name), text);
   }
 };
-const OLD_EMBEDDED = { clickhouse: null, secret: 'x', tmp: null, control: 'x', 'store.json.77': '', unwritten: null };
+const OLD_EMBEDDED = { clickhouse: null, secret: `${'a1'.repeat(32)}\n`, tmp: null, control: 'x', 'store.json.77': '', unwritten: null };
 const OLD_OF_SERVER = { control: 'x', 'daemon.json': '{}', refused: null };
 
 describe('a folder that is absent or empty', () => {
@@ -75,6 +75,7 @@ describe('a folder of something else', () => {
     ['a file', { 'thesis.txt': 'words' }],
     ['a tmp of its own', { tmp: null }],
     ["a ClickHouse's folder", { clickhouse: null }],
+    ['a database and a secret that is not of our shape', { clickhouse: null, secret: 'x' }],
     ['what looks like ours, and more', { ...OLD_EMBEDDED, 'thesis.txt': 'words' }],
     ['a control file, and more', { ...OLD_OF_SERVER, 'panel.html': '' }],
   ])('is refused and left as it is: %s', (_, names: Record<string, string | null>) => {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { connectClickHouse } from '../../../src/store/connect-clickhouse.js';
+import { openStore } from '../../../src/store/open-store.js';
 import { select } from '../../../src/store/queries/select.js';
 import { startStore, temporaryFolder } from '../../support/store-process.js';
 
@@ -21,6 +22,10 @@ it('a secret file that holds no secret is said once, and a read that is refused 
       await sleep(READ_AGAIN_MS);
     }
     expect(lines.filter((line) => line.includes('is damaged'))).toHaveLength(1);
+    await expect(openStore({ dataDir: folder.path, access: 'read' }), 'a command beside it').rejects.toMatchObject({
+      code: 'store.unavailable',
+      message: expect.stringMatching(/^The secret in .*secret was damaged while the store runs.*: delete the file and restart/) as string,
+    });
     // What it knows it still takes.
     const known = connectClickHouse({ ...store, database: 'default', password: secret.trim() });
     expect(await select(known, 'SELECT 1 AS one', {})).toEqual([{ one: 1 }]);
