@@ -131,6 +131,11 @@ export class SocketActor {
     this.#send({ type: 'reconnect' });
   }
 
+  /** Ends the wait for the next attempt, if it waits. */
+  retry(): void {
+    this.#send({ type: 'retry' });
+  }
+
   pause(): void {
     this.#send({ type: 'pause' });
   }

@@ -172,6 +172,7 @@ export class VenueActor {
   /** Replaces the symbol's socket; the old one stays live until the new one is. */
   reconnect(symbol: string): void {
     this.#feeds.get(symbol)?.send({ type: 'reconnect' });
+    this.#carriers.get(symbol)?.retry();
   }
 
   /** Pauses a symbol until it is resumed: it is unsubscribed, and missed trades are backfilled later. */
@@ -181,7 +182,12 @@ export class VenueActor {
 
   /** Lifts a suspension: a pause, or a ban, and retries a refused symbol. */
   resumeFeed(symbol: string): void {
-    this.#feeds.get(symbol)?.send({ type: 'resume' });
+    const feed = this.#feeds.get(symbol);
+    const isBanned = feed?.report().suspension?.kind === 'banned';
+    feed?.send({ type: 'resume' });
+    if (!isBanned) return;
+    this.#limiter.release();
+    this.#carriers.get(symbol)?.retry();
   }
 
   /** Changes the priority tier of a feed. */

@@ -4,8 +4,10 @@ export interface Loss {
   readonly cause: string;
   /** The cause as a sentence. */
   readonly reason: string;
-  /** How long the venue accepts no other connection, as it said. */
+  /** How long the venue accepts no other connection, as it said: a ban. */
   readonly retryAfterMs: number | null;
+  /** How long only this host accepts none, as it said. */
+  readonly hostRetryAfterMs?: number;
 }
 
 /** Events from a socket to its feeds, in the form that the feed machines take. */

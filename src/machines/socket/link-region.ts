@@ -6,6 +6,12 @@ const currentLost = ['noteReason', 'forgetLost', 'deafen', 'sayLost'] as const;
 const currentSilent = ['noteSilence', 'saySilent', 'terminateCurrent', 'forgetCurrent', 'deafen', 'sayLost'] as const;
 const takeOver = ['promoteReplacement', 'sayOpen'] as const;
 
+/** The wait after a loss is over. */
+const dialAgain = [
+  { guard: 'isPaused', target: 'held' },
+  { target: '#link.opening', actions: startDialing },
+] as const;
+
 /**
  * Makes connections, one attempt at a time, whatever events arrive: an attempt starts only on entry of `opening` and of
  * `rollingOver.queued`, and each of them is left before either is entered again.
@@ -98,6 +104,7 @@ export const linkRegion = socketSetup.createStateConfig({
           on: {
             lost: { guard: 'isCurrent', target: '#link.backingOff', actions: ['noteReason', 'forgetLost'] },
             silence: { target: '#link.backingOff', actions: ['noteSilence', 'saySilent', 'terminateCurrent', 'forgetCurrent'] },
+            retry: { target: 'queued', actions: startDialing },
           },
           after: { backoff: { target: 'queued', actions: startDialing } },
         },
@@ -107,14 +114,7 @@ export const linkRegion = socketSetup.createStateConfig({
       entry: ['deafen', 'backOff', 'sayLost'],
       initial: 'waiting',
       states: {
-        waiting: {
-          after: {
-            backoff: [
-              { guard: 'isPaused', target: 'held' },
-              { target: '#link.opening', actions: startDialing },
-            ],
-          },
-        },
+        waiting: { on: { retry: dialAgain }, after: { backoff: dialAgain } },
         // There is no room downstream: a connection made now would be shed again at once.
         held: { on: { resume: { target: '#link.opening', actions: startDialing } } },
       },

@@ -7,6 +7,8 @@ import type { SocketContext, SocketEvent, SocketFact, SocketInput } from './sock
 const CONNECTION_IDS = 2 ** 48;
 /** Clients with the same Retry-After spread over this time, ms. */
 const RETRY_AFTER_SPREAD_MS = 1_000;
+/** Longest wait because all hosts refuse, ms: only a ban may last longer. */
+const HOST_REST_MAX_MS = 300_000;
 
 const idOf = (event: SocketEvent): number | null => ('connectionId' in event ? event.connectionId : null);
 
@@ -99,9 +101,11 @@ export const socketSetup = setup({
     ping: emit(({ context }) => ({ type: 'ping' as const, connectionId: context.current! })),
 
     // The reason, and the time of the next attempt.
-    noteReason: assign(({ event }) => {
+    noteReason: assign(({ context, event }) => {
       assertEvent(event, 'lost');
-      return { cause: event.cause, reason: event.reason, retryAfterMs: event.retryAfterMs };
+      const { cause, reason, retryAfterMs, hostRetryAfterMs } = event;
+      const hostRests = hostRetryAfterMs === undefined ? [] : [...context.hostRests, hostRetryAfterMs].slice(-context.hosts);
+      return { cause, reason, retryAfterMs, hostRests };
     }),
     noteTimeout: assign({ cause: 'timeout', reason: 'connect timed out', retryAfterMs: null }),
     noteUnsettled: assign({ cause: 'unacknowledged', reason: 'subscriptions were not acknowledged', retryAfterMs: null }),
@@ -109,9 +113,12 @@ export const socketSetup = setup({
     noteOverpaused: assign({ cause: 'shed', reason: 'shed: paused for too long', retryAfterMs: null }),
     tryNextHost: assign(({ context }) => ({ host: (context.host + 1) % context.hosts })),
     backOff: assign(({ context }) => {
-      const { failures, retryAfterMs, options, random } = context;
+      const { failures, retryAfterMs, hostRests, hosts, options, random } = context;
       const jittered = fullJitter(failures, options.backoff, random());
-      const told = retryAfterMs === null ? 0 : retryAfterMs + random() * RETRY_AFTER_SPREAD_MS;
+      // What one host says holds up no other one: there is nothing to wait for until each of them has refused.
+      const resting = hostRests.length < hosts ? null : Math.min(HOST_REST_MAX_MS, ...hostRests);
+      const toldMs = retryAfterMs ?? resting;
+      const told = toldMs === null ? 0 : toldMs + random() * RETRY_AFTER_SPREAD_MS;
       return { failures: failures + 1, backoffMs: Math.max(jittered, told) };
     }),
     noteActivity: assign(({ context }) => ({ activityOn: context.current })),

@@ -16,6 +16,8 @@ export type SocketEvent =
   /** The venue announced the end of this connection. */
   | { readonly type: 'shutdown'; readonly connectionId: number }
   | { readonly type: 'reconnect' }
+  /** By request the wait before the next attempt is over. */
+  | { readonly type: 'retry' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'drain'; readonly deadlineMs: number }
@@ -107,13 +109,27 @@ export interface SocketContext extends SocketInput {
   readonly cause: string;
   readonly reason: string;
   readonly retryAfterMs: number | null;
+  /** What the hosts told that refused the last attempts, one after another, each for itself. */
+  readonly hostRests: readonly number[];
   readonly paused: boolean;
   readonly drainMs: number;
 }
 
 /** Which region owns which part of the context. */
 export const socketOwnership = {
-  link: ['current', 'dialing', 'replacement', 'host', 'activityOn', 'failures', 'backoffMs', 'cause', 'reason', 'retryAfterMs'],
+  link: [
+    'current',
+    'dialing',
+    'replacement',
+    'host',
+    'activityOn',
+    'failures',
+    'backoffMs',
+    'cause',
+    'reason',
+    'retryAfterMs',
+    'hostRests',
+  ],
   liveness: [],
   flow: ['paused'],
 } as const satisfies Record<string, readonly (keyof SocketContext)[]>;

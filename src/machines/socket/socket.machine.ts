@@ -22,6 +22,7 @@ export const socketMachine = socketSetup.createMachine({
     cause: '',
     reason: '',
     retryAfterMs: null,
+    hostRests: [],
     paused: false,
     drainMs: 0,
   }),

@@ -54,6 +54,14 @@ export class ConnectionLimiter {
     this.#heldUntilMs = Math.max(this.#heldUntilMs, this.clock.now() + forMs);
   }
 
+  /** Ends a hold: by request, the venue may be asked again. */
+  release(): void {
+    this.#heldUntilMs = -Infinity;
+    if (this.#timer !== null) this.clock.clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#admit();
+  }
+
   #admit(): void {
     while (this.#waiting.size > 0) {
       const waitMs = this.#waitMs();

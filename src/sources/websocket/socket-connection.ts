@@ -201,9 +201,11 @@ export class SocketConnection {
 
   #ending(end: DialEnd): void {
     if (end.kind === 'oversized') this.facts.onOversized(end.reason);
-    const retryAfterMs = end.kind === 'refused' ? end.retryAfterMs : null;
-    if (end.kind === 'refused' && BAN_STATUS.includes(end.status)) this.ports.limiter.hold(retryAfterMs ?? 0);
-    this.#end({ ...(this.#reason ?? whyEnded(end)), retryAfterMs });
+    const isBan = end.kind === 'refused' && BAN_STATUS.includes(end.status);
+    const toldMs = end.kind === 'refused' ? end.retryAfterMs : null;
+    if (isBan) this.ports.limiter.hold(toldMs ?? 0);
+    const rest = isBan || toldMs === null ? { retryAfterMs: toldMs } : { retryAfterMs: null, hostRetryAfterMs: toldMs };
+    this.#end({ ...(this.#reason ?? whyEnded(end)), ...rest });
   }
 
   #end(loss: Loss): void {

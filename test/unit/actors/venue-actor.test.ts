@@ -123,6 +123,46 @@ describe('venue actor on a real WebSocket', () => {
     expect(server.handshakes).toBe(2);
   });
 
+  it('is not held up by what one host says of itself: the next one is tried', async () => {
+    const other = await new ScriptedVenue().listen();
+    server.refusals.push(...Array<string>(5).fill('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n'));
+    const { actor } = run(['BTC-USDT'], {}, [server.url, other.url]);
+    await until(() => expect(actor.report('BTC-USDT')!.connection).toBe('live'));
+    expect([server.handshakes, other.handshakes]).toEqual([1, 1]);
+    expect(actor.report('BTC-USDT')!.transitions.map(({ to }) => to)).not.toContain('suspended');
+    await actor.stop(500);
+    await other.close();
+  });
+
+  it('waits as its hosts say where each of them says so', async () => {
+    server.refusals.push('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n');
+    const startedAt = performance.now();
+    const { actor } = run(['BTC-USDT']);
+    await untilLive('BTC-USDT');
+    expect(performance.now() - startedAt).toBeGreaterThan(1_000);
+    expect(actor.report('BTC-USDT')!.transitions.map(({ to }) => to)).not.toContain('suspended');
+  });
+
+  it('tries at once again when a ban is lifted by request', async () => {
+    server.refusals.push('HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n');
+    const { actor } = run(['BTC-USDT', 'ETH-USDT']);
+    await until(() => expect(actor.report('BTC-USDT')!.suspension).toMatchObject({ kind: 'banned' }));
+    expect(server.handshakes).toBe(1);
+    actor.resumeFeed('BTC-USDT');
+    // All feeds of the socket come back with it.
+    await untilLive('BTC-USDT', 'ETH-USDT');
+    expect(server.handshakes).toBe(2);
+  });
+
+  it('tries at once again when a reconnect is requested while it waits', async () => {
+    server.refusals.push('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n');
+    const { actor } = run(['BTC-USDT']);
+    await until(() => expect(actor.report('BTC-USDT')!.trouble).toMatchObject({ cause: 'HTTP 503' }));
+    actor.reconnect('BTC-USDT');
+    await untilLive('BTC-USDT');
+    expect(server.handshakes).toBe(2);
+  });
+
   it('tells each cause for which there is no connection, in what it reports and in its history', async () => {
     server.refusals.push(...Array<string>(3).fill('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'));
     const { actor, links } = run(['BTC-USDT']);

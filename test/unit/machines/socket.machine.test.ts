@@ -28,6 +28,7 @@ function events({ context }: Pick<Snapshot, 'context'>): Told[] {
       ];
     }),
     { type: 'reconnect' },
+    { type: 'retry' },
     { type: 'pause' },
     { type: 'resume' },
     { type: 'listen' },
