@@ -6,9 +6,9 @@ import { IdIntervals, type IdRange } from './id-intervals.js';
 export interface Coverage {
   /** Ids received, with or without a valid trade. */
   readonly seen: IdIntervals;
-  /** Of those, ids without a trade: zero-quantity frames and rejects. */
+  /** Of those, ids without a trade: zero-quantity frames. */
   readonly empty: IdIntervals;
-  /** Of those, ids whose trade was rejected: a trade is known to be missing there. */
+  /** Ids of which a copy was rejected: a trade is missing there unless a valid copy arrived, and the id is among those seen. */
   readonly rejected: IdIntervals;
 }
 
@@ -33,10 +33,26 @@ export function completenessOf(sums: CandleSums, coverage: Coverage): Completene
   const before = tradeBelow(first, run[0], coverage);
   if (before === undefined) return 'gap';
   const after = tradeAbove(last, run[1], coverage);
-  const upTo = after ?? run[1];
-  if (coverage.rejected.size > 0 && coverage.rejected.countWithin(before + 1, upTo) > 0) return 'gap';
-  if (after === undefined) return coverage.seen.last! > run[1] ? 'gap' : 'unproven';
+  if (after === undefined) return Math.max(coverage.seen.last!, coverage.rejected.last ?? 0) > run[1] ? 'gap' : 'unproven';
   return sums[AT.repaired]! > 0 ? 'backfilled' : 'complete';
+}
+
+/**
+ * What is known of a symbol when recording begins.
+ * @param traded ids with a stored trade
+ * @param empty ids without a trade, as an earlier run wrote them down; one may have been stored since
+ * @param rejected the same of ids whose trade was rejected
+ */
+export function knownIds(
+  traded: readonly IdRange[],
+  empty: readonly IdRange[],
+  rejected: readonly IdRange[],
+): { readonly seen: IdRange[]; readonly empty: IdRange[]; readonly rejected: IdRange[] } {
+  const stored = new IdIntervals(traded);
+  const missing = new IdIntervals(rejected).without(stored);
+  // Earlier versions counted rejected ids among those without a trade.
+  const hollow = new IdIntervals(empty).without(stored).without(missing);
+  return { seen: [...traded, ...hollow.ranges()], empty: hollow.ranges(), rejected: missing.ranges() };
 }
 
 /** The trades on either side of ids that are missing. */

@@ -60,7 +60,7 @@ export class AuditReader implements AuditView {
     return auditOf({
       provable: VENUES.find(({ name }) => name === exchange)?.proof === 'contiguous-ids',
       ...{ before, after: known, present },
-      empty: new IdIntervals(empty),
+      empty: new IdIntervals([...empty, ...rejected]),
       rejected: new IdIntervals(rejected),
       gaps: await this.ports.gaps.gaps({ exchange, symbol, states: ['open', 'unrepairable'], limit: GAPS_MAX }, signal),
     });

@@ -45,7 +45,8 @@ export const dedup =
         map((decoded) => {
           const { trades, empties, prefolded } = decoded;
           const { id: ids, symbol: codes, length } = trades;
-          const judge = decoded.wasAskedFor === true ? null : farIds;
+          const wasAskedFor = decoded.wasAskedFor === true;
+          const judge = wasAskedFor ? null : farIds;
           if (prefolded !== undefined && isNew(state, prefolded, judge)) return takeRuns(state, decoded, prefolded, grouped.group(trades));
           if (kept.length < length) kept = new Int32Array(length);
           const outOfOrder = new Map<number, IdIntervals>();
@@ -57,7 +58,7 @@ export const dedup =
           const { tails } = state;
           for (let row = 0; row < length;) {
             while (emptyRow <= row) {
-              takeEmpty(state, empties[empty++]!, judge, outOfOrder, holesChanged);
+              takeEmpty(state, empties[empty++]!, wasAskedFor, judge, outOfOrder, holesChanged);
               emptyRow = empty < empties.length ? empties[empty]!.row : length;
             }
             const to = takeFollowing(tails.next, codes, ids, row, emptyRow);
@@ -68,7 +69,7 @@ export const dedup =
             else if (takeElsewhere(state, code, id, outOfOrder, holesChanged)) kept[count++] = row;
             row += 1;
           }
-          while (empty < empties.length) takeEmpty(state, empties[empty++]!, judge, outOfOrder, holesChanged);
+          while (empty < empties.length) takeEmpty(state, empties[empty++]!, wasAskedFor, judge, outOfOrder, holesChanged);
           if (count < length) trades.keep(kept, count);
           if (count > 0) state.block += 1;
           return {
@@ -155,6 +156,7 @@ function takeRuns(state: MarketState, decoded: DecodedBlock, prefolded: Prefolde
 function takeEmpty(
   state: MarketState,
   { symbol, id, rejected }: EmptyId,
+  wasAskedFor: boolean,
   judge: FarIds | null,
   outOfOrder: Map<number, IdIntervals>,
   holesChanged: Set<number>,
@@ -162,9 +164,11 @@ function takeEmpty(
   const { coverage, book } = state.of(symbol);
   // Without a trade it needs no judgement: if it is an id of the market, it leaves a hole.
   if (judge?.isFar(symbol, id, book.newestTime) === true) return;
-  if (!takeElsewhere(state, symbol, id, outOfOrder, holesChanged)) return;
-  coverage.empty.add(id);
-  if (rejected) coverage.rejected.add(id);
+  if (rejected) {
+    // Its trade is missing until a valid copy arrives; an invalid copy after a valid one changes nothing.
+    if (coverage.seen.has(id) || !coverage.rejected.add(id) || wasAskedFor) return;
+    holesChanged.add(symbol);
+  } else if (takeElsewhere(state, symbol, id, outOfOrder, holesChanged)) coverage.empty.add(id);
 }
 
 /** Ids that do not follow the last one: some were skipped, or older ones arrived. */

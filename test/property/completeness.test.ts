@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AT, emptySums } from '../../src/domain/candle-sums.js';
 import { completenessOf, newCoverage } from '../../src/domain/coverage.js';
+import { IdIntervals } from '../../src/domain/id-intervals.js';
 import { Random } from '../support/core/random.js';
 import { referenceCompleteness, toRanges, type Fate } from '../support/core/reference.js';
 import { effort } from '../support/effort.js';
@@ -49,11 +50,10 @@ describe('what a candle says of its completeness', () => {
         const coverage = newCoverage();
         // Ids become known in any order.
         for (const [id, fate] of new Random(seed + 1).shuffled([...fates])) {
-          coverage.seen.add(id);
-          if (fate !== 'trade') coverage.empty.add(id);
-          if (fate === 'rejected') coverage.rejected.add(id);
+          coverage[fate === 'rejected' ? 'rejected' : 'seen'].add(id);
+          if (fate === 'empty') coverage.empty.add(id);
         }
-        expect(coverage.seen.ranges()).toEqual(toRanges(fates.keys()));
+        expect(new IdIntervals([...coverage.seen.ranges(), ...coverage.rejected.ranges()]).ranges()).toEqual(toRanges(fates.keys()));
         for (let open = 0; open <= times.at(-1)!; open += WINDOW) {
           const inside = times.flatMap((time, at) => (time >= open && time < open + WINDOW && truth[at] === 'trade' ? [100 + at] : []));
           const known = inside.filter((id) => fates.get(id) === 'trade');

@@ -75,9 +75,9 @@ function expectTruth(run: MarketRun, reference: ReferenceMarket): void {
   for (const market of run.markets) {
     const code = run.bench.symbols.find(market)!;
     const { seen, empty, rejected } = run.state.of(code).coverage;
-    expect(seen.ranges()).toEqual(reference.ranges(market));
-    expect(empty.ranges()).toEqual(reference.ranges(market, 'empty', 'rejected'));
-    expect(rejected.ranges()).toEqual(reference.ranges(market, 'rejected'));
+    expect(seen.ranges()).toEqual(reference.ranges(market, 'trade', 'empty'));
+    expect(empty.ranges()).toEqual(reference.ranges(market, 'empty'));
+    expect(rejected.without(seen).ranges()).toEqual(reference.ranges(market, 'rejected'));
   }
   // Every candle, and no other; what is said of its completeness is what can be said.
   const said = new Map([...run.candles].map(([key, { numbers, completeness }]) => [key, { numbers, completeness }]));

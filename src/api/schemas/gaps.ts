@@ -11,7 +11,7 @@ export const GapSchema = Type.Object({
   reason: Type.String({
     description:
       'missed: lost while recording; down: the daemon was not running; shed: shed under pressure, or paused; ' +
-      'rejected: the store refused the trade; refused: the store refused it with others, of which some may be valid; ' +
+      'rejected: a copy arrived and was rejected, or the store refused the trade; refused: the store refused it with others, of which some may be valid; ' +
       'damaged: they were stored, and their part of the table was damaged or removed.',
   }),
   state: Type.Enum([...GAP_STATES], { description: 'unrepairable: the venue does not have all of its trades.' }),

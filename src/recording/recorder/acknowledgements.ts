@@ -68,7 +68,7 @@ export class AcknowledgedIds {
       symbol: symbols.nameOf(code),
       covered: this.#of(code).ranges(),
       empty: coverage.empty.ranges(),
-      rejected: coverage.rejected.ranges(),
+      rejected: coverage.rejected.without(coverage.seen).ranges(),
       lastEventTime: book.newestTime,
       clean,
     }));

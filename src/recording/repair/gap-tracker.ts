@@ -8,6 +8,8 @@ export interface BoundedGap extends Gap {
   readonly notBefore?: number;
 }
 
+const NONE = new IdIntervals();
+
 export function isBounded(gap: Gap): gap is BoundedGap {
   return gap.last !== null;
 }
@@ -44,8 +46,9 @@ export class GapTracker {
    * Compares with the ids covered now; returns the gaps that opened and those that closed.
    * @param nowUs time of the comparison
    * @param sinceUs since when newly opened gaps have been missing, if known
+   * @param rejected ids of which a copy was rejected: a hole of nothing else has that reason
    */
-  update(seen: IdIntervals, reason: GapReason, nowUs: number, sinceUs = nowUs): BoundedGap[] {
+  update(seen: IdIntervals, reason: GapReason, nowUs: number, sinceUs = nowUs, rejected = NONE): BoundedGap[] {
     const changed: BoundedGap[] = [];
     for (let at = this.#gaps.length - 1; at >= 0; at--) {
       const gap = this.#gaps[at]!;
@@ -56,7 +59,9 @@ export class GapTracker {
     const known = new IdIntervals(this.#gaps.map(({ first, last }) => [first, last]));
     if (changed.length > 0) this.#repaid = this.#repaid.within(known);
     for (const [first, last] of seen.holes()) {
-      if (known.countWithin(first, last) < last - first + 1) changed.push(this.#open([first, last], reason, sinceUs));
+      const ids = last - first + 1;
+      if (known.countWithin(first, last) === ids) continue;
+      changed.push(this.#open([first, last], rejected.countWithin(first, last) === ids ? 'rejected' : reason, sinceUs));
     }
     return changed;
   }

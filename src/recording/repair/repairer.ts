@@ -107,9 +107,9 @@ export class Repairer {
    */
   changed(symbol: string, reason: GapReason, sinceUs?: number): void {
     const book = this.#bookOf(symbol);
-    const { seen } = this.ports.stateOf(symbol).coverage;
+    const { seen, rejected } = this.ports.stateOf(symbol).coverage;
     const nowUs = this.ports.nowUs();
-    for (const gap of [...book.divide(seen, reason, nowUs, sinceUs), ...book.update(seen, reason, nowUs, sinceUs)]) {
+    for (const gap of [...book.divide(seen, reason, nowUs, sinceUs), ...book.update(seen, reason, nowUs, sinceUs, rejected)]) {
       this.#turns.forget(gap);
       this.#left.delete(gapKey(gap));
       this.ports.onGap(gap);
@@ -276,6 +276,8 @@ export class Repairer {
         const ids = idsOf(page);
         const fresh = new IdIntervals(seen.missingWithin(firstId, lastId)).within(ids);
         book.repaid(ids.ranges());
+        this.#refused.note(gap.symbol, rejectedIn(page, seen), true);
+        this.#refused.drop(gap.symbol, page);
         this.ports.take(page);
         // Live trades received meanwhile are no progress: trades may go on for ever inside of a range that the venue does not have.
         const taken = fresh.within(seen).count();
@@ -368,4 +370,9 @@ function idsOf({ trades, empties }: TradePage): IdIntervals {
   for (let row = 0; row < trades.length; row++) ids.add(trades.id[row]!);
   for (const { id } of empties) ids.add(id);
   return ids;
+}
+
+/** The ids of trades that are missing, and are rejected on the page. */
+function rejectedIn({ empties }: TradePage, seen: IdIntervals): IdRange[] {
+  return empties.filter(({ id, rejected }) => rejected && !seen.has(id)).map(({ id }): IdRange => [id, id]);
 }

@@ -112,6 +112,10 @@ export class VenueRepair {
 
   /** The holes of a symbol changed. */
   holesChanged(symbol: string): void {
+    const { state } = this.ports.recorder;
+    const { seen, rejected } = state.of(state.symbols.codeOf(symbol)).coverage;
+    // No hole shows a rejected trade before a later one arrives.
+    if ((rejected.last ?? -1) > (seen.last ?? Infinity)) this.#repairer.mayLackNewest(symbol);
     const shedSince = this.ports.sheds.since(symbol);
     if (shedSince === undefined) this.#repairer.changed(symbol, this.#resumed.has(symbol) ? 'missed' : 'down');
     else this.#repairer.changed(symbol, 'shed', shedSince);

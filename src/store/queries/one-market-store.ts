@@ -1,7 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { TradeMark } from '../../domain/audit.js';
+import { knownIds } from '../../domain/coverage.js';
 import type { Gap } from '../../domain/gap.js';
-import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
+import { IdIntervals } from '../../domain/id-intervals.js';
 import type { BackfillStore, StoredSymbolState } from '../../domain/ports/recording-store.js';
 import type { FeedId } from '../../domain/symbol.js';
 import { ClickHouseFoldStore } from './fold-store.js';
@@ -33,11 +34,8 @@ export class OneMarketStore extends ClickHouseFoldStore implements BackfillStore
     const ids = await coverage.allIds(market, 0, Number.MAX_SAFE_INTEGER);
     this.#ids = ids;
     const { before } = await coverage.marks(market, { from: FOREVER_US, to: FOREVER_US });
-    // A trade may be stored though it was refused once: it came another way.
-    const withoutTrade = (ranges: readonly IdRange[]): IdRange[] => new IdIntervals(ranges).without(ids).ranges();
-    const empty = withoutTrade(noted.empty);
-    const seen = new IdIntervals([...ids.ranges(), ...noted.covered, ...empty]).ranges();
-    return [{ symbol: market.symbol, seen, empty, rejected: withoutTrade(noted.rejected), newestTime: before?.eventTime ?? -1 }];
+    const known = knownIds([...ids.ranges(), ...noted.covered], noted.empty, noted.rejected);
+    return [{ symbol: market.symbol, ...known, newestTime: before?.eventTime ?? -1 }];
   }
 
   /** Those that `recover` found. */

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { knownIds } from '../../domain/coverage.js';
 import type { IdRange } from '../../domain/id-intervals.js';
 import { intervalUs, openTimeUs } from '../../domain/interval.js';
 import type { CleanStop, StoredSymbolState } from '../../domain/ports/recording-store.js';
@@ -44,9 +45,11 @@ export async function storedStates(client: ClickHouseClient, exchange: string): 
     const { covered = [], empty = [], rejected = [] } = checkpoints.get(symbol) ?? {};
     return {
       symbol,
-      seen: [...covered.map(rangeOf), ...ran.map(({ first, last }): IdRange => [Number(first), Number(last)]), ...empty.map(rangeOf)],
-      empty: empty.map(rangeOf),
-      rejected: rejected.map(rangeOf),
+      ...knownIds(
+        [...covered.map(rangeOf), ...ran.map(({ first, last }): IdRange => [Number(first), Number(last)])],
+        empty.map(rangeOf),
+        rejected.map(rangeOf),
+      ),
       newestTime: Math.max(-1, ...ran.map(({ newest }) => Number(newest))),
     };
   });

@@ -64,10 +64,11 @@ export function resumingContract(opened: () => OpenedRows, market: () => readonl
     await sink.write(checkpointBatch(exchange, symbol, { covered: [[1, 2]], lastEventTime: T0, clean: true, savedAt: T0 + 100 }));
     expect(await recovered(exchange)).toEqual({
       [symbol]: {
-        ...{ symbol, empty: [[8, 8]], rejected: [[8, 8]], newestTime: T0 + 29 * SECOND },
+        ...{ symbol, empty: [], rejected: [[8, 8]], newestTime: T0 + 29 * SECOND },
         seen: [
           [1, 3],
-          [6, 11],
+          [6, 7],
+          [9, 11],
           [13, 30],
         ],
       },
@@ -104,7 +105,7 @@ export function resumingContract(opened: () => OpenedRows, market: () => readonl
     const noted = { covered: [], empty: [[4, 5]] as const, rejected: [[5, 5]] as const };
     await opened().sink.write(checkpointBatch(exchange, symbol, { ...noted, lastEventTime: -1, savedAt: T0 }));
     expect(await recovered(exchange)).toEqual({
-      [symbol]: { symbol, seen: [[4, 5]], empty: [[4, 5]], rejected: [[5, 5]], newestTime: -1 },
+      [symbol]: { symbol, seen: [[4, 4]], empty: [[4, 4]], rejected: [[5, 5]], newestTime: -1 },
     });
   });
 

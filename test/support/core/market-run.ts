@@ -212,7 +212,8 @@ export class MarketRun {
 
   #fate(symbol: string, id: number, fate: Fate): void {
     const fates = this.fates(symbol);
-    if (!fates.has(id)) fates.set(id, fate);
+    // A rejected trade is missing until another copy comes.
+    if (!fates.has(id) || (fates.get(id) === 'rejected' && fate !== 'rejected')) fates.set(id, fate);
   }
 
   #store(trade: ReferenceTrade): void {

@@ -243,7 +243,9 @@ export class ReferenceMarket {
       fates = new Map();
       this.fates.set(symbol, fates);
     }
-    if (fates.has(id)) return;
+    // A rejected trade is missing until another copy comes.
+    const known = fates.get(id);
+    if (known !== undefined && (known !== 'rejected' || fate === 'rejected')) return;
     fates.set(id, fate);
     if (fate === 'trade') this.trades.set(`${symbol} ${id}`, trade!);
   }

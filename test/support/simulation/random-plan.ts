@@ -65,7 +65,7 @@ export function randomPlan(seed: number, only?: VenueName): Plan {
     },
     queueBatchesMax: oneOf([4, 16, 256]),
     sampleEveryMs: between(1_000, 5_000),
-    ...(random.chance(0.25) ? { poisonEveryIds: between(5, 60) } : {}),
+    ...(random.chance(0.25) ? { poisonEveryIds: between(40, 400) } : {}),
   };
   const markets = plan.venues.flatMap((run) => run.markets.map(({ venueSymbol }) => ({ venue: run.venue, venueSymbol })));
   return {

@@ -140,6 +140,8 @@ export class StormyStore implements ReachableStore {
 
   #refuses(batch: Batch): boolean {
     const keys = keysOf(batch);
+    // Rows are drawn when a batch is first written.
+    if (batch.isPart !== true) for (const key of keys) this.#bad.delete(key);
     if (batch.table === 'trades_data') {
       const trades = decodeTrades(batch.bytes).map(({ trade }) => trade);
       if (trades.some(({ id, repaired }) => this.poison?.refuses(id, repaired) === true)) return true;
@@ -147,8 +149,7 @@ export class StormyStore implements ReachableStore {
       if (batch.isPart !== true && trades.some(({ repaired }) => repaired)) return false;
     }
     if (batch.isPart === true) return keys.some((key) => this.#bad.has(key));
-    // Drawn when a batch is first written. What comes again is taken: what is refused twice is given up.
-    for (const key of keys) this.#bad.delete(key);
+    // What comes again is taken: what is refused twice is given up.
     const refusing = this.#now('refusing');
     if (refusing === undefined || keys.length === 0 || !this.#random.chance(refusing.share)) return false;
     if (keys.some((key) => this.#refused.has(key))) return false;

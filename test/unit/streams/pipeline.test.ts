@@ -86,7 +86,8 @@ describe('the pipeline', () => {
     expect(rejects).toBe(2);
     expect(rounds[0]).toBeGreaterThan(0);
     expect(rounds[1]).toBe(rounds[0]);
-    expect(state.of(0).coverage.seen.ranges()).toEqual([[1, 4]]);
+    const { seen, rejected } = state.of(0).coverage;
+    expect([seen.ranges(), rejected.ranges()]).toEqual([[[1, 3]], [[4, 4]]]);
   });
 
   it('closes a proven candle with the trade after it, and not before', () => {

@@ -1,3 +1,4 @@
+import { knownIds } from '../../../../src/domain/coverage.js';
 import type { CandleSums } from '../../../../src/domain/candle-sums.js';
 import { sumsFrom, type Candle } from '../../../../src/domain/candle.js';
 import type { Gap } from '../../../../src/domain/gap.js';
@@ -67,7 +68,7 @@ export class MemoryRecordingStore implements RecordingStore {
         const beside = trades?.between(Math.max(0, mayBeOpen), Infinity).map(({ id }) => id) ?? [];
         const ids = [...new Set([...newer, ...beside.filter((id) => !isKnown(id))])].sort((a, b) => a - b);
         const newestTime = ids.reduce((newest, id) => Math.max(newest, trades!.byId.get(id)!.time), -1);
-        return { symbol, seen: [...covered, ...runsOf(ids), ...empty], empty, rejected, newestTime };
+        return { symbol, ...knownIds([...covered, ...runsOf(ids)], empty, rejected), newestTime };
       }),
     );
   }
