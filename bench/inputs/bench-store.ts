@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { openStore } from '../../src/store/open-store.js';
 import { storePaths } from '../../src/store/paths.js';
-import { readStoreRecord } from '../../src/store/store-record.js';
+import { readStoreRecord } from '../../src/store/running-store.js';
 
 /** An embedded store on a folder of its own. */
 export interface BenchStore {

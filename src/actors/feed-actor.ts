@@ -1,5 +1,6 @@
 import { createActor, type ActorRefFrom, type StateValue } from 'xstate';
 import type { Clock } from '../domain/clock.js';
+import { feedMachine } from '../machines/feed/feed.machine.js';
 import type { Tier } from '../machines/feed/degradation.js';
 import {
   feedOwnership,
@@ -9,7 +10,6 @@ import {
   type Suspension,
   type Trouble,
 } from '../machines/feed/feed-types.js';
-import { feedMachine } from '../machines/feed/feed.machine.js';
 import type { Transition } from '../machines/transition.js';
 import type { FeedTallies } from './feed-tallies.js';
 import { recordTransitions, regionPaths, TransitionRing } from './record-transitions.js';

@@ -1,6 +1,7 @@
 import { createActor, type ActorRefFrom } from 'xstate';
 import type { Clock } from '../domain/clock.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
+import { pressureMachine } from '../machines/pressure/pressure.machine.js';
 import {
   pressureOwnership,
   type PressureCause,
@@ -8,7 +9,6 @@ import {
   type PressureOptions,
   type PressureSample,
 } from '../machines/pressure/pressure-types.js';
-import { pressureMachine } from '../machines/pressure/pressure.machine.js';
 import { pathOf, type Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
 import type { SinkMetrics } from './sink-actor.js';

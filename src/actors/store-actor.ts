@@ -1,6 +1,7 @@
 import { createActor, type ActorRefFrom } from 'xstate';
 import type { Clock } from '../domain/clock.js';
 import { messageOf, SeracError } from '../errors.js';
+import { storeMachine } from '../machines/store/store.machine.js';
 import {
   STORE_DEFAULTS,
   storeOwnership,
@@ -9,7 +10,6 @@ import {
   type StoreFact,
   type StoreOptions,
 } from '../machines/store/store-types.js';
-import { storeMachine } from '../machines/store/store.machine.js';
 import { pathOf, type Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
 

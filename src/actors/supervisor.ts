@@ -2,13 +2,13 @@ import { createActor, type ActorRefFrom } from 'xstate';
 import type { Clock } from '../domain/clock.js';
 import { messageOf } from '../errors.js';
 import type { RestartBudget } from '../machines/restart-budget.js';
+import { supervisorMachine } from '../machines/supervisor/supervisor.machine.js';
 import {
   supervisorOwnership,
   type SupervisorCommand,
   type SupervisorEvent,
   type SupervisorFact,
 } from '../machines/supervisor/supervisor-types.js';
-import { supervisorMachine } from '../machines/supervisor/supervisor.machine.js';
 import { pathOf, type Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
 

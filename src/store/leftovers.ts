@@ -1,16 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync, type Stats } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MARKER_NAME, readMarker } from './folder-marker.js';
 import { storePaths } from './paths.js';
 import { isGone, isProcessIdentity, isSameProcess, ownIdentity, type ProcessIdentity } from './process-identity.js';
-import { readStoreRecord } from './store-record.js';
-import { removeTempFiles } from './temp-names.js';
+import { readStoreRecord } from './running-store.js';
 
 /** Shape of the names that {@link makeTemporaryFolder} gives. */
 const TEMPORARY_FOLDER = /^serac-[a-z]+-\w{6}$/;
 const OWNER_FILE = /^serac-[0-9a-f]{16}\.owner$/;
 const OWNER_ENDING = '.owner';
+
 /** Entries checked per start; the rest is left for the next one. */
 const LOOKED_AT_MAX = 1_000;
 
@@ -118,4 +119,17 @@ function isOurs(path: string, isKind: (stats: Stats) => boolean): boolean {
 
 function ownerFile(memoryTempDir: string): string {
   return memoryTempDir + OWNER_ENDING;
+}
+
+const TEMP_NAME = /^serac-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+/** A new name for a temporary file of a store. */
+export function newTempName(): string {
+  return `serac-${randomUUID()}.tmp`;
+}
+
+/** Removes the files with names of {@link newTempName} from a folder, and nothing else. */
+export function removeTempFiles(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) if (TEMP_NAME.test(name)) rmSync(join(folder, name), { force: true });
 }

@@ -2,7 +2,8 @@ import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { messageOf, SeracError } from '../errors.js';
 import { DEFAULT_DATABASE, QUIET, withCredentials, type ClickHouseAddress } from './connect-clickhouse.js';
 import { guardClient } from './guarded-client.js';
-import { migrations } from './migrations.js';
+import { tradesAndCandles } from './migrations/0001-trades-and-candles.js';
+import { operation } from './migrations/0002-operation.js';
 import type { Migration } from './migrations/migration.js';
 import { applyTableSettings, type TableSettings } from './table-settings.js';
 import { rowsOf } from './queries/select.js';
@@ -146,3 +147,6 @@ function versionOf(steps: readonly Migration[]): number {
 function quoted(name: string): string {
   return `\`${name}\``;
 }
+
+/** All steps of the schema, in order. */
+export const migrations: readonly Migration[] = [tradesAndCandles, operation];

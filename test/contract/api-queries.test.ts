@@ -6,9 +6,9 @@ import { GAP_STATES, type Gap } from '../../src/domain/gap.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 import { openStore, type OpenedStore } from '../../src/store/open-store.js';
 import { listedGaps } from '../../src/store/queries/listed-gaps.js';
+import { storedWithin } from '../../src/store/queries/recording-store.js';
 import { StoredCoverage } from '../../src/store/queries/stored-coverage.js';
 import { storedFeedSteps } from '../../src/store/queries/stored-feed-steps.js';
-import { storedWithin } from '../../src/store/queries/stored-within.js';
 import { storeEntry, temporaryFolder } from '../support/store-process.js';
 import { checkpointBatch, SECOND, T0, trade, tradeBatch, trades } from './stored-rows/rows.js';
 

@@ -3,13 +3,14 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { newTempName } from '../../src/store/leftovers.js';
 import { storePaths } from '../../src/store/paths.js';
-import { newTempName } from '../../src/store/temp-names.js';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { storePid } from '../support/integration/recording-daemon.js';
 import { endAll, Serac, serac, seracJson } from '../support/integration/serac.js';
 
 let folder: Folder;
+
 /** A folder that a demo recorded into. Its name has a space. */
 let recorded: string;
 

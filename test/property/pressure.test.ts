@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { createActor, SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { createActor, SimulatedClock } from 'xstate';
 import { pressureMachine } from '../../src/machines/pressure/pressure.machine.js';
 import { PRESSURE_DEFAULTS, type PressureChange, type PressureSample } from '../../src/machines/pressure/pressure-types.js';
 import { IDLE } from '../unit/machines/pressure-samples.js';

@@ -13,7 +13,7 @@ import { ConfigSchema, loadConfig } from '../../src/config/load-config.js';
 import type { Daemon } from '../../src/daemon/daemon.js';
 import { addDaemonReadings } from '../../src/daemon/metrics.js';
 import { VENUES } from '../../src/exchanges/registry.js';
-import { migrations } from '../../src/store/migrations.js';
+import { migrations } from '../../src/store/migrate.js';
 import { PROJECT, readPages, type Page } from '../support/docs/pages.js';
 import { testApp } from './api/support/test-app.js';
 

@@ -4,10 +4,8 @@ import { sumsFrom, type Candle } from '../../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
 import { INTERVAL_US, INTERVALS, intervalUs, openTimeUs, type Interval } from '../../domain/interval.js';
 import type { CleanStop, FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports/recording-store.js';
-import { bySymbol, TIME_US } from './by-symbol.js';
 import { CANDLE_COLUMNS, candleOf, decimal, type CandleRow } from './candle-row.js';
-import { latestCandles, latestTrades } from './latest-rows.js';
-import { select } from './select.js';
+import { bySymbol, latestCandles, latestTrades, select, TIME_US } from './select.js';
 import { cleanStops, storedStates } from './stored-states.js';
 
 /** Windows per statement. */

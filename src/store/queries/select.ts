@@ -1,4 +1,5 @@
 import { ClickHouseError, type ClickHouseClient, type ResultSet } from '@clickhouse/client';
+import type { IdRange } from '../../domain/id-intervals.js';
 import { messageOf, SeracError } from '../../errors.js';
 import { isAboutCredentials } from '../guarded-client.js';
 
@@ -92,4 +93,50 @@ async function* slices<Row>(
     });
   }
   return undefined;
+}
+
+/*
+ * Our own queries filter the `_data` tables first and then keep one row per key, which is many times faster than the views: those have to
+ * merge whole parts before a condition can help.
+ */
+
+/** The trades of one market, one row per id, with the given conditions (SQL over the columns of trades_data). */
+export function latestTrades(columns: string, conditions: string): string {
+  return `
+    SELECT ${columns}
+    FROM trades_data
+    WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND ${conditions}
+    ORDER BY exchange, symbol, trade_id, version DESC
+    LIMIT 1 BY exchange, symbol, trade_id`;
+}
+
+/** The candles of one market and interval, one row per open time. */
+export function latestCandles(columns: string, conditions: string): string {
+  return `
+    SELECT ${columns}
+    FROM candles_data
+    WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND interval = {interval:String} AND ${conditions}
+    ORDER BY exchange, symbol, interval, open_time, version DESC
+    LIMIT 1 BY exchange, symbol, interval, open_time`;
+}
+
+/** The given time of a row's symbol, us. */
+export const TIME_US = 'transform(toString(symbol), {symbols:Array(String)}, {times:Array(Int64)}, toInt64(0))';
+
+/** Groups rows by symbol, keeping their order. */
+export function bySymbol<T extends { readonly symbol: string }>(rows: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.symbol);
+    if (group === undefined) groups.set(row.symbol, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+/** An id range as text from the store. */
+export type TextRange = [first: string, last: string];
+
+export function rangeOf([first, last]: TextRange): IdRange {
+  return [Number(first), Number(last)];
 }

@@ -4,8 +4,7 @@ import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 import type { FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
-import { select } from './select.js';
-import { rangeOf, type TextRange } from './text-range.js';
+import { rangeOf, select, type TextRange } from './select.js';
 
 /** Most runs of contiguous ids per result: each is held in memory. */
 const RUNS_MAX = 200_000;

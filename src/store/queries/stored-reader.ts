@@ -4,8 +4,7 @@ import { formatDecimal, SCALE } from '../../domain/decimal.js';
 import { intervalUs } from '../../domain/interval.js';
 import type { CandleQuery, Reader, StoredSymbol, TimeRange, TradeQuery, TradeRow } from '../../domain/ports/reader.js';
 import { CANDLE_COLUMNS, candleOf, decimal, type CandleRow } from './candle-row.js';
-import { latestCandles, latestTrades } from './latest-rows.js';
-import { select, selectInSlices, type Parameters } from './select.js';
+import { latestCandles, latestTrades, type Parameters, select, selectInSlices } from './select.js';
 import { inWideningSpans } from './widening-span.js';
 
 interface StoredTrade {

@@ -3,9 +3,7 @@ import { knownIds } from '../../domain/coverage.js';
 import type { IdRange } from '../../domain/id-intervals.js';
 import { intervalUs, openTimeUs } from '../../domain/interval.js';
 import type { CleanStop, StoredSymbolState } from '../../domain/ports/recording-store.js';
-import { bySymbol, TIME_US } from './by-symbol.js';
-import { select } from './select.js';
-import { rangeOf, type TextRange } from './text-range.js';
+import { bySymbol, rangeOf, select, type TextRange, TIME_US } from './select.js';
 
 const DAY_US = intervalUs('1d');
 

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as chdbModule from 'chdb';
 import { messageOf, SeracError } from '../../errors.js';
-import { lockedError } from '../locked-error.js';
 import type { StorePaths } from '../paths.js';
 import { isSameProcess } from '../process-identity.js';
+import { lockedError } from '../running-store.js';
 import { ClickHouseException } from './clickhouse-exception.js';
 import { EngineSession } from './engine-session.js';
-import { sqlLiteral } from './sql-literal.js';
+import { sqlLiteral } from './sql-tokens.js';
 
 type Chdb = typeof chdbModule;
 type Session = chdbModule.Session;

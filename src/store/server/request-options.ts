@@ -1,9 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { randomUUID } from 'node:crypto';
-import { ClickHouseException, codes } from './clickhouse-exception.js';
+import type { IncomingHttpHeaders } from 'node:http';
 import { FIRST_PRIORITY } from '../connect-clickhouse.js';
+import { ClickHouseException, codes } from './clickhouse-exception.js';
 import { FORMAT_NAME } from './formats.js';
-import { sqlIdentifier, sqlLiteral } from './sql-literal.js';
+import { sqlIdentifier, sqlLiteral } from './sql-tokens.js';
 
 /** The options of a request besides its statement. */
 export interface RequestOptions {
@@ -21,6 +21,7 @@ export interface RequestOptions {
 
 /** Parameters of the interface itself: read elsewhere, or without a meaning here. */
 const NOT_SETTINGS = new Set(['query', 'query_id', 'user', 'password', 'database', 'default_format', 'quota_key', 'buffer_size']);
+
 /** Parameters that would change what a request means, and that the embedded store does not support. */
 const NOT_IMPLEMENTED = new Set(['session_id', 'session_timeout', 'session_check', 'role', 'compress', 'decompress', 'stacktrace']);
 const NAME = /^[A-Za-z_]\w*$/;

@@ -7,12 +7,13 @@ import { pieceJoiner } from './join-pieces.js';
 import { killWhenAborted } from './kill-when-aborted.js';
 import type { Reply, Summary } from './reply.js';
 import { goesFirst } from './request-options.js';
-import { sqlLiteral } from './sql-literal.js';
+import { sqlLiteral } from './sql-tokens.js';
 import type { StatementContext } from './statement-context.js';
 import type { Statement } from './statement.js';
 
 /** ClickHouse's default over HTTP. */
 export const DEFAULT_FORMAT = 'TabSeparated';
+
 /** Settings that make a result one document, which its pieces are not. */
 const WHOLE_RESULT_SETTINGS = ['extremes', 'output_format_json_array_of_rows'];
 const NOT_STREAMABLE = /Streaming query is not supported/;

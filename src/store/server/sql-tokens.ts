@@ -15,6 +15,7 @@ const COMMENT = /--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y;
 const WORD = /[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*/y;
 const NUMBER = /\d[\w.]*/y;
 const HEREDOC = /\$(\w*)\$[\s\S]*?(?:\$\1\$|$)/y;
+
 /**
  * Splits SQL into tokens, lazily: an insert's data may follow, which must not be read as SQL. Comments and blanks are skipped. It knows
  * ClickHouse's quoting, and nothing of its grammar.
@@ -68,4 +69,16 @@ function isOpening(symbol: string): boolean {
 
 function isClosing(symbol: string): boolean {
   return symbol === ')' || symbol === ']' || symbol === '}';
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', "'": "\\'", '\0': '\\0', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** A string as a literal in ClickHouse's SQL. Zero bytes are escaped too: the engine reads SQL as a C string. */
+export function sqlLiteral(value: string): string {
+  return `'${value.replace(/[\\'\0\n\r\t]/g, (char) => ESCAPES[char]!)}'`;
+}
+
+/** A name as a quoted identifier in ClickHouse's SQL. */
+export function sqlIdentifier(name: string): string {
+  return `\`${name.replace(/[\\`\0]/g, (char) => (char === '`' ? '\\`' : ESCAPES[char]!))}\``;
 }

@@ -5,12 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, SeracError } from '../../errors.js';
 import type { StorePaths } from '../paths.js';
 import { readOrCreateSecret, readSecret } from '../secret.js';
+import { authenticate, refusalOf } from './access.js';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
-import { authenticate } from './credentials.js';
 import { Engine } from './engine.js';
 import { Gate } from './gate.js';
 import { defaultStoreLimits, type StoreLimits } from './limits.js';
-import { refusalOf } from './page-safety.js';
 import { Reply } from './reply.js';
 import { RunningStatements } from './running-statements.js';
 import { serveStatement, type StatementServices } from './serve-statement.js';
@@ -18,16 +17,22 @@ import { freeBytes, TempFiles } from './temp-files.js';
 
 /** Longer than ClickHouse's clients keep an idle connection, so that they close it. */
 const KEEP_ALIVE_MS = 30_000;
+
 /** Queries may be in the URL. ClickHouse allows as much. */
 const MAX_HEADER_BYTES = 1024 * 1024;
+
 /** How long a refused request may continue its upload before its connection is closed. */
 const REFUSED_UPLOAD_MS = 5_000;
+
 /** Time for clients to read their responses after the last statement has ended, at the stop. */
 const ANSWERS_GRACE_MS = 300;
+
 /** Time for requests to fail after their connections were closed, at the stop. */
 const CUT_GRACE_MS = 300;
+
 /** Shortest interval between two readings of the secret's file, while wrong passwords arrive. */
 const SECRET_READ_EVERY_MS = 250;
+
 /** Interval of the checks for the end of the running statements. */
 const DRAIN_POLL_MS = 10;
 

@@ -2,9 +2,8 @@ import { createWriteStream, lstatSync, mkdirSync } from 'node:fs';
 import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { removeMemoryFolder, writeOwner } from '../leftovers.js';
+import { newTempName, removeMemoryFolder, removeTempFiles, writeOwner } from '../leftovers.js';
 import type { StorePaths } from '../paths.js';
-import { newTempName, removeTempFiles } from '../temp-names.js';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
 import type { StoreLimits } from './limits.js';
 

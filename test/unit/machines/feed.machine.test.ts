@@ -1,8 +1,8 @@
-import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { feedMachine } from '../../../src/machines/feed/feed.machine.js';
-import { FEED_DEFAULTS, type FeedEvent, type FeedInput, type FeedRequest } from '../../../src/machines/feed/feed-types.js';
 import { degradationOf, type PressureLevel, type Tier } from '../../../src/machines/feed/degradation.js';
+import { FEED_DEFAULTS, type FeedEvent, type FeedInput, type FeedRequest } from '../../../src/machines/feed/feed-types.js';
 import { pathOf } from '../../../src/machines/transition.js';
 import { explore } from './explore.js';
 

@@ -1,5 +1,5 @@
-import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { pressureMachine } from '../../../src/machines/pressure/pressure.machine.js';
 import {
   PRESSURE_DEFAULTS,
@@ -11,6 +11,7 @@ import { explore } from './explore.js';
 import { fillOf, IDLE } from './pressure-samples.js';
 
 const LEVELS = [0, 1, 2, 3, 4];
+
 /** Neither calm enough to leave the first level nor above its trigger. */
 const BETWEEN: PressureSample = { ...IDLE, bufferFill: 0.4 };
 

@@ -1,5 +1,5 @@
-import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { socketMachine } from '../../../src/machines/socket/socket.machine.js';
 import { SOCKET_DEFAULTS, type SocketContext, type SocketEvent } from '../../../src/machines/socket/socket-types.js';
 import { pathOf } from '../../../src/machines/transition.js';

@@ -1,5 +1,5 @@
-import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { storeMachine } from '../../../src/machines/store/store.machine.js';
 import { STORE_DEFAULTS, type StoreEvent } from '../../../src/machines/store/store-types.js';
 import { pathOf } from '../../../src/machines/transition.js';

@@ -1,5 +1,5 @@
-import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { supervisorMachine } from '../../../src/machines/supervisor/supervisor.machine.js';
 import type { SupervisedPart, SupervisorEvent } from '../../../src/machines/supervisor/supervisor-types.js';
 import { pathOf } from '../../../src/machines/transition.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createActor, SimulatedClock, type ActorRefFrom } from 'xstate';
 import { recordTransitions, regionPaths, TransitionRing, TRANSITIONS_KEPT } from '../../../src/actors/record-transitions.js';
-import { FEED_DEFAULTS, feedOwnership } from '../../../src/machines/feed/feed-types.js';
 import { feedMachine } from '../../../src/machines/feed/feed.machine.js';
+import { FEED_DEFAULTS, feedOwnership } from '../../../src/machines/feed/feed-types.js';
 import type { Transition } from '../../../src/machines/transition.js';
 
 function recorded() {

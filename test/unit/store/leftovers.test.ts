@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeDataFolder } from '../../../src/store/data-folder.js';
 import { storeOf } from '../../../src/store/folder-marker.js';
-import { removeLeftovers, writeOwner } from '../../../src/store/leftovers.js';
+import { newTempName, removeLeftovers, writeOwner } from '../../../src/store/leftovers.js';
 import { ownIdentity, type ProcessIdentity } from '../../../src/store/process-identity.js';
 import { defaultStoreLimits } from '../../../src/store/server/limits.js';
 import { TempFiles } from '../../../src/store/server/temp-files.js';
-import { newTempName } from '../../../src/store/temp-names.js';
 import { temporaryFolder } from '../../support/store-process.js';
 
 /** A process that has ended. */

@@ -2,8 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectClickHouse } from '../../../src/store/connect-clickhouse.js';
 import type { StoreProcess } from '../../../src/store/launch-store.js';
-import { assertSchema, migrate } from '../../../src/store/migrate.js';
-import { migrations } from '../../../src/store/migrations.js';
+import { assertSchema, migrate, migrations } from '../../../src/store/migrate.js';
 import { startStore, temporaryFolder } from '../../support/store-process.js';
 
 const folder = temporaryFolder();

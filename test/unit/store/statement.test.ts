@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { singleValuesList } from '../../../src/store/server/run-insert.js';
 import { classifyStatement } from '../../../src/store/server/statement.js';
-import { singleValuesList } from '../../../src/store/server/values-guard.js';
 
 describe('a statement', () => {
   it.each([
