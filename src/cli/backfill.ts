@@ -1,10 +1,12 @@
 import process from 'node:process';
 import type { Command } from 'commander';
+import type { FeedJson } from '../codec/json/feed-json.js';
 import { loadConfig } from '../config/load-config.js';
+import { readDaemonRecord } from '../daemon/daemon-record.js';
 import { nodeTime } from '../daemon/node-time.js';
 import { venueAccess } from '../daemon/venue-access.js';
 import { feedIdText, parseFeedId, type FeedId } from '../domain/symbol.js';
-import { asError } from '../errors.js';
+import { asError, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { backfill, type BackfillResult } from '../recording/repair/backfill.js';
 import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-sink.js';
@@ -15,7 +17,6 @@ import { write, writeJson } from './support/answer.js';
 import { oneEpoch } from './support/one-epoch.js';
 import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
-import { findDaemon } from './support/find-daemon.js';
 import { openData, openServer } from './support/open-data.js';
 import { openProgress, type Progress } from './support/progress.js';
 import { readRange } from './support/read-flags.js';
@@ -147,4 +148,23 @@ function describe(summary: Summary): string {
       : []),
     '',
   ].join('\n');
+}
+
+const ANSWER_MAX_MS = 10_000;
+
+/** A daemon running on a data folder. */
+export interface FoundDaemon {
+  /** Whether it records a market now; true if it does not answer, because it may. */
+  records(feed: FeedId): boolean;
+}
+
+/** The daemon of a data folder; null if there is no record of one. */
+export async function findDaemon(dataDir: string): Promise<FoundDaemon | null> {
+  try {
+    const response = await fetch(new URL('/v1/feeds', readDaemonRecord(dataDir).api), { signal: AbortSignal.timeout(ANSWER_MAX_MS) });
+    const { data } = (await response.json()) as { data: FeedJson[] };
+    return { records: ({ exchange, symbol }) => data.some((feed) => feed.exchange === exchange && feed.symbol === symbol) };
+  } catch (error) {
+    return error instanceof SeracError && error.code === 'not_found' ? null : { records: () => true };
+  }
 }

@@ -4,10 +4,9 @@ import { ConfigSchema, loadConfig, publishedSchema } from '../config/load-config
 import { assertMayRun } from '../daemon/preflight.js';
 import { SeracError } from '../errors.js';
 import { write, writeJson } from './support/answer.js';
-import { checkMarkets, checkVenues } from './support/check-venues.js';
+import { type Check, checkMarkets, checkVenues } from './support/check-venues.js';
 import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
-import type { Check } from './support/venue-checks.js';
 
 /** `serac config check` and `serac config schema`. */
 export function configCommand(program: Command): void {

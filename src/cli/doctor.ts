@@ -11,10 +11,9 @@ import { detachedParts, type DetachedPart } from '../store/damaged-parts.js';
 import { assertFolderFit, isUnused } from '../store/data-folder.js';
 import { makeTemporaryFolder } from '../store/temporary-folder.js';
 import { write, writeJson } from './support/answer.js';
-import { checkEachMarket, checkVenues } from './support/check-venues.js';
+import { checkEachMarket, checkVenues, type Check } from './support/check-venues.js';
 import { examples } from './support/examples.js';
 import { openData, openServer, type OpenedData } from './support/open-data.js';
-import type { Check } from './support/venue-checks.js';
 
 interface DoctorFlags {
   readonly config?: string;

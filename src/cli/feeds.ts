@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { FeedJson } from '../codec/json/feed-json.js';
+import { readDaemonRecord } from '../daemon/daemon-record.js';
 import { messageOf, SeracError } from '../errors.js';
 import { findDataFolder } from '../store/data-folder.js';
-import { readDaemonRecord } from '../daemon/daemon-record.js';
 import { examples } from './support/examples.js';
 import { printRows } from './support/print-rows.js';
 import { readFormat } from './support/read-flags.js';
@@ -29,6 +29,7 @@ const FIELDS = [
   ] as const),
   ...(['connection_id', 'holes', 'trouble'] as const),
 ] as const;
+
 /** Most important first. */
 const TABLE_FIELDS = [
   ...(['exchange', 'symbol', 'connection', 'continuity', 'trades', 'last_event_time'] as const),

@@ -1,7 +1,7 @@
 import type { IdRange } from '../domain/id-intervals.js';
-import type { Instrument } from '../domain/instrument.js';
 import type { Checkpoint } from '../domain/ports/recording-store.js';
 import type { Reject } from '../domain/reject.js';
+import type { Instrument } from '../domain/symbol.js';
 import { formatNs, formatUs } from './json/time.js';
 
 /** A row of the table `rejects`. */

@@ -1,6 +1,5 @@
 import type { Part } from '../actors/supervisor.js';
-import type { SlewedClock } from '../domain/clock.js';
-import { every } from '../domain/every.js';
+import { every, type SlewedClock } from '../domain/clock.js';
 import type { Log } from '../domain/ports/log.js';
 import type { TimeSources } from './system-clock.js';
 

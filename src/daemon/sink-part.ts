@@ -1,5 +1,5 @@
 import type { Part } from '../actors/supervisor.js';
-import { every } from '../domain/every.js';
+import { every } from '../domain/clock.js';
 import type { Batch, Sink } from '../domain/ports/sink.js';
 import { messageOf, type SeracError } from '../errors.js';
 import { BatchFiles, type UnusableFile } from '../sinks/batch-files.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config, DeepReadonly } from '../config/load-config.js';
-import { every } from '../domain/every.js';
+import { every } from '../domain/clock.js';
 import { Pace } from '../domain/pace.js';
 import { messageOf } from '../errors.js';
 import { isUnknownDatabase } from '../store/connect-clickhouse.js';

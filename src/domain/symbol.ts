@@ -7,6 +7,7 @@ export interface FeedId {
 }
 
 const EXCHANGE = /^[a-z][a-z0-9]{1,31}$/;
+
 /** Spot `BTC-USDT`, perpetual `BTC-USDT-PERP`, dated `BTC-USDT-20261225`. */
 const SYMBOL = /^[A-Z0-9]{1,24}-[A-Z0-9]{1,24}(-PERP|-\d{8})?$/;
 
@@ -26,4 +27,16 @@ export function parseFeedId(text: string): FeedId {
 
 export function feedIdText(feed: FeedId): string {
   return `${feed.exchange}:${feed.symbol}`;
+}
+
+/** A market as listed by its venue. Tick and lot size are decimal strings. */
+export interface Instrument {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly venueSymbol: string;
+  readonly assetClass: 'spot' | 'perpetual' | 'future';
+  readonly base: string;
+  readonly quote: string;
+  readonly tickSize: string;
+  readonly lotSize: string;
 }

@@ -1,5 +1,5 @@
 import type { FrameBlock } from '../domain/frame-block.js';
-import type { Instrument } from '../domain/instrument.js';
+import type { Instrument } from '../domain/symbol.js';
 import type { Reject, RejectCounts } from '../domain/reject.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
 import type { TradeBlock } from '../domain/trade-block.js';

@@ -1,8 +1,8 @@
 import type { FeedReport } from '../actors/feed-actor.js';
 import type { VenueActor } from '../actors/venue-actor.js';
 import type { IdRange } from '../domain/id-intervals.js';
-import type { Instrument } from '../domain/instrument.js';
 import type { FeedStatus } from '../domain/ports/status.js';
+import type { Instrument } from '../domain/symbol.js';
 import { SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Tier } from '../machines/feed/degradation.js';

@@ -1,13 +1,58 @@
-import { CANDLE_FIELDS, candleJson, type CandleRow, quietCandleJson } from '../../codec/json/candle-json.js';
+import { Type } from 'typebox';
+import { type CandleRow, CANDLE_FIELDS, candleJson, quietCandleJson } from '../../codec/json/candle-json.js';
 import type { TimeFormat } from '../../codec/json/time.js';
+import { INTERVALS } from '../../domain/interval.js';
 import type { Api, ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
-import { type CandleEntry, candlePage } from '../pages/candle-page.js';
-import { directionOf, readMarket, readRange } from '../query/read-query.js';
+import { candlePage, type CandleEntry } from '../pages/candle-page.js';
+import { readMarket, readRange, directionOf } from '../query/read-query.js';
 import type { ReadGuard } from '../safety/read-limits.js';
-import { CandleSchema, CandlesQuery } from '../schemas/candles.js';
-import { PageOf, tableResponses } from '../schemas/common.js';
+import { Field, tableResponses, PageOf } from '../schemas/common.js';
+import { rangeParameters } from '../schemas/query.js';
 import { sendTable } from './send-table.js';
+
+const CandleSchema = Type.Object({
+  exchange: Type.String(),
+  symbol: Type.String(),
+  interval: Type.Enum([...INTERVALS]),
+  open_time: Field.time('Start of the window, inclusive.'),
+  close_time: Field.time('End of the window, exclusive.'),
+  open: Field.decimal('Price of the first trade.'),
+  high: Field.decimal('Highest price.'),
+  low: Field.decimal('Lowest price.'),
+  close: Field.decimal('Price of the last trade.'),
+  volume: Field.decimal('Sum of the quantities.'),
+  quote_volume: Field.decimal('Sum of price times quantity.'),
+  taker_buy_volume: Field.decimal('Sum of the quantities of trades whose taker bought.'),
+  taker_buy_quote_volume: Field.decimal('Sum of price times quantity of trades whose taker bought.'),
+  vwap: Field.decimal(
+    'quote_volume / volume to 12 digits, rounded half to even. In a quiet candle the price of the last trade, as in open, high, low and close.',
+  ),
+  trade_count: Field.count('Number of trades.'),
+  first_trade_id: Field.idOrNull('null in a quiet candle.'),
+  last_trade_id: Field.idOrNull('null in a quiet candle.'),
+  revision: Field.count('Number of times the stored numbers of this candle were replaced.'),
+  state: Type.Enum(['forming', 'final']),
+  completeness: Type.Enum(['complete', 'quiet', 'backfilled', 'unproven', 'gap'], {
+    description:
+      'What is proven of its trades. complete: all are present, all live. backfilled: all are present, some backfilled. quiet: proven that there ' +
+      'was no trade. unproven: no trade is known to be missing. gap: trades are known to be missing.',
+  }),
+});
+
+const MAX_CANDLES = 5_000;
+
+export const CandlesQuery = Type.Object(
+  {
+    ...rangeParameters(MAX_CANDLES),
+    interval: Type.Enum([...INTERVALS], { description: `one of ${INTERVALS.join(', ')}` }),
+    fill: Type.Enum(['none', 'previous'], {
+      default: 'none',
+      description: 'previous to add a quiet candle wherever it is proven that nothing was traded, or none',
+    }),
+  },
+  { additionalProperties: false },
+);
 
 /** Upper bound of the bytes of a candle as JSON. */
 const ROW_BYTES = 640;

@@ -2,9 +2,16 @@ import { Type } from 'typebox';
 import { symbolJson } from '../../codec/json/symbol-json.js';
 import type { Api, ApiPorts } from '../api-ports.js';
 import type { ReadGuard } from '../safety/read-limits.js';
-import { jsonResponses, PageOf } from '../schemas/common.js';
+import { Field, PageOf, jsonResponses } from '../schemas/common.js';
 import { TimeParameter } from '../schemas/query.js';
-import { SymbolSchema } from '../schemas/symbol.js';
+
+const SymbolSchema = Type.Object({
+  exchange: Type.String(),
+  symbol: Type.String(),
+  trades: Field.count('Number of stored trades.'),
+  first_time: Field.time('Event time of the oldest trade.'),
+  last_time: Field.time('Event time of the newest trade.'),
+});
 
 /** It counts all stored trades. */
 const COST = { rows: Infinity, bytes: 1_000_000 };

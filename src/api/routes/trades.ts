@@ -1,13 +1,32 @@
-import { TRADE_FIELDS, tradeJson, type TradeJson } from '../../codec/json/trade-json.js';
+import { Type } from 'typebox';
+import { type TradeJson, tradeJson, TRADE_FIELDS } from '../../codec/json/trade-json.js';
 import type { TradeRow } from '../../domain/ports/reader.js';
 import type { Api, ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
 import { tradePage } from '../pages/trade-page.js';
-import { directionOf, readMarket, readRange } from '../query/read-query.js';
+import { readMarket, readRange, directionOf } from '../query/read-query.js';
 import type { ReadGuard } from '../safety/read-limits.js';
-import { PageOf, tableResponses } from '../schemas/common.js';
-import { TradeSchema, TradesQuery } from '../schemas/trades.js';
+import { Field, tableResponses, PageOf } from '../schemas/common.js';
+import { rangeParameters } from '../schemas/query.js';
 import { sendTable } from './send-table.js';
+
+const TradeSchema = Type.Object({
+  exchange: Type.String(),
+  symbol: Type.String(),
+  trade_id: Field.id("The venue's trade id."),
+  price: Field.decimal('Price.'),
+  quantity: Field.decimal('Quantity in the base currency.'),
+  side: Type.Enum(['buy', 'sell', 'unknown'], { description: "The taker's side." }),
+  event_time: Field.time("Event time: the venue's trade time, in us."),
+  receive_time: Field.time('Receive time: when its frame was received, by the local clock, in ns.'),
+  sequence: Field.idOrNull("The venue's sequence number, if it has one."),
+  connection_id: Field.id('Id of the connection that delivered it.'),
+  origin: Type.Enum(['live', 'snapshot', 'backfill', 'import', 'replay'], { description: 'Origin: how it reached the daemon.' }),
+});
+
+const MAX_TRADES = 10_000;
+
+export const TradesQuery = Type.Object(rangeParameters(MAX_TRADES), { additionalProperties: false });
 
 /** Upper bound of the bytes of a trade as JSON. */
 const ROW_BYTES = 320;

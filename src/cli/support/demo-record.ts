@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeracError } from '../../errors.js';
-import { isUnused } from '../../store/data-folder.js';
 import type { MarketPast } from '../../simulator/start-simulator.js';
+import { isUnused } from '../../store/data-folder.js';
 import { reasonOf } from '../../system-error.js';
 
 const NAME = 'demo.json';

@@ -1,5 +1,5 @@
-import { SingleBar } from 'cli-progress';
 import process from 'node:process';
+import { SingleBar } from 'cli-progress';
 
 export interface Progress {
   update(value: number): void;

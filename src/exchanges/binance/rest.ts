@@ -1,4 +1,4 @@
-import type { Instrument } from '../../domain/instrument.js';
+import type { Instrument } from '../../domain/symbol.js';
 import { readDecimal, readId, readTime, Refusal } from '../shared/general-trade.js';
 import { isRecord } from '../shared/json-text.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';

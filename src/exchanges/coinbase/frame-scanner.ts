@@ -1,9 +1,8 @@
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { SIDE } from '../../domain/trade.js';
 import type { FrameScanner } from '../shared/frame-format.js';
-import { Literal } from '../shared/literal.js';
-import { scanIsoTime } from '../shared/scan-iso-time.js';
-import { scanName } from '../shared/scan-name.js';
+import { scanIsoTime } from '../shared/iso-time.js';
+import { Literal, scanName } from '../shared/scan-json.js';
 import { isPlainTrade, scanDecimal, scanInteger, SCANNED } from '../shared/scan.js';
 import type { SymbolLookup } from '../shared/symbol-lookup.js';
 

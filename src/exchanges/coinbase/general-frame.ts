@@ -1,9 +1,9 @@
 import type { Side } from '../../domain/trade.js';
 import type { GeneralFrame } from '../shared/frame-format.js';
 import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
+import { readIsoTime } from '../shared/iso-time.js';
 import { isRecord } from '../shared/json-text.js';
 import { parseJson } from '../shared/parse-json.js';
-import { readIsoTime } from '../shared/read-iso-time.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';
 import type { Control } from '../venue.js';
 

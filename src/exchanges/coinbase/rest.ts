@@ -1,8 +1,8 @@
-import type { Instrument } from '../../domain/instrument.js';
+import type { Instrument } from '../../domain/symbol.js';
 import type { Side } from '../../domain/trade.js';
 import { readDecimal, readId, readIdText, Refusal } from '../shared/general-trade.js';
+import { readIsoTime } from '../shared/iso-time.js';
 import { isRecord } from '../shared/json-text.js';
-import { readIsoTime } from '../shared/read-iso-time.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';
 import { field, LISTING_MAX_BYTES, listedMarkets, pageRows, parseAnswer, sizeText, textField } from '../shared/rest-answer.js';
 import { tradePage } from '../shared/trade-page.js';

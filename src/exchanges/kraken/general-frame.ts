@@ -1,7 +1,7 @@
 import type { GeneralFrame } from '../shared/frame-format.js';
 import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
+import { readIsoTime } from '../shared/iso-time.js';
 import { isRecord, JsonText } from '../shared/json-text.js';
-import { readIsoTime } from '../shared/read-iso-time.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';
 import type { Control } from '../venue.js';
 

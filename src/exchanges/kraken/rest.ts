@@ -1,4 +1,4 @@
-import type { Instrument } from '../../domain/instrument.js';
+import type { Instrument } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
 import { isRecord, JsonText } from '../shared/json-text.js';
@@ -6,7 +6,6 @@ import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared
 import { LISTING_MAX_BYTES, listedMarkets, notItsShape, notJson, pageRows, sizeText } from '../shared/rest-answer.js';
 import { tradePage } from '../shared/trade-page.js';
 import type { Venue } from '../venue.js';
-import { readUnixTime } from './read-unix-time.js';
 import { toRestPair, toSymbol, toVenueSymbol } from './symbols.js';
 
 const PAGE_MAX = 1_000;
@@ -118,4 +117,21 @@ function resultOf(body: string): { result: Record<string, unknown>; json: JsonTe
 function smallest(decimals: string | undefined): string {
   if (decimals === undefined || !/^\d{1,2}$/.test(decimals)) return '0';
   return decimals === '0' ? '1' : sizeText(`0.${'1'.padStart(Number(decimals), '0')}`);
+}
+
+/** Hundredths of a microsecond from which a float may be slightly below the next microsecond. */
+const FLOAT_BELOW = 85;
+
+/**
+ * Reads seconds such as `1786309542.514318`, given as the digits of a JSON number, as us, truncated as on the stream: a trade has the same
+ * time from both. The venue prints a float, which is off by up to 0.12 us, so `.514318` may read `.5143179`. Unsure: whether the stream
+ * truncates or rounds the venue's ns.
+ */
+function readUnixTime(digits: string | undefined): number | Refusal {
+  if (digits === undefined) return new Refusal('wrong_type', 'time');
+  const match = /^(\d{1,11})(?:\.(\d{1,12}))?$/.exec(digits);
+  if (match === null) return new Refusal('bad_time', digits.slice(0, 64));
+  const fraction = (match[2] ?? '').padEnd(8, '0');
+  const isNext = Number(fraction.slice(6, 8)) >= FLOAT_BELOW;
+  return Number(match[1]) * 1_000_000 + Number(fraction.slice(0, 6)) + (isNext ? 1 : 0);
 }

@@ -8,9 +8,8 @@ import type { Control, Decoded, EmptyId, LostFrames } from '../venue.js';
 import type { FrameScanner, GeneralFrame } from './frame-format.js';
 import { type FrameNumbers, joinLost } from './frame-numbers.js';
 import { Refusal } from './general-trade.js';
-import { inOrder, type ReadTrade, type RefusedTrade } from './read-trade.js';
+import { inOrder, type ReadTrade, type RefusedTrade, sortRows } from './read-trade.js';
 import type { RejectQuota } from './reject-quota.js';
-import { sortRows } from './sort-rows.js';
 import { REJECT_RAW_MAX, TradeWriter, type Arrival } from './trade-writer.js';
 
 /** Smallest size of a trade in a frame, bytes; for a first guess at the rows of a block. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columnsThatFit } from '../../../src/cli/support/print-table.js';
+import { columnsThatFit } from '../../../src/cli/support/print-rows.js';
 
 const FIELDS = ['a', 'b', 'c', 'd', 'e'] as const;
 const cells = fc.record(Object.fromEntries(FIELDS.map((field) => [field, fc.string({ maxLength: 30 })])));

@@ -1,4 +1,5 @@
-import { fourDigits, SCANNED } from './scan.js';
+import { Refusal } from './general-trade.js';
+import { SCANNED, fourDigits } from './scan.js';
 
 const MINUTE_US = 60_000_000;
 const ZERO = 0x30;
@@ -7,10 +8,12 @@ const DOT = 0x2e;
 const COLON = 0x3a;
 const LETTER_T = 0x54;
 const LETTER_Z = 0x5a;
+
 /** Fractional digits used: microseconds. Up to nine are accepted. */
 const COUNTED = 6;
 const FRACTION_MAX = 9;
 const POW10 = Float64Array.from({ length: COUNTED + 1 }, (_, power) => Number(`1e${power}`));
+
 /** The minute last read, as sixteen bytes in two doubles, and in us: many frames have the same minute. */
 const LAST = Float64Array.of(NaN, NaN, 0);
 
@@ -73,4 +76,20 @@ function twoDigits(bytes: Uint8Array, at: number): number {
   const tens = bytes[at]! - ZERO;
   const ones = bytes[at + 1]! - ZERO;
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
+}
+
+const ISO_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
+
+/** Reads a time such as `2026-08-09T21:05:42.514318Z` as us from a JSON value, as scanIsoTime does from bytes. */
+export function readIsoTime(value: unknown): number | Refusal {
+  if (typeof value !== 'string') return new Refusal(value === undefined ? 'missing_field' : 'wrong_type', 'time');
+  const bad = new Refusal('bad_time', value.slice(0, 64));
+  const match = ISO_TIME.exec(value);
+  if (match === null) return bad;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  if (year < 1970 || hour > 23 || minute > 59 || second > 59) return bad;
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  // A month or day that does not exist becomes a following one.
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return bad;
+  return date.getTime() * 1_000 + Number((match[7] ?? '').slice(0, 6).padEnd(6, '0'));
 }
