@@ -6,7 +6,7 @@ import type { Reject, RejectCounts } from '../../domain/reject.js';
 import { rowsBetween, type TradeBlock } from '../../domain/trade-block.js';
 import type { Outbox } from '../../sinks/lane.js';
 import { rowsOf } from '../../sinks/outlet.js';
-import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/stale-windows.js';
 import type { MarketState } from '../../streams/market-state.js';
 import { AcknowledgedIds, AckWatermark, PendingBlocks } from './acknowledgements.js';
 import type { RecorderCounters } from './recorder-counters.js';

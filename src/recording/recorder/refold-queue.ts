@@ -1,4 +1,4 @@
-import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/stale-windows.js';
 
 /** Number of waiting windows of a symbol under repair at which they are recomputed although the repair continues. */
 const HELD_WINDOWS_MAX = 50_000;

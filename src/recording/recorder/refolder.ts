@@ -1,7 +1,7 @@
 import type { Candle } from '../../domain/candle.js';
 import { nearestTradeBelow } from '../../domain/coverage.js';
 import { refold } from '../../streams/candles/refold.js';
-import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/stale-windows.js';
 import type { MarketState } from '../../streams/market-state.js';
 import type { RecorderCounters } from './recorder-counters.js';
 import type { RecorderPorts } from './recorder-ports.js';

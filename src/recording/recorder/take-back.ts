@@ -5,7 +5,7 @@ import { INTERVAL_US, openTimeUs } from '../../domain/interval.js';
 import type { Reject } from '../../domain/reject.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { isRepaired, ORIGINS, SIDES } from '../../domain/trade.js';
-import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/stale-windows.js';
 import type { MarketState } from '../../streams/market-state.js';
 
 /** Trades of one symbol that the store refused: each by itself, for what it says, or with others of which some may be good. */

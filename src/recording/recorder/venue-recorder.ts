@@ -14,7 +14,7 @@ import type { Control, Decoded, TradePage, Venue } from '../../exchanges/venue.j
 import { Outbox } from '../../sinks/lane.js';
 import type { Settled } from '../../sinks/outlet.js';
 import { restore, windowsAt, windowsOver } from '../../streams/candles/refold.js';
-import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/stale-windows.js';
 import type { Deduped } from '../../streams/dedup.js';
 import type { FarTrade } from '../../streams/far-ids.js';
 import { MarketState } from '../../streams/market-state.js';

@@ -4,7 +4,7 @@ import { completenessOf, type Coverage } from '../../domain/coverage.js';
 import { INTERVAL_US, INTERVALS, type Interval } from '../../domain/interval.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 import type { FoldStore } from '../../domain/ports/recording-store.js';
-import type { StaleWindow } from '../../streams/candles/symbol-candles.js';
+import type { StaleWindow } from '../../streams/candles/stale-windows.js';
 
 /** What `verify` needs from the store besides its folds. */
 export interface WindowLister {

@@ -1,6 +1,6 @@
-import { emptySums, type CandleSums } from '../../domain/candle-sums.js';
-import type { CandleState, Completeness } from '../../domain/candle.js';
-import { INTERVAL_US, openTimeUs } from '../../domain/interval.js';
+import { carry, emptySums, type CandleSums } from '../../domain/candle-sums.js';
+import type { Candle, CandleState, Completeness } from '../../domain/candle.js';
+import { INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/interval.js';
 
 /** A window that is completely in memory: its sums cover every known trade in it. */
 export interface Window {
@@ -126,4 +126,21 @@ export class IntervalWindows {
     }
     return from;
   }
+}
+
+/** A window as a candle, which shares its sums from then on. */
+export function candleOf({ exchange, symbol }: { readonly exchange: string; readonly symbol: string }, window: Window): Candle {
+  carry(window.sums);
+  window.isShared = true;
+  return {
+    exchange,
+    symbol,
+    interval: INTERVALS[window.level]!,
+    openTime: window.openTime,
+    sums: window.sums,
+    revision: window.revision,
+    state: window.state,
+    completeness: window.completeness,
+    ...(window.correction === undefined ? {} : { correction: window.correction }),
+  };
 }

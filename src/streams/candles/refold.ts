@@ -5,7 +5,8 @@ import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/interval.js';
 import type { FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports/recording-store.js';
 import type { MarketState, SymbolState } from '../market-state.js';
-import type { StaleWindow, RestoredWindow } from './symbol-candles.js';
+import type { RestoredWindow } from './symbol-candles.js';
+import type { StaleWindow } from './stale-windows.js';
 
 /**
  * Recomputes windows that are not in memory from the stored trades, and returns those whose stored row says less. A candle is a function of

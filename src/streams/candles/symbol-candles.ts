@@ -1,15 +1,11 @@
-import { AT, carry, copySums, emptySums, mergeSums, type CandleSums } from '../../domain/candle-sums.js';
+import { copySums, emptySums, mergeSums, type CandleSums } from '../../domain/candle-sums.js';
 import type { Candle, CandleState, Completeness } from '../../domain/candle.js';
-import { completenessOf, type Coverage } from '../../domain/coverage.js';
+import type { Coverage } from '../../domain/coverage.js';
 import { INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/interval.js';
-import { IntervalWindows, type Window } from './interval-windows.js';
+import { candleOf, IntervalWindows, type Window } from './interval-windows.js';
 import { secondOf, type OpenSeconds } from './open-seconds.js';
-
-/** A window whose trades are not all in memory, by level and open time: to be folded from the store. */
-export interface StaleWindow {
-  readonly level: number;
-  readonly openTime: number;
-}
+import { StaleWindows, type StaleWindow } from './stale-windows.js';
+import { WindowClosing } from './window-closing.js';
 
 /** A window restored from the store, as it was when recording stopped. */
 export interface RestoredWindow extends StaleWindow {
@@ -31,26 +27,13 @@ const MINUTE_US = INTERVAL_US[1]!;
  */
 export class SymbolCandles {
   readonly #levels: readonly IntervalWindows[] = INTERVALS.map((_, level) => new IntervalWindows(level));
-  /** By level, the earliest close of a window that is not final, us. */
-  readonly #nextCloses = new Float64Array(INTERVAL_US.length).fill(Infinity);
   /** Seconds that are not yet in any window of a minute or more. */
   readonly #minute = emptySums();
   /** Open time of their minute, us, or -1. */
   #minuteOpen = -1;
-  #dirty = new Map<string, StaleWindow>();
-  /**
-   * Windows evicted from memory: to be folded once they have ended, not with each of their trades, and once more when a later trade has
-   * arrived, which decides their completeness. `isFolded` then says whether a fold includes all their trades.
-   */
-  readonly #evicted = new Map<string, { readonly window: StaleWindow; isFolded: boolean }>();
-  /** Final windows whose completeness may still change, and those with trades not yet emitted. */
-  readonly #undecided = new Set<Window>();
-  readonly #revised = new Set<Window>();
-  /** Levels with final windows that may be evicted: bit i is level i. */
-  #finals = 0;
-  /** The newest block and emission that the store has acknowledged. */
-  #blocksStored = 0;
-  #emissionsStored = 0;
+  readonly #closing: WindowClosing;
+  /** Windows to be folded from the store. */
+  readonly #stale = new StaleWindows();
 
   constructor(
     readonly exchange: string,
@@ -60,6 +43,7 @@ export class SymbolCandles {
     private readonly code: number,
   ) {
     seconds.admit(code);
+    this.#closing = new WindowClosing(this, this.#levels, seconds, code);
   }
 
   /** Restores the windows that were open when recording stopped; trades up to `newestTime` are stored. */
@@ -74,15 +58,15 @@ export class SymbolCandles {
       };
       level.add(window);
       if (state === 'forming') {
-        this.#opened(level, openTime);
+        this.#closing.opened(level, openTime);
         continue;
       }
-      this.#finals |= 1 << index;
+      this.#closing.restored(window);
       if (completeness === 'complete' || completeness === 'backfilled') continue;
       // Without a proof it was closed by the watermark: later trades are merged at once.
       this.seconds.advance(this.code, openTime + level.lengthUs);
       // Ids that its row calls missing may have arrived: a row with less knowledge does not supersede it.
-      this.#doubt(window);
+      this.#closing.doubt(window);
     }
   }
 
@@ -139,31 +123,18 @@ export class SymbolCandles {
     }
     mergeSums(window.sums, sums);
     window.unflushed = true;
-    if (window.state === 'final') this.#revised.add(window);
+    if (window.state === 'final') this.#closing.cameLate(window);
     window.lastBlock = this.seconds.block(this.code);
   }
 
   /** A new window, or none if one may have existed before. */
   #begin(level: IntervalWindows, openTime: number): Window | undefined {
     if (openTime <= level.horizon) {
-      this.#markDirty(level.level, openTime);
+      this.#stale.add(level.level, openTime);
       return undefined;
     }
-    this.#opened(level, openTime);
+    this.#closing.opened(level, openTime);
     return level.begin(openTime);
-  }
-
-  #opened({ level, lengthUs }: IntervalWindows, openTime: number): void {
-    const closeTime = openTime + lengthUs;
-    if (closeTime < this.#nextCloses[level]!) this.#nextCloses[level] = closeTime;
-    this.seconds.dueAt(this.code, closeTime);
-  }
-
-  #markDirty(level: number, openTime: number): void {
-    const key = `${level}:${openTime}`;
-    const evicted = this.#evicted.get(key);
-    if (evicted === undefined) this.#dirty.set(key, { level, openTime });
-    else evicted.isFolded = false;
   }
 
   /** Evicts windows that count trades which the store does not have: they are folded from the store once they have ended. */
@@ -171,7 +142,7 @@ export class SymbolCandles {
     this.#settle();
     const opens = this.#levels.map(() => new Set<number>());
     for (const { level, openTime } of windows) {
-      this.#evicted.set(`${level}:${openTime}`, { window: { level, openTime }, isFolded: false });
+      this.#stale.addEvicted(level, openTime);
       opens[level]!.add(openTime);
     }
     for (const [index, level] of this.#levels.entries()) {
@@ -179,8 +150,7 @@ export class SymbolCandles {
       if (evicted.size === 0) continue;
       level.keep((window) => {
         if (!evicted.has(window.openTime)) return true;
-        this.#undecided.delete(window);
-        this.#revised.delete(window);
+        this.#closing.forget(window);
         return false;
       });
       for (const openTime of evicted) level.horizon = Math.max(level.horizon, openTime);
@@ -190,11 +160,7 @@ export class SymbolCandles {
   /** Final windows in memory that are called proven and are not: ids were taken back that proved them. */
   falselyProven(): StaleWindow[] {
     this.#settle();
-    return this.#levels.flatMap(({ all }) =>
-      all.filter(
-        ({ state, completeness, sums }) => state === 'final' && isProven(completeness) && !isProven(completenessOf(sums, this.coverage)),
-      ),
-    );
+    return this.#closing.falselyProven();
   }
 
   /**
@@ -209,93 +175,25 @@ export class SymbolCandles {
     // The last trades may not be in any window yet: if none follows them, only the watermark closes their second and minute.
     if (seconds.endOf(code) <= until) this.#endSecond();
     if (this.#minuteOpen >= 0 && this.#minuteOpen + MINUTE_US <= until) this.#endMinute();
-    if (this.#undecided.size > 0) this.#decide(emission, candles);
     let next = seconds.endOf(code);
     if (this.#minuteOpen >= 0) next = Math.min(next, this.#minuteOpen + MINUTE_US);
-    for (let index = 0; index < this.#nextCloses.length; index++) {
-      if (this.#nextCloses[index]! <= until) this.#closeLevel(this.#levels[index]!, until, emission, candles);
-      next = Math.min(next, this.#nextCloses[index]!);
-    }
-    seconds.notBefore(code, this.#undecided.size > 0 ? ALWAYS : next);
+    this.#closing.close(until, next, emission, candles);
   }
 
-  #decide(emission: number, candles: Candle[]): void {
-    for (const window of this.#undecided) {
-      const completeness = completenessOf(window.sums, this.coverage);
-      if (completeness !== 'unproven') this.#undecided.delete(window);
-      if (completeness === window.completeness) continue;
-      window.completeness = completeness;
-      if (!window.unflushed) candles.push(this.#emit(window, emission));
-    }
-  }
-
-  #closeLevel(level: IntervalWindows, until: number, emission: number, candles: Candle[]): void {
-    let next = Infinity;
-    for (const window of level.all) {
-      if (window.state === 'final') continue;
-      const closeTime = window.openTime + level.lengthUs;
-      if (closeTime <= until && this.#tryClose(window, closeTime <= this.watermark)) candles.push(this.#emit(window, emission));
-      else next = Math.min(next, closeTime);
-    }
-    this.#nextCloses[level.level] = next;
-  }
-
-  /** Its completeness may still change: it is checked again. */
-  #doubt(window: Window): void {
-    this.#undecided.add(window);
-    this.seconds.dueAt(this.code, ALWAYS);
-  }
-
-  #tryClose(window: Window, passed: boolean): boolean {
-    const completeness = completenessOf(window.sums, this.coverage);
-    const proven = completeness === 'complete' || completeness === 'backfilled';
-    if (!proven && !passed) return false;
-    window.completeness = completeness;
-    window.state = 'final';
-    this.#finals |= 1 << window.level;
-    if (completeness === 'unproven') this.#doubt(window);
-    return true;
-  }
-
-  /**
-   * Final windows with late trades since their last emission: one revision each. Their second and minute were closed when the trades
-   * arrived, so the symbol was due and none of their trades waits for its second to close.
-   */
+  /** Final windows with late trades since their last emission: one revision each. */
   revise(emission: number, candles: Candle[]): void {
-    if (this.#revised.size === 0) return;
-    for (const window of this.#revised) {
-      window.revision += 1;
-      window.completeness = completenessOf(window.sums, this.coverage);
-      if (window.completeness === 'unproven') this.#doubt(window);
-      else this.#undecided.delete(window);
-      candles.push(this.#emit(window, emission));
-    }
-    this.#revised.clear();
+    this.#closing.revise(emission, candles);
   }
 
   /** What a stop writes besides the final candles: windows that are still forming and whose stored row is older. */
   unfinished(emission: number): Candle[] {
     this.#settle();
-    const candles: Candle[] = [];
-    this.revise(emission, candles);
-    for (const level of this.#levels) {
-      for (const window of level.all) {
-        if (window.state === 'final') continue;
-        const completeness = completenessOf(window.sums, this.coverage);
-        if (!window.unflushed && completeness === window.completeness) continue;
-        window.completeness = completeness;
-        candles.push(this.#emit(window, emission));
-      }
-    }
-    return candles;
+    return this.#closing.unfinished(emission);
   }
 
   /** Ids arrived that may prove what could not be proven: final windows in memory are checked again. */
   reconsider(): void {
-    if (this.#finals === 0) return;
-    for (const level of this.#levels) {
-      for (const window of level.all) if (window.state === 'final' && window.completeness !== 'complete') this.#doubt(window);
-    }
+    this.#closing.reconsider();
   }
 
   /** The windows at these times (us) that are not in memory: their stored rows may say less than can now be proven. */
@@ -319,62 +217,24 @@ export class SymbolCandles {
   takeDirty(all = false): StaleWindow[] {
     // Sums that are in no window yet would make them stale again.
     if (all) this.#settle();
-    if (this.#evicted.size > 0) this.#takeEvicted(all);
-    if (this.#dirty.size === 0) return [];
-    const dirty = [...this.#dirty.values()];
-    this.#dirty = new Map();
-    return dirty;
-  }
-
-  #takeEvicted(all: boolean): void {
-    for (const [key, entry] of this.#evicted) {
-      const { level, openTime } = entry.window;
-      const closeTime = openTime + this.#levels[level]!.lengthUs;
-      const hasEnded = closeTime <= this.watermark;
-      if (all || (hasEnded && closeTime <= this.newestTime)) this.#evicted.delete(key);
-      else if (!hasEnded || entry.isFolded) continue;
-      entry.isFolded = true;
-      this.#dirty.set(key, entry.window);
-    }
+    return this.#stale.take(all, this.watermark, this.newestTime);
   }
 
   /**
    * Whether trades of a window are known here that a fold of the store started earlier may lack: it is in memory, or became stale again.
    */
-  awaitsTrades({ level, openTime }: StaleWindow): boolean {
+  awaitsTrades(window: StaleWindow): boolean {
     this.#settle();
-    const key = `${level}:${openTime}`;
-    return this.#levels[level]!.has(openTime) || this.#dirty.has(key) || this.#evicted.get(key)?.isFolded === false;
+    return this.#levels[window.level]!.has(window.openTime) || this.#stale.awaits(window);
   }
 
   get dirtyWindows(): number {
-    return this.#dirty.size;
+    return this.#stale.size;
   }
 
   /** Evicts final, decided windows whose trades and row are acknowledged. */
   release(blocksStored: number, emissionsStored: number): void {
-    this.#blocksStored = blocksStored;
-    this.#emissionsStored = emissionsStored;
-    // Usually these are only seconds: the other levels are skipped.
-    for (let index = 0; this.#finals >> index > 0; index++) {
-      const bit = 1 << index;
-      if ((this.#finals & bit) !== 0 && !this.#levels[index]!.keep(this.#isKept)) this.#finals &= ~bit;
-    }
-  }
-
-  /** One function for all calls: it is called several times a second for a thousand symbols. */
-  readonly #isKept = (window: Window): boolean => {
-    if (window.state === 'forming' || window.unflushed || this.#undecided.has(window)) return true;
-    if (window.lastBlock > this.#blocksStored || window.lastEmission > this.#emissionsStored) return true;
-    // Ids missing before the newest trade may still arrive; then only the next trade decides, and that is no reason to query the store.
-    return window.completeness === 'gap' && this.#holdsNewest(window);
-  };
-
-  /** Whether no trade after those of a window is known. */
-  #holdsNewest({ sums }: Window): boolean {
-    const { seen, empty } = this.coverage;
-    const [from, to] = [sums[AT.lastId]! + 1, seen.last!];
-    return seen.countWithin(from, to) === empty.countWithin(from, to);
+    this.#closing.release(blocksStored, emissionsStored);
   }
 
   /** Candles in memory at a level with open times in [from, to), ascending. */
@@ -382,9 +242,9 @@ export class SymbolCandles {
     this.#settle();
     const windows = this.#levels[levelIndex]!.all.filter(({ openTime }) => openTime >= from && openTime < to);
     return windows.map((window) => ({
-      ...this.#candle(window),
+      ...candleOf(this, window),
       // As the next flush will write it: the numbers are already those of the next revision.
-      revision: window.revision + (this.#revised.has(window) ? 1 : 0),
+      revision: window.revision + (this.#closing.awaitsRevision(window) ? 1 : 0),
     }));
   }
 
@@ -392,33 +252,4 @@ export class SymbolCandles {
   get size(): number {
     return this.#levels.reduce((sum, level) => sum + level.all.length, 0);
   }
-
-  #emit(window: Window, emission: number): Candle {
-    window.unflushed = false;
-    window.lastEmission = emission;
-    return this.#candle(window);
-  }
-
-  #candle(window: Window): Candle {
-    carry(window.sums);
-    window.isShared = true;
-    return {
-      exchange: this.exchange,
-      symbol: this.symbol,
-      interval: INTERVALS[window.level]!,
-      openTime: window.openTime,
-      sums: window.sums,
-      revision: window.revision,
-      state: window.state,
-      completeness: window.completeness,
-      ...(window.correction === undefined ? {} : { correction: window.correction }),
-    };
-  }
 }
-
-function isProven(completeness: Completeness): boolean {
-  return completeness === 'complete' || completeness === 'backfilled';
-}
-
-/** A time that is always in the past. */
-const ALWAYS = -Infinity;

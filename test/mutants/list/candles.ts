@@ -1,6 +1,8 @@
 import type { Mutant } from '../mutant.js';
 
 const CANDLES = 'src/streams/candles/symbol-candles.ts';
+const CLOSING = 'src/streams/candles/window-closing.ts';
+const STALE = 'src/streams/candles/stale-windows.ts';
 const SECONDS = 'src/streams/candles/open-seconds.ts';
 const REFOLD = 'src/streams/candles/refold.ts';
 const FOLD = 'src/streams/fold-candles.ts';
@@ -26,49 +28,49 @@ export const candles: readonly Mutant[] = [
   },
   {
     name: 'a window is released before its candle is stored',
-    file: CANDLES,
+    file: CLOSING,
     find: 'window.lastEmission > this.#emissionsStored',
     replace: 'false',
     tests: BOOK,
   },
   {
     name: 'a window is released before its trades are stored',
-    file: CANDLES,
+    file: CLOSING,
     find: 'window.lastBlock > this.#blocksStored',
     replace: 'false',
     tests: BOOK,
   },
   {
     name: 'a window is released before its late trades are in a revision',
-    file: CANDLES,
+    file: CLOSING,
     find: "window.state === 'forming' || window.unflushed",
     replace: "window.state === 'forming'",
     tests: BOOK,
   },
   {
     name: 'a window is released while it is in doubt whether it is complete',
-    file: CANDLES,
+    file: CLOSING,
     find: ' || this.#undecided.has(window)',
     replace: '',
     tests: BOOK,
   },
   {
     name: 'a window is released while ids before the newest trade are missing',
-    file: CANDLES,
+    file: CLOSING,
     find: "return window.completeness === 'gap' && this.#holdsNewest(window);",
     replace: 'return false;',
     tests: BOOK,
   },
   {
     name: 'a proven candle closes only when the watermark passes',
-    file: CANDLES,
+    file: CLOSING,
     find: 'if (!proven && !passed)',
     replace: 'if (!passed)',
     tests: BOOK,
   },
   {
     name: 'a candle closes before it is proven and before the watermark passes',
-    file: CANDLES,
+    file: CLOSING,
     find: 'if (!proven && !passed) return false;',
     replace: '',
     tests: BOOK,
@@ -83,11 +85,11 @@ export const candles: readonly Mutant[] = [
   {
     name: 'late trades make no revision',
     file: CANDLES,
-    find: "if (window.state === 'final') this.#revised.add(window);",
+    find: "if (window.state === 'final') this.#closing.cameLate(window);",
     replace: '',
     tests: BOOK,
   },
-  { name: 'a revision has the number of what it revises', file: CANDLES, find: 'window.revision += 1;', replace: '', tests: BOOK },
+  { name: 'a revision has the number of what it revises', file: CLOSING, find: 'window.revision += 1;', replace: '', tests: BOOK },
   {
     name: 'the last minute of a silent market never closes',
     file: CANDLES,
@@ -104,14 +106,14 @@ export const candles: readonly Mutant[] = [
   },
   {
     name: 'a candle that closed unproven stays so',
-    file: CANDLES,
-    find: "if (completeness === 'unproven') this.#doubt(window);",
+    file: CLOSING,
+    find: "if (completeness === 'unproven') this.doubt(window);",
     replace: '',
     tests: BOOK,
   },
   {
     name: 'ids that came late prove no candle that is final',
-    file: CANDLES,
+    file: CLOSING,
     find: 'if (this.#finals === 0) return;',
     replace: 'if (this.#finals >= 0) return;',
     tests: BOOK,
@@ -125,7 +127,7 @@ export const candles: readonly Mutant[] = [
   },
   {
     name: 'a window that became dirty again awaits no trades',
-    file: CANDLES,
+    file: STALE,
     find: 'this.#dirty.has(key) ||',
     replace: '',
     tests: [...AGAIN, ...RECORDED],
