@@ -20,8 +20,6 @@ export interface Check {
 const TIMEOUT_MS = 5_000;
 const BODY_MAX_BYTES = 4 * 1_048_576;
 
-
-
 /** A larger clock difference is a warning. */
 const SKEW_MAX_MS = 1_000;
 

@@ -7,7 +7,7 @@ import type { FoldStore } from '../../domain/ports/recording-store.js';
 import type { StaleWindow } from '../../streams/candles/stale-windows.js';
 
 /** What `verify` needs from the store besides its folds. */
-export interface WindowLister {
+interface WindowLister {
   windows(exchange: string, symbol: string, interval: Interval, range: TimeRange): Promise<number[]>;
   wrongVwaps(exchange: string, symbol: string, interval: Interval): Promise<number[]>;
 }
