@@ -173,7 +173,7 @@ describe('feeds of a running daemon', () => {
     for (const [wrong, why] of [
       ['feeds: {', 'Cannot read'],
       ['feeds: [nonsense]', 'is not valid'],
-      ['feeds: ["nowhere:BTC-USDT"]', '"nowhere" is not a venue'],
+      ['feeds: ["nowhere:BTC-USDT"]', 'Unknown venue "nowhere"'],
     ]) {
       writeFileSync(config, wrong!);
       process.kill(daemon.process.pid, 'SIGHUP');

@@ -6,7 +6,7 @@ import { REFUSED_BY_LOT } from './stormy-store.js';
 const TROUBLES: readonly string[] = [
   'the table was removed and is recreated empty: its rows are lost',
   'fewer trades are stored than the checkpoints say',
-  'a part of a table is damaged and stands in detached/ now: its rows are gone until they are repaired',
+  'a part of a table is damaged and was moved to detached/: its rows are missing until they are repaired',
   'the data folder or its marker was removed while the daemon ran: its files are written again',
   'a file in unwritten/ is not from Serac; it is left in place',
 ];
