@@ -168,6 +168,6 @@ export const repair: readonly Mutant[] = [
     file: `${FOLDER}/refused-ids.ts`,
     find: 'new IdIntervals(repaid).within(once).ranges()',
     replace: '[]',
-    tests: REPAIRER,
+    tests: ['test/unit/recording/refused-ids.test.ts'],
   },
 ];
