@@ -38,12 +38,18 @@ export const ids: readonly Mutant[] = [
     replace: ' && false) id += step',
     tests: PIPELINE,
   },
-  { name: 'an id without a trade counts as a trade', file: DEDUP, find: 'coverage.empty.add(id);', replace: '', tests: PIPELINE },
+  {
+    name: 'an id without a trade counts as a trade',
+    file: DEDUP,
+    find: 'holesChanged)) coverage.empty.add(id);',
+    replace: 'holesChanged)) return;',
+    tests: PIPELINE,
+  },
   {
     name: 'a rejected trade is not known to be missing',
     file: DEDUP,
-    find: 'if (rejected) coverage.rejected.add(id);',
-    replace: '',
+    find: '|| !coverage.rejected.add(id) ||',
+    replace: '||',
     tests: PIPELINE,
   },
   {
@@ -70,7 +76,7 @@ export const ids: readonly Mutant[] = [
   {
     name: 'trades that were asked for are refused for their ids',
     file: DEDUP,
-    find: 'decoded.wasAskedFor === true ? null : farIds',
+    find: 'wasAskedFor ? null : farIds',
     replace: 'farIds',
     tests: FAR,
   },

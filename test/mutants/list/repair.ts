@@ -19,8 +19,8 @@ export const repair: readonly Mutant[] = [
   {
     name: 'a hole that is listed is listed again',
     file: `${FOLDER}/gap-tracker.ts`,
-    find: 'if (known.countWithin(first, last) < last - first + 1)',
-    replace: 'if (first <= last)',
+    find: 'if (known.countWithin(first, last) === ids) continue;',
+    replace: '',
     tests: TRACKER,
   },
   {
@@ -164,10 +164,10 @@ export const repair: readonly Mutant[] = [
     tests: ['test/unit/recording/doubts.test.ts'],
   },
   {
-    name: 'what was refused twice is not known to have been',
+    name: 'ids that were refused with others are requested for ever',
     file: `${FOLDER}/refused-ids.ts`,
-    find: 'new IdIntervals(repaid).within(once).ranges()',
-    replace: '[]',
+    find: 'this.#finalOf(symbol).addAll(ids.ranges());',
+    replace: '',
     tests: ['test/unit/recording/refused-ids.test.ts'],
   },
 ];
