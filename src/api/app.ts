@@ -48,6 +48,8 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
     http: {
       maxHeaderSize: config.maxHeaderBytes,
       headersTimeout: config.headersTimeoutMs,
+      // Node would answer without a body; the page safety answers as all else does.
+      requireHostHeader: false,
       // Interval of Node's check for late requests.
       connectionsCheckingInterval: Math.min(1_000, config.headersTimeoutMs),
     },

@@ -43,6 +43,8 @@ export function addPageSafety(app: Api, allowedHosts: readonly string[]): void {
       'cross-origin-resource-policy': 'same-origin',
       'x-frame-options': 'DENY',
     });
+    const { headers, httpVersion } = request.raw;
+    if (headers.host === undefined && httpVersion === '1.1') throw new SeracError('input.invalid', 'The request has no Host header.');
     const refusal = pageRefusal(request.raw, names);
     if (refusal !== undefined) throw new SeracError('forbidden', refusal);
     return Promise.resolve();

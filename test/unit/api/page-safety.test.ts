@@ -60,6 +60,13 @@ describe('on a socket, the API', () => {
     expect(answer.head).not.toMatch(/access-control/i);
   });
 
+  it('answers a request without a Host in the common form of errors', async () => {
+    const port = await listen(await testApp());
+    const { status, body } = await sendRaw(port, ['GET /v1/feeds HTTP/1.1', CLOSE]);
+    expect(status).toBe(400);
+    expect(JSON.parse(body)).toEqual({ error: { code: 'input.invalid', message: 'The request has no Host header.' } });
+  });
+
   it('refuses a preflight and a page that asks for what is not there', async () => {
     const port = await listen(await testApp());
     const preflight = ['Host: 127.0.0.1', 'Origin: http://evil.example', 'Access-Control-Request-Method: POST', CLOSE];
