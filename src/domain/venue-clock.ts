@@ -2,8 +2,14 @@
 const MEMORY_US = 600_000_000;
 const BUCKET_US = 60_000_000;
 const BUCKETS = MEMORY_US / BUCKET_US;
-/** After this many consecutive frames that agree with each other but not with the clock, the clock is reset to them. */
+/**
+ * After this many consecutive frames over this time that agree with each other but not with the clock, the clock is reset to them. One
+ * message can hold any number of false trades, but not for seconds without a true frame in between.
+ */
 const FRAMES_TO_RESET = 3;
+const RESET_AFTER_US = 5_000_000;
+/** A live frame that is older than this is absurd: no connection delays one for so long. */
+const DELAY_MAX_US = 86_400_000_000;
 /** 2009-01-03 and 2100-01-01: no venue existed before, and no trade can be later. */
 const EARLIEST_US = 1_230_940_800_000_000;
 const LATEST_US = 4_102_444_800_000_000;
@@ -27,6 +33,8 @@ export class VenueClock {
   #largestOffset = -Infinity;
   #strangers = 0;
   #strangerOffset = 0;
+  /** When the first of them came, by our clock. */
+  #strangersSince = 0;
 
   constructor(readonly maxSkewUs: number) {}
 
@@ -35,17 +43,20 @@ export class VenueClock {
   }
 
   /**
-   * Adds the time of a frame. Returns false if it is absurd: beyond maxSkew ahead of the venue's time, or implausible for any market. A
-   * frame may be delayed by any amount (a stalled socket delivers old frames), so a past time is not absurd.
+   * Adds the time of a frame. Returns false if it is absurd: beyond maxSkew ahead of the venue's time, more than a day behind it, or
+   * implausible for any market. A frame may be delayed (a stalled socket delivers old frames), so the recent past is not absurd.
    */
   observe(venueUs: number, localUs: number): boolean {
     if (!isMarketTime(venueUs)) return false;
     const offset = venueUs - localUs;
-    if (this.#bucket >= 0 && offset > this.#largestOffset + this.maxSkewUs) {
+    if (this.#isStrange(offset)) {
       if (this.#strangers > 0 && Math.abs(offset - this.#strangerOffset) <= this.maxSkewUs) this.#strangers += 1;
-      else this.#strangers = 1;
+      else {
+        this.#strangers = 1;
+        this.#strangersSince = localUs;
+      }
       this.#strangerOffset = offset;
-      if (this.#strangers < FRAMES_TO_RESET) return false;
+      if (this.#strangers < FRAMES_TO_RESET || localUs - this.#strangersSince < RESET_AFTER_US) return false;
       this.forget();
     }
     this.#strangers = 0;
@@ -53,10 +64,19 @@ export class VenueClock {
     return true;
   }
 
+  #isStrange(offset: number): boolean {
+    return this.known && (offset > this.#largestOffset + this.maxSkewUs || offset < this.#largestOffset - this.maxSkewUs - DELAY_MAX_US);
+  }
+
   /** Whether `observe` would reject a time; for times that do not tell when they were sent. Changes nothing. */
   isAbsurd(venueUs: number, localUs: number): boolean {
     if (!isMarketTime(venueUs)) return true;
     return this.known && venueUs - localUs > this.#largestOffset + this.maxSkewUs;
+  }
+
+  /** The same for a time of a trade that was sent just now. */
+  isAbsurdNow(venueUs: number, localUs: number): boolean {
+    return !isMarketTime(venueUs) || this.#isStrange(venueUs - localUs);
   }
 
   /** Lower bound of the venue's time at a local time, from the most delayed frame of the last ten minutes; -1 while unknown. */
@@ -75,7 +95,7 @@ export class VenueClock {
    */
   absorb([smallest, largest]: readonly [smallest: number, largest: number], fromUs: number, toUs: number): boolean {
     const bucket = Math.floor(toUs / BUCKET_US);
-    if (!this.known || largest > this.#largestOffset + this.maxSkewUs || Math.floor(fromUs / BUCKET_US) !== bucket) return false;
+    if (!this.known || this.#isStrange(smallest) || this.#isStrange(largest) || Math.floor(fromUs / BUCKET_US) !== bucket) return false;
     this.#strangers = 0;
     this.#sample(smallest, bucket);
     this.#sample(largest, bucket);

@@ -141,7 +141,9 @@ export class DecodedFrames implements Decoded {
   #hearTrades(trades: readonly ReadTrade[]): void {
     const { clock, localTime } = this;
     const newest = (some: readonly ReadTrade[]): number => some.reduce((time, trade) => Math.max(time, trade.time), -1);
-    const fine = trades.filter(({ time }) => !clock.isAbsurd(time, localTime));
+    const fine = trades.filter(({ time, isSnapshot }) =>
+      isSnapshot ? !clock.isAbsurd(time, localTime) : !clock.isAbsurdNow(time, localTime),
+    );
     this.venueTime = Math.max(this.venueTime, newest(fine));
     const sent = fine.filter(({ isSnapshot }) => !isSnapshot);
     if (sent.length > 0) clock.observe(newest(sent), localTime);
@@ -154,7 +156,7 @@ export class DecodedFrames implements Decoded {
   /** A trade of an update is about as old as its frame. One of a snapshot, or of a frame without a time, may have any age. */
   #isAbsurd(time: number, sentAt: number, isSnapshot: boolean): boolean {
     const { clock, localTime } = this;
-    if (sentAt < 0) return clock.isAbsurd(time, localTime);
+    if (sentAt < 0) return isSnapshot ? clock.isAbsurd(time, localTime) : clock.isAbsurdNow(time, localTime);
     if (time > sentAt + clock.maxSkewUs) return true;
     return time < sentAt - clock.maxSkewUs && (!isSnapshot || clock.isAbsurd(time, localTime));
   }

@@ -78,13 +78,16 @@ describe.each(BOTH)('a frame of Kraken, %s', (_, as) => {
     expect(clock.now(BASE_US)).toBe(BASE_US);
   });
 
-  it('sets the clock anew where frame after frame is ahead of it', () => {
-    const { decode } = connection();
+  it('sets the clock anew where frame after frame is ahead of it for five seconds', () => {
+    const { decode, decodeAt } = connection();
     decode(as(frame([trade(1, { time: trimmedIso(BASE_US) })])));
     const ahead = (id: number) => as(frame([trade(id, { time: trimmedIso(BASE_US + 600_000_000) })]));
     const { trades, rejects } = decode(ahead(2), ahead(3), ahead(4), ahead(5));
-    expect(rejects.map(({ id }) => id)).toEqual([2, 3]);
-    expect(Array.from(trades.id.subarray(0, trades.length))).toEqual([4, 5]);
+    expect(rejects.map(({ id }) => id)).toEqual([2, 3, 4, 5]);
+    expect(trades.length).toBe(0);
+    const later = decodeAt(BASE_US + 5_000_000, ahead(6), ahead(7));
+    expect(later.rejects).toEqual([]);
+    expect(Array.from(later.trades.id.subarray(0, later.trades.length))).toEqual([6, 7]);
   });
 });
 
