@@ -1,5 +1,6 @@
 import type { VenueActor } from '../actors/venue-actor.js';
 import { fullJitter } from '../domain/backoff.js';
+import type { Gap } from '../domain/gap.js';
 import type { IdRange } from '../domain/id-intervals.js';
 import { Pace } from '../domain/pace.js';
 import type { RecordedTable, RecordingStore } from '../domain/ports/recording-store.js';
@@ -49,14 +50,19 @@ export class RecorderRun {
   #lost: ReadonlyMap<string, readonly IdRange[]> = new Map();
   #isOver = false;
 
-  /** @param before the recorder whose place it takes */
+  /** Gaps that the run before knew, and of those the ones that the store does not list. */
+  readonly #openBefore: readonly Gap[];
+  #unlisted: readonly Gap[] = [];
+
+  /** @param before the run whose place it takes */
   constructor(
     readonly of: RecordedVenue,
-    before: VenueRecorder | null = null,
+    before?: RecorderRun,
   ) {
     this.#store = of.ports.store();
     this.#doubted = of.ports.doubted?.() ?? new Set();
-    this.recorder = this.#open(before);
+    this.#openBefore = before?.repair?.gaps() ?? [];
+    this.recorder = this.#open(before?.recorder ?? null);
     this.recorder.controls$.subscribe((controls) => of.actor.controls(controls));
   }
 
@@ -69,7 +75,11 @@ export class RecorderRun {
   async recover(): Promise<void> {
     const { recorder } = this;
     const { venue } = this.of;
-    const known = await this.#store.openGaps(venue.name);
+    const stored = await this.#store.openGaps(venue.name);
+    // Gaps that are open in memory are open, though the table that listed them is gone.
+    const open = this.#openBefore;
+    this.#unlisted = open.filter((gap) => !stored.some((other) => isSameGap(gap, other)));
+    const known = [...open, ...stored.filter((gap) => !open.some((other) => isSameGap(gap, other)))];
     this.#repair = this.#openRepair(known);
     this.#listen(this.#repair);
     const isDamaged = known.some(({ reason, state }) => reason === 'damaged' && state === 'open');
@@ -79,7 +89,9 @@ export class RecorderRun {
 
   /** Begins to ask for what is missing. What was stored and is not any more is written down. */
   async begin(): Promise<void> {
+    this.of.gapJournal.note(this.#unlisted);
     this.#repair?.start(this.#lost);
+    for (const symbol of new Set(this.#repair?.gaps().map((gap) => gap.symbol))) this.#tellFeed(symbol);
     await this.recorder.withdraw(this.#lost, this.#doubted.has('candles_data'));
   }
 
@@ -207,8 +219,12 @@ export class RecorderRun {
   #tellFeed(symbol: string): void {
     const { state } = this.recorder;
     const { actor } = this.of;
-    const holes = Math.max(state.of(state.symbols.codeOf(symbol)).coverage.seen.size - 1, 0);
+    const holes = this.#repair?.missing(symbol).length ?? Math.max(state.of(state.symbols.codeOf(symbol)).coverage.seen.size - 1, 0);
     actor.fact(symbol, { type: 'backfill.finished', holes });
     actor.fact(symbol, holes > 0 ? { type: 'gap.opened', holes } : { type: 'gaps.closed' });
   }
+}
+
+function isSameGap(a: Gap, b: Gap): boolean {
+  return a.symbol === b.symbol && a.first === b.first;
 }

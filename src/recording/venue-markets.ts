@@ -16,6 +16,8 @@ export interface VenueMarketsPorts {
   readonly instruments: VenueInstruments;
   /** Why the venue's REST API is not available. */
   readonly repairTrouble: () => RestTrouble | null;
+  /** Ids of a market that are missing. */
+  readonly missing: (symbol: string) => readonly IdRange[];
   /** null before recording has started. */
   readonly recorder: () => VenueRecorder | null;
   /** Feeds were added or removed. */
@@ -74,7 +76,7 @@ export class VenueMarkets {
     const code = state?.symbols.find(report.symbol);
     const trouble = this.ports.repairTrouble();
     if (state === undefined || code === undefined) return feedStatus(report, trouble, [], 0);
-    return feedStatus(report, trouble, state.of(code).coverage.seen.holes(), pending?.[code] ?? 0);
+    return feedStatus(report, trouble, this.ports.missing(report.symbol), pending?.[code] ?? 0);
   }
 
   /** The last transitions of a feed's machine, oldest first. */

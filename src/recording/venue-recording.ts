@@ -105,6 +105,7 @@ export class VenueRecording {
         actor: this.#actor,
         instruments: new VenueInstruments(venue, { clock, random, logger: ports.logger, rest: this.#rest, nowUs: this.#nowUs }),
         repairTrouble: () => this.#rest.trouble,
+        missing: (symbol) => this.#run?.repair?.missing(symbol) ?? [],
         recorder: () => this.recorder,
         onChanged: () => this.#counts.changed(),
         onLeft: (symbol) => this.#run?.repair?.left(symbol),
@@ -187,7 +188,7 @@ export class VenueRecording {
   }
 
   async #begin(before?: RecorderRun): Promise<void> {
-    const run = new RecorderRun(this.#recorded(), before?.recorder);
+    const run = new RecorderRun(this.#recorded(), before);
     await run.recover();
     this.#run = run;
     await run.begin();

@@ -51,6 +51,50 @@ export async function locateByTime(time: number, firstPage: FirstPage): Promise<
   return trades.find(({ eventTime }) => eventTime >= time)?.id ?? null;
 }
 
+/** Ids at most between what was found and the id that was looked for: a few pages. */
+const CLOSE_IDS = 3_000;
+const LOOKS_MAX = 60;
+const FIRST_STEP_US = 60_000_000;
+
+/**
+ * Finds, at a venue with pages by time, a lower bound (us) of the time of an id, a few pages before it at most: from the newest trades
+ * back in steps that double, then ever closer.
+ * @returns -1 if the venue gives no trade, or none so old
+ */
+export async function locateTime(id: number, firstPage: FirstPage): Promise<number> {
+  const from = async (notBefore: number): Promise<TradeMark[]> =>
+    marksOf(await firstPage({ firstId: 0, lastId: Number.MAX_SAFE_INTEGER, notBefore }));
+  let high = (await from(0))[0];
+  if (high === undefined) return -1;
+  if (high.id <= id) return high.eventTime;
+  let low: TradeMark | null = null;
+  let stepUs = FIRST_STEP_US;
+  for (let look = 0; look < LOOKS_MAX && (low === null || id - low.id > CLOSE_IDS); look++) {
+    const time: number = low === null ? Math.max(1, high.eventTime - stepUs) : timeBetween(low, high, id, look);
+    const page = await from(time);
+    const first = page[0];
+    if (first === undefined) return -1;
+    if (first.id > id) {
+      if (low === null && time === 1) return -1;
+      // Between the two sides there is no trade that could be nearer.
+      if (low !== null && first.id >= high.id && time <= low.eventTime + 1) return low.eventTime;
+      high = first;
+      stepUs *= 2;
+      continue;
+    }
+    const newest: TradeMark = page.findLast((trade) => trade.id <= id)!;
+    if (newest.id < page.at(-1)!.id || (low !== null && newest.id <= low.id)) return newest.eventTime;
+    low = newest;
+  }
+  return low?.eventTime ?? -1;
+}
+
+/** By the ids of both sides, and in the middle every other time, so that uneven ids cannot slow it down. */
+function timeBetween(low: TradeMark, high: TradeMark, id: number, turn: number): number {
+  const share = turn % 2 === 1 ? 0.5 : (id - low.id) / (high.id - low.id);
+  return Math.floor(low.eventTime + (high.eventTime - low.eventTime) * share);
+}
+
 /** Interpolates by the times of both sides, and bisects every other time, so that uneven times cannot slow it down. */
 function between(low: Side, high: Side, time: number, turn: number): number {
   const share = low.time === null || high.time === null || turn % 2 === 1 ? 0.5 : (time - low.time) / (high.time - low.time);

@@ -1,6 +1,6 @@
 import { fullJitter } from '../../domain/backoff.js';
 import type { Clock } from '../../domain/clock.js';
-import { nearestTradeBelow } from '../../domain/coverage.js';
+import { nearestTradeBelow, type Coverage } from '../../domain/coverage.js';
 import type { GapReason } from '../../domain/gap.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { SeracError } from '../../errors.js';
@@ -27,6 +27,11 @@ export interface RepairerPorts {
   readonly timeOf: (symbol: string, id: number) => Promise<number>;
   /** A lower bound (us) of the time of a lost trade, -1 if unknown. */
   readonly timeBefore?: (symbol: string, id: number) => Promise<number>;
+  /**
+   * The same, asked of a venue with pages by time: without one it gives its newest trades alone. Rejects with a SeracError. Absent if
+   * pages go by id.
+   */
+  readonly locate?: (symbol: string, id: number) => Promise<number>;
   /** The venue was asked the full number of times, and has no trade after the newest one of a symbol. */
   readonly onNothingBehind: (symbol: string) => void;
   /** A gap opened, closed, was given up, or was split. */
@@ -63,6 +68,8 @@ const TAIL_PAGES_MAX = 4;
  */
 const TURN_PAGES_MAX = 100;
 const FRUITLESS_PAGES_MAX = 10;
+/** Ids between a trade and a gap at which its time is as good as that of the gap: a page. */
+const NEAR_IDS = 1_000;
 const BACKOFF = { minMs: 500, maxMs: 60_000 };
 
 /** Backfills gaps from the venue's REST API: newest first, one page at a time, and retried for as long as it takes. */
@@ -94,6 +101,11 @@ export class Repairer {
       const list = known.filter(({ symbol }) => symbol === gap.symbol);
       if (!this.#books.has(gap.symbol)) this.#books.set(gap.symbol, new GapTracker(options.exchange, gap.symbol, list));
     }
+  }
+
+  /** Gaps of a symbol that are not closed. */
+  gapsOf(symbol: string): readonly BoundedGap[] {
+    return this.#books.get(symbol)?.gaps ?? [];
   }
 
   /** Gaps that are not closed, of all symbols. */
@@ -258,10 +270,13 @@ export class Repairer {
       return;
     }
     const [firstId, lastId] = missing;
-    // The id before may have no trade, and so no time.
-    const below = nearestTradeBelow(firstId, coverage);
-    const known = below === undefined ? gap.notBefore : await this.ports.timeOf(gap.symbol, below);
-    const before = known ?? (await this.ports.timeBefore?.(gap.symbol, firstId)) ?? -1;
+    let before: number;
+    try {
+      before = await this.#notBefore(gap, firstId, coverage);
+    } catch (error) {
+      await this.#failed(gap, error);
+      return;
+    }
     if (this.#isStopped()) return;
     const range: TradeRange = { firstId, lastId, notBefore: Math.max(before, 0) };
     let came = 0;
@@ -292,6 +307,18 @@ export class Repairer {
     }
     if (came > 0) this.#turns.bore(gap);
     else this.#rest(gap);
+  }
+
+  /** A lower bound (us) of the times of a gap's trades from an id on, the closest that can be had; -1 if none is known. */
+  async #notBefore(gap: BoundedGap, firstId: number, coverage: Coverage): Promise<number> {
+    const { timeOf, timeBefore, locate } = this.ports;
+    // The id before may have no trade, and so no time.
+    const below = nearestTradeBelow(firstId, coverage);
+    const known = below === undefined ? -1 : await timeOf(gap.symbol, below);
+    if (known >= 0 && firstId - below! <= NEAR_IDS) return known;
+    const bounds = [known, gap.notBefore ?? -1, (await timeBefore?.(gap.symbol, firstId)) ?? -1];
+    if (locate !== undefined) bounds.push(await locate(gap.symbol, firstId));
+    return Math.max(...bounds);
   }
 
   /** Asks the venue whether it has a trade of an id that is too far from all others; if so, it is accepted from there. */

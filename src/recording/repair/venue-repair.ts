@@ -1,6 +1,6 @@
 import type { SystemClock } from '../../domain/clock.js';
 import type { Gap } from '../../domain/gap.js';
-import type { IdRange } from '../../domain/id-intervals.js';
+import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { Pace } from '../../domain/pace.js';
 import type { Log } from '../../domain/ports/log.js';
 import { messageOf } from '../../errors.js';
@@ -11,7 +11,8 @@ import type { RefusedTrades } from '../recorder/take-back.js';
 import type { VenueRecorder } from '../recorder/venue-recorder.js';
 import type { GapJournal } from './gap-journal.js';
 import { isBounded, type BoundedGap } from './gap-tracker.js';
-import { Repairer, REPAIRER_DEFAULTS } from './repairer.js';
+import { locateTime } from './locate-id.js';
+import { Repairer, REPAIRER_DEFAULTS, type RepairerPorts } from './repairer.js';
 import type { ShedLog } from './shed-log.js';
 
 export interface VenueRepairPorts {
@@ -43,14 +44,16 @@ export class VenueRepair {
     const pace = new Pace(SAME_EVERY_MS, () => clock.now());
     // A shed range of an earlier run has no end yet: the next trade reveals it.
     sheds.resume(known.filter(({ last }) => last === null));
+    const page: RepairerPorts['page'] = (symbol, range, cursor) =>
+      rest.get(venue.rest.trades(venue.toVenueSymbol(symbol), range, cursor), (body) =>
+        venue.rest.readTrades(body, { range, cursor, symbol: symbols.codeOf(symbol), symbols, receiveTime: clock.nowNs() }),
+      );
     this.#repairer = new Repairer(
       { exchange: venue.name, ...REPAIRER_DEFAULTS },
       {
         ...{ clock, random, nowUs: () => nowUs(clock) },
-        page: (symbol, range, cursor) =>
-          rest.get(venue.rest.trades(venue.toVenueSymbol(symbol), range, cursor), (body) =>
-            venue.rest.readTrades(body, { range, cursor, symbol: symbols.codeOf(symbol), symbols, receiveTime: clock.nowNs() }),
-          ),
+        page,
+        ...(venue.rest.pagesBeginAt === 'time' ? { locate: (symbol, id) => locateTime(id, (range) => page(symbol, range, null)) } : {}),
         take: (page) => recorder.page(page),
         stateOf: (symbol) => recorder.state.of(symbols.codeOf(symbol)),
         timeOf: (symbol, id) => recorder.timeOf(symbol, id),
@@ -124,6 +127,16 @@ export class VenueRepair {
   /** The store refused trades of a symbol: they are missing. */
   refused(symbol: string, refused: RefusedTrades): void {
     this.#repairer.refused(symbol, refused);
+  }
+
+  /** Ids of a symbol that are missing, by its gaps and between those that were seen. */
+  missing(symbol: string): IdRange[] {
+    const { state } = this.ports.recorder;
+    const { seen } = state.of(state.symbols.codeOf(symbol)).coverage;
+    const ids = new IdIntervals(seen.holes());
+    // Before all that were seen, or after them, only a gap tells.
+    for (const { first, last } of this.#repairer.gapsOf(symbol)) ids.addAll(seen.missingWithin(first, last));
+    return ids.ranges();
   }
 
   /** Gaps that are not closed. */

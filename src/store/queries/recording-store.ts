@@ -52,13 +52,13 @@ async function candlesOver(client: ClickHouseClient, exchange: string, symbol: s
   return rows.map(({ interval, open_us }) => ({ interval, openTime: Number(open_us) }));
 }
 
-/** Open time (us) of the minute whose candle contains an id, or is the first with later ids; -1 if there is none. */
+/** Open time (us) of the newest minute whose candle has an id, or lower ones; -1 where there is none: later candles do not tell how old it is. */
 async function timeBefore(client: ClickHouseClient, exchange: string, symbol: string, id: number): Promise<number> {
   const [row] = await select<{ open_us: string }>(
     client,
     `SELECT toString(toInt64(toUnixTimestamp(open_time)) * 1000000) AS open_us FROM candles_data
-     WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND interval = '1m' AND last_trade_id >= {id:UInt64}
-     ORDER BY open_time LIMIT 1`,
+     WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND interval = '1m' AND first_trade_id <= {id:UInt64}
+     ORDER BY open_time DESC LIMIT 1`,
     { exchange, symbol, id },
   );
   return row === undefined ? -1 : Number(row.open_us);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
-import { locateById, locateByTime, type FirstPage } from '../../../src/recording/repair/locate-id.js';
+import { locateById, locateByTime, locateTime, type FirstPage } from '../../../src/recording/repair/locate-id.js';
 import { effort } from '../../support/effort.js';
 
 /** A venue with trades of contiguous ids from `first` on, at these times, which gives at most so many rows a page. */
@@ -98,5 +98,48 @@ describe('the id at a time', () => {
       ),
       { numRuns: effort(300) },
     );
+  });
+});
+
+describe('the time of an id', () => {
+  /** As Kraken gives its pages: from a time on, and the newest trades where none is asked for. */
+  const byTime = (first: number, times: readonly number[]): ReturnType<typeof venue> => {
+    const { firstPage, looks, mark } = venue(first, times);
+    const newest = venue(first, times, 1_000, true);
+    return { firstPage: (range) => (range.notBefore <= 0 ? newest.firstPage(range) : firstPage(range)), looks, mark };
+  };
+
+  it('is found from the newest trades back, where no trade beside it is known', async () => {
+    const times = Array.from({ length: 100_000 }, (_, at) => 1_700_000_000_000_000 + at * 40_000);
+    const { firstPage, looks, mark } = byTime(5_000, times);
+    for (const id of [5_001, 20_000, 77_777, 104_100]) {
+      const time = await locateTime(id, firstPage);
+      expect(time).toBeLessThanOrEqual(mark(id).eventTime);
+      expect(mark(id).eventTime - time).toBeLessThanOrEqual(3_000 * 40_000);
+    }
+    expect(looks.length).toBeLessThan(60);
+  });
+
+  it('is a bound of it whatever the times are', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 90_000_000 }), { minLength: 1, maxLength: 60 }),
+        fc.nat(),
+        async (steps, pick) => {
+          let now = 1_700_000_000_000_000;
+          const times = steps.flatMap((step) => Array.from({ length: 150 }, (_, at) => (now += at === 0 ? step : 10)));
+          const { firstPage, mark } = byTime(100, times);
+          const id = 100 + (pick % times.length);
+          expect(await locateTime(id, firstPage)).toBeLessThanOrEqual(mark(id).eventTime);
+          expect(await locateTime(id, firstPage)).toBeGreaterThanOrEqual(times[Math.max(0, id - 100 - 3_000)]!);
+        },
+      ),
+      { numRuns: effort(200) },
+    );
+  });
+
+  it('is not known of an id before all that the venue gives', async () => {
+    const { firstPage } = byTime(5_000, [1_700_000_000_000_000, 1_700_000_000_000_001]);
+    expect(await locateTime(4_000, firstPage)).toBe(-1);
   });
 });

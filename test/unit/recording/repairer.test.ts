@@ -23,6 +23,8 @@ interface RepairOptions {
   readonly times?: ReadonlyMap<number, number>;
   /** Pages are searched by time: the first one holds nothing new, or all of them. */
   readonly byTime?: 'first' | 'for ever';
+  /** us, what the venue says when it is asked how old an id is. */
+  readonly located?: number;
 }
 
 /** A venue that has these ids, in pages of ten; what it gives counts as seen at once. */
@@ -69,6 +71,7 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
         if (failure !== undefined) return Promise.reject(failure);
         return Promise.resolve(options.times === undefined ? NOW_US - (options.ageMs ?? 0) * 1_000 : (options.times.get(id) ?? -1));
       },
+      ...(options.located === undefined ? {} : { locate: () => Promise.resolve(options.located!) }),
       onNothingBehind: () => (nothingBehind += 1),
       onGap: (gap) => said.push(gap),
       onRepairing: () => undefined,
@@ -547,6 +550,19 @@ describe('a gap of which repair left several ranges', () => {
       [11, 20, 'open'],
       [11, 20, 'unrepairable'],
     ]);
+    repairer.stop();
+  });
+});
+
+describe('a gap of which no trade tells the time', () => {
+  it('is asked for from the time that the venue finds', async () => {
+    const { repairer, coverage, asked, said, settle } = openRepair(() => true, { times: new Map(), located: NOW_US - 5_000_000 });
+    coverage.seen.addRange(50, 60);
+    repairer.lost('BTC-USDT', [[10, 49]]);
+    repairer.start();
+    await settle();
+    expect(asked[0]).toEqual({ firstId: 10, lastId: 49, notBefore: NOW_US - 5_000_000 });
+    expect(said.at(-1)).toMatchObject({ first: 10, last: 49, state: 'closed' });
     repairer.stop();
   });
 });
