@@ -115,10 +115,7 @@ export async function restore(
     coverage.empty.addAll(empty);
     coverage.rejected.addAll(rejected);
     if (newestTime < 0) continue;
-    const windows = windowsOf.get(symbol) ?? [];
-    book.restore(windows.filter((window) => !countsMore(window)).map(restoredWindow), newestTime);
-    // Its row is not to be taken for less than it says by a window that goes on without the trades that are gone: it is folded in the end.
-    book.evict(windows.filter(countsMore).map(({ interval, openTime }) => ({ level: INTERVALS.indexOf(interval), openTime })));
+    book.restore((windowsOf.get(symbol) ?? []).map(restoredWindow), newestTime);
     // A stored trade shows that the venue's time has reached it.
     state.seconds.advance(code, newestTime - allowedLatenessUs);
   }
@@ -157,7 +154,9 @@ function restoredWindow({ interval, openTime, sums, stored }: WindowAt): Restore
   }
   // A row written before the last trades is not final: the window continues.
   const revision = stored === undefined ? 0 : stored.revision + (stored.state === 'forming' ? 0 : 1);
-  return { level, openTime, sums, state: 'forming', completeness: 'unproven', revision, ...carried(stored?.correction), unstored: true };
+  // One that counts trades which are gone would stand before all that follows.
+  const correction = countsMore({ sums, stored }) ? (stored?.correction ?? 0) + 1 : stored?.correction;
+  return { level, openTime, sums, state: 'forming', completeness: 'unproven', revision, ...carried(correction), unstored: true };
 }
 
 function carried(correction: number | undefined): { readonly correction?: number } {

@@ -3,7 +3,7 @@ import { AT } from '../../../src/domain/candle-sums.js';
 import type { Candle } from '../../../src/domain/candle.js';
 import type { IdRange } from '../../../src/domain/id-intervals.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
-import { refold } from '../../../src/streams/candles/refold.js';
+import { refold, restore } from '../../../src/streams/candles/refold.js';
 import { MarketState, type SymbolState } from '../../../src/streams/market-state.js';
 import { candle, candleBatch, MINUTE, T0, trade, tradeBatch, trades } from '../../contract/stored-rows/rows.js';
 import { MemoryRecordingStore } from '../../support/simulation/memory-store/memory-recording-store.js';
@@ -61,6 +61,19 @@ describe('a candle whose trades were stored and are lost', () => {
     const [candle] = await refold(EXCHANGE, SYMBOL, state, WINDOW, rows.store);
     expect(candle).toMatchObject({ completeness: 'gap', correction: 1 });
     expect(candle!.sums[AT.count]).toBe(5);
+  });
+});
+
+describe('an open window whose trades were stored and are lost', () => {
+  it('goes on from those that are left, stays in memory, and its row stands before the fuller one', async () => {
+    const { rows } = await lost(ALL.filter(({ id }) => id > 3));
+    const state = new MarketState(new SymbolTable(EXCHANGE));
+    await restore(state, rows.store, 2_000_000, true);
+    const minute = state.unfinished().find(({ interval }) => interval === '1m')!;
+    expect(minute).toMatchObject({ correction: 1 });
+    expect(minute.completeness).not.toBe('complete');
+    await rows.sink.write(candleBatch(minute));
+    expect((await stored(rows))!.sums[AT.count]).toBe(3);
   });
 });
 
