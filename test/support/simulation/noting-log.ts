@@ -29,7 +29,8 @@ export function notingLog(level: string, nowMs: () => number, heard: LogListener
     warn: (fields, sentence) => logger.warn(fields, sentence),
     error: (fields, sentence) => {
       logger.error(fields, sentence);
-      const { error = '' } = fields as { readonly error?: string };
+      // What a daemon says of rows of the last run, in a file, gives a reason.
+      const { reason = '', error = reason } = fields as { readonly error?: string; readonly reason?: string };
       const isTrouble =
         TROUBLES.includes(sentence) ||
         (sentence.startsWith(REFUSED) && error !== REFUSED_BY_LOT) ||
