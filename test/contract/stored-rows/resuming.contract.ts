@@ -215,11 +215,11 @@ export function resumingContract(opened: () => OpenedRows, market: () => readonl
     await sink.write(gapBatch(exchange, symbol, [200, 201], 'unrepairable', T0 + 5));
     await sink.write(gapBatch(exchange, 'OTHER-USD', [1, 1], 'open', T0 + 1));
     await sink.write(gapBatch(`${exchange}x`, symbol, [1, 1], 'open', T0 + 1));
-    const open = { exchange, symbol, reason: 'missed', opened_at: '2024-08-09T00:00:00.000000Z', closed_at: null };
+    const open = { exchange, symbol, reason: 'missed', openedAt: Date.parse('2024-08-09T00:00:00Z') * 1_000, closedAt: null };
     const gaps = await store.openGaps(exchange);
     expect(gaps.filter((gap) => gap.symbol === symbol)).toEqual([
-      { ...open, first_id: '9', last_id: null, state: 'open' },
-      { ...open, first_id: '200', last_id: '201', state: 'unrepairable' },
+      { ...open, first: 9, last: null, state: 'open' },
+      { ...open, first: 200, last: 201, state: 'unrepairable' },
     ]);
     expect(gaps.map((gap) => gap.symbol).sort()).toEqual([symbol, symbol, 'OTHER-USD'].sort());
   });

@@ -175,8 +175,8 @@ export class Simulation {
     const untilMs = clock.now() + REPAIR_MAX_MS;
     for (let atRest = 0; atRest < LOOKS_AT_REST;) {
       await clock.sleep(LOOK_EVERY_MS);
-      const { gaps, windows, rows } = this.#daemon.owed;
-      const isRepaired = gaps === 0 || plan.restIsAway === true;
+      const { gaps, sheds, windows, rows } = this.#daemon.owed;
+      const isRepaired = (gaps === 0 && sheds === 0) || plan.restIsAway === true;
       atRest = isRepaired && windows === 0 && rows === 0 && this.exchanges.every(hasHeardLast) ? atRest + 1 : 0;
       if (clock.now() < untilMs) continue;
       tally.troubles.push(
