@@ -24,7 +24,7 @@ export function daemonConfig(plan: Plan, more: object = {}): DeepReadonly<Config
     {},
     structuredClone({
       ...{ recording, feeds, data: DATA_DIR, ...more },
-      pressure: { triggers, sampleEveryMs: 500, riseSamples: 1, fallAfterMs: 5_000 },
+      pressure: { triggers, fallAfterMs: 5_000 },
     }),
   );
 }
