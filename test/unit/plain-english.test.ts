@@ -12,7 +12,7 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
   [/\b(?:how|too|more|most|so|times as|is) dear(?:er|est)?\b/i, 'priority tier (a feed), expensive, costs'],
   [/\banew\b/i, 'again, re-: recreated, reset'],
   [/\bhears?\b/i, 'receives, observes'],
-  [/\bis no (?:venue|market|trade|frame|row|list|batch|list|name)\b/i, 'is not a ...; an error says: unknown venue "x"'],
+  [/(?<!there )\bis no (?:venue|market|trade|frame|row|list|batch|name)\b/i, 'is not a ...; an error says: unknown venue "x"'],
   [/\bof a (?:market|venue) that is none\b/i, 'unknown market, unknown venue'],
   [/\b(?:is|are|was|were) tried again\b/i, 'retried, retrying'],
   [/\bNOT WELL\b/, 'FAILED'],

@@ -76,7 +76,7 @@ export async function locateTime(id: number, firstPage: FirstPage): Promise<numb
     if (first === undefined) return -1;
     if (first.id > id) {
       if (low === null && time === 1) return -1;
-      // Between the two sides there is no trade that could be nearer.
+      // No trade between the two sides could be nearer.
       if (low !== null && first.id >= high.id && time <= low.eventTime + 1) return low.eventTime;
       high = first;
       stepUs *= 2;
