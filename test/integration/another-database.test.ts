@@ -44,7 +44,7 @@ it('what one database could not take waits while another one is recorded to, and
   expect(readdirSync(folder.at('data', aside[0]!))).toEqual(left);
   expect(await (await fetch(`${second.address}/health/ready`)).text()).toContain('batches for another store wait');
   const { stderr } = await second.stop();
-  expect(stderr).toContain('batches for another store wait');
+  expect(stderr).toContain('batches for another store are kept in a folder');
 
   const back = await into('first');
   const stored = await back.stop();
