@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { SeracError } from './errors.js';
 
-/** With fewer even the program cannot be loaded, and Node names a file that it did not find instead. */
-const DESCRIPTORS_TO_LOAD = 256;
+/** With fewer the program may not even be loaded, and the store cannot prepare its tables. */
+export const DESCRIPTORS_MIN = 256;
 
 /** How many files this process may have open at once; node has raised it to the hard limit. */
 export function descriptorLimit(): number {
@@ -20,7 +20,7 @@ export function loadError(thrown: unknown): SeracError | undefined {
   const { code } = Object(thrown) as { readonly code?: unknown };
   if (typeof code !== 'string' || !/^ERR_(MODULE|INVALID_MODULE|INVALID_PACKAGE|UNSUPPORTED|DLOPEN)/.test(code)) return undefined;
   const limit = descriptorLimit();
-  if (limit >= DESCRIPTORS_TO_LOAD) return undefined;
+  if (limit >= DESCRIPTORS_MIN) return undefined;
   return new SeracError(
     'overloaded',
     `Cannot load the program: this process may have only ${limit} files open. Raise the limit with \`ulimit -n 4096\` in the shell that starts Serac.`,

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { assertBindAllowed } from '../api/safety/keys.js';
 import { settingName } from '../config/config-environment.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
+import { DESCRIPTORS_MIN, descriptorLimit } from '../descriptor-limit.js';
 import { messageOf, SeracError } from '../errors.js';
 import { VENUES } from '../exchanges/registry.js';
 import { assertFolderFit } from '../store/data-folder.js';
@@ -15,6 +16,7 @@ import { venueAccess } from './venue-access.js';
  * @throws SeracError `config.invalid`
  */
 export function assertMayRun(config: DeepReadonly<Config>, environment: NodeJS.ProcessEnv): void {
+  assertEnoughDescriptors();
   const { api, clickhouse, data } = config;
   const name = (setting: string, value: string | undefined): string => settingName(setting, environment, value);
   const wrong = [
@@ -36,6 +38,16 @@ export function assertMayRun(config: DeepReadonly<Config>, environment: NodeJS.P
     }
   });
   if (wrong.length > 0) throw new SeracError('config.invalid', wrong.join(' '));
+}
+
+/** @throws SeracError `overloaded` */
+function assertEnoughDescriptors(): void {
+  const limit = descriptorLimit();
+  if (limit >= DESCRIPTORS_MIN) return;
+  throw new SeracError(
+    'overloaded',
+    `This process may have only ${limit} files open: raise the limit with \`ulimit -n 4096\` in the shell that starts Serac.`,
+  );
 }
 
 /** Puts the setting in front of the sentence about it. */
