@@ -114,12 +114,32 @@ export async function restore(
     coverage.seen.addAll(seen);
     coverage.empty.addAll(empty);
     coverage.rejected.addAll(rejected);
+    if (newestTime >= 0) book.restore((windowsOf.get(symbol) ?? []).map(restoredWindow), newestTime);
+    book.evict(await windowsBehind(state, code, store, newestTime, lost.get(symbol) ?? []));
     if (newestTime < 0) continue;
-    book.restore((windowsOf.get(symbol) ?? []).map(restoredWindow), newestTime);
     // A stored trade shows that the venue's time has reached it.
     state.seconds.advance(code, newestTime - allowedLatenessUs);
   }
   return lost;
+}
+
+/**
+ * Windows behind the newest trade that is left, of which candles are stored: their trades are lost. When those come back the windows are not
+ * new: a fold from the store compares them with their rows, which say that all trades came live.
+ */
+async function windowsBehind(
+  { symbols }: MarketState,
+  code: number,
+  store: FoldStore,
+  newestTime: number,
+  lost: readonly IdRange[],
+): Promise<StaleWindow[]> {
+  const [first, last] = [lost[0]?.[0], lost.at(-1)?.[1]];
+  if (first === undefined || last === undefined) return [];
+  const candles = (await store.candlesOver?.(symbols.exchange, symbols.nameOf(code), [first, last])) ?? [];
+  return candles
+    .map(({ interval, openTime }): StaleWindow => ({ level: INTERVALS.indexOf(interval), openTime }))
+    .filter(({ level, openTime }) => newestTime < 0 || openTime > openTimeUs(newestTime, INTERVAL_US[level]!));
 }
 
 /** The coverage of a symbol, without ids whose trades are not stored; those are reported. */

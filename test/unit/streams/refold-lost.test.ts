@@ -1,7 +1,7 @@
 import { expect, it, describe } from 'vitest';
 import { AT } from '../../../src/domain/candle-sums.js';
 import type { Candle } from '../../../src/domain/candle.js';
-import type { IdRange } from '../../../src/domain/id-intervals.js';
+import { IdIntervals, type IdRange } from '../../../src/domain/id-intervals.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { refold, restore } from '../../../src/streams/candles/refold.js';
 import { MarketState, type SymbolState } from '../../../src/streams/market-state.js';
@@ -74,6 +74,22 @@ describe('an open window whose trades were stored and are lost', () => {
     expect(minute.completeness).not.toBe('complete');
     await rows.sink.write(candleBatch(minute));
     expect((await stored(rows))!.sums[AT.count]).toBe(3);
+  });
+});
+
+describe('a window behind the newest trade that is left', () => {
+  it('is not begun again as a new one when its trades come back: its row says that all of them came live', async () => {
+    const { rows } = await lost(ALL.filter(({ id }) => id === 2));
+    const SECOND = 1_000_000;
+    const store = Object.assign(rows.store, {
+      recover: () => Promise.resolve([{ symbol: SYMBOL, seen: [[2, 6] as IdRange], empty: [], rejected: [], newestTime: T0 }]),
+      storedIds: () => Promise.resolve(new IdIntervals([[2, 2]])),
+      candlesOver: () => Promise.resolve([{ interval: '1s' as const, openTime: T0 + 3 * SECOND }]),
+    });
+    const state = new MarketState(new SymbolTable(EXCHANGE));
+    await restore(state, store, 2_000_000, true);
+    const { book } = state.of(state.symbols.codeOf(SYMBOL));
+    expect(book.takeDirty(true)).toEqual([{ level: 0, openTime: T0 + 3 * SECOND }]);
   });
 });
 
