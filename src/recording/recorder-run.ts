@@ -82,8 +82,10 @@ export class RecorderRun {
     const known = [...open, ...stored.filter((gap) => !open.some((other) => isSameGap(gap, other)))];
     this.#repair = this.#openRepair(known);
     this.#listen(this.#repair);
-    const isDamaged = known.some(({ reason, state }) => reason === 'damaged' && state === 'open');
-    this.#lost = await recorder.start(isDamaged || this.#doubted.has('trades_data'));
+    const damaged = new Map<string, IdRange[]>();
+    for (const { symbol, first, last, reason, state } of known)
+      if (reason === 'damaged' && state === 'open' && last !== null) damaged.set(symbol, [...(damaged.get(symbol) ?? []), [first, last]]);
+    this.#lost = await recorder.start(damaged.size > 0 || this.#doubted.has('trades_data'), damaged);
     await markExternallyStored(recorder, this.#store);
   }
 

@@ -110,10 +110,11 @@ export class VenueRecorder {
   /**
    * Restores the coverage from the store, then accepts frames.
    * @param doubted whether stored rows may be lost: then the checkpoints are compared with the trades themselves
+   * @param damaged ids, by symbol, that an earlier start found lost and that are still missing
    * @returns ids, by symbol, that a checkpoint has and the store has not
    */
-  async start(doubted = false): Promise<ReadonlyMap<string, readonly IdRange[]>> {
-    const lost = await restore(this.state, this.ports.store, this.options.allowedLatenessMs * 1_000, doubted);
+  async start(doubted = false, damaged?: ReadonlyMap<string, readonly IdRange[]>): Promise<ReadonlyMap<string, readonly IdRange[]>> {
+    const lost = await restore(this.state, this.ports.store, this.options.allowedLatenessMs * 1_000, doubted, damaged);
     this.#batcher.stored.restore();
     this.#intake.output.connect();
     return lost;

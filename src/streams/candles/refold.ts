@@ -94,6 +94,7 @@ export function windowsOver(minutes: readonly number[], secondsToo: boolean): St
 /**
  * Restores the state of an exchange's symbols from the store, before the first frame: covered ids, and the windows that were open.
  * @param doubted whether rows may be lost: then the checkpoints are compared with the trades themselves
+ * @param damaged ids, by symbol, that an earlier start found lost and that are still missing
  * @returns ids, by symbol, that a checkpoint has and the store has not
  */
 export async function restore(
@@ -101,6 +102,7 @@ export async function restore(
   store: FoldStore,
   allowedLatenessUs: number,
   doubted = false,
+  damaged: ReadonlyMap<string, readonly IdRange[]> = new Map(),
 ): Promise<ReadonlyMap<string, readonly IdRange[]>> {
   const { exchange } = state.symbols;
   const lost = new Map<string, readonly IdRange[]>();
@@ -115,7 +117,7 @@ export async function restore(
     coverage.empty.addAll(empty);
     coverage.rejected.addAll(rejected);
     if (newestTime >= 0) book.restore((windowsOf.get(symbol) ?? []).map(restoredWindow), newestTime);
-    book.evict(await windowsBehind(state, code, store, newestTime, lost.get(symbol) ?? []));
+    book.evict(await windowsBehind(state, code, store, newestTime, [...(damaged.get(symbol) ?? []), ...(lost.get(symbol) ?? [])]));
     if (newestTime < 0) continue;
     // A stored trade shows that the venue's time has reached it.
     state.seconds.advance(code, newestTime - allowedLatenessUs);
@@ -134,8 +136,8 @@ async function windowsBehind(
   newestTime: number,
   lost: readonly IdRange[],
 ): Promise<StaleWindow[]> {
-  const [first, last] = [lost[0]?.[0], lost.at(-1)?.[1]];
-  if (first === undefined || last === undefined) return [];
+  if (lost.length === 0) return [];
+  const [first, last] = [Math.min(...lost.map((range) => range[0])), Math.max(...lost.map((range) => range[1]))];
   const candles = (await store.candlesOver?.(symbols.exchange, symbols.nameOf(code), [first, last])) ?? [];
   return candles
     .map(({ interval, openTime }): StaleWindow => ({ level: INTERVALS.indexOf(interval), openTime }))

@@ -90,6 +90,11 @@ describe('a window behind the newest trade that is left', () => {
     await restore(state, store, 2_000_000, true);
     const { book } = state.of(state.symbols.codeOf(SYMBOL));
     expect(book.takeDirty(true)).toEqual([{ level: 0, openTime: T0 + 3 * SECOND }]);
+
+    // A later start, to which the checkpoint does not name them any more.
+    const later = new MarketState(new SymbolTable(EXCHANGE));
+    await restore(later, store, 2_000_000, false, new Map([[SYMBOL, [[3, 6]]]]));
+    expect(later.of(later.symbols.codeOf(SYMBOL)).book.takeDirty(true)).toEqual([{ level: 0, openTime: T0 + 3 * SECOND }]);
   });
 });
 
