@@ -1,6 +1,6 @@
 // Follows one block of trades through the running program, from the socket to its acknowledged row: a daemon whose functions say when they
 // run (scripts/trade-way-hook.js) is heard while nothing trades, then while one message of trades comes. What ran more often then is the way.
-// Prints the files in the order in which the trades came to them: `npm run trade-way [-- --functions]`.
+// Prints the files in the order in which the trades came to them: `npm run way [-- --functions]`.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
