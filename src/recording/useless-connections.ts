@@ -2,6 +2,8 @@ import type { Decoded } from '../exchanges/venue.js';
 
 /** Consecutive rejects after which a connection is closed: more than any venue sends by mistake. */
 const REJECTS_IN_A_ROW_MAX = 10_000;
+/** Connections that are counted at most. One that ended is not reported here: beyond this the oldest is forgotten. */
+const CONNECTIONS_MAX = 1_024;
 
 /** Finds connections that send only rejects. */
 export class UselessConnections {
@@ -22,6 +24,7 @@ export class UselessConnections {
     for (const more of moreRejects?.values() ?? []) count += more;
     if (count === 0) return;
     this.#inARow.set(connectionId, count);
+    if (this.#inARow.size > CONNECTIONS_MAX) this.#inARow.delete(this.#inARow.keys().next().value!);
     if (count < REJECTS_IN_A_ROW_MAX) return;
     this.#inARow.delete(connectionId);
     this.onUseless(connectionId, count);
