@@ -1,5 +1,6 @@
-// Follows one block of trades through the running program, from the socket to its acknowledged row: a daemon whose functions say when they
-// run (scripts/trade-way-hook.js) is heard while nothing trades, then while one message of trades comes. What ran more often then is the way.
+// Follows trades through the running program, from the socket to their acknowledged rows: a daemon whose functions say when they run
+// (scripts/trade-way-hook.js) is heard while nothing trades, then while trades come. What ran more often then is the way. In both the venue
+// pings: that a connection is alive is said at most once a second, by whatever comes, and is not the way of a trade.
 // Prints the files in the order in which the trades came to them: `npm run way [-- --functions]`.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,9 +12,11 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 
-/** One span of each kind. Between two of them lies a checkpoint, every 10 s: it takes the same way as trades. */
+/** One span of each kind, in ms. Checkpoints, every 10 s, take the way of trades, too, but never in each round. */
 const SPAN_MS = 3_000;
 const ROUNDS = 3;
+/** Trades come in less than a second after the ping, in so many bursts that their way is run more often than that of the ping. */
+const [BURSTS, BURST_EVERY_MS, BURST_TRADES] = [5, 150, 40];
 
 const { url, publish, close } = await openVenue();
 const folder = mkdtempSync(join(tmpdir(), 'serac-trade-way-'));
@@ -40,11 +43,10 @@ try {
   }
   const rounds = [];
   for (let round = 0; round < ROUNDS; round++) {
-    // Binance pings, too: a market that does not trade is alive. A ping takes the way of trades for a part of it.
-    publish.ping();
+    // What the trades of the round before left behind is done with.
     await sleep(SPAN_MS);
     const idle = await span(() => undefined);
-    rounds.push({ idle, loaded: await span(() => publish.trades(200)) });
+    rounds.push({ idle, loaded: await span(() => publish.trades(BURST_TRADES)) });
   }
   print(way(rounds), process.argv.includes('--functions'));
 } finally {
@@ -54,11 +56,15 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** What ran, and how often, from now on for a span. */
-async function span(begin) {
+/** What ran, and how often, in a span in which the venue pings and `burst` is called. */
+async function span(burst) {
   await ran();
-  begin();
-  await sleep(SPAN_MS);
+  publish.ping();
+  for (let count = 0; count < BURSTS; count++) {
+    await sleep(BURST_EVERY_MS);
+    burst();
+  }
+  await sleep(SPAN_MS - BURSTS * BURST_EVERY_MS);
   return new Map(await ran());
 }
 
@@ -109,11 +115,14 @@ async function openVenue() {
     });
   });
   const trades = (count) => {
+    // As one piece, which is read at once: each burst is one block.
+    for (const { _socket } of sockets.clients) _socket.cork();
     for (let n = 0; n < count; n++) {
       const at = Date.now();
       const trade = { e: 'trade', E: at, s: 'BTCUSDT', t: id++, p: '60000.01000000', q: '0.01000000', T: at, m: true, M: true };
       for (const socket of sockets.clients) socket.send(JSON.stringify({ stream: 'btcusdt@trade', data: trade }));
     }
+    for (const { _socket } of sockets.clients) _socket.uncork();
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
