@@ -1,7 +1,6 @@
 import { formatNs, formatUs } from '../../src/codec/json/time.js';
 import { formatDecimal, SCALE } from '../../src/domain/decimal.js';
-import type { TradeBlock } from '../../src/domain/trade-block.js';
-import { SIDES, ORIGINS } from '../../src/domain/trade.js';
+import { ORIGINS, SIDES, type TradeBlock } from '../../src/domain/trade-block.js';
 
 /** Rows of `trades_data` as objects, for JSONEachRow. */
 export function jsonRows(block: TradeBlock): object[] {

@@ -1,6 +1,5 @@
 import { SymbolTable } from '../../src/domain/symbol-table.js';
-import { TradeBlock } from '../../src/domain/trade-block.js';
-import { ORIGIN, SIDE } from '../../src/domain/trade.js';
+import { ORIGIN, SIDE, TradeBlock } from '../../src/domain/trade-block.js';
 import { toSymbol } from '../../src/exchanges/binance/symbols.js';
 import { parseTrade } from './parse-trade.js';
 

@@ -1,5 +1,5 @@
 import { encodeTrades } from '../../src/codec/arrow-trades.js';
-import { BufferPool } from '../../src/domain/spare-memory.js';
+import { BufferPool } from '../../src/domain/memory.js';
 import type { TradeBlock } from '../../src/domain/trade-block.js';
 import { decodedBlocks } from '../inputs/decoded-blocks.js';
 import { jsonRows } from '../naive/json-rows.js';

@@ -1,8 +1,7 @@
 import process from 'node:process';
 import type { Command } from 'commander';
 import { nodeTime } from '../daemon/node-time.js';
-import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
-import { eachRun } from '../domain/id-runs.js';
+import { eachRun, IdIntervals, type IdRange } from '../domain/id-intervals.js';
 import { asError, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';

@@ -2,8 +2,17 @@ import { AT } from '../domain/candle-sums.js';
 import { candleVersion, closeTime, COMPLETENESS, CORRECTION_SHIFT, quoteNumbers, type Candle } from '../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../domain/decimal.js';
 import { INTERVALS } from '../domain/interval.js';
-import { decimalColumn, dictionaryColumn, int8Column, toArrowStream, uint32Column, uint64Column } from './arrow-columns.js';
-import { writeDecimal, writeUint64, writeWide } from './decimal-words.js';
+import {
+  decimalColumn,
+  dictionaryColumn,
+  int8Column,
+  toArrowStream,
+  uint32Column,
+  uint64Column,
+  writeDecimal,
+  writeUint64,
+  writeWide,
+} from './arrow-columns.js';
 
 /** Decimal columns that are limbs in the sums, by their slots. */
 const LIMBED = [

@@ -1,7 +1,14 @@
 import type { TradeBlock } from '../domain/trade-block.js';
-import { decimalColumn, dictionaryColumn, int8Column, timestampColumn, uint64Column } from './arrow-columns.js';
-import { ArrowLayout } from './arrow-layout.js';
-import { writeDecimal, writeUint64 } from './decimal-words.js';
+import {
+  ArrowLayout,
+  decimalColumn,
+  dictionaryColumn,
+  int8Column,
+  timestampColumn,
+  uint64Column,
+  writeDecimal,
+  writeUint64,
+} from './arrow-columns.js';
 import { SCALE } from '../domain/decimal.js';
 
 /** Rows per step: half a millisecond before the code is optimised. */

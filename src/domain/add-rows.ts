@@ -1,6 +1,5 @@
 import { AT, carry, CARRY_EVERY, comparePrice, HALF_LIMB, setPrice } from './candle-sums.js';
-import type { TradeBlock } from './trade-block.js';
-import { isRepaired, SIDE } from './trade.js';
+import { isRepaired, SIDE, type TradeBlock } from './trade-block.js';
 
 /** If the upper partial products together are at most this, they add nothing to a higher limb. */
 const PLAIN_MAX = 3e12;

@@ -2,8 +2,7 @@ import { supersedes, type Candle } from '../domain/candle.js';
 import { formatDecimal, SCALE } from '../domain/decimal.js';
 import { INTERVALS } from '../domain/interval.js';
 import type { CandleQuery, Reader, StoredSymbol, TradeQuery, TradeRow } from '../domain/ports/reader.js';
-import type { TradeBlock } from '../domain/trade-block.js';
-import { ORIGINS, SIDES } from '../domain/trade.js';
+import { ORIGINS, SIDES, type TradeBlock } from '../domain/trade-block.js';
 import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
 
 /**

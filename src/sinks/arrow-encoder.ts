@@ -6,7 +6,7 @@ import type { Candle } from '../domain/candle.js';
 import type { Checkpoint } from '../domain/ports/recording-store.js';
 import type { Batch } from '../domain/ports/sink.js';
 import type { Reject } from '../domain/reject.js';
-import { BufferPool } from '../domain/spare-memory.js';
+import { BufferPool } from '../domain/memory.js';
 import { rowsBetween, type TradeBlock } from '../domain/trade-block.js';
 import type { BatchInSteps } from './outlet.js';
 

@@ -1,6 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { FrameBlock } from '../domain/frame-block.js';
-import { splitLines } from '../domain/split-lines.js';
+import { type FrameBlock, splitLines } from '../domain/frame-block.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
 import type { VenueClock } from '../domain/venue-clock.js';
 import type { Decode, Decoded, Venue } from '../exchanges/venue.js';

@@ -1,7 +1,6 @@
-import { FrameBlock } from '../domain/frame-block.js';
-import { splitLines } from '../domain/split-lines.js';
+import { FrameBlock, splitLines } from '../domain/frame-block.js';
 import { SymbolTable } from '../domain/symbol-table.js';
-import { ORIGIN } from '../domain/trade.js';
+import { ORIGIN } from '../domain/trade-block.js';
 import { VenueClock } from '../domain/venue-clock.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Decode, Decoded } from '../exchanges/venue.js';

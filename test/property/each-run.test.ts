@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IdIntervals } from '../../src/domain/id-intervals.js';
-import { eachRun } from '../../src/domain/id-runs.js';
+import { eachRun, IdIntervals } from '../../src/domain/id-intervals.js';
 import { effort } from '../support/effort.js';
 
 type Row = readonly [symbol: number, id: number];

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FrameBlock } from '../../src/domain/frame-block.js';
-import { splitLines } from '../../src/domain/split-lines.js';
+import { FrameBlock, splitLines } from '../../src/domain/frame-block.js';
 import { effort } from '../support/effort.js';
 
 const LINE = /^(\d{1,19}) (.*)$/;

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FrameBlock } from '../../domain/frame-block.js';
-import { splitLines } from '../../domain/split-lines.js';
+import { type FrameBlock, splitLines } from '../../domain/frame-block.js';
 import { RECORDER_DEFAULTS } from '../../recording/recorder/recorder-ports.js';
 import type { VenueRecorder } from '../../recording/recorder/venue-recorder.js';
 import type { CommandOutlet } from '../../sinks/direct-outlet.js';

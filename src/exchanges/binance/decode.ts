@@ -1,8 +1,7 @@
 import type { FrameBlock } from '../../domain/frame-block.js';
 import type { Reject } from '../../domain/reject.js';
 import type { SymbolTable } from '../../domain/symbol-table.js';
-import { TradeBlock } from '../../domain/trade-block.js';
-import { ORIGIN } from '../../domain/trade.js';
+import { ORIGIN, TradeBlock } from '../../domain/trade-block.js';
 import { Refusal } from '../shared/general-trade.js';
 import { RejectQuota } from '../shared/reject-quota.js';
 import { SymbolLookup } from '../shared/symbol-lookup.js';

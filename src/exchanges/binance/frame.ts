@@ -1,5 +1,4 @@
-import type { TradeBlock } from '../../domain/trade-block.js';
-import { SIDE } from '../../domain/trade.js';
+import { SIDE, type TradeBlock } from '../../domain/trade-block.js';
 import { scanDecimal, scanInteger, SCANNED, word } from '../shared/scan.js';
 import type { SymbolLookup } from '../shared/symbol-lookup.js';
 

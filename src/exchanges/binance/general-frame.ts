@@ -1,5 +1,4 @@
-import type { TradeBlock } from '../../domain/trade-block.js';
-import { SIDE } from '../../domain/trade.js';
+import { SIDE, type TradeBlock } from '../../domain/trade-block.js';
 import { readDecimal, readId, readTime, Refusal, writeAmounts } from '../shared/general-trade.js';
 import { parseJson } from '../shared/parse-json.js';
 import { writePlainDecimal } from '../shared/plain-decimal.js';

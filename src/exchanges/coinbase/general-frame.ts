@@ -1,4 +1,4 @@
-import type { Side } from '../../domain/trade.js';
+import type { Side } from '../../domain/trade-block.js';
 import type { GeneralFrame } from '../shared/frame-format.js';
 import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
 import { readIsoTime } from '../shared/iso-time.js';

@@ -1,5 +1,5 @@
 import type { Instrument } from '../../domain/symbol.js';
-import type { Side } from '../../domain/trade.js';
+import type { Side } from '../../domain/trade-block.js';
 import { readDecimal, readId, readIdText, Refusal } from '../shared/general-trade.js';
 import { readIsoTime } from '../shared/iso-time.js';
 import { isRecord } from '../shared/json-text.js';

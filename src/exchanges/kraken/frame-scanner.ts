@@ -1,5 +1,4 @@
-import type { TradeBlock } from '../../domain/trade-block.js';
-import { SIDE } from '../../domain/trade.js';
+import { SIDE, type TradeBlock } from '../../domain/trade-block.js';
 import type { FrameScanner } from '../shared/frame-format.js';
 import { scanIsoTime } from '../shared/iso-time.js';
 import { Literal, scanName, scanNumber } from '../shared/scan-json.js';

@@ -1,8 +1,7 @@
 import type { FrameBlock } from '../../domain/frame-block.js';
 import type { Reject, RejectCounts } from '../../domain/reject.js';
 import type { SymbolTable } from '../../domain/symbol-table.js';
-import { TradeBlock } from '../../domain/trade-block.js';
-import { ORIGIN } from '../../domain/trade.js';
+import { ORIGIN, TradeBlock } from '../../domain/trade-block.js';
 import type { VenueClock } from '../../domain/venue-clock.js';
 import type { Control, Decoded, EmptyId, LostFrames } from '../venue.js';
 import type { FrameScanner, GeneralFrame } from './frame-format.js';

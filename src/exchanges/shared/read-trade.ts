@@ -1,6 +1,5 @@
 import { DECIMAL_LIMIT } from '../../domain/decimal.js';
-import type { TradeBlock } from '../../domain/trade-block.js';
-import type { Side } from '../../domain/trade.js';
+import type { Side, TradeBlock } from '../../domain/trade-block.js';
 import { Refusal } from './general-trade.js';
 
 /** A trade from a general parser: any shape of JSON, one object per trade, not on the hot path. */

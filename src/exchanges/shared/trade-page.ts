@@ -1,5 +1,4 @@
-import { TradeBlock } from '../../domain/trade-block.js';
-import { ORIGIN } from '../../domain/trade.js';
+import { ORIGIN, TradeBlock } from '../../domain/trade-block.js';
 import { isMarketTime } from '../../domain/venue-clock.js';
 import type { PageContext, TradePage } from '../venue.js';
 import { Refusal } from './general-trade.js';

@@ -1,6 +1,5 @@
 import type { Reject, RejectReason } from '../../domain/reject.js';
-import type { TradeBlock } from '../../domain/trade-block.js';
-import { SIDE } from '../../domain/trade.js';
+import { SIDE, type TradeBlock } from '../../domain/trade-block.js';
 import type { EmptyId } from '../venue.js';
 import { writeAmounts, type Refusal } from './general-trade.js';
 import type { ReadTrade, RefusedTrade } from './read-trade.js';

@@ -1,5 +1,4 @@
-import { IdIntervals } from '../../domain/id-intervals.js';
-import { eachRun } from '../../domain/id-runs.js';
+import { eachRun, IdIntervals } from '../../domain/id-intervals.js';
 import type { Checkpoint } from '../../domain/ports/recording-store.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import type { MarketState } from '../../streams/market-state.js';

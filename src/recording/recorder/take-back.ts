@@ -1,10 +1,8 @@
 import { formatDecimal, SCALE } from '../../domain/decimal.js';
-import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
-import { eachRun } from '../../domain/id-runs.js';
+import { eachRun, IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { INTERVAL_US, openTimeUs } from '../../domain/interval.js';
 import type { Reject } from '../../domain/reject.js';
-import type { TradeBlock } from '../../domain/trade-block.js';
-import { isRepaired, ORIGINS, SIDES } from '../../domain/trade.js';
+import { isRepaired, ORIGINS, SIDES, type TradeBlock } from '../../domain/trade-block.js';
 import type { StaleWindow } from '../../streams/candles/stale-windows.js';
 import type { MarketState } from '../../streams/market-state.js';
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { access, constants, open, stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { FrameBlock } from '../../domain/frame-block.js';
-import type { Origin } from '../../domain/trade.js';
+import type { Origin } from '../../domain/trade-block.js';
 import { SeracError } from '../../errors.js';
 import { reasonOf } from '../../system-error.js';
 import { inflate } from './inflate.js';

@@ -10,8 +10,7 @@ import type { Reader } from '../../../src/domain/ports/reader.js';
 import type { RecordingStore } from '../../../src/domain/ports/recording-store.js';
 import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
-import { TradeBlock } from '../../../src/domain/trade-block.js';
-import { ORIGIN, SIDE, type Origin, type Side } from '../../../src/domain/trade.js';
+import { ORIGIN, type Origin, SIDE, type Side, TradeBlock } from '../../../src/domain/trade-block.js';
 import { referenceCandle, type ReferenceCandle } from '../../support/core/reference.js';
 
 /** A store as the daemon sees it: the way in, what recording asks, what people read. */

@@ -153,7 +153,7 @@ export const ids: readonly Mutant[] = [
   },
   {
     name: 'a run of ids goes on over a hole',
-    file: 'src/domain/id-runs.ts',
+    file: 'src/domain/id-intervals.ts',
     find: 'if (next === last + 1) continue;',
     replace: 'if (next > last) continue;',
     tests: ['test/property/each-run.test.ts'],

@@ -5,7 +5,7 @@ import { connectStore } from '../../../src/daemon/clickhouse-connection.js';
 import type { Gap } from '../../../src/domain/gap.js';
 import type { Batch } from '../../../src/domain/ports/sink.js';
 import type { ClickHouseAddress } from '../../../src/store/connect-clickhouse.js';
-import { isRepaired, ORIGIN, SIDE, type Origin, type Side } from '../../../src/domain/trade.js';
+import { isRepaired, ORIGIN, type Origin, SIDE, type Side } from '../../../src/domain/trade-block.js';
 import { ClickHouseRecordingStore } from '../../../src/store/queries/recording-store.js';
 import type { ReachableStore } from '../../support/simulation/daemon-life.js';
 import type { StoredCandle } from '../../support/simulation/memory-store/candle-table.js';

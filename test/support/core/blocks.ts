@@ -1,7 +1,6 @@
 import { FrameBlock } from '../../../src/domain/frame-block.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
-import { TradeBlock } from '../../../src/domain/trade-block.js';
-import { ORIGIN, SIDE, type Origin } from '../../../src/domain/trade.js';
+import { ORIGIN, type Origin, SIDE, TradeBlock } from '../../../src/domain/trade-block.js';
 import { VenueClock } from '../../../src/domain/venue-clock.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import type { Decode } from '../../../src/exchanges/venue.js';

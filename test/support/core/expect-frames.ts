@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
-import { TradeBlock } from '../../../src/domain/trade-block.js';
-import { ORIGIN } from '../../../src/domain/trade.js';
+import { ORIGIN, TradeBlock } from '../../../src/domain/trade-block.js';
 import type { FrameFormat } from '../../../src/exchanges/shared/frame-format.js';
 import { SymbolLookup } from '../../../src/exchanges/shared/symbol-lookup.js';
 import type { Venue } from '../../../src/exchanges/venue.js';

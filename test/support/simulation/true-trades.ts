@@ -1,4 +1,4 @@
-import { isRepaired } from '../../../src/domain/trade.js';
+import { isRepaired } from '../../../src/domain/trade-block.js';
 import type { SymbolLedger } from '../../../src/simulator/ledger/symbol-ledger.js';
 import type { StoredTrade } from './memory-store/trade-table.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
-import { ORIGIN } from '../../../src/domain/trade.js';
+import { ORIGIN } from '../../../src/domain/trade-block.js';
 import { SeracError } from '../../../src/errors.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import type { TradeRange } from '../../../src/exchanges/venue.js';

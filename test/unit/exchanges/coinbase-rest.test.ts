@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
-import { ORIGIN, SIDES } from '../../../src/domain/trade.js';
+import { ORIGIN, SIDES } from '../../../src/domain/trade-block.js';
 import { coinbase } from '../../../src/exchanges/coinbase/index.js';
 import type { TradeRange } from '../../../src/exchanges/venue.js';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ORIGIN, SIDES } from '../../../src/domain/trade.js';
-import type { Origin } from '../../../src/domain/trade.js';
+import { ORIGIN, type Origin, SIDES } from '../../../src/domain/trade-block.js';
 import { coinbase } from '../../../src/exchanges/coinbase/index.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { coinbaseFrame, COINBASE_BASE_US, trimmedIso, type CoinbaseTrade } from '../../support/core/coinbase-frames.js';

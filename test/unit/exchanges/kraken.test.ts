@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ORIGIN, SIDES } from '../../../src/domain/trade.js';
+import { ORIGIN, SIDES } from '../../../src/domain/trade-block.js';
 import { kraken } from '../../../src/exchanges/kraken/index.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { COINBASE_BASE_US as BASE_US, trimmedIso } from '../../support/core/coinbase-frames.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { splitLines } from '../../../src/domain/split-lines.js';
+import { splitLines } from '../../../src/domain/frame-block.js';
 import { CaptureEndedEarly, readCapture } from '../../../src/sources/files/capture-file.js';
 import { temporaryFolder, type Folder } from '../../support/integration/folder.js';
 

@@ -1,4 +1,4 @@
-import { isRepaired, SIDE } from '../../../../src/domain/trade.js';
+import { isRepaired, SIDE } from '../../../../src/domain/trade-block.js';
 import { ArrowRows, type ArrowColumns } from './arrow-rows.js';
 import type { StoredTrade } from './trade-table.js';
 

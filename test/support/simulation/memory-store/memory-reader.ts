@@ -1,6 +1,6 @@
 import type { Candle } from '../../../../src/domain/candle.js';
 import type { CandleQuery, Reader, StoredSymbol, TradeQuery, TradeRow } from '../../../../src/domain/ports/reader.js';
-import { ORIGINS, SIDES } from '../../../../src/domain/trade.js';
+import { ORIGINS, SIDES } from '../../../../src/domain/trade-block.js';
 import { candleOf } from './candle-of.js';
 import type { MemoryTables } from './memory-tables.js';
 import type { StoredTrade } from './trade-table.js';

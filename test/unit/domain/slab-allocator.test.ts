@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pieceAlone, SlabAllocator, type Piece } from '../../../src/domain/slab-memory.js';
+import { type Piece, pieceAlone, SlabAllocator } from '../../../src/domain/memory.js';
 
 const SLAB_BYTES = 4_096;
 

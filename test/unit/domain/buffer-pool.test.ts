@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BufferPool } from '../../../src/domain/spare-memory.js';
+import { BufferPool } from '../../../src/domain/memory.js';
 
 const KEPT_BYTES = 200_000_000;
 
