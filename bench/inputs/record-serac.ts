@@ -1,7 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { nodeTime } from '../../src/daemon/node-time.js';
+import { Stamps } from '../../src/domain/stamps.js';
 import { binance } from '../../src/exchanges/binance/index.js';
-import { openRecorder } from '../../src/recording/open-recorder.js';
+import { microseconds, openRecorder } from '../../src/recording/open-recorder.js';
 import { RECORDER_DEFAULTS } from '../../src/recording/recorder/recorder-ports.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 import { SinkLane } from '../../src/sinks/lane.js';
@@ -28,8 +29,9 @@ export async function recordSerac(
     { clock, random: Math.random, onRefused: (_batch, error) => fail(error) },
   );
   let connection: Connection | undefined;
+  const stamps = new Stamps(() => microseconds(clock));
   const recorder = openRecorder(world, binance, {
-    ...{ outlet, store: new ClickHouseFoldStore(client), report: fail },
+    ...{ outlet, stamps, store: new ClickHouseFoldStore(client), report: fail },
     onBacklog: (full) => (full ? connection?.pause() : connection?.resume()),
   });
   await recorder.start();

@@ -2,6 +2,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { nodeTime } from '../daemon/node-time.js';
 import { eachRun, IdIntervals, type IdRange } from '../domain/id-intervals.js';
+import { Stamps } from '../domain/stamps.js';
 import { asError, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
@@ -11,7 +12,6 @@ import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-s
 import { openOutlet } from '../sinks/direct-outlet.js';
 import { captureBytes } from '../sources/files/capture-file.js';
 import { AuditStore } from '../store/queries/audit-store.js';
-import { ClickHouseFoldStore } from '../store/queries/fold-store.js';
 import { ClickHouseRecordingStore } from '../store/queries/recording-store.js';
 import { decodeThreads } from '../workers/decode-threads.js';
 import { POOL_MIN_ROWS, FramePool } from '../workers/frame-pool.js';
@@ -87,8 +87,11 @@ async function record(
     const outlet = openOutlet(sink);
     const world = nodeTime();
     const failures: Error[] = [];
+    const store = new ClickHouseRecordingStore(data.client);
+    const stamps = new Stamps(() => microseconds(world.clock));
+    await stamps.resume(store, venue.name);
     const recorder = openRecorder(world, venue, {
-      ...{ outlet, store: new ClickHouseRecordingStore(data.client), report: (error) => failures.push(asError(error)) },
+      ...{ outlet, store, stamps, report: (error) => failures.push(asError(error)) },
       ...(pool === null ? {} : { poolFor: (owner) => pool.for(owner) }),
     });
     const readable = new Map<number, IdIntervals>();
@@ -122,8 +125,7 @@ async function record(
     if (failures[0] !== undefined) throw failures[0];
 
     const symbols = [...readable.keys()].map((code) => recorder.state.symbols.nameOf(code));
-    await listReplayedGaps(recorder, symbols, { lost: stillLost, client: data.client, sink, nowUs: () => microseconds(world.clock) });
-    const store = new ClickHouseFoldStore(data.client);
+    await listReplayedGaps(recorder, symbols, { lost: stillLost, client: data.client, sink, stamps });
     const audit = new AuditStore(data.client);
     const counts = { stored: 0, duplicates: 0, redelivered: 0 };
     let trades = 0;

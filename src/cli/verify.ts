@@ -7,10 +7,10 @@ import { INTERVALS } from '../domain/interval.js';
 import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
 import type { Gap } from '../domain/gap.js';
 import type { TimeRange } from '../domain/ports/reader.js';
+import { Stamps } from '../domain/stamps.js';
 import { SymbolTable } from '../domain/symbol-table.js';
-import { jsonBatch } from '../codec/batch.js';
-import { gapRow } from '../codec/row-json.js';
 import { gapsOfLost, lostIds } from '../recording/repair/lost-gaps.js';
+import { writeGaps } from '../recording/repair/write-gaps.js';
 import { restore } from '../streams/candles/refold.js';
 import { MarketState } from '../streams/market-state.js';
 import { OneMarketStore } from '../store/queries/one-market-store.js';
@@ -141,18 +141,13 @@ async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags):
     const outlet = openOutlet(sink);
     const world = nodeTime();
     const nowUs = (): number => microseconds(world.clock);
-    const words = gapsOfLost(market, lost.ranges(), known, nowUs());
-    if (words.length > 0)
-      await sink.write(
-        jsonBatch(
-          'gaps',
-          words.map((word) => gapRow(word, nowUs())),
-        ),
-      );
+    const stamps = new Stamps(nowUs);
+    await stamps.resume(store, exchange);
+    await writeGaps(gapsOfLost(market, lost.ranges(), known, nowUs()), sink, stamps, store);
     if (wrong.length > 0 || gone.length > 0) {
       const failures: Error[] = [];
       const report = (error: unknown): void => void failures.push(asError(error));
-      const recorder = openRecorder(world, venueNamed(exchange), { store, outlet, report });
+      const recorder = openRecorder(world, venueNamed(exchange), { store, outlet, stamps, report });
       await recorder.start(true);
       await recorder.foldAgain(symbol, wrong);
       // They are listed now. Beside a daemon it is the daemon that says what is stored.

@@ -18,8 +18,8 @@ export function rejectRow(reject: Reject, nowUs: number): object {
   };
 }
 
-/** A row of the table `checkpoints`. */
-export function checkpointRow(checkpoint: Checkpoint, nowUs: number): object {
+/** A row of the table `checkpoints`. @param stamp us: of the rows of a market the newest one counts */
+export function checkpointRow(checkpoint: Checkpoint, stamp: number): object {
   return {
     exchange: checkpoint.exchange,
     symbol: checkpoint.symbol,
@@ -28,7 +28,7 @@ export function checkpointRow(checkpoint: Checkpoint, nowUs: number): object {
     rejected: checkpoint.rejected.map(pair),
     last_event_time: formatUs(Math.max(checkpoint.lastEventTime, 0), 6, 'rfc3339'),
     clean: checkpoint.clean,
-    saved_at: formatUs(nowUs, 6, 'rfc3339'),
+    saved_at: formatUs(stamp, 6, 'rfc3339'),
   };
 }
 
@@ -36,7 +36,7 @@ function pair([first, last]: IdRange): [string, string] {
   return [String(first), String(last)];
 }
 
-/** A row of the table `gaps`: the later state of a gap has the higher version. */
+/** A row of the table `gaps`. @param stamp us: the later state of a gap has the higher one */
 export function gapRow(
   gap: {
     readonly exchange: string;
@@ -49,7 +49,7 @@ export function gapRow(
     readonly state: string;
     readonly closedAt: number | null;
   },
-  nowUs: number,
+  stamp: number,
 ): object {
   return {
     exchange: gap.exchange,
@@ -60,12 +60,12 @@ export function gapRow(
     reason: gap.reason,
     state: gap.state,
     closed_at: gap.closedAt === null ? null : formatUs(gap.closedAt, 6, 'rfc3339'),
-    version: String(nowUs),
+    version: String(stamp),
   };
 }
 
-/** A row of the table `instruments`. */
-export function instrumentRow(instrument: Instrument, nowUs: number): object {
+/** A row of the table `instruments`. @param stamp us: of the rows of an instrument the newest one counts */
+export function instrumentRow(instrument: Instrument, stamp: number): object {
   return {
     exchange: instrument.exchange,
     symbol: instrument.symbol,
@@ -75,6 +75,6 @@ export function instrumentRow(instrument: Instrument, nowUs: number): object {
     quote: instrument.quote,
     tick_size: instrument.tickSize,
     lot_size: instrument.lotSize,
-    updated_at: formatUs(nowUs, 6, 'rfc3339'),
+    updated_at: formatUs(stamp, 6, 'rfc3339'),
   };
 }

@@ -1,5 +1,6 @@
 import type { SystemClock } from '../domain/clock.js';
 import type { FoldStore } from '../domain/ports/recording-store.js';
+import type { Stamps } from '../domain/stamps.js';
 import type { Venue } from '../exchanges/venue.js';
 import { arrowEncoder } from '../sinks/arrow-encoder.js';
 import type { Outlet } from '../sinks/outlet.js';
@@ -19,6 +20,8 @@ export interface RecorderParts extends Pick<RecorderPorts, 'report' | 'poolFor' 
   readonly store: FoldStore;
   /** Where its rows go. */
   readonly outlet: Outlet;
+  /** Above those that are stored. */
+  readonly stamps: Stamps;
   /** Default: those for files. */
   readonly options?: RecorderOptions;
   /** The symbol of a name that the venue uses; null: it is none. Default: as the venue spells it. */
@@ -29,9 +32,9 @@ export interface RecorderParts extends Pick<RecorderPorts, 'report' | 'poolFor' 
 
 /** The one place where a recorder is made: for the daemon, and for the commands that record, repair and fold again. */
 export function openRecorder({ clock, turn }: RecorderWorld, venue: Venue, parts: RecorderParts): VenueRecorder {
-  const { options = RECORDER_DEFAULTS, resolve, before, ...ports } = parts;
+  const { options = RECORDER_DEFAULTS, resolve, before, stamps, ...ports } = parts;
   const nowUs = (): number => microseconds(clock);
-  return new VenueRecorder(venue, { ...ports, nowUs, turn, encode: arrowEncoder(nowUs) }, options, resolve, before);
+  return new VenueRecorder(venue, { ...ports, nowUs, turn, encode: arrowEncoder(nowUs, stamps.next) }, options, resolve, before);
 }
 
 /** us since the epoch. */

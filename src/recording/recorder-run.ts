@@ -4,6 +4,7 @@ import type { Gap } from '../domain/gap.js';
 import type { IdRange } from '../domain/id-intervals.js';
 import { Pace } from '../domain/pace.js';
 import type { RecordedTable, RecordingStore } from '../domain/ports/recording-store.js';
+import type { Stamps } from '../domain/stamps.js';
 import { messageOf } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { RestClient } from '../sources/rest/rest-client.js';
@@ -29,6 +30,7 @@ export interface RecordedVenue {
   readonly rest: RestClient;
   readonly sheds: ShedLog;
   readonly gapJournal: GapJournal;
+  readonly stamps: Stamps;
   readonly counts: FeedCounts;
   readonly frameLosses: FrameLosses;
   /** How the venue is recorded now. */
@@ -74,7 +76,8 @@ export class RecorderRun {
   /** Reads what is stored, and lets frames in. */
   async recover(): Promise<void> {
     const { recorder } = this;
-    const { venue } = this.of;
+    const { venue, stamps } = this.of;
+    await stamps.resume(this.#store, venue.name);
     const stored = await this.#store.openGaps(venue.name);
     // Gaps that are open in memory are open, though the table that listed them is gone.
     const open = this.#openBefore;
@@ -125,10 +128,10 @@ export class RecorderRun {
   }
 
   #open(before: VenueRecorder | null): VenueRecorder {
-    const { venue, config, ports, resolve, pace } = this.of;
+    const { venue, config, ports, stamps, resolve, pace } = this.of;
     const { outlet, poolFor } = ports;
     return openRecorder(ports, venue, {
-      ...{ outlet, poolFor, resolve, before, store: this.#store, report: this.#reporter() },
+      ...{ outlet, poolFor, stamps, resolve, before, store: this.#store, report: this.#reporter() },
       onBacklog: (full, behind) => this.#onBacklog(full, behind),
       onFar: (far) => this.#repair?.far(far),
       options: {

@@ -12,7 +12,8 @@ import type { RestClient } from '../sources/rest/rest-client.js';
 export interface VenueInstrumentsPorts {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly nowUs: () => number;
+  /** Above those that are stored. */
+  readonly stamp: () => number;
   readonly logger: Log;
   readonly rest: RestClient;
 }
@@ -109,7 +110,7 @@ export class VenueInstruments {
 
   #write(instruments: readonly Instrument[], send: (batch: Batch) => void): void {
     if (instruments.length === 0) return;
-    const rows = instruments.map((instrument) => instrumentRow(instrument, this.ports.nowUs()));
+    const rows = instruments.map((instrument) => instrumentRow(instrument, this.ports.stamp()));
     send(jsonBatch('instruments', rows));
   }
 }

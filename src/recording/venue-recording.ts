@@ -2,6 +2,7 @@ import type { Part } from '../actors/supervisor.js';
 import { VenueActor } from '../actors/venue-actor.js';
 import { IdIntervals } from '../domain/id-intervals.js';
 import type { FeedStatus } from '../domain/ports/status.js';
+import { Stamps } from '../domain/stamps.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
 import { RawFrameLog } from '../sinks/raw-frame-log.js';
@@ -39,6 +40,8 @@ export class VenueRecording {
   readonly #rawFrames: RawFrameLog | null;
   readonly #rhythms: RecorderSchedule;
   readonly #counts = new FeedCounts();
+  readonly #nowUs = (): number => microseconds(this.ports.clock);
+  readonly #stamps = new Stamps(this.#nowUs);
   #run: RecorderRun | null = null;
   #drained: Promise<void> | null = null;
   /** Recording restarts from the store: until then no frame is accepted. */
@@ -72,7 +75,7 @@ export class VenueRecording {
       },
     );
     this.gapJournal = new GapJournal({
-      nowUs: this.#nowUs,
+      stamp: this.#stamps.next,
       send: (batch, settled) => {
         if (this.recorder === null) settled();
         else this.recorder.send(batch, settled);
@@ -103,7 +106,7 @@ export class VenueRecording {
       markets.map(({ symbol }) => symbol),
       {
         actor: this.#actor,
-        instruments: new VenueInstruments(venue, { clock, random, logger: ports.logger, rest: this.#rest, nowUs: this.#nowUs }),
+        instruments: new VenueInstruments(venue, { clock, random, logger: ports.logger, rest: this.#rest, stamp: this.#stamps.next }),
         repairTrouble: () => this.#rest.trouble,
         missing: (symbol) => this.#run?.repair?.missing(symbol) ?? [],
         recorder: () => this.recorder,
@@ -201,7 +204,7 @@ export class VenueRecording {
     const { venue, config, ports, sheds, gapJournal, frameLosses } = this;
     return {
       ...{ venue, ports, sheds, gapJournal, frameLosses, config: config.recording },
-      ...{ actor: this.#actor, rest: this.#rest, counts: this.#counts },
+      ...{ actor: this.#actor, rest: this.#rest, counts: this.#counts, stamps: this.#stamps },
       pace: () => this.pace,
       resolve: (venueSymbol) => this.markets.resolve(venueSymbol),
     };
@@ -250,8 +253,6 @@ export class VenueRecording {
   feeds(): FeedStatus[] {
     return this.markets.feeds();
   }
-
-  readonly #nowUs = (): number => microseconds(this.ports.clock);
 }
 
 /** Without a spool none can be full: tier 1 is kept. */

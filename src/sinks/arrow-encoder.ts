@@ -29,10 +29,11 @@ function candleBatch(candles: readonly Candle[]): Batch {
 }
 
 /**
- * Encodes in the formats that ClickHouse reads fastest: columns as Arrow, the few rows of other tables as JSON. @param nowUs us since the
- * epoch
+ * Encodes in the formats that ClickHouse reads fastest: columns as Arrow, the few rows of other tables as JSON.
+ * @param nowUs us since the epoch
+ * @param stamp of the next row of which the newest one counts, us
  */
-export function arrowEncoder(nowUs: () => number): RecordEncoder {
+export function arrowEncoder(nowUs: () => number, stamp: () => number): RecordEncoder {
   const memory = new BufferPool(BATCH_MEMORY_MAX_BYTES);
   return {
     *trades(blocks) {
@@ -53,7 +54,7 @@ export function arrowEncoder(nowUs: () => number): RecordEncoder {
     checkpoints: (checkpoints) =>
       jsonBatch(
         'checkpoints',
-        checkpoints.map((checkpoint) => checkpointRow(checkpoint, nowUs())),
+        checkpoints.map((checkpoint) => checkpointRow(checkpoint, stamp())),
       ),
   };
 }

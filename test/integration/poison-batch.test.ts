@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeTime } from '../../src/daemon/node-time.js';
 import { INTERVALS } from '../../src/domain/interval.js';
+import { Stamps } from '../../src/domain/stamps.js';
 import { binance } from '../../src/exchanges/binance/index.js';
-import { openRecorder } from '../../src/recording/open-recorder.js';
+import { microseconds, openRecorder } from '../../src/recording/open-recorder.js';
 import type { RefusedTrades } from '../../src/recording/recorder/take-back.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 import { SinkLane } from '../../src/sinks/lane.js';
@@ -43,7 +44,8 @@ async function record(symbol: string, bad: ReadonlySet<number>) {
     { sink: new ClickHouseSink(() => store.client) },
     { clock, random: Math.random, onRefused: (batch) => kept.push(`${batch.rows} rows for ${batch.table}`) },
   );
-  const recorder = openRecorder(world, binance, { outlet: lane, store: new ClickHouseRecordingStore(store.client), report: fail });
+  const stamps = new Stamps(() => microseconds(clock));
+  const recorder = openRecorder(world, binance, { outlet: lane, stamps, store: new ClickHouseRecordingStore(store.client), report: fail });
   const refused: RefusedTrades[] = [];
   recorder.refused$.subscribe((some) => refused.push(...some));
   await recorder.start();

@@ -1,10 +1,10 @@
-import { jsonBatch } from '../../codec/batch.js';
-import { gapRow } from '../../codec/row-json.js';
 import type { IdRange } from '../../domain/id-intervals.js';
 import type { Sink } from '../../domain/ports/sink.js';
+import type { Stamps } from '../../domain/stamps.js';
 import { markExternallyStored, type VenueRecorder } from '../../recording/recorder/venue-recorder.js';
 import { gapsOfLost } from '../../recording/repair/lost-gaps.js';
 import { GapTracker, isBounded } from '../../recording/repair/gap-tracker.js';
+import { writeGaps } from '../../recording/repair/write-gaps.js';
 import type { StoreClient } from '../../store/connect-clickhouse.js';
 import { openGaps } from '../../store/queries/listed-gaps.js';
 import { ClickHouseRecordingStore } from '../../store/queries/recording-store.js';
@@ -19,15 +19,17 @@ export async function listReplayedGaps(
   ports: {
     readonly client: StoreClient;
     readonly sink: Sink;
-    readonly nowUs: () => number;
+    readonly stamps: Stamps;
     /** Ids, by symbol, that were stored before and are not any more. */
     readonly lost: ReadonlyMap<string, readonly IdRange[]>;
   },
 ): Promise<void> {
-  const { client, sink, nowUs, lost } = ports;
+  const { client, sink, stamps, lost } = ports;
+  const { nowUs } = stamps;
+  const store = new ClickHouseRecordingStore(client);
   const { state, venue } = recorder;
   // A daemon may have filled some meanwhile.
-  await markExternallyStored(recorder, new ClickHouseRecordingStore(client));
+  await markExternallyStored(recorder, store);
   for (const symbol of new Set([...symbols, ...lost.keys()])) {
     const { seen } = state.of(state.symbols.codeOf(symbol)).coverage;
     const market = { exchange: venue.name, symbol };
@@ -35,12 +37,6 @@ export async function listReplayedGaps(
     const damaged = gapsOfLost(market, lost.get(symbol) ?? [], known, nowUs());
     const tracker = new GapTracker(venue.name, symbol, [...known, ...damaged].filter(isBounded));
     const words = [...damaged, ...tracker.update(seen, 'missed', nowUs())];
-    if (words.length > 0)
-      await sink.write(
-        jsonBatch(
-          'gaps',
-          words.map((gap) => gapRow(gap, nowUs())),
-        ),
-      );
+    await writeGaps(words, sink, stamps, store);
   }
 }

@@ -4,6 +4,7 @@ import type { Candle } from '../candle.js';
 import type { Gap } from '../gap.js';
 import type { IdRange, IdIntervals } from '../id-intervals.js';
 import type { Interval } from '../interval.js';
+import type { StampStore } from '../stamps.js';
 
 /** What the store has of one symbol when recording starts. */
 export interface StoredSymbolState {
@@ -86,7 +87,7 @@ export interface Checkpoint {
 }
 
 /** The queries of recording. */
-export interface RecordingStore extends FoldStore {
+export interface RecordingStore extends FoldStore, StampStore {
   /** Gaps of a venue that are not closed. */
   openGaps(exchange: string): Promise<readonly Gap[]>;
   /** Runs of stored ids within id ranges, by symbol. Absent if no other program writes to the store. */
@@ -94,7 +95,7 @@ export interface RecordingStore extends FoldStore {
 }
 
 /** The queries of a backfill, for its market. */
-export interface BackfillStore extends FoldStore {
+export interface BackfillStore extends FoldStore, StampStore {
   /** The newest stored trade before a time (us), and the oldest at or after it; null if there is none. */
   around(time: number): Promise<{ readonly before: TradeMark | null; readonly after: TradeMark | null }>;
   /** Gaps of the market that are not closed. */

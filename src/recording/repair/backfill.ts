@@ -1,10 +1,9 @@
-import { jsonBatch } from '../../codec/batch.js';
-import { gapRow } from '../../codec/row-json.js';
 import { missingFrom } from '../../domain/audit.js';
 import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 import type { BackfillStore } from '../../domain/ports/recording-store.js';
 import type { Sink } from '../../domain/ports/sink.js';
+import { Stamps } from '../../domain/stamps.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange, Venue } from '../../exchanges/venue.js';
@@ -16,6 +15,7 @@ import { fillIds, type PersistencePorts, persistently } from './fill-ids.js';
 import { wordsAfterBackfill } from './gaps-after-backfill.js';
 import { gapsOfLost } from './lost-gaps.js';
 import { locateById, locateByTime } from './locate-id.js';
+import { writeGaps } from './write-gaps.js';
 
 export interface BackfillOptions {
   readonly venue: Venue;
@@ -71,7 +71,9 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   const { venue, market, range, isShared, isRecorded } = options;
   const { store, outlet, world } = ports;
   const nowUs = (): number => microseconds(world.clock);
-  const recorder = openRecorder(world, venue, { store, outlet, report: ports.onError });
+  const stamps = new Stamps(nowUs);
+  await stamps.resume(store, venue.name);
+  const recorder = openRecorder(world, venue, { store, outlet, stamps, report: ports.onError });
   const lost = await recorder.start(true);
   recorder.awaitReturn(lost);
   // A clean stop verifies all earlier candles: so they are compared first, unless others write.
@@ -117,13 +119,7 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   const words = wordsAfterBackfill(market, { known: [...known, ...damaged], seen, notGiven, nowUs: nowUs() });
   const said = new Set(words.map(({ first }) => first));
   words.push(...damaged.filter(({ first }) => !said.has(first)));
-  if (words.length > 0)
-    await ports.sink.write(
-      jsonBatch(
-        'gaps',
-        words.map((word) => gapRow(word, nowUs())),
-      ),
-    );
+  await writeGaps(words, ports.sink, stamps, store);
   const { candles, rejects } = recorder.counters;
   return {
     ...{ expected: Math.max(ids[1] - ids[0] + 1, 0), filled: total - countOf(notGiven), notGiven, candles },

@@ -5,7 +5,8 @@ import type { Batch } from '../../domain/ports/sink.js';
 import type { Settled } from '../../sinks/outlet.js';
 
 export interface GapJournalPorts {
-  readonly nowUs: () => number;
+  /** Above all before it, and above those that are stored: the later of two states wins. */
+  readonly stamp: () => number;
   /** Sends rows to the store, and resolves when they are stored. */
   readonly send: (batch: Batch, settled: Settled) => void;
   /** States that may wait for the store. */
@@ -30,7 +31,6 @@ export class GapJournal {
   readonly #words = new Map<string, Word>();
   /** Of those, the ones that are to be sent, oldest first. */
   readonly #unsent = new Set<string>();
-  #version = 0;
   #isSending = false;
   #isClosed = false;
 
@@ -43,9 +43,8 @@ export class GapJournal {
 
   note(gaps: readonly Gap[]): void {
     if (gaps.length === 0) return;
-    // The later of two states wins, even within one us.
-    this.#version = Math.max(this.ports.nowUs(), this.#version + 1);
-    for (const gap of gaps) this.#take(gap);
+    const version = this.ports.stamp();
+    for (const gap of gaps) this.#take(gap, version);
     if (this.#isClosed) this.close();
   }
 
@@ -60,7 +59,7 @@ export class GapJournal {
     while (this.#unsent.size > 0) this.#send();
   }
 
-  #take(gap: Gap): void {
+  #take(gap: Gap, version: number): void {
     const key = keyOf(gap);
     // While the store is away a gap that opened and closed need not be listed: were it listed as open, the next start closes it.
     if (gap.state === 'closed' && this.#unsent.has(key) && this.#words.size >= (this.ports.wordsMax ?? WORDS_MAX)) {
@@ -68,7 +67,7 @@ export class GapJournal {
       this.#words.delete(key);
       return;
     }
-    this.#words.set(key, { gap, version: this.#version });
+    this.#words.set(key, { gap, version });
     this.#unsent.add(key);
   }
 

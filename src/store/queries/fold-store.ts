@@ -4,7 +4,9 @@ import { sumsFrom, type Candle } from '../../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
 import { INTERVAL_US, INTERVALS, intervalUs, openTimeUs, type Interval } from '../../domain/interval.js';
 import type { CleanStop, FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports/recording-store.js';
+import type { StampStore } from '../../domain/stamps.js';
 import { CANDLE_COLUMNS, candleOf, decimal, type CandleRow } from './candle-row.js';
+import { newestStamp } from './newest-stamp.js';
 import { bySymbol, latestCandles, latestTrades, select, TIME_US } from './select.js';
 import { cleanStops, storedStates } from './stored-states.js';
 
@@ -33,8 +35,12 @@ interface SumsRow {
  * Candles as the store's own SQL folds them from its trades. Sums are 256 bits wide and cannot overflow: a 38-digit sum would wrap
  * silently.
  */
-export class ClickHouseFoldStore implements FoldStore {
+export class ClickHouseFoldStore implements FoldStore, StampStore {
   constructor(protected readonly client: ClickHouseClient) {}
+
+  async newestStamp(exchange: string): Promise<number> {
+    return await newestStamp(this.client, exchange);
+  }
 
   async foldWindows(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, CandleSums>> {
     const length = intervalUs(interval);

@@ -109,6 +109,19 @@ export function resumingContract(opened: () => OpenedRows, market: () => readonl
     });
   });
 
+  it('tells the newest stamp of an exchange, whichever row has it', async () => {
+    const [exchange, symbol] = market();
+    const { sink, store } = opened();
+    expect(await store.newestStamp(exchange)).toBe(0);
+    await sink.write(checkpointBatch(exchange, symbol, { covered: [[1, 2]], lastEventTime: T0, savedAt: T0 + 200 }));
+    await sink.write(checkpointBatch(exchange, symbol, { covered: [[1, 2]], lastEventTime: T0, clean: true, savedAt: T0 + 100 }));
+    await sink.write(checkpointBatch(`${exchange} other`, symbol, { covered: [[1, 2]], lastEventTime: T0, savedAt: T0 + 900 }));
+    expect(await store.newestStamp(exchange)).toBe(T0 + 200);
+    await sink.write(gapBatch(exchange, symbol, [3, 4], 'open', T0 + 301));
+    await sink.write(gapBatch(exchange, symbol, [3, 4], 'open', T0 + 300));
+    expect(await store.newestStamp(exchange)).toBe(T0 + 301);
+  });
+
   it('tells of each market how it stopped in order last, and which never has', async () => {
     const [exchange, symbol] = market();
     const { sink, store } = opened();

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareGaps, GAP_STATES, type GapQuery, type Gap } from '../../../src/domain/gap.js';
 import type { Batch } from '../../../src/domain/ports/sink.js';
+import { Stamps } from '../../../src/domain/stamps.js';
 import { GapReader } from '../../../src/reading/gap-reader.js';
 import { GapJournal } from '../../../src/recording/repair/gap-journal.js';
 import { ArrayGaps } from '../api/support/array-gaps.js';
@@ -23,7 +24,7 @@ function rig(more: { readonly wordsMax?: number } = {}) {
   const sent: { readonly rows: Row[]; readonly acknowledge: () => void }[] = [];
   const journal = new GapJournal({
     ...more,
-    nowUs: () => 1_000,
+    stamp: new Stamps(() => 1_000).next,
     send: (batch: Batch, acknowledge) => {
       const rows = Buffer.from(batch.bytes).toString().trim().split('\n');
       sent.push({ rows: rows.map((row) => JSON.parse(row) as Row), acknowledge });

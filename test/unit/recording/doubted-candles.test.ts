@@ -2,9 +2,10 @@ import { expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { nodeTime } from '../../../src/daemon/node-time.js';
 import type { RecordingStore } from '../../../src/domain/ports/recording-store.js';
+import { Stamps } from '../../../src/domain/stamps.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { createLogger } from '../../../src/logger.js';
-import { openRecorder } from '../../../src/recording/open-recorder.js';
+import { microseconds, openRecorder } from '../../../src/recording/open-recorder.js';
 import type { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
 import { VenueRecording } from '../../../src/recording/venue-recording.js';
 import { openOutlet } from '../../../src/sinks/direct-outlet.js';
@@ -52,7 +53,8 @@ async function startRecorder(tables: MemoryTables, store: RecordingStore): Promi
     throw error;
   };
   const clock = { nowNs: () => BigInt(BASE_MS * 1_000 + ++versions) * 1_000n };
-  const recorder = openRecorder({ clock, turn: nodeTime().turn }, binance, { store, outlet: openOutlet(tables), report });
+  const stamps = new Stamps(() => microseconds(clock));
+  const recorder = openRecorder({ clock, turn: nodeTime().turn }, binance, { store, outlet: openOutlet(tables), stamps, report });
   await recorder.start();
   return recorder;
 }
@@ -80,6 +82,7 @@ function withMethods(store: MemoryRecordingStore): RecordingStore {
     cleanStops: (...of) => store.cleanStops(...of),
     minutesThatDiffer: (...of) => store.minutesThatDiffer(...of),
     openGaps: (...of) => store.openGaps(...of),
+    newestStamp: (...of) => store.newestStamp(...of),
     storedWithin: (...of) => store.storedWithin(...of),
   };
 }

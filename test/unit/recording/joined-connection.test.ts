@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { Stamps } from '../../../src/domain/stamps.js';
 import type { LostFrames } from '../../../src/exchanges/venue.js';
 import { coinbase } from '../../../src/exchanges/coinbase/index.js';
 import { nodeTime } from '../../../src/daemon/node-time.js';
@@ -30,7 +31,8 @@ async function startRecorder(before: VenueRecorder | null): Promise<VenueRecorde
   };
   const world = { clock: { nowNs: () => BigInt(COINBASE_BASE_US) * 1_000n }, turn: nodeTime().turn };
   const store = new MemoryRecordingStore(tables);
-  const recorder = openRecorder(world, coinbase, { store, outlet: openOutlet(tables), report, before });
+  const stamps = new Stamps(() => COINBASE_BASE_US);
+  const recorder = openRecorder(world, coinbase, { store, outlet: openOutlet(tables), stamps, report, before });
   await recorder.start();
   return recorder;
 }

@@ -22,7 +22,7 @@ function rig() {
     const status = await new Promise<number>((resolve) => asked.push(resolve));
     return { status, retryAfter: null, location: null, body };
   });
-  const instruments = new VenueInstruments(venue, { clock, random: () => 0.5, nowUs: () => 1, logger: createLogger('silent'), rest });
+  const instruments = new VenueInstruments(venue, { clock, random: () => 0.5, stamp: () => 1, logger: createLogger('silent'), rest });
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 50; turn++) await Promise.resolve();
   };

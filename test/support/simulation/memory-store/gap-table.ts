@@ -32,6 +32,12 @@ export class GapTable {
     }
   }
 
+  /** The newest version of an exchange; 0 if there is none. */
+  newestVersion(exchange: string): number {
+    const rows = [...this.#rows.values()].filter(({ gap }) => gap.exchange === exchange);
+    return rows.reduce((newest, { version }) => Math.max(newest, version), 0);
+  }
+
   /** Gaps that were ever listed, and those of them that are closed. */
   get counts(): { readonly opened: number; readonly closed: number } {
     const gaps = [...this.#rows.values()];

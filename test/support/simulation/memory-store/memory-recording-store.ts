@@ -99,6 +99,11 @@ export class MemoryRecordingStore implements RecordingStore {
     return Promise.resolve(this.tables.gaps.open(exchange));
   }
 
+  newestStamp(exchange: string): Promise<number> {
+    const { gaps, checkpoints } = this.tables;
+    return Promise.resolve(Math.max(gaps.newestVersion(exchange), ...checkpoints.of(exchange).map(({ savedAt }) => savedAt)));
+  }
+
   storedWithin(exchange: string, ranges: ReadonlyMap<string, readonly IdRange[]>): Promise<Map<string, StoredRun[]>> {
     const found = new Map<string, StoredRun[]>();
     for (const [symbol, list] of ranges) {

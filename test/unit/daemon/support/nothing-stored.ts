@@ -10,4 +10,5 @@ export const nothingStored: RecordingStore = {
   cleanStops: () => Promise.resolve(new Map()),
   minutesThatDiffer: () => Promise.resolve(new Map()),
   openGaps: () => Promise.resolve([]),
+  newestStamp: () => Promise.resolve(0),
 };
