@@ -250,7 +250,7 @@ export class SocketActor {
         this.#send({ type: 'lost', connectionId, ...loss });
       },
       onActivity: () => this.#send({ type: 'activity', connectionId }),
-      onFrames: (block) => ports.onFrames(block),
+      onFrames: ports.onFrames,
       onOversized: (detail) => {
         const exchange = this.options.venue.name;
         ports.onReject({ reason: 'oversized_frame', detail, exchange, symbol: '', receiveTime: ports.nowNs(), connectionId, raw: '' });

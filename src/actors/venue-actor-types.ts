@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.js';
+import type { FrameBlock } from '../domain/frame-block.js';
 import type { Reject } from '../domain/reject.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Tier } from '../machines/feed/degradation.js';
@@ -51,6 +52,8 @@ export interface VenueActorPorts {
   readonly nowNs: () => bigint;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Frames of all sockets, in order of arrival: none comes once the venue is stopped. */
+  readonly onFrames: (block: FrameBlock) => void;
   /** Connection events, by the number of their socket. */
   readonly onLink?: (socket: string, fact: LinkFact) => void;
   /** The venue does not list a symbol. */

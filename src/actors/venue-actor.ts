@@ -1,5 +1,3 @@
-import { Subject, type Observable } from 'rxjs';
-import type { FrameBlock } from '../domain/frame-block.js';
 import type { Control, LostFrames } from '../exchanges/venue.js';
 import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
 import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machines/feed/feed-types.js';
@@ -17,7 +15,6 @@ import { type LiveFeed, type ShedFact, STREAMS_PER_SOCKET, type VenueActorOption
 export class VenueActor {
   /** The tallies of each feed, by slot. */
   readonly tallies = new FeedTallies();
-  readonly #frames = new Subject<FrameBlock>();
   readonly #feeds = new Map<string, FeedActor>();
   readonly #sockets = new Map<string, SocketActor>();
   readonly #carriers = new Map<string, SocketActor>();
@@ -41,12 +38,7 @@ export class VenueActor {
     for (const { symbol, tier } of options.feeds) this.add(symbol, tier);
   }
 
-  /** Frames of all sockets in order of arrival; completes when the venue is stopped. */
-  get frames$(): Observable<FrameBlock> {
-    return this.#frames;
-  }
-
-  /** Connects. Subscribe to the frames before. */
+  /** Connects. */
   start(): void {
     if (this.#started || this.#stopping !== null) return;
     this.#started = true;
@@ -195,7 +187,7 @@ export class VenueActor {
     this.#feeds.get(symbol)?.send({ type: 'tier.changed', tier });
   }
 
-  /** Closes the sockets, delivers the last frames and completes. A second call waits for the first. */
+  /** Closes the sockets and delivers the last frames. A second call waits for the first. */
   stop(deadlineMs: number): Promise<void> {
     this.#stopping ??= this.#stop(deadlineMs);
     return this.#stopping;
@@ -204,7 +196,6 @@ export class VenueActor {
   async #stop(deadlineMs: number): Promise<void> {
     await Promise.all([...[...this.#sockets.values()].map((socket) => socket.stop(deadlineMs)), ...this.#goodbyes]);
     for (const feed of this.#feeds.values()) feed.send({ type: 'stop' });
-    this.#frames.complete();
   }
 
   #serve(symbol: string, request: FeedRequest): void {
@@ -250,7 +241,7 @@ export class VenueActor {
   }
 
   #socketPorts(name: string): SocketActorPorts {
-    const { clock, dial, nowNs, random, turns = NODE_TURNS, onReject } = this.ports;
+    const { clock, dial, nowNs, random, turns = NODE_TURNS, onFrames, onReject } = this.ports;
     return {
       clock,
       dial,
@@ -259,7 +250,7 @@ export class VenueActor {
       nowNs,
       random,
       turns,
-      onFrames: (block) => this.#frames.next(block),
+      onFrames,
       onNews: (symbol, news) => this.#feeds.get(symbol)?.send(news),
       onAcknowledged: (symbol) => this.#feeds.get(symbol)?.send({ type: 'subscribe.acknowledged' }),
       onRefused: (symbol, reason) => {

@@ -76,6 +76,7 @@ async function record(markets: string[], flags: RecordFlags): Promise<void> {
     { venue, feeds, ...(hosts === undefined ? {} : { hosts }) },
     {
       ...{ clock, nowNs: clock.nowNs, random: () => randomInt(2 ** 47) / 2 ** 47, dial },
+      onFrames: (block) => take(block),
       onLink: (socket, fact) => connections.note(socket, fact),
     },
   );
@@ -84,7 +85,7 @@ async function record(markets: string[], flags: RecordFlags): Promise<void> {
   const decoders = new Map<number, Decode>();
   const symbols = new SymbolTable(exchange);
   const names = new Map(feeds.map(({ symbol }) => [venue.toVenueSymbol(symbol), symbols.codeOf(symbol)]));
-  actor.frames$.subscribe((block) => {
+  const take = (block: FrameBlock): void => {
     counts.frames += block.count;
     counts.bytes += write(output.stream, block);
     if (output.stream.writableLength > WAITING_MAX_BYTES) {
@@ -99,7 +100,7 @@ async function record(markets: string[], flags: RecordFlags): Promise<void> {
     }
     const { controls } = decode(block);
     if (controls.length > 0) actor.controls({ connectionId: block.connectionId, controls });
-  });
+  };
   actor.start();
   process.stderr.write(`Recording ${markets.join(', ')} to ${flags.out}. Stop with Ctrl-C.\n`);
   const unlisted = listedSymbols(venue, config, process.env)

@@ -1,17 +1,14 @@
 /** Assigns each canonical symbol of a venue a small integer code for blocks. Codes never change while the process lives. */
 export class SymbolTable {
   readonly #names: string[] = [];
+  /** All names; the index is the code. */
+  readonly names: readonly string[] = this.#names;
   readonly #codes = new Map<string, number>();
 
   constructor(readonly exchange: string) {}
 
   get size(): number {
     return this.#names.length;
-  }
-
-  /** All names; the index is the code. */
-  get names(): readonly string[] {
-    return this.#names;
   }
 
   /** The code of a symbol, assigned on first use. */

@@ -6,9 +6,9 @@ import { Pace } from '../domain/pace.js';
 import type { RecordedTable, RecordingStore } from '../domain/ports/recording-store.js';
 import type { Stamps } from '../domain/stamps.js';
 import { messageOf } from '../errors.js';
-import type { Venue } from '../exchanges/venue.js';
+import type { Decoded, Venue } from '../exchanges/venue.js';
 import type { RestClient } from '../sources/rest/rest-client.js';
-import type { FeedCounts } from './feed-counts.js';
+import type { FeedCounts } from '../actors/feed-tallies.js';
 import type { FrameLosses } from './frame-losses.js';
 import { openRecorder } from './open-recorder.js';
 import type { RecordingPace } from './recorder-schedule.js';
@@ -18,7 +18,6 @@ import type { RecordingConfig } from './recording-config.js';
 import type { GapJournal } from './repair/gap-journal.js';
 import type { ShedLog } from './repair/shed-log.js';
 import { VenueRepair } from './repair/venue-repair.js';
-import { UselessConnections } from './useless-connections.js';
 import type { VenuePorts } from './venue-ports.js';
 
 /** What of a venue's recording outlives its recorders. */
@@ -189,8 +188,11 @@ export class RecorderRun {
       clock: ports.clock,
       tallies: actor.tallies,
       feedOf: (code) => actor.feed(symbols.nameOf(code)),
-      owes: () => sheds.owes,
-      onTrades: (code, connectionId) => repair.firstTradeSeen(symbols.nameOf(code), connectionId),
+      onTrades: (code, connectionId) => {
+        const symbol = symbols.nameOf(code);
+        repair.firstTradeSeen(symbol, connectionId);
+        return sheds.since(symbol) !== undefined;
+      },
     });
     const useless = new UselessConnections((connectionId, rejects) =>
       actor.abandon(connectionId, 'rejects', `none of its last ${rejects} frames was usable`),
@@ -202,7 +204,7 @@ export class RecorderRun {
     });
     recorder.trades$.subscribe((deduped) => {
       counts.take(deduped);
-      frameLosses.tell();
+      if (frameLosses.hasUntold) frameLosses.tell();
     });
     recorder.holes$.subscribe((codes) => {
       for (const code of codes) {
@@ -232,4 +234,35 @@ export class RecorderRun {
 
 function isSameGap(a: Gap, b: Gap): boolean {
   return a.symbol === b.symbol && a.first === b.first;
+}
+
+/** Consecutive rejects after which a connection is closed: more than any venue sends by mistake. */
+const REJECTS_IN_A_ROW_MAX = 10_000;
+/** Connections that are counted at most. One that ended is not reported here: beyond this the oldest is forgotten. */
+const CONNECTIONS_MAX = 1_024;
+
+/** Finds connections that send only rejects. */
+export class UselessConnections {
+  /** Consecutive rejects, by connection. */
+  readonly #inARow = new Map<number, number>();
+
+  /** @param onUseless called once per connection */
+  constructor(private readonly onUseless: (connectionId: number, rejects: number) => void) {}
+
+  take({ trades, rejects, moreRejects, empties, controls, ignored, wasAskedFor }: Decoded): void {
+    if (wasAskedFor === true || (rejects.length === 0 && moreRejects === undefined && this.#inARow.size === 0)) return;
+    const { connectionId } = trades;
+    if (trades.length > 0 || controls.length > 0 || ignored > 0 || empties.some(({ rejected }) => !rejected)) {
+      this.#inARow.delete(connectionId);
+      return;
+    }
+    let count = (this.#inARow.get(connectionId) ?? 0) + rejects.length;
+    for (const more of moreRejects?.values() ?? []) count += more;
+    if (count === 0) return;
+    this.#inARow.set(connectionId, count);
+    if (this.#inARow.size > CONNECTIONS_MAX) this.#inARow.delete(this.#inARow.keys().next().value!);
+    if (count < REJECTS_IN_A_ROW_MAX) return;
+    this.#inARow.delete(connectionId);
+    this.onUseless(connectionId, count);
+  }
 }

@@ -8,7 +8,7 @@ import type { PressureLevel } from '../machines/feed/degradation.js';
 import { RawFrameLog } from '../sinks/raw-frame-log.js';
 import { RestClient, type RestFailure, type RestTrouble } from '../sources/rest/rest-client.js';
 import { ConnectionLog } from './connection-log.js';
-import { FeedCounts } from './feed-counts.js';
+import { FeedCounts } from '../actors/feed-tallies.js';
 import { FrameLosses } from './frame-losses.js';
 import { type RecordingPace, RecorderSchedule } from './recorder-schedule.js';
 import { microseconds } from './open-recorder.js';
@@ -66,8 +66,16 @@ export class VenueRecording {
       {
         ...{ clock, random, nowNs: clock.nowNs, dial, onStep },
         ...(turns === undefined ? {} : { turns }),
+        onFrames: (block) => {
+          if (this.#rawFrames !== null && this.pace.rawFrames) this.#rawFrames.take(block);
+          if (!this.#isResuming) this.recorder?.frames(block);
+        },
         onReject: (reject) => this.recorder?.reject(reject),
-        onShed: (fact) => this.sheds.note(fact),
+        onShed: (fact) => {
+          this.sheds.note(fact);
+          // The next trades of each symbol are told: they may end its range.
+          this.#counts.changed();
+        },
         onLink: (socket, fact) => this.connections.note(socket, fact),
         onRefused: (symbol, reason) =>
           ports.logger.error({ part: 'feed', venue: venue.name, symbol, reason }, 'the venue refused the market: it is not recorded'),
@@ -115,10 +123,6 @@ export class VenueRecording {
       },
     );
     this.#rawFrames = config.recording.rawFrames ? new RawFrameLog(venue.name) : null;
-    this.#actor.frames$.subscribe((block) => {
-      if (this.pace.rawFrames) this.#rawFrames?.take(block);
-      if (!this.#isResuming) this.recorder?.frames(block);
-    });
     this.sockets = {
       name: `${venue.name} sockets`,
       start: () => this.#actor.start(),

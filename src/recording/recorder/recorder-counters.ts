@@ -1,5 +1,3 @@
-import type { Decoded } from '../../exchanges/venue.js';
-
 /** Counters of the recorder since its start. */
 export interface RecorderCounters {
   /** Trades received, duplicates included. */
@@ -20,13 +18,6 @@ export interface RecorderCounters {
   refolds: number;
   readonly rejects: Map<string, number>;
   rejectsDropped: number;
-}
-
-/** Counts the contents of a block of frames. */
-export function countDecoded(counters: RecorderCounters, { trades, empties, ignored }: Decoded): void {
-  counters.decoded += trades.length;
-  counters.ignoredFrames += ignored;
-  for (const empty of empties) if (!empty.rejected) counters.zeroQuantity += 1;
 }
 
 export const newCounters = (): RecorderCounters => ({

@@ -22,7 +22,7 @@ import { BacklogSignal } from './backlog.js';
 import { Batcher } from './batcher.js';
 import { farReject } from './far-reject.js';
 import { Intake } from './intake.js';
-import { countDecoded, newCounters, type RecorderCounters } from './recorder-counters.js';
+import { newCounters, type RecorderCounters } from './recorder-counters.js';
 import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
 import { Refolder } from './refolder.js';
 import type { RefusedTrades } from './take-back.js';
@@ -91,7 +91,9 @@ export class VenueRecorder {
 
     const { output } = this.#intake;
     output.decoded$.subscribe((decoded) => {
-      countDecoded(counters, decoded);
+      counters.decoded += decoded.trades.length;
+      counters.ignoredFrames += decoded.ignored;
+      for (const { rejected } of decoded.empties) if (!rejected) counters.zeroQuantity += 1;
       for (const reject of decoded.rejects) this.reject(reject);
       if (decoded.moreRejects !== undefined) this.#batcher.countRejects(decoded.moreRejects);
       this.decoded$.next(decoded);

@@ -39,11 +39,6 @@ export class ShedLog {
     return this.#owed.since(symbol);
   }
 
-  /** Whether any shed range has no end yet. */
-  get owes(): boolean {
-    return !this.#owed.isEmpty;
-  }
-
   /** Shed ranges without an end. */
   ranges(): ShedRange[] {
     return this.#owed.list();
@@ -125,11 +120,6 @@ export class ShedRanges {
   /** Since when (us) missing ids of a symbol are missing because it is shed; undefined if it is not. */
   since(symbol: string): number | undefined {
     return this.#sheds.get(symbol)?.openedAt;
-  }
-
-  /** Whether no shed range is open-ended. */
-  get isEmpty(): boolean {
-    return this.#sheds.size === 0;
   }
 
   /** Ranges without an end. */

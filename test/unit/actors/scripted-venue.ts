@@ -118,6 +118,15 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
     nowNs: clock.nowNs,
     random: seeded(1),
     dial: dialWebSocket({ nowMs: () => Date.now(), frameMaxBytes: 64 * 1_024 }),
+    onFrames: (block) => {
+      blocks.push(block.keep());
+      for (let index = 0; index < block.count; index++) {
+        const text = Buffer.from(block.frame(index)).toString();
+        texts.push(text);
+        const control = controlOf(text);
+        if (control !== null) actor.controls({ connectionId: block.connectionId, controls: [control] });
+      }
+    },
     onStep: (step) => void steps.push(step),
     onReject: (reject) => void rejects.push(reject),
     onLink: (_socket, fact) => void links.push(fact),
@@ -134,21 +143,8 @@ export function runVenue(hosts: readonly string[], symbols: readonly string[], o
     },
     ports,
   );
-  let complete = false;
-  actor.frames$.subscribe({
-    next: (block) => {
-      blocks.push(block.keep());
-      for (let index = 0; index < block.count; index++) {
-        const text = Buffer.from(block.frame(index)).toString();
-        texts.push(text);
-        const control = controlOf(text);
-        if (control !== null) actor.controls({ connectionId: block.connectionId, controls: [control] });
-      }
-    },
-    complete: () => (complete = true),
-  });
   actor.start();
-  return { actor, steps, rejects, sheds, links, blocks, texts, isComplete: () => complete };
+  return { actor, steps, rejects, sheds, links, blocks, texts };
 }
 
 function controlOf(text: string): Control | null {

@@ -70,7 +70,7 @@ describe('what a venue sheds', () => {
     note('ended');
     log.missedNone(SYMBOL);
     log.missedNone(SYMBOL);
-    expect([log.ranges(), log.owes]).toEqual([[], false]);
+    expect([log.ranges(), log.since(SYMBOL)]).toEqual([[], undefined]);
     expect(rows.slice(1)).toMatchObject([{ first: 11, last: null, openedAt: 5, state: 'closed', closedAt: 5 }]);
   });
 

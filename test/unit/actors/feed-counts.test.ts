@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FeedActor } from '../../../src/actors/feed-actor.js';
-import { FeedTallies } from '../../../src/actors/feed-tallies.js';
+import { FeedCounts, FeedTallies } from '../../../src/actors/feed-tallies.js';
 import { systemClock } from '../../../src/daemon/system-clock.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { FEED_DEFAULTS } from '../../../src/machines/feed/feed-types.js';
-import { FeedCounts } from '../../../src/recording/feed-counts.js';
 import { RowsBySymbol } from '../../../src/streams/rows-by-symbol.js';
 
 const clock = systemClock();
@@ -26,8 +25,10 @@ function openCounts(names: readonly string[]) {
     clock,
     tallies,
     feedOf: (code) => feeds.get(symbols.nameOf(code)),
-    owes: () => open.owes,
-    onTrades: (code, connectionId) => heard.push(`${symbols.nameOf(code)} on ${connectionId}`),
+    onTrades: (code, connectionId) => {
+      heard.push(`${symbols.nameOf(code)} on ${connectionId}`);
+      return open.owes;
+    },
   });
   return open;
 }
@@ -61,7 +62,7 @@ describe('counts of feeds', () => {
     expect(Date.now() - feeds.get('B-USDT')!.report().lastTradeAtMs!).toBeLessThan(10_000);
   });
 
-  it('tell of the first trades of a symbol, and of all of them while something is owed', () => {
+  it('tell of the first trades of a symbol, and of all of them from when it is shed until nothing is owed', () => {
     const open = openCounts(['A-USDT', 'B-USDT']);
     const { counts, symbols, heard } = open;
     const trades = block(symbols, [
@@ -72,8 +73,14 @@ describe('counts of feeds', () => {
     counts.take(trades);
     expect(heard).toEqual(['A-USDT on 7', 'B-USDT on 7']);
     open.owes = true;
+    counts.changed();
     counts.take(trades);
     expect(heard).toHaveLength(4);
+    open.owes = false;
+    counts.take(trades);
+    expect(heard).toHaveLength(6);
+    counts.take(trades);
+    expect(heard).toHaveLength(6);
   });
 
   it('have no news of a feed that was removed, and begin anew with one that comes back', () => {
