@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { INTERVAL_US, INTERVALS } from '../../src/domain/interval.js';
+import { INTERVAL_US, INTERVALS } from '../../src/domain/candle.js';
 import { select } from '../../src/store/queries/select.js';
 
 /** Exact in 38 digits, or refused by the store: no trade of a load is worth 10^14. */

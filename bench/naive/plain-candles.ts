@@ -1,4 +1,4 @@
-import { INTERVAL_US } from '../../src/domain/interval.js';
+import { INTERVAL_US } from '../../src/domain/candle.js';
 
 /** A candle in floats, changed in place. */
 export interface PlainCandle {

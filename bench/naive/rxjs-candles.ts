@@ -1,5 +1,5 @@
 import { from, groupBy, map, merge, mergeMap, scan } from 'rxjs';
-import { INTERVAL_US } from '../../src/domain/interval.js';
+import { INTERVAL_US } from '../../src/domain/candle.js';
 import { withTrade, type FloatCandle } from './float-candle.js';
 import { parseTrade } from './parse-trade.js';
 

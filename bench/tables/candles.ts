@@ -1,7 +1,6 @@
-import { candleNumbers, type Candle } from '../../src/domain/candle.js';
+import { type Candle, candleNumbers, INTERVALS } from '../../src/domain/candle.js';
 import { AT } from '../../src/domain/candle-sums.js';
 import { formatDecimal, PRODUCT_SCALE, SCALE } from '../../src/domain/decimal.js';
-import { INTERVALS } from '../../src/domain/interval.js';
 import type { TradeBlock } from '../../src/domain/trade-block.js';
 import type { BenchTable, Contender } from '../harness/contender.js';
 import { measure } from '../harness/measure.js';

@@ -1,8 +1,7 @@
 import { Subject } from 'rxjs';
-import type { Candle } from '../../src/domain/candle.js';
+import { type Candle, INTERVALS } from '../../src/domain/candle.js';
 import type { FrameBlock } from '../../src/domain/frame-block.js';
 import type { TradeBlock } from '../../src/domain/trade-block.js';
-import { INTERVALS } from '../../src/domain/interval.js';
 import type { Decoded } from '../../src/exchanges/venue.js';
 import type { TimeAdvance } from '../../src/streams/fold-candles.js';
 import { MarketState } from '../../src/streams/market-state.js';

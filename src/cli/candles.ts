@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CANDLE_FIELDS, candleJson, type CandleRow } from '../codec/json/candle-json.js';
-import { intervalUs } from '../domain/interval.js';
+import { intervalUs } from '../domain/candle.js';
 import type { CandleQuery } from '../domain/ports/reader.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
 import { streamArrow } from '../store/queries/stream-arrow.js';

@@ -110,14 +110,14 @@ async function record(
     });
     // Rows may be gone that were stored: what the captures hold of them is taken again.
     const lost = await recorder.start(true);
-    recorder.awaitReturn(lost);
-    await recorder.reconcile();
+    recorder.reconciliation.awaitReturn(lost);
+    await recorder.reconciliation.run();
 
     const began = performance.now();
     const read = await readCaptures(captures, recorder, outlet, { speed, signal });
     recorder.flush();
     await recorder.ready();
-    const stillLost = await recorder.endReturn(lost);
+    const stillLost = await recorder.reconciliation.endReturn(lost);
     // Only a daemon knows whether the candles that it has yet to write are written.
     await recorder.drain({ verifies: !data.joined });
     const seconds = (performance.now() - began) / 1_000;

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { formatUs } from '../codec/json/time.js';
 import { nodeFiles } from '../daemon/node-files.js';
 import { nodeTime } from '../daemon/node-time.js';
-import { INTERVALS } from '../domain/interval.js';
+import { INTERVALS } from '../domain/candle.js';
 import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
 import type { Gap } from '../domain/gap.js';
 import type { TimeRange } from '../domain/ports/reader.js';
@@ -149,9 +149,9 @@ async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags):
       const report = (error: unknown): void => void failures.push(asError(error));
       const recorder = openRecorder(world, venueNamed(exchange), { store, outlet, stamps, report });
       await recorder.start(true);
-      await recorder.foldAgain(symbol, wrong);
+      await recorder.reconciliation.foldAgain(symbol, wrong);
       // They are listed now. Beside a daemon it is the daemon that says what is stored.
-      if (!data.joined) await recorder.withdraw(new Map(gone.length > 0 ? [[symbol, gone]] : []));
+      if (!data.joined) await recorder.reconciliation.withdraw(new Map(gone.length > 0 ? [[symbol, gone]] : []));
       if (outlet.failed !== undefined) throw outlet.failed;
       if (failures[0] !== undefined) throw failures[0];
       fixed = wrong.length - (await compare()).wrong.length;

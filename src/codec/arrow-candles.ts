@@ -1,7 +1,6 @@
 import { AT } from '../domain/candle-sums.js';
-import { candleVersion, closeTime, COMPLETENESS, CORRECTION_SHIFT, quoteNumbers, type Candle } from '../domain/candle.js';
+import { type Candle, candleVersion, closeTime, COMPLETENESS, CORRECTION_SHIFT, INTERVALS, quoteNumbers } from '../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../domain/decimal.js';
-import { INTERVALS } from '../domain/interval.js';
 import {
   decimalColumn,
   dictionaryColumn,

@@ -1,7 +1,26 @@
-import { AT, carry, emptySums, HALF_LIMB, type CandleSums } from './candle-sums.js';
-import { divideHalfEven } from './decimal.js';
-import type { Interval } from './interval.js';
-import { intervalUs } from './interval.js';
+import { AT, type CandleSums, carry, emptySums, HALF_LIMB } from './candle-sums.js';
+
+/** Candle intervals in ascending order; each is a multiple of the previous one, so candles roll up. */
+export const INTERVALS = ['1s', '1m', '5m', '15m', '30m', '1h', '4h', '1d'] as const;
+
+export type Interval = (typeof INTERVALS)[number];
+
+/** Length of each interval in microseconds, in the order of INTERVALS. */
+export const INTERVAL_US: readonly number[] = [1, 60, 300, 900, 1_800, 3_600, 14_400, 86_400].map((seconds) => seconds * 1_000_000);
+
+export function isInterval(text: string): text is Interval {
+  return (INTERVALS as readonly string[]).includes(text);
+}
+
+/** Length of an interval in microseconds. */
+export function intervalUs(interval: Interval): number {
+  return INTERVAL_US[INTERVALS.indexOf(interval)]!;
+}
+
+/** Open time (us) of the window [open, open + length) that holds a time (us, not negative); windows are aligned to UTC midnight. */
+export function openTimeUs(timeUs: number, lengthUs: number): number {
+  return timeUs - (timeUs % lengthUs);
+}
 
 /** `quiet` has no row: the API derives it where proven coverage shows that nothing was traded. */
 export const COMPLETENESS = ['gap', 'unproven', 'backfilled', 'complete'] as const;
@@ -153,4 +172,12 @@ function setProduct(sums: CandleSums, at: number, value: bigint): void {
     rest /= HALF_LIMB_BIG;
   }
   sums[at] = Number(rest);
+}
+
+/** Quotient of two integers (divisor positive, dividend not negative), rounded half to even. */
+export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
+  const quotient = dividend / divisor;
+  const twice = (dividend % divisor) * 2n;
+  if (twice > divisor || (twice === divisor && (quotient & 1n) === 1n)) return quotient + 1n;
+  return quotient;
 }

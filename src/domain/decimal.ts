@@ -28,11 +28,3 @@ export function formatDecimal(value: bigint, scale: number): string {
   const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
   return `${value < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
-
-/** Quotient of two integers (divisor positive, dividend not negative), rounded half to even. */
-export function divideHalfEven(dividend: bigint, divisor: bigint): bigint {
-  const quotient = dividend / divisor;
-  const twice = (dividend % divisor) * 2n;
-  if (twice > divisor || (twice === divisor && (quotient & 1n) === 1n)) return quotient + 1n;
-  return quotient;
-}

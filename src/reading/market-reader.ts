@@ -1,6 +1,5 @@
-import { supersedes, type Candle } from '../domain/candle.js';
+import { type Candle, INTERVALS, supersedes } from '../domain/candle.js';
 import { formatDecimal, SCALE } from '../domain/decimal.js';
-import { INTERVALS } from '../domain/interval.js';
 import type { CandleQuery, Reader, StoredSymbol, TradeQuery, TradeRow } from '../domain/ports/reader.js';
 import { ORIGINS, SIDES, type TradeBlock } from '../domain/trade-block.js';
 import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';

@@ -13,7 +13,7 @@ import type { FrameLosses } from './frame-losses.js';
 import { openRecorder } from './open-recorder.js';
 import type { RecordingPace } from './recorder-schedule.js';
 import type { Backlog, RecorderPorts } from './recorder/recorder-ports.js';
-import { markExternallyStored, type VenueRecorder } from './recorder/venue-recorder.js';
+import type { VenueRecorder } from './recorder/venue-recorder.js';
 import type { RecordingConfig } from './recording-config.js';
 import type { GapJournal } from './repair/gap-journal.js';
 import type { ShedLog } from './repair/shed-log.js';
@@ -88,7 +88,7 @@ export class RecorderRun {
     for (const { symbol, first, last, reason, state } of known)
       if (reason === 'damaged' && state === 'open' && last !== null) damaged.set(symbol, [...(damaged.get(symbol) ?? []), [first, last]]);
     this.#lost = await recorder.start(damaged.size > 0 || this.#doubted.has('trades_data'), damaged);
-    await markExternallyStored(recorder, this.#store);
+    await recorder.reconciliation.takeStored(this.#store);
   }
 
   /** Begins to ask for what is missing. What was stored and is not any more is written down. */
@@ -96,7 +96,7 @@ export class RecorderRun {
     this.of.gapJournal.note(this.#unlisted);
     this.#repair?.start(this.#lost);
     for (const symbol of new Set(this.#repair?.gaps().map((gap) => gap.symbol))) this.#tellFeed(symbol);
-    await this.recorder.withdraw(this.#lost, this.#doubted.has('candles_data'));
+    await this.recorder.reconciliation.withdraw(this.#lost, this.#doubted.has('candles_data'));
   }
 
   /** Nothing is asked for any more. */
@@ -114,7 +114,7 @@ export class RecorderRun {
     const everything = this.#doubted.has('candles_data');
     for (let attempt = 0; !this.#isOver; attempt++) {
       try {
-        const minutes = await this.recorder.reconcile(everything);
+        const minutes = await this.recorder.reconciliation.run(everything);
         if (minutes > 0)
           logger.info({ ...where, minutes }, 'stored candles differed from the stored trades: all that are not in memory were recomputed');
         return;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { INTERVALS } from '../../src/domain/interval.js';
+import { INTERVALS } from '../../src/domain/candle.js';
 import { CAPTURES, capturesAreThere, goldenCandles, type GoldenCandle } from '../support/core/captures.js';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { RecordingDaemon, writeConfig } from '../support/integration/recording-daemon.js';

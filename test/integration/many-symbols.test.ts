@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { INTERVALS } from '../../src/domain/interval.js';
+import { INTERVALS } from '../../src/domain/candle.js';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { processMemory } from '../support/integration/process-memory.js';
 import { RecordingDaemon, writeConfig } from '../support/integration/recording-daemon.js';

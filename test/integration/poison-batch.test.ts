@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeTime } from '../../src/daemon/node-time.js';
-import { INTERVALS } from '../../src/domain/interval.js';
+import { INTERVALS } from '../../src/domain/candle.js';
 import { Stamps } from '../../src/domain/stamps.js';
 import { binance } from '../../src/exchanges/binance/index.js';
 import { microseconds, openRecorder } from '../../src/recording/open-recorder.js';

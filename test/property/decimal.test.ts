@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DECIMAL_LIMIT, divideHalfEven, formatDecimal, parseDecimal } from '../../src/domain/decimal.js';
+import { divideHalfEven } from '../../src/domain/candle.js';
+import { DECIMAL_LIMIT, formatDecimal, parseDecimal } from '../../src/domain/decimal.js';
 
 const scaled = fc.oneof(
   fc.bigInt({ min: 0n, max: DECIMAL_LIMIT - 1n }),

@@ -1,6 +1,5 @@
 import { AT } from '../../domain/candle-sums.js';
-import type { Candle } from '../../domain/candle.js';
-import { intervalUs, type Interval } from '../../domain/interval.js';
+import { type Candle, type Interval, intervalUs } from '../../domain/candle.js';
 import type { CandleQuery, Reader, TimeRange } from '../../domain/ports/reader.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { badCursor, decodeCursor, encodeCursor } from '../query/cursor.js';

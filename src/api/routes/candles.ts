@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { type CandleRow, CANDLE_FIELDS, candleJson, quietCandleJson } from '../../codec/json/candle-json.js';
 import type { TimeFormat } from '../../codec/json/time.js';
-import { INTERVALS } from '../../domain/interval.js';
+import { INTERVALS } from '../../domain/candle.js';
 import type { Api, ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
 import { candlePage, type CandleEntry } from '../pages/candle-page.js';

@@ -1,7 +1,7 @@
 import type { IdRange } from '../../domain/id-intervals.js';
 import type { Sink } from '../../domain/ports/sink.js';
 import type { Stamps } from '../../domain/stamps.js';
-import { markExternallyStored, type VenueRecorder } from '../../recording/recorder/venue-recorder.js';
+import type { VenueRecorder } from '../../recording/recorder/venue-recorder.js';
 import { gapsOfLost } from '../../recording/repair/lost-gaps.js';
 import { GapTracker, isBounded } from '../../recording/repair/gap-tracker.js';
 import { writeGaps } from '../../recording/repair/write-gaps.js';
@@ -29,7 +29,7 @@ export async function listReplayedGaps(
   const store = new ClickHouseRecordingStore(client);
   const { state, venue } = recorder;
   // A daemon may have filled some meanwhile.
-  await markExternallyStored(recorder, store);
+  await recorder.reconciliation.takeStored(store);
   for (const symbol of new Set([...symbols, ...lost.keys()])) {
     const { seen } = state.of(state.symbols.codeOf(symbol)).coverage;
     const market = { exchange: venue.name, symbol };

@@ -1,5 +1,5 @@
 import { LATEST_US, parseTimeUs, TIME_FORMATS, type TimeFormat } from '../../codec/json/time.js';
-import { isInterval, INTERVALS, type Interval } from '../../domain/interval.js';
+import { type Interval, INTERVALS, isInterval } from '../../domain/candle.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 import { parseFeedId, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';

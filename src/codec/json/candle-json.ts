@@ -1,7 +1,14 @@
 import { AT } from '../../domain/candle-sums.js';
-import { candleNumbers, closeTime, type Candle, type CandleState, type Completeness } from '../../domain/candle.js';
+import {
+  type Candle,
+  candleNumbers,
+  type CandleState,
+  closeTime,
+  type Completeness,
+  type Interval,
+  intervalUs,
+} from '../../domain/candle.js';
 import { formatDecimal, PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
-import { intervalUs, type Interval } from '../../domain/interval.js';
 import { formatUs, type JsonTime, type TimeFormat } from './time.js';
 
 /** A candle in public form: decimals and ids are strings, decimals without trailing zeros. */

@@ -1,5 +1,4 @@
-import type { Candle } from '../candle.js';
-import type { Interval } from '../interval.js';
+import type { Candle, Interval } from '../candle.js';
 
 /** Half-open range of times, us since the epoch. */
 export interface TimeRange {

@@ -1,9 +1,8 @@
 import type { TradeMark } from '../audit.js';
 import type { CandleSums } from '../candle-sums.js';
-import type { Candle } from '../candle.js';
+import type { Candle, Interval } from '../candle.js';
 import type { Gap } from '../gap.js';
 import type { IdRange, IdIntervals } from '../id-intervals.js';
-import type { Interval } from '../interval.js';
 import type { StampStore } from '../stamps.js';
 
 /** What the store has of one symbol when recording starts. */

@@ -1,5 +1,4 @@
-import { fitsColumns, type Candle } from '../../domain/candle.js';
-import { INTERVALS } from '../../domain/interval.js';
+import { type Candle, fitsColumns, INTERVALS } from '../../domain/candle.js';
 import type { Checkpoint } from '../../domain/ports/recording-store.js';
 import type { Batch, RefusedRows } from '../../domain/ports/sink.js';
 import type { Reject, RejectCounts } from '../../domain/reject.js';

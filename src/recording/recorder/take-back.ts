@@ -1,6 +1,6 @@
 import { formatDecimal, SCALE } from '../../domain/decimal.js';
 import { eachRun, IdIntervals, type IdRange } from '../../domain/id-intervals.js';
-import { INTERVAL_US, openTimeUs } from '../../domain/interval.js';
+import { INTERVAL_US, openTimeUs } from '../../domain/candle.js';
 import type { Reject } from '../../domain/reject.js';
 import { isRepaired, ORIGINS, SIDES, type TradeBlock } from '../../domain/trade-block.js';
 import type { StaleWindow } from '../../streams/candles/stale-windows.js';

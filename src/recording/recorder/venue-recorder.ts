@@ -3,9 +3,7 @@ import type { LiveFeed } from '../../actors/venue-actor-types.js';
 import type { Candle } from '../../domain/candle.js';
 import { tradesBeside } from '../../domain/coverage.js';
 import type { FrameBlock } from '../../domain/frame-block.js';
-import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
-import { INTERVALS } from '../../domain/interval.js';
-import type { Checkpoint, StoredRun, RecordingStore } from '../../domain/ports/recording-store.js';
+import type { IdRange } from '../../domain/id-intervals.js';
 import type { Batch } from '../../domain/ports/sink.js';
 import type { Reject } from '../../domain/reject.js';
 import { SymbolTable } from '../../domain/symbol-table.js';
@@ -13,8 +11,7 @@ import type { TradeBlock } from '../../domain/trade-block.js';
 import type { Control, Decoded, TradePage, Venue } from '../../exchanges/venue.js';
 import { Outbox } from '../../sinks/lane.js';
 import type { Settled } from '../../sinks/outlet.js';
-import { restore, windowsAt, windowsOver } from '../../streams/candles/refold.js';
-import type { StaleWindow } from '../../streams/candles/stale-windows.js';
+import { restore } from '../../streams/candles/refold.js';
 import type { Deduped } from '../../streams/dedup.js';
 import type { FarTrade } from '../../streams/far-ids.js';
 import { MarketState } from '../../streams/market-state.js';
@@ -22,11 +19,11 @@ import { BacklogSignal } from './backlog.js';
 import { Batcher } from './batcher.js';
 import { farReject } from './far-reject.js';
 import { Intake } from './intake.js';
+import { Reconciliation } from './reconciliation.js';
 import { newCounters, type RecorderCounters } from './recorder-counters.js';
 import type { RecorderOptions, RecorderPorts } from './recorder-ports.js';
 import { Refolder } from './refolder.js';
 import type { RefusedTrades } from './take-back.js';
-import { verifiedThrough } from './verified-through.js';
 
 /**
  * Records one venue: frames in, batches of trades and candles out, nothing released before it is acknowledged. It owns the lifetimes
@@ -47,12 +44,13 @@ export class VenueRecorder {
   /** Trades refused by the store: their ids are missing again. */
   readonly refused$ = new Subject<readonly RefusedTrades[]>();
 
+  /** Where the store differs from what is known here. */
+  readonly reconciliation: Reconciliation;
+
   readonly #intake: Intake;
   readonly #outbox: Outbox;
   readonly #batcher: Batcher;
   readonly #refolder: Refolder;
-  /** Whether the candles not verified by a clean stop have been checked since the start. */
-  #reconciled = false;
 
   constructor(
     readonly venue: Venue,
@@ -89,6 +87,11 @@ export class VenueRecorder {
       onDone: () => this.flush(),
     });
 
+    this.reconciliation = new Reconciliation({
+      ...{ state, store: ports.store, batcher: this.#batcher, refolder: this.#refolder },
+      checkpoint: () => this.checkpoint(false),
+    });
+
     const { output } = this.#intake;
     output.decoded$.subscribe((decoded) => {
       counters.decoded += decoded.trades.length;
@@ -122,51 +125,9 @@ export class VenueRecorder {
     return lost;
   }
 
-  /**
-   * Checkpoints that ids are not stored any more, and waits for the acknowledgement. The last clean stop stays valid, but without these
-   * ids: when they come back, the candles that they affect are checked.
-   * @param candlesLost whether candles may be gone too: then no earlier stop verifies any, until a stop of this recorder does. It may end
-   *   before it has compared them all
-   */
-  async withdraw(lost: ReadonlyMap<string, readonly IdRange[]>, candlesLost = false): Promise<void> {
-    if (lost.size === 0 && !candlesLost) return;
-    const { name: exchange } = this.venue;
-    const stops: Checkpoint[] = [];
-    for (const [symbol, stop] of await this.ports.store.cleanStops(exchange)) {
-      const gone = lost.get(symbol) ?? [];
-      if (stop === null || (gone.length === 0 && !candlesLost)) continue;
-      const covered = new IdIntervals(stop.covered).without(new IdIntervals(gone)).ranges();
-      const lastEventTime = candlesLost ? 0 : stop.until;
-      stops.push({ exchange, symbol, covered, empty: stop.empty, rejected: [], lastEventTime, clean: true });
-    }
-    if (stops.length > 0) this.#batcher.sendCheckpoints(stops);
-    // Later than those: the next start continues from the latest.
-    this.checkpoint(false);
-    await this.#batcher.settled();
-  }
-
   /** Connections that have sent frames, to this recorder or to one that it replaced. */
   get connections(): ReadonlySet<number> {
     return this.#intake.connections;
-  }
-
-  /** Ids of symbols are lost and may come back: until then the candles that count them stay what they are. */
-  awaitReturn(lost: ReadonlyMap<string, readonly IdRange[]>): void {
-    const { symbols } = this.state;
-    for (const [symbol, ranges] of lost) this.state.of(symbols.codeOf(symbol)).lost = ranges;
-  }
-
-  /** Nothing brings lost ids back any more: the candles that count what is still missing are folded again. Gives what that is. */
-  async endReturn(lost: ReadonlyMap<string, readonly IdRange[]>): Promise<ReadonlyMap<string, readonly IdRange[]>> {
-    const still = new Map<string, readonly IdRange[]>();
-    for (const [symbol, ranges] of lost) {
-      const market = this.state.of(this.state.symbols.codeOf(symbol));
-      market.lost = [];
-      const missing = ranges.flatMap(([first, last]) => market.coverage.seen.missingWithin(first, last));
-      if (missing.length > 0) still.set(symbol, missing);
-      for (const range of missing) await this.foldOver(symbol, range);
-    }
-    return still;
   }
 
   /** Takes a block of frames. When this returns it is processed, except for the writing; with threads, soon after. */
@@ -288,58 +249,6 @@ export class VenueRecorder {
     return pending ?? (await this.ports.store.timesOf(this.venue.name, symbol, [id]))[0] ?? -1;
   }
 
-  /**
-   * Marks ids as covered that another program stored. Windows that extend beyond them may be out of date: they were in the memory of a
-   * recorder that did not know these ids.
-   */
-  markExternallyStored(symbol: string, runs: readonly StoredRun[]): void {
-    const code = this.state.symbols.codeOf(symbol);
-    for (const { first, last, newestTime } of runs) {
-      this.#batcher.stored.addExternallyStored(code, first, last);
-      this.#refolder.mark(code, windowsAt(newestTime));
-    }
-  }
-
-  /**
-   * Compares, minute by minute, the stored trades with the stored candles, and recomputes those that differ: what a kill left out of date.
-   * It runs while frames arrive: windows in memory are skipped. Only after it does a clean stop mark the candles as verified.
-   * @param everything whether candles verified by a clean stop are compared, too: their rows may be lost
-   * @returns minutes that differed
-   */
-  async reconcile(everything = false): Promise<number> {
-    const from = everything ? 0 : await verifiedThrough(this.state, this.ports.store);
-    const minutes = await this.ports.store.minutesThatDiffer(this.venue.name, from);
-    for (const [symbol, opens] of minutes) this.#refolder.mark(this.state.symbols.codeOf(symbol), windowsOver(opens, true));
-    await this.maintain();
-    this.#reconciled = true;
-    return [...minutes.values()].reduce((sum, opens) => sum + opens.length, 0);
-  }
-
-  /** Recomputes the stored candles of a symbol that count ids of a range which are lost and given up. */
-  async foldOver(symbol: string, ids: IdRange): Promise<void> {
-    const candles = (await this.ports.store.candlesOver?.(this.venue.name, symbol, ids)) ?? [];
-    const windows = candles.map(({ interval, openTime }) => ({ level: INTERVALS.indexOf(interval), openTime }));
-    this.#refolder.mark(this.state.symbols.codeOf(symbol), windows, this.state.block);
-  }
-
-  /** A lower bound (us) of the time of a lost trade, from the stored candles; -1 if unknown. */
-  async timeBefore(symbol: string, id: number): Promise<number> {
-    return (await this.ports.store.timeBefore?.(this.venue.name, symbol, id)) ?? -1;
-  }
-
-  /** Recomputes windows of a symbol from the store, whatever is in memory of them, and waits until those that differ are written. */
-  async foldAgain(symbol: string, windows: readonly StaleWindow[]): Promise<void> {
-    this.state.of(this.state.symbols.codeOf(symbol)).book.evict(windows);
-    await this.#refolder.round(true);
-    await this.#batcher.settled();
-  }
-
-  /** Folds again what can be, and waits until it is written. */
-  async foldPending(): Promise<void> {
-    await this.maintain();
-    await this.#batcher.settled();
-  }
-
   /** While a symbol is under repair its late candles wait, up to a bound, so that a repair makes one revision of each. */
   hold(symbol: string, held: boolean): void {
     this.#refolder.queue.hold(this.state.symbols.codeOf(symbol), held);
@@ -382,18 +291,7 @@ export class VenueRecorder {
    * @param clean whether the candles are all written too: a clean stop
    */
   checkpoint(clean: boolean): void {
-    const checkpoints = this.#batcher.stored.checkpoints(clean && this.#reconciled);
+    const checkpoints = this.#batcher.stored.checkpoints(clean && this.reconciliation.isDone);
     if (checkpoints.length > 0) this.#batcher.sendCheckpoints(checkpoints);
   }
-}
-
-/** Marks ids as covered that others have stored in holes of the checkpoints: a backfill beside the last run. */
-export async function markExternallyStored(recorder: VenueRecorder, store: Pick<RecordingStore, 'storedWithin'>): Promise<void> {
-  const holes = new Map<string, readonly IdRange[]>();
-  for (const { code, coverage } of recorder.state.all()) {
-    if (coverage.seen.size > 1) holes.set(recorder.state.symbols.nameOf(code), coverage.seen.holes());
-  }
-  if (holes.size === 0) return;
-  const filled = await store.storedWithin?.(recorder.venue.name, holes);
-  for (const [symbol, runs] of filled ?? []) recorder.markExternallyStored(symbol, runs);
 }

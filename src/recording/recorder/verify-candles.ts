@@ -1,7 +1,6 @@
 import type { CandleSums } from '../../domain/candle-sums.js';
-import { sameNumbers, type Candle } from '../../domain/candle.js';
+import { type Candle, type Interval, INTERVAL_US, INTERVALS, sameNumbers } from '../../domain/candle.js';
 import { completenessOf, type Coverage } from '../../domain/coverage.js';
-import { INTERVAL_US, INTERVALS, type Interval } from '../../domain/interval.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 import type { FoldStore } from '../../domain/ports/recording-store.js';
 import type { StaleWindow } from '../../streams/candles/stale-windows.js';

@@ -75,9 +75,9 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   await stamps.resume(store, venue.name);
   const recorder = openRecorder(world, venue, { store, outlet, stamps, report: ports.onError });
   const lost = await recorder.start(true);
-  recorder.awaitReturn(lost);
+  recorder.reconciliation.awaitReturn(lost);
   // A clean stop verifies all earlier candles: so they are compared first, unless others write.
-  if (!isShared) await recorder.reconcile();
+  if (!isShared) await recorder.reconciliation.run();
   const { symbols } = recorder.state;
   const code = symbols.codeOf(market.symbol);
   const { seen } = recorder.state.of(code).coverage;
@@ -110,7 +110,7 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   });
 
   for (let round = 0; round < ROUNDS_MAX && (round === 0 || recorder.dirtyWindows > 0); round++) await fold(recorder);
-  const stillLost = (await recorder.endReturn(lost)).get(market.symbol) ?? [];
+  const stillLost = (await recorder.reconciliation.endReturn(lost)).get(market.symbol) ?? [];
   for (let round = 0; round < ROUNDS_MAX && (round === 0 || recorder.dirtyWindows > 0); round++) await fold(recorder);
   // Candles that are still open are left to the recording daemon.
   if (!isRecorded) await recorder.drain();
@@ -163,8 +163,8 @@ async function idsOf(
 async function fold(recorder: VenueRecorder): Promise<void> {
   recorder.flush();
   // The first round waits until the trades are stored, the second recomputes the windows that they affect.
-  await recorder.foldPending();
-  await recorder.foldPending();
+  await recorder.reconciliation.foldPending();
+  await recorder.reconciliation.foldPending();
 }
 
 function newestOf({ trades }: TradePage): number {

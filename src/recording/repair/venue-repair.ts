@@ -57,7 +57,7 @@ export class VenueRepair {
         take: (page) => recorder.page(page),
         stateOf: (symbol) => recorder.state.of(symbols.codeOf(symbol)),
         timeOf: (symbol, id) => recorder.timeOf(symbol, id),
-        timeBefore: (symbol, id) => recorder.timeBefore(symbol, id),
+        timeBefore: (symbol, id) => recorder.reconciliation.timeBefore(symbol, id),
         onNothingBehind: (symbol) => sheds.missedNone(symbol),
         onGap: (gap) => this.#note(gap),
         onRepairing: (symbol, repairing) => {
@@ -157,7 +157,7 @@ export class VenueRepair {
     this.#noteLost(symbol);
     if (state !== 'unrepairable') return;
     const { recorder, logger } = this.ports;
-    recorder
+    recorder.reconciliation
       .foldOver(symbol, [first, last])
       .catch((error: unknown) =>
         logger.error(

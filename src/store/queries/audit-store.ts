@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { IdRange } from '../../domain/id-intervals.js';
-import { INTERVAL_US, INTERVALS, type Interval } from '../../domain/interval.js';
+import { type Interval, INTERVAL_US, INTERVALS } from '../../domain/candle.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 import type { FeedId } from '../../domain/symbol.js';
 import { select } from './select.js';

@@ -1,6 +1,5 @@
-import { CORRECTION_SHIFT, sumsFrom, type Candle, type CandleState, type Completeness } from '../../domain/candle.js';
+import { type Candle, type CandleState, type Completeness, CORRECTION_SHIFT, type Interval, sumsFrom } from '../../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
-import type { Interval } from '../../domain/interval.js';
 
 /** Columns of candles_data as text: those that CANDLE_COLUMNS selects. */
 export interface CandleRow {

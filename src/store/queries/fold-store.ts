@@ -1,8 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { CandleSums } from '../../domain/candle-sums.js';
-import { sumsFrom, type Candle } from '../../domain/candle.js';
+import { type Candle, type Interval, INTERVAL_US, INTERVALS, intervalUs, openTimeUs, sumsFrom } from '../../domain/candle.js';
 import { PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
-import { INTERVAL_US, INTERVALS, intervalUs, openTimeUs, type Interval } from '../../domain/interval.js';
 import type { CleanStop, FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports/recording-store.js';
 import type { StampStore } from '../../domain/stamps.js';
 import { CANDLE_COLUMNS, candleOf, decimal, type CandleRow } from './candle-row.js';

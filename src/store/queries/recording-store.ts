@@ -1,7 +1,7 @@
 import type { NodeClickHouseClient as ClickHouseClient } from '@clickhouse/client/dist/client.js';
 import type { Gap } from '../../domain/gap.js';
 import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
-import type { Interval } from '../../domain/interval.js';
+import type { Interval } from '../../domain/candle.js';
 import type { CandleKey, RecordingStore, StoredRun } from '../../domain/ports/recording-store.js';
 import { ClickHouseFoldStore } from './fold-store.js';
 import { openGaps } from './listed-gaps.js';

@@ -1,7 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { Candle } from '../../domain/candle.js';
+import { type Candle, intervalUs } from '../../domain/candle.js';
 import { formatDecimal, SCALE } from '../../domain/decimal.js';
-import { intervalUs } from '../../domain/interval.js';
 import type { CandleQuery, Reader, StoredSymbol, TimeRange, TradeQuery, TradeRow } from '../../domain/ports/reader.js';
 import { CANDLE_COLUMNS, candleOf, decimal, type CandleRow } from './candle-row.js';
 import { latestCandles, latestTrades, type Parameters, select, selectInSlices } from './select.js';

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { knownIds } from '../../domain/coverage.js';
 import type { IdRange } from '../../domain/id-intervals.js';
-import { intervalUs, openTimeUs } from '../../domain/interval.js';
+import { intervalUs, openTimeUs } from '../../domain/candle.js';
 import type { CleanStop, StoredSymbolState } from '../../domain/ports/recording-store.js';
 import { bySymbol, rangeOf, select, type TextRange, TIME_US } from './select.js';
 

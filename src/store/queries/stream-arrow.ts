@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { Interval } from '../../domain/interval.js';
+import type { Interval } from '../../domain/candle.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 
 interface ArrowQuery {

@@ -1,6 +1,5 @@
 import { carry, emptySums, type CandleSums } from '../../domain/candle-sums.js';
-import type { Candle, CandleState, Completeness } from '../../domain/candle.js';
-import { INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/interval.js';
+import { type Candle, type CandleState, type Completeness, INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/candle.js';
 
 /** A window that is completely in memory: its sums cover every known trade in it. */
 export interface Window {

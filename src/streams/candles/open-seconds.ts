@@ -1,6 +1,6 @@
 import { addRows } from '../../domain/add-rows.js';
 import { mergeSums, SUMS_LENGTH, type CandleSums } from '../../domain/candle-sums.js';
-import { INTERVAL_US, openTimeUs } from '../../domain/interval.js';
+import { INTERVAL_US, openTimeUs } from '../../domain/candle.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import { widened } from '../../domain/widened.js';
 

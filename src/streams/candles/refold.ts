@@ -1,8 +1,7 @@
 import { AT } from '../../domain/candle-sums.js';
-import { sameNumbers, supersedes, type Candle, type Completeness } from '../../domain/candle.js';
+import { type Candle, type Completeness, INTERVAL_US, INTERVALS, openTimeUs, sameNumbers, supersedes } from '../../domain/candle.js';
 import { completenessOf } from '../../domain/coverage.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
-import { INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/interval.js';
 import type { FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports/recording-store.js';
 import type { MarketState, SymbolState } from '../market-state.js';
 import type { RestoredWindow } from './symbol-candles.js';

@@ -1,4 +1,4 @@
-import { INTERVAL_US } from '../../domain/interval.js';
+import { INTERVAL_US } from '../../domain/candle.js';
 
 /** A window whose trades are not all in memory, by level and open time: to be folded from the store. */
 export interface StaleWindow {

@@ -1,7 +1,6 @@
 import { copySums, emptySums, mergeSums, type CandleSums } from '../../domain/candle-sums.js';
-import type { Candle, CandleState, Completeness } from '../../domain/candle.js';
+import { type Candle, type CandleState, type Completeness, INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/candle.js';
 import type { Coverage } from '../../domain/coverage.js';
-import { INTERVAL_US, INTERVALS, openTimeUs } from '../../domain/interval.js';
 import { candleOf, IntervalWindows, type Window } from './interval-windows.js';
 import { secondOf, type OpenSeconds } from './open-seconds.js';
 import { StaleWindows, type StaleWindow } from './stale-windows.js';

@@ -1,7 +1,6 @@
 import { AT } from '../../domain/candle-sums.js';
-import type { Candle, Completeness } from '../../domain/candle.js';
+import { type Candle, type Completeness, INTERVAL_US } from '../../domain/candle.js';
 import { completenessOf, type Coverage } from '../../domain/coverage.js';
-import { INTERVAL_US } from '../../domain/interval.js';
 import { candleOf, type IntervalWindows, type Window } from './interval-windows.js';
 import type { OpenSeconds } from './open-seconds.js';
 

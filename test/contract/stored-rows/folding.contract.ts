@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { INTERVALS, intervalUs } from '../../../src/domain/interval.js';
+import { INTERVALS, intervalUs } from '../../../src/domain/candle.js';
 import { candle, candleBatch, DAY, expected, MINUTE, said, SECOND, T0, trade, tradeBatch, trades, units, type OpenedRows } from './rows.js';
 
 /** What the store works out of the trades that it holds. */

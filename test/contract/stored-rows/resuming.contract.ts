@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
-import { INTERVALS, intervalUs, type Interval } from '../../../src/domain/interval.js';
+import { type Interval, INTERVALS, intervalUs } from '../../../src/domain/candle.js';
 import type { StoredSymbolState } from '../../../src/domain/ports/recording-store.js';
 import {
   candle,

@@ -115,7 +115,7 @@ export const recorder: readonly Mutant[] = [
   {
     name: 'an ordered stop vouches for candles that were not looked at since the start',
     file: `${FOLDER}/venue-recorder.ts`,
-    find: 'clean && this.#reconciled',
+    find: 'clean && this.reconciliation.isDone',
     replace: 'clean',
     tests: RECORDER,
   },
@@ -156,7 +156,7 @@ export const recorder: readonly Mutant[] = [
   },
   {
     name: 'an ordered stop vouches beyond ids that came after it',
-    file: `${FOLDER}/verified-through.ts`,
+    file: `${FOLDER}/reconciliation.ts`,
     find: 'first !== undefined && first < newest ? first : undefined',
     replace: 'undefined',
     tests: ['test/unit/recording/verified-through.test.ts'],

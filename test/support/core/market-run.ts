@@ -1,9 +1,16 @@
 import { Subject } from 'rxjs';
 import { addRows } from '../../../src/domain/add-rows.js';
 import { AT, emptySums, type CandleSums } from '../../../src/domain/candle-sums.js';
-import { candleNumbers, sumsFrom, type Candle, type CandleState, type Completeness } from '../../../src/domain/candle.js';
+import {
+  type Candle,
+  candleNumbers,
+  type CandleState,
+  type Completeness,
+  INTERVALS,
+  intervalUs,
+  sumsFrom,
+} from '../../../src/domain/candle.js';
 import type { FrameBlock } from '../../../src/domain/frame-block.js';
-import { INTERVALS, intervalUs } from '../../../src/domain/interval.js';
 import type { FoldStore, WindowAt } from '../../../src/domain/ports/recording-store.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import type { Decoded } from '../../../src/exchanges/venue.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Interval } from '../../../src/domain/interval.js';
+import type { Interval } from '../../../src/domain/candle.js';
 import { symbolOf, type SimulatedVenue } from './simulated-venue.js';
 import { CANDLE_NUMBERS } from './stored.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Interval } from '../../../src/domain/interval.js';
+import type { Interval } from '../../../src/domain/candle.js';
 import { Serac } from './serac.js';
 
 export interface LedgerSummary {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { INTERVALS, type Interval } from '../../../src/domain/interval.js';
+import { type Interval, INTERVALS } from '../../../src/domain/candle.js';
 import { openStore, type OpenedStore } from '../../../src/store/open-store.js';
 import { SERAC } from './serac.js';
 

@@ -1,5 +1,4 @@
-import type { Completeness } from '../../../src/domain/candle.js';
-import { INTERVALS } from '../../../src/domain/interval.js';
+import { type Completeness, INTERVALS } from '../../../src/domain/candle.js';
 import { CANDLE_NUMBERS, type Stored } from './stored.js';
 import { symbolOf, type SentCandle, type SimulatedVenue } from './simulated-venue.js';
 

@@ -1,5 +1,4 @@
-import type { Completeness } from '../../../src/domain/candle.js';
-import { INTERVALS, intervalUs, type Interval } from '../../../src/domain/interval.js';
+import { type Completeness, type Interval, INTERVALS, intervalUs } from '../../../src/domain/candle.js';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import type { Ledger } from '../../../src/simulator/ledger/ledger.js';
 import type { FrameWitness } from './frame-witness.js';

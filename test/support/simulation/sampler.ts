@@ -1,6 +1,5 @@
 import { AT } from '../../../src/domain/candle-sums.js';
-import { type Candle, candleNumbers } from '../../../src/domain/candle.js';
-import { INTERVALS, intervalUs, type Interval } from '../../../src/domain/interval.js';
+import { type Candle, candleNumbers, type Interval, INTERVALS, intervalUs } from '../../../src/domain/candle.js';
 import type { AuditView } from '../../../src/domain/audit.js';
 import { compareGaps, GAP_STATES } from '../../../src/domain/gap.js';
 import type { IdRange } from '../../../src/domain/id-intervals.js';

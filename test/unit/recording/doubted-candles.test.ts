@@ -22,7 +22,7 @@ it('candles that are gone come back though the run that noticed it ended before 
   const tables = new MemoryTables();
   const store = new MemoryRecordingStore(tables);
   const first = await startRecorder(tables, store);
-  await first.reconcile();
+  await first.reconciliation.run();
   first.frames(frameBlock(Array.from({ length: TRADES }, (_, at) => frame(at + 1, at * 10_000))));
   await first.drain();
   const before = candleCount(tables);
@@ -35,7 +35,7 @@ it('candles that are gone come back though the run that noticed it ended before 
   await second.recording.stop(1_000);
 
   const third = await startRecorder(tables, store);
-  expect(await third.reconcile()).toBeGreaterThan(0);
+  expect(await third.reconciliation.run()).toBeGreaterThan(0);
   await third.drain();
   expect(candleCount(tables)).toBe(before);
 });

@@ -204,7 +204,7 @@ describe('a batch of trades that the store refuses', () => {
     take(...BEFORE);
     store(...BEFORE);
     await answer();
-    await recorder.reconcile();
+    await recorder.reconciliation.run();
     take(...REFUSED);
     await answer('trades_data');
     take(...AFTER);
@@ -246,7 +246,7 @@ describe('a batch of candles that the store refuses', () => {
 
   it('is left to the next start where the store refuses it twice', async () => {
     const { recorder, seconds, checkpoints, answer, take, store, maintain } = await openRecorder();
-    await recorder.reconcile();
+    await recorder.reconciliation.run();
     const trades: readonly Line[] = [...BEFORE, ...AFTER];
     take(...trades);
     store(...trades);

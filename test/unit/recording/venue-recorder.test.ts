@@ -161,7 +161,7 @@ describe('ids that somebody else has stored', () => {
         [5, 4_000],
       ]),
     );
-    recorder.markExternallyStored('BTC-USDT', [{ first: 3, last: 5, newestTime: (BASE_MS + 4_000) * 1_000 }]);
+    recorder.reconciliation.markExternallyStored('BTC-USDT', [{ first: 3, last: 5, newestTime: (BASE_MS + 4_000) * 1_000 }]);
     expect(coverage.seen.holes()).toEqual([[6, 8]]);
     recorder.checkpoint(false);
     expect(checkpoints.at(-1)!.covered).toEqual([
@@ -187,7 +187,7 @@ describe('an ordered stop', () => {
     await put([4, 20_000]);
     // Late, for a window that is not in memory any more.
     await put([2, 1_000]);
-    await recorder.reconcile();
+    await recorder.reconciliation.run();
     const drained = recorder.drain();
     for (let round = 0; round < 10; round++) await settle();
     await drained;
@@ -199,7 +199,7 @@ describe('an ordered stop', () => {
     const { recorder, checkpoints, settle, put } = await openRecorder([], { folds: false, times: true });
     // Its window is in memory still: what may have become provable are only those of its neighbours.
     await put([1, 0], [3, 500]);
-    await recorder.reconcile();
+    await recorder.reconciliation.run();
     await put([2, 400]);
     const drained = recorder.drain();
     for (let round = 0; round < 10; round++) await settle();
@@ -220,7 +220,7 @@ describe('an ordered stop', () => {
   it('does not where another recorder may have candles yet to write', async () => {
     const { recorder, checkpoints, settle, put } = await openRecorder();
     await put([1, 0], [2, 9_000]);
-    await recorder.reconcile();
+    await recorder.reconciliation.run();
     const drained = recorder.drain({ verifies: false });
     for (let round = 0; round < 10; round++) await settle();
     await drained;

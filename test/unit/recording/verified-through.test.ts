@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { IdRange } from '../../../src/domain/id-intervals.js';
 import type { CleanStop } from '../../../src/domain/ports/recording-store.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
-import { verifiedThrough } from '../../../src/recording/recorder/verified-through.js';
+import { verifiedThrough } from '../../../src/recording/recorder/reconciliation.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 
 const SYMBOL = 'BTC-USDT';

@@ -1,5 +1,4 @@
-import { sumsFrom, type Candle } from '../../../../src/domain/candle.js';
-import type { Interval } from '../../../../src/domain/interval.js';
+import { type Candle, type Interval, sumsFrom } from '../../../../src/domain/candle.js';
 import type { StoredCandle } from './candle-table.js';
 
 /** A stored row as the ports give it. How many of its trades were repaired is not stored: whether any was is. */

@@ -1,9 +1,8 @@
 import { knownIds } from '../../../../src/domain/coverage.js';
 import type { CandleSums } from '../../../../src/domain/candle-sums.js';
-import { sumsFrom, type Candle } from '../../../../src/domain/candle.js';
+import { type Candle, type Interval, INTERVALS, intervalUs, sumsFrom } from '../../../../src/domain/candle.js';
 import type { Gap } from '../../../../src/domain/gap.js';
 import type { IdRange } from '../../../../src/domain/id-intervals.js';
-import { INTERVALS, intervalUs, type Interval } from '../../../../src/domain/interval.js';
 import type { CleanStop, StoredRun, StoredSymbolState, WindowAt } from '../../../../src/domain/ports/recording-store.js';
 import type { RecordingStore } from '../../../../src/domain/ports/recording-store.js';
 import { candleOf } from './candle-of.js';
