@@ -32,3 +32,24 @@ export function every(clock: Clock, periodMs: number, run: () => void): () => vo
   let timer = clock.setTimeout(again, periodMs);
   return () => clock.clearTimeout(timer);
 }
+
+/** A wait that can be ended early. One at a time. */
+export class Wait {
+  #end: () => void = () => undefined;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Resolves after this time, ms, or when it is ended; only then if the time is infinite. */
+  async upTo(waitMs: number): Promise<void> {
+    let timer: unknown = null;
+    await new Promise<void>((resolve) => {
+      this.#end = resolve;
+      if (waitMs < Infinity) timer = this.clock.setTimeout(resolve, Math.max(0, waitMs));
+    });
+    if (timer !== null) this.clock.clearTimeout(timer);
+  }
+
+  end(): void {
+    this.#end();
+  }
+}

@@ -39,7 +39,7 @@ export const repair: readonly Mutant[] = [
   },
   {
     name: 'trades that repair brings divide a gap',
-    file: `${FOLDER}/repairer.ts`,
+    file: `${FOLDER}/venue-pages.ts`,
     find: 'book.repaid(ids.ranges());',
     replace: '',
     tests: REPAIRER,
@@ -60,21 +60,21 @@ export const repair: readonly Mutant[] = [
   },
   {
     name: 'pages that bring nothing are asked for until the turn ends',
-    file: `${FOLDER}/repairer.ts`,
+    file: `${FOLDER}/venue-pages.ts`,
     find: 'fruitless = taken > 0 ? 0 : fruitless + 1;',
     replace: '',
     tests: REPAIRER,
   },
   {
     name: 'the venue is not told the time from which to search',
-    file: `${FOLDER}/repairer.ts`,
+    file: `${FOLDER}/venue-pages.ts`,
     find: 'notBefore: Math.max(before, 0)',
     replace: 'notBefore: 0',
     tests: REPAIRER,
   },
   {
     name: 'only the first page of a gap is read',
-    file: `${FOLDER}/repairer.ts`,
+    file: `${FOLDER}/venue-pages.ts`,
     find: 'cursor !== null && pages < TURN_PAGES_MAX',
     replace: 'pages < 1',
     tests: REPAIRER,
