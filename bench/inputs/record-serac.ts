@@ -5,7 +5,7 @@ import { binance } from '../../src/exchanges/binance/index.js';
 import { microseconds, openRecorder } from '../../src/recording/open-recorder.js';
 import { RECORDER_DEFAULTS } from '../../src/recording/recorder/recorder-ports.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
-import { SinkLane } from '../../src/sinks/lane.js';
+import { Lane } from '../../src/sinks/lane.js';
 import type { Connection } from '../../src/sources/websocket/dial.js';
 import { ClickHouseFoldStore } from '../../src/store/queries/fold-store.js';
 import type { Latencies } from './latencies.js';
@@ -24,9 +24,9 @@ export async function recordSerac(
   const fail = (error: unknown): never => {
     throw error;
   };
-  const outlet = new SinkLane(
+  const outlet = new Lane(
     { sink: new ClickHouseSink(() => client) },
-    { clock, random: Math.random, onRefused: (_batch, error) => fail(error) },
+    { ...world, random: Math.random, onRefused: (_batch, error) => fail(error) },
   );
   let connection: Connection | undefined;
   const stamps = new Stamps(() => microseconds(clock));

@@ -11,14 +11,20 @@ import {
 } from '../machines/pressure/pressure-types.js';
 import { pathOf, type Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
-import type { SinkMetrics } from './sink-actor.js';
 
 /** The sources of the samples: each is read once per sample. */
+/** What waits for a sink. */
+interface SinkLoad {
+  /** Part of what may wait, 0 to 1. */
+  readonly fill: number;
+  readonly oldestUnacknowledgedMs: number;
+}
+
 export interface PressureProbes {
   /** Event loop delay since the last reading: the 99th percentile, ms. */
   readonly eventLoopDelayP99Ms: () => number;
   /** All sinks; the worst one counts. */
-  readonly sinks: () => readonly Pick<SinkMetrics, 'fill' | 'oldestUnacknowledgedMs'>[];
+  readonly sinks: () => readonly SinkLoad[];
   /** Heap in use as a fraction of its limit, 0 to 1. */
   readonly heapUsedFraction: () => number;
   /** Bytes on disk that wait for a sink. */

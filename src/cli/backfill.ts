@@ -10,7 +10,7 @@ import { asError, SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import { backfill, type BackfillResult } from '../recording/repair/backfill.js';
 import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-sink.js';
-import { openOutlet } from '../sinks/direct-outlet.js';
+import { CommandLane } from '../sinks/command-lane.js';
 import { RestClient } from '../sources/rest/rest-client.js';
 import { OneMarketStore } from '../store/queries/one-market-store.js';
 import { write, writeJson } from './support/answer.js';
@@ -88,7 +88,7 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
   let progress: Progress = { update: () => undefined, stop: () => undefined };
   try {
     const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
-    const outlet = openOutlet(sink);
+    const outlet = new CommandLane(sink, world);
     const failures: Error[] = [];
     const daemon = data.joined ? await findDaemon(config.data) : null;
     const began = performance.now();

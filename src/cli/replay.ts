@@ -9,7 +9,7 @@ import type { Venue } from '../exchanges/venue.js';
 import { microseconds, openRecorder } from '../recording/open-recorder.js';
 import { verifyCandles } from '../recording/recorder/verify-candles.js';
 import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-sink.js';
-import { openOutlet } from '../sinks/direct-outlet.js';
+import { CommandLane } from '../sinks/command-lane.js';
 import { captureBytes } from '../sources/files/capture-file.js';
 import { AuditStore } from '../store/queries/audit-store.js';
 import { ClickHouseRecordingStore } from '../store/queries/recording-store.js';
@@ -84,8 +84,8 @@ async function record(
   const pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), POOL_MIN_ROWS);
   try {
     const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
-    const outlet = openOutlet(sink);
     const world = nodeTime();
+    const outlet = new CommandLane(sink, world);
     const failures: Error[] = [];
     const store = new ClickHouseRecordingStore(data.client);
     const stamps = new Stamps(() => microseconds(world.clock));

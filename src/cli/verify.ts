@@ -23,7 +23,7 @@ import { microseconds, openRecorder } from '../recording/open-recorder.js';
 import { verifyCandles } from '../recording/recorder/verify-candles.js';
 import { unwrittenBatches } from '../sinks/batch-files.js';
 import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-sink.js';
-import { openOutlet } from '../sinks/direct-outlet.js';
+import { CommandLane } from '../sinks/command-lane.js';
 import { AuditStore, type NamedMarket } from '../store/queries/audit-store.js';
 import { write, writeJson } from './support/answer.js';
 import { oneEpoch } from './support/one-epoch.js';
@@ -138,8 +138,8 @@ async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags):
   let fixed = 0;
   if (flags.fix) {
     const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
-    const outlet = openOutlet(sink);
     const world = nodeTime();
+    const outlet = new CommandLane(sink, world);
     const nowUs = (): number => microseconds(world.clock);
     const stamps = new Stamps(nowUs);
     await stamps.resume(store, exchange);

@@ -14,7 +14,8 @@ export function jsonBatch(table: Batch['table'], rows: readonly object[]): Batch
   );
 }
 
-function linesBatch(table: Batch['table'], lines: readonly string[]): Batch {
+/** The same of rows that are lines of JSON already. */
+export function linesBatch(table: Batch['table'], lines: readonly string[]): Batch {
   const bytes = Buffer.from(lines.join('\n') + '\n');
   return {
     ...{ table, rows: lines.length, format: 'JSONEachRow', bytes, token: batchToken(bytes) },

@@ -10,7 +10,7 @@ import { feedsOfConfig, RunTimeFeeds } from '../recording/run-time-feeds.js';
 import type { RecordedMarket } from '../recording/venue-ports.js';
 import { VenueRecording } from '../recording/venue-recording.js';
 import { VenueSet } from '../recording/venue-set.js';
-import type { SinkLane } from '../sinks/lane.js';
+import type { Lane } from '../sinks/lane.js';
 import { ClockPart } from './clock-part.js';
 import { healthOf } from './daemon-health.js';
 import { addDaemonReadings } from './metrics.js';
@@ -55,7 +55,7 @@ export class Daemon {
       onTransition: (transition) => this.sink.events.part('store', transition),
       onDoubt: () => void this.#recording.resumeFromStore(),
     });
-    this.sink = new SinkPart(world, {
+    this.sink = new SinkPart(config.recording, world, {
       sink: whereverItIs(() => this.store.connection.sink),
       folder: world.claimFolder(),
       unsent: () => this.venues.flatMap((venue) => venue.recorder?.unsent() ?? []),
@@ -65,8 +65,9 @@ export class Daemon {
     this.#recording = new RecordingPart({ venues: this.#venues, store: this.store, clock, logger });
     this.pressure = new PressurePart(config.pressure, {
       ...{ clock, logger, host },
-      sinks: () => [this.outlet.actor.metrics()],
+      sinks: () => [this.outlet.metrics()],
       onLevel: (level) => {
+        this.sink.pressure(level);
         for (const venue of this.venues) venue.pressure(level);
       },
       onTransition: (transition) => this.sink.events.part('pressure', transition),
@@ -97,7 +98,7 @@ export class Daemon {
   }
 
   /** Where all rows go. */
-  get outlet(): SinkLane {
+  get outlet(): Lane {
     return this.sink.lane;
   }
 
@@ -179,9 +180,9 @@ export class Daemon {
   }
 
   #newVenue(venue: Venue, markets: readonly RecordedMarket[]): VenueRecording {
-    const { clock, random, turns, turn, logger, reach } = this.world;
+    const { clock, random, turns, logger, reach } = this.world;
     return new VenueRecording(venue, markets, this.config, {
-      ...{ clock, random, turns, turn, logger, outlet: this.outlet, poolFor: this.pool.poolFor, ...reach(venue) },
+      ...{ clock, random, turns, logger, outlet: this.outlet, poolFor: this.pool.poolFor, ...reach(venue) },
       store: () => this.store.connection.recording,
       doubted: () => this.store.damage.doubted,
       onStep: (step: MachineStep) => this.sink.events.step(step),

@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client';
 import type { FeedStatus } from '../domain/ports/status.js';
 import type { RecorderCounters } from '../recording/recorder/recorder-counters.js';
 import type { VenueRecording } from '../recording/venue-recording.js';
-import type { SinkLane } from '../sinks/lane.js';
+import type { Lane } from '../sinks/lane.js';
 import type { ClockPart } from './clock-part.js';
 import type { PoolPart } from './pool-part.js';
 import type { PressurePart } from './pressure-part.js';
@@ -11,7 +11,7 @@ import { addReading } from './registry.js';
 /** What of a daemon is read. */
 export interface DaemonReadings {
   readonly venues: readonly VenueRecording[];
-  readonly outlet: SinkLane;
+  readonly outlet: Lane;
   readonly pool: PoolPart;
   readonly pressure: PressurePart;
   readonly clock: ClockPart;
@@ -148,7 +148,7 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
     read: () =>
       daemon.venues.flatMap(({ venue, aheadMs }) => (aheadMs === null ? [] : [[{ exchange: venue.name }, aheadMs / 1_000] as const])),
   });
-  const sink = () => daemon.outlet.actor.metrics();
+  const sink = () => daemon.outlet.metrics();
   const gauges = [
     ['serac_sink_bytes_queued', 'Bytes waiting for the store.', () => sink().bytesQueued],
     ['serac_sink_batches_queued', 'Batches waiting for the store.', () => sink().batchesQueued],

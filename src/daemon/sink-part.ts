@@ -2,9 +2,13 @@ import type { Part } from '../actors/supervisor.js';
 import { every } from '../domain/clock.js';
 import type { Batch, Sink } from '../domain/ports/sink.js';
 import { messageOf, type SeracError } from '../errors.js';
+import type { PressureLevel } from '../machines/feed/degradation.js';
+import type { RecordingConfig } from '../recording/recording-config.js';
+import { paceAt } from '../recording/recorder-schedule.js';
 import { BatchFiles, type UnusableFile } from '../sinks/batch-files.js';
 import { EventLog } from '../sinks/event-log.js';
-import { SinkLane } from '../sinks/lane.js';
+import { Lane } from '../sinks/lane.js';
+import type { Parcel } from '../sinks/parcel.js';
 import { sinkHealth } from '../sinks/sink-health.js';
 import { SinkLog } from '../sinks/sink-log.js';
 import { storeText } from '../store/folder-marker.js';
@@ -15,8 +19,8 @@ import type { World } from './world.js';
 export interface SinkPartPorts {
   readonly sink: Sink;
   readonly folder: ClaimedFolder;
-  /** Batches that found no room in the lane. */
-  readonly unsent: () => readonly Batch[];
+  /** What the recorders have not handed to the lane. */
+  readonly unsent: () => readonly Parcel[];
 }
 
 const EVENTS_EVERY_MS = 500;
@@ -25,23 +29,24 @@ const EVENTS_EVERY_MS = 500;
 export class SinkPart implements Part {
   readonly name = 'sink';
   readonly drainWeight = 2;
-  readonly lane: SinkLane;
+  readonly lane: Lane;
   readonly events = new EventLog();
   readonly #kept: BatchFiles;
   readonly #log: SinkLog;
   #end: () => void = () => undefined;
 
   constructor(
-    readonly world: Pick<World, 'clock' | 'random' | 'logger' | 'files' | 'queue'>,
+    readonly recording: RecordingConfig,
+    readonly world: Pick<World, 'clock' | 'random' | 'turn' | 'logger' | 'files' | 'queue'>,
     readonly ports: SinkPartPorts,
   ) {
-    const { clock, random, logger, files, queue } = world;
+    const { clock, random, turn, logger, files, queue } = world;
     this.#kept = new BatchFiles(ports.folder.dir, files);
-    this.#log = new SinkLog({ logger, now: () => clock.now(), queued: () => this.lane.actor.metrics() });
-    this.lane = new SinkLane(
+    this.#log = new SinkLog({ logger, now: () => clock.now(), queued: () => this.lane.metrics() });
+    this.lane = new Lane(
       { sink: ports.sink, ...(queue === undefined ? {} : { bounds: queue }) },
       {
-        ...{ clock, random },
+        ...{ clock, random, turn },
         onRefused: (batch, error) => this.#refused(batch, error),
         onFact: (fact) => this.#log.fact(fact),
         onTransition: (transition) => {
@@ -50,6 +55,12 @@ export class SinkPart implements Part {
         },
       },
     );
+    this.pressure(0);
+  }
+
+  /** The daemon's pressure level: larger batches cost the store less per row. */
+  pressure(level: PressureLevel): void {
+    this.lane.batchRowsMax = paceAt(level, this.recording).batchRowsMax;
   }
 
   /** Rows that the store refused, or that it was not available for at the stop; they are kept in files. */
@@ -58,7 +69,7 @@ export class SinkPart implements Part {
   }
 
   get health(): { readonly name: string; readonly ok: boolean; readonly detail: string } {
-    const { ok, detail } = sinkHealth(this.lane.actor.metrics(), this.keptRows.refused);
+    const { ok, detail } = sinkHealth(this.lane.metrics(), this.keptRows.refused);
     const others = this.ports.folder.forOtherStores.map(({ folder, batches }) => `${batches} batches for another store wait in ${folder}`);
     return { name: this.name, ok, detail: [detail, ...others].join('; ') };
   }
@@ -89,7 +100,7 @@ export class SinkPart implements Part {
   async stop(deadlineMs: number): Promise<void> {
     this.#end();
     this.events.flush(this.lane);
-    const left = [...(await this.lane.actor.drain(deadlineMs)), ...this.ports.unsent()];
+    const left = [...(await this.lane.drain(deadlineMs)), ...this.lane.encoded(this.ports.unsent())];
     for (const batch of left) this.#kept.keep(batch, 'unwritten');
     const rows = left.reduce((sum, batch) => sum + batch.rows, 0);
     if (rows > 0)

@@ -1,5 +1,4 @@
 import type { Registry } from 'prom-client';
-import type { SinkQueueBounds } from '../actors/sink-queue.js';
 import type { StoreChild } from '../actors/store-actor.js';
 import type { Part } from '../actors/supervisor.js';
 import type { ApiPorts } from '../api/api-ports.js';
@@ -8,6 +7,7 @@ import type { Files } from '../domain/ports/files.js';
 import type { Log } from '../domain/ports/log.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { RecorderWorld } from '../recording/open-recorder.js';
+import type { QueueBounds } from '../sinks/lane-queue.js';
 import type { Turns } from '../sources/websocket/frame-collector.js';
 import type { ClickHouseAddress } from '../store/connect-clickhouse.js';
 import type { FramePool } from '../workers/frame-pool.js';
@@ -28,6 +28,8 @@ export interface World extends RecorderWorld {
   /** In [0, 1). */
   readonly random: () => number;
   readonly turns: Turns;
+  /** Resolves when others have had their turn of the event loop. */
+  readonly turn: () => Promise<void>;
   readonly logger: Log;
   readonly files: Files;
   /** Opens the data folder, or makes it. @throws SeracError where it may not be used */
@@ -38,7 +40,7 @@ export interface World extends RecorderWorld {
   readonly reach: (venue: Venue) => VenueAccess;
   readonly store: StoreWorld;
   /** What may wait for the store; left out: as much as usual. */
-  readonly queue?: SinkQueueBounds;
+  readonly queue?: QueueBounds;
   /** Threads that decode large blocks. */
   readonly threads: FramePool | null;
   readonly host: HostProbes;

@@ -20,7 +20,7 @@ export function isRepaired(origin: number): boolean {
 export const LIMB = 1e12;
 
 /** Eight columns of eight bytes, one of four and two of one. */
-const ROW_BYTES = 70;
+export const ROW_BYTES = 70;
 
 /**
  * A slab holds several of the largest blocks; the pool keeps as many as the largest batch has, because its blocks are released together.

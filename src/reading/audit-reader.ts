@@ -45,21 +45,17 @@ export class AuditReader implements AuditView {
   async audit(market: FeedId, range: TimeRange, signal?: AbortSignal): Promise<Audit> {
     const memory = this.#inMemory(market, range);
     const stored = this.ports.stored(signal);
-    const marks = await stored.marks(market, range);
-    const before = higher(memory?.before ?? null, marks.before);
-    const after = lower(memory?.after ?? null, marks.after);
-    // Batches may be stored in another order than they were received: of ids newer than those in memory some may be missing yet.
-    const known = after !== null && after.id > (memory?.top ?? Infinity) ? null : after;
-    const first = before === null ? 0 : before.id + 1;
-    const last = Math.min(known === null ? Number.MAX_SAFE_INTEGER : known.id - 1, memory?.top ?? Infinity);
-    const present = await stored.ids(market, first, last);
-    for (const [from, to] of memory?.ids.ranges() ?? [])
-      if (to >= first && from <= last) present.addRange(Math.max(from, first), Math.min(to, last));
+    const wide = idsBetween(memory, await stored.marks(market, range));
+    const ids = await stored.ids(market, wide.first, wide.last);
+    ids.addAll(memory?.ids.ranges() ?? []);
+    // A gap may have been filled since the marks were read: of what was just read they are looked for again, for it may lie outside the range.
+    const { first, last, before, after } = idsBetween(memory, await stored.marks(market, range));
+    const present = ids.within(new IdIntervals(first <= last ? [[first, last]] : []));
     const { empty, rejected } = memory ?? (await stored.noted(market));
     const { exchange, symbol } = market;
     return auditOf({
       provable: VENUES.find(({ name }) => name === exchange)?.proof === 'contiguous-ids',
-      ...{ before, after: known, present },
+      ...{ before, after, present },
       empty: new IdIntervals([...empty, ...rejected]),
       rejected: new IdIntervals(rejected),
       gaps: await this.ports.gaps.gaps({ exchange, symbol, states: ['open', 'unrepairable'], limit: GAPS_MAX }, signal),
@@ -89,6 +85,17 @@ export class AuditReader implements AuditView {
     const [empty, rejected] = [coverage.empty.ranges(), coverage.rejected.ranges()];
     return { ids, before, after, top: isRecorded ? (coverage.seen.last ?? NOTHING_YET.top) : Infinity, empty, rejected };
   }
+}
+
+/** The ids that lie in a range of time, and the trades on both sides of them. */
+function idsBetween(memory: InMemory | null, marks: Awaited<ReturnType<CoverageStore['marks']>>) {
+  const before = higher(memory?.before ?? null, marks.before);
+  const first = lower(memory?.after ?? null, marks.after);
+  const top = memory?.top ?? Infinity;
+  // Batches may be stored in another order than they were received: of ids newer than those in memory some may be missing yet.
+  const after = first !== null && first.id > top ? null : first;
+  const last = Math.min(after === null ? Number.MAX_SAFE_INTEGER : after.id - 1, top);
+  return { before, after, first: before === null ? 0 : before.id + 1, last };
 }
 
 function higher(a: TradeMark | null, b: TradeMark | null): TradeMark | null {

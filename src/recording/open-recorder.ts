@@ -2,8 +2,7 @@ import type { SystemClock } from '../domain/clock.js';
 import type { FoldStore } from '../domain/ports/recording-store.js';
 import type { Stamps } from '../domain/stamps.js';
 import type { Venue } from '../exchanges/venue.js';
-import { arrowEncoder } from '../sinks/arrow-encoder.js';
-import type { Outlet } from '../sinks/outlet.js';
+import type { Outlet } from '../sinks/parcel.js';
 import { RECORDER_DEFAULTS, type RecorderOptions, type RecorderPorts } from './recorder/recorder-ports.js';
 import { VenueRecorder } from './recorder/venue-recorder.js';
 
@@ -11,8 +10,6 @@ import { VenueRecorder } from './recorder/venue-recorder.js';
 export interface RecorderWorld {
   /** It never steps: differences of receive times are compared with those of the venue. */
   readonly clock: Pick<SystemClock, 'nowNs'>;
-  /** Resolves when others have had their turn of the event loop. */
-  readonly turn: () => Promise<void>;
 }
 
 export interface RecorderParts extends Pick<RecorderPorts, 'report' | 'poolFor' | 'onBacklog' | 'onFar'> {
@@ -31,10 +28,9 @@ export interface RecorderParts extends Pick<RecorderPorts, 'report' | 'poolFor' 
 }
 
 /** The one place where a recorder is made: for the daemon, and for the commands that record, repair and fold again. */
-export function openRecorder({ clock, turn }: RecorderWorld, venue: Venue, parts: RecorderParts): VenueRecorder {
+export function openRecorder({ clock }: RecorderWorld, venue: Venue, parts: RecorderParts): VenueRecorder {
   const { options = RECORDER_DEFAULTS, resolve, before, stamps, ...ports } = parts;
-  const nowUs = (): number => microseconds(clock);
-  return new VenueRecorder(venue, { ...ports, nowUs, turn, encode: arrowEncoder(nowUs, stamps.next) }, options, resolve, before);
+  return new VenueRecorder(venue, { ...ports, nowUs: () => microseconds(clock), stamp: stamps.next }, options, resolve, before);
 }
 
 /** us since the epoch. */

@@ -11,7 +11,6 @@ import type { RestClient } from '../sources/rest/rest-client.js';
 import type { FeedCounts } from '../actors/feed-tallies.js';
 import type { FrameLosses } from './frame-losses.js';
 import { openRecorder } from './open-recorder.js';
-import type { RecordingPace } from './recorder-schedule.js';
 import type { Backlog, RecorderPorts } from './recorder/recorder-ports.js';
 import type { VenueRecorder } from './recorder/venue-recorder.js';
 import type { RecordingConfig } from './recording-config.js';
@@ -32,8 +31,6 @@ export interface RecordedVenue {
   readonly stamps: Stamps;
   readonly counts: FeedCounts;
   readonly frameLosses: FrameLosses;
-  /** How the venue is recorded now. */
-  readonly pace: () => RecordingPace;
   readonly resolve: (venueSymbol: string) => string | null;
 }
 
@@ -127,19 +124,13 @@ export class RecorderRun {
   }
 
   #open(before: VenueRecorder | null): VenueRecorder {
-    const { venue, config, ports, stamps, resolve, pace } = this.of;
+    const { venue, config, ports, stamps, resolve } = this.of;
     const { outlet, poolFor } = ports;
     return openRecorder(ports, venue, {
       ...{ outlet, poolFor, stamps, resolve, before, store: this.#store, report: this.#reporter() },
       onBacklog: (full, behind) => this.#onBacklog(full, behind),
       onFar: (far) => this.#repair?.far(far),
-      options: {
-        ...{ ...config, rejectsPerSecondMax: REJECTS_PER_SECOND_MAX },
-        // Asked for again with each block: pressure changes it.
-        get batchRowsMax() {
-          return pace().batchRowsMax;
-        },
-      },
+      options: { ...config, rejectsPerSecondMax: REJECTS_PER_SECOND_MAX },
     });
   }
 

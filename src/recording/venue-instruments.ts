@@ -1,12 +1,11 @@
-import { jsonBatch } from '../codec/batch.js';
 import { instrumentRow } from '../codec/row-json.js';
 import { fullJitter } from '../domain/backoff.js';
 import type { Clock } from '../domain/clock.js';
 import type { Log } from '../domain/ports/log.js';
-import type { Batch } from '../domain/ports/sink.js';
 import type { Instrument } from '../domain/symbol.js';
 import { messageOf, SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
+import { rowsParcel, type Outlet } from '../sinks/parcel.js';
 import type { RestClient } from '../sources/rest/rest-client.js';
 
 export interface VenueInstrumentsPorts {
@@ -36,14 +35,14 @@ export class VenueInstruments {
   ) {}
 
   /** Stores the instruments of recorded markets, and reports those that the venue does not list. Retries for a while; never rejects. */
-  async note(symbols: readonly string[], send: (batch: Batch) => void): Promise<void> {
+  async note(symbols: readonly string[], outlet: Outlet): Promise<void> {
     const { logger } = this.ports;
     const where = { part: 'venue', venue: this.venue.name };
     try {
       const listed = await this.#list();
       this.#write(
         symbols.flatMap((symbol) => listed.get(symbol) ?? []),
-        send,
+        outlet,
       );
       const unknown = symbols.filter((symbol) => !listed.has(symbol));
       if (unknown.length > 0) logger.warn({ ...where, unknown }, 'the venue does not list these markets');
@@ -108,10 +107,10 @@ export class VenueInstruments {
     });
   }
 
-  #write(instruments: readonly Instrument[], send: (batch: Batch) => void): void {
+  #write(instruments: readonly Instrument[], outlet: Outlet): void {
     if (instruments.length === 0) return;
     const rows = instruments.map((instrument) => instrumentRow(instrument, this.ports.stamp()));
-    send(jsonBatch('instruments', rows));
+    outlet.send(rowsParcel('instruments', rows));
   }
 }
 

@@ -7,12 +7,14 @@ import { SeracError } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Tier } from '../machines/feed/degradation.js';
 import type { Transition } from '../machines/transition.js';
+import type { Outlet } from '../sinks/parcel.js';
 import type { RestTrouble } from '../sources/rest/rest-client.js';
 import type { VenueRecorder } from './recorder/venue-recorder.js';
 import type { VenueInstruments } from './venue-instruments.js';
 
 export interface VenueMarketsPorts {
   readonly actor: VenueActor;
+  readonly outlet: Outlet;
   readonly instruments: VenueInstruments;
   /** Why the venue's REST API is not available. */
   readonly repairTrouble: () => RestTrouble | null;
@@ -51,8 +53,8 @@ export class VenueMarkets {
   }
 
   /** Stores the instruments of the markets; never rejects. */
-  async noteInstruments(recorder: VenueRecorder, symbols: readonly string[] = [...this.#symbolOf.values()]): Promise<void> {
-    await this.ports.instruments.note(symbols, (batch) => recorder.send(batch));
+  async noteInstruments(symbols: readonly string[] = [...this.#symbolOf.values()]): Promise<void> {
+    await this.ports.instruments.note(symbols, this.ports.outlet);
   }
 
   /** The instrument of a market; undefined if the venue does not list it. Rejects if the venue does not answer now. */
@@ -105,8 +107,7 @@ export class VenueMarkets {
     this.#symbolOf.set(venueSymbol, symbol);
     actor.add(symbol, tier);
     onChanged();
-    const recording = recorder();
-    if (recording !== null) void this.noteInstruments(recording, [symbol]);
+    if (recorder() !== null) void this.noteInstruments([symbol]);
   }
 
   /** Stops recording a market. Trades received so far are stored; its unacknowledged rows show when that is done. */

@@ -3,7 +3,7 @@ import type { SystemClock } from '../domain/clock.js';
 import type { Log } from '../domain/ports/log.js';
 import type { RecordedTable, RecordingStore } from '../domain/ports/recording-store.js';
 import type { Tier } from '../machines/feed/degradation.js';
-import type { Outlet } from '../sinks/outlet.js';
+import type { Outlet } from '../sinks/parcel.js';
 import type { Fetch } from '../sources/rest/rest-client.js';
 import type { Turns } from '../sources/websocket/frame-collector.js';
 import type { Dial } from '../sources/websocket/dial.js';

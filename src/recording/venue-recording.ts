@@ -84,10 +84,7 @@ export class VenueRecording {
     );
     this.gapJournal = new GapJournal({
       stamp: this.#stamps.next,
-      send: (batch, settled) => {
-        if (this.recorder === null) settled();
-        else this.recorder.send(batch, settled);
-      },
+      send: (rows) => ports.outlet.send(rows),
     });
     this.sheds = this.#openShedLog();
     this.connections = new ConnectionLog(venue.name, { clock, logger: ports.logger });
@@ -114,6 +111,7 @@ export class VenueRecording {
       markets.map(({ symbol }) => symbol),
       {
         actor: this.#actor,
+        outlet: ports.outlet,
         instruments: new VenueInstruments(venue, { clock, random, logger: ports.logger, rest: this.#rest, stamp: this.#stamps.next }),
         repairTrouble: () => this.#rest.trouble,
         missing: (symbol) => this.#run?.repair?.missing(symbol) ?? [],
@@ -201,7 +199,7 @@ export class VenueRecording {
     await run.begin();
     this.#rhythms.begin(run.recorder);
     void run.reconcile();
-    void this.markets.noteInstruments(run.recorder);
+    void this.markets.noteInstruments();
   }
 
   #recorded(): RecordedVenue {
@@ -209,7 +207,6 @@ export class VenueRecording {
     return {
       ...{ venue, ports, sheds, gapJournal, frameLosses, config: config.recording },
       ...{ actor: this.#actor, rest: this.#rest, counts: this.#counts, stamps: this.#stamps },
-      pace: () => this.pace,
       resolve: (venueSymbol) => this.markets.resolve(venueSymbol),
     };
   }

@@ -1,8 +1,7 @@
 import type { MachineStep } from '../actors/venue-actor-types.js';
-import { jsonBatch } from '../codec/batch.js';
 import { formatUs } from '../codec/json/time.js';
 import type { Transition } from '../machines/transition.js';
-import type { Outlet } from './outlet.js';
+import { rowsParcel, type Outlet } from './parcel.js';
 
 /** Transitions that wait to be written; beyond it the oldest are dropped and counted. */
 const WAITING_MAX = 10_000;
@@ -32,10 +31,10 @@ export class EventLog {
     });
   }
 
-  /** Offers the collected rows; those that the outlet has no room for wait for the next call. */
+  /** Sends the collected rows; they wait for the next call while the outlet is full. */
   flush(outlet: Outlet): void {
-    if (this.#rows.length === 0) return;
-    const rows = this.#rows;
-    if (outlet.offer(jsonBatch('feed_events', rows), () => undefined)) this.#rows = [];
+    if (this.#rows.length === 0 || outlet.isFull) return;
+    outlet.send(rowsParcel('feed_events', this.#rows));
+    this.#rows = [];
   }
 }

@@ -1,7 +1,6 @@
-import { jsonBatch } from '../codec/batch.js';
 import { formatNs } from '../codec/json/time.js';
 import type { FrameBlock } from '../domain/frame-block.js';
-import type { Outlet } from './outlet.js';
+import { rowsParcel, type Outlet } from './parcel.js';
 
 /** Bytes that wait to be written; frames beyond it are dropped and counted: raw frames are for debugging, not the data. */
 const WAITING_MAX_BYTES = 64 * 1_048_576;
@@ -24,7 +23,7 @@ export class RawFrameLog {
   }
 
   flush(outlet: Outlet): void {
-    if (this.#blocks.length === 0) return;
+    if (this.#blocks.length === 0 || outlet.isFull) return;
     const rows: object[] = [];
     const text = new TextDecoder();
     for (const block of this.#blocks) {
@@ -37,7 +36,7 @@ export class RawFrameLog {
         });
       }
     }
-    if (!outlet.offer(jsonBatch('raw_frames', rows), () => undefined)) return;
+    outlet.send(rowsParcel('raw_frames', rows));
     this.#blocks = [];
     this.#bytes = 0;
   }

@@ -1,5 +1,4 @@
-import type { SinkMetrics } from '../actors/sink-actor.js';
-
+import type { LaneMetrics } from './lane.js';
 /** How long batches may wait without any answer before the store counts as not available, ms. */
 export const STALLED_MAX_MS = 1_500;
 
@@ -10,7 +9,7 @@ export const WRITE_OVERDUE_MS = 5_000;
  * Whether the store accepts batches; if not, why, since when, how much waits and how often it was retried.
  * @param refusedRows rows that it refused since the start
  */
-export function sinkHealth(sink: SinkMetrics, refusedRows: number): { readonly ok: boolean; readonly detail: string } {
+export function sinkHealth(sink: LaneMetrics, refusedRows: number): { readonly ok: boolean; readonly detail: string } {
   const { state, lastError, retries, batchesQueued, oldestUnacknowledgedMs, stalledMs, writingMs } = sink;
   const isStalled = stalledMs >= STALLED_MAX_MS;
   const isOverdue = writingMs >= WRITE_OVERDUE_MS;

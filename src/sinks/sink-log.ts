@@ -1,7 +1,7 @@
-import type { SinkMetrics } from '../actors/sink-actor.js';
 import type { Log } from '../domain/ports/log.js';
 import type { SinkFact } from '../machines/sink/sink-types.js';
 import type { Transition } from '../machines/transition.js';
+import type { LaneMetrics } from './lane.js';
 import { STALLED_MAX_MS } from './sink-health.js';
 
 export interface SinkLogPorts {
@@ -9,7 +9,7 @@ export interface SinkLogPorts {
   /** ms. */
   readonly now: () => number;
   /** What waits for the store. */
-  readonly queued: () => Pick<SinkMetrics, 'batchesQueued' | 'bytesQueued' | 'stalledMs' | 'lastError'>;
+  readonly queued: () => Pick<LaneMetrics, 'batchesQueued' | 'bytesQueued' | 'stalledMs' | 'lastError'>;
 }
 
 /**

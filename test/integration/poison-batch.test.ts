@@ -6,7 +6,7 @@ import { binance } from '../../src/exchanges/binance/index.js';
 import { microseconds, openRecorder } from '../../src/recording/open-recorder.js';
 import type { RefusedTrades } from '../../src/recording/recorder/take-back.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
-import { SinkLane } from '../../src/sinks/lane.js';
+import { Lane } from '../../src/sinks/lane.js';
 import { openStore, type OpenedStore } from '../../src/store/open-store.js';
 import { ClickHouseRecordingStore } from '../../src/store/queries/recording-store.js';
 import { select } from '../../src/store/queries/select.js';
@@ -35,16 +35,15 @@ afterAll(async () => {
 /** Records a hundred thousand trades of a market, one a millisecond, in a single batch. */
 async function record(symbol: string, bad: ReadonlySet<number>) {
   const world = nodeTime();
-  const { clock } = world;
   const fail = (error: unknown): never => {
     throw error;
   };
   const kept: string[] = [];
-  const lane = new SinkLane(
+  const lane = new Lane(
     { sink: new ClickHouseSink(() => store.client) },
-    { clock, random: Math.random, onRefused: (batch) => kept.push(`${batch.rows} rows for ${batch.table}`) },
+    { ...world, random: Math.random, onRefused: (batch) => kept.push(`${batch.rows} rows for ${batch.table}`) },
   );
-  const stamps = new Stamps(() => microseconds(clock));
+  const stamps = new Stamps(() => microseconds(world.clock));
   const recorder = openRecorder(world, binance, { outlet: lane, stamps, store: new ClickHouseRecordingStore(store.client), report: fail });
   const refused: RefusedTrades[] = [];
   recorder.refused$.subscribe((some) => refused.push(...some));
@@ -61,8 +60,8 @@ async function record(symbol: string, bad: ReadonlySet<number>) {
   }
   const began = performance.now();
   await recorder.drain();
-  await lane.actor.drain(10_000);
-  return { refused, kept, ms: performance.now() - began, metrics: lane.actor.metrics(), counters: recorder.counters };
+  await lane.drain(10_000);
+  return { refused, kept, ms: performance.now() - began, metrics: lane.metrics(), counters: recorder.counters };
 }
 
 async function stored(symbol: string) {

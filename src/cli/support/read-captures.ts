@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FrameBlock, splitLines } from '../../domain/frame-block.js';
 import { RECORDER_DEFAULTS } from '../../recording/recorder/recorder-ports.js';
 import type { VenueRecorder } from '../../recording/recorder/venue-recorder.js';
-import type { CommandOutlet } from '../../sinks/direct-outlet.js';
+import type { CommandLane } from '../../sinks/command-lane.js';
 import { CaptureEndedEarly, readCapture } from '../../sources/files/capture-file.js';
 import { openProgress } from './progress.js';
 
@@ -42,7 +42,7 @@ export interface CapturesRead {
 export async function readCaptures(
   captures: readonly CaptureToRead[],
   recorder: VenueRecorder,
-  outlet: CommandOutlet,
+  outlet: CommandLane,
   { speed, signal }: ReadOptions,
 ): Promise<CapturesRead> {
   const read: CapturesRead = { badLines: 0, endedEarly: [], stopped: null };

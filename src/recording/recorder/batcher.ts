@@ -1,10 +1,9 @@
+import { checkpointRow, rejectRow } from '../../codec/row-json.js';
 import { type Candle, fitsColumns, INTERVALS } from '../../domain/candle.js';
 import type { Checkpoint } from '../../domain/ports/recording-store.js';
-import type { Batch, RefusedRows } from '../../domain/ports/sink.js';
 import type { Reject, RejectCounts } from '../../domain/reject.js';
 import { rowsBetween, type TradeBlock } from '../../domain/trade-block.js';
-import type { Outbox } from '../../sinks/lane.js';
-import { rowsOf } from '../../sinks/outlet.js';
+import { candlesParcel, rowsParcel, tradesParcel, type Parcel, type ParcelOutcome, type RefusedRange } from '../../sinks/parcel.js';
 import type { StaleWindow } from '../../streams/candles/stale-windows.js';
 import type { MarketState } from '../../streams/market-state.js';
 import { AcknowledgedIds, AckWatermark, PendingBlocks } from './acknowledgements.js';
@@ -13,9 +12,7 @@ import type { RecorderPorts } from './recorder-ports.js';
 import { refusedReject, takeBack, type RefusedTrades } from './take-back.js';
 
 /** What a batcher works with. */
-export interface BatcherParts {
-  readonly encode: RecorderPorts['encode'];
-  readonly outbox: Outbox;
+export interface BatcherParts extends Pick<RecorderPorts, 'outlet' | 'nowUs' | 'stamp'> {
   readonly counters: RecorderCounters;
   /** Evicted as far as the acknowledgements reach. */
   readonly state: MarketState;
@@ -26,8 +23,6 @@ export interface BatcherParts {
 interface HeldCandles {
   readonly block: number;
   candles: readonly Candle[];
-  /** The encoded rows. */
-  batch?: Batch;
   readonly settled: () => void;
 }
 
@@ -35,17 +30,14 @@ interface HeldCandles {
 const REFUSED_WINDOWS_MAX = 10_000;
 
 /**
- * Collects trades, candles and rejects, encodes them in batches, and releases them when they are acknowledged. Writes run concurrently, so
- * candles wait until their trades are stored: a kill must not leave a candle of lost trades.
+ * Hands trades, candles and rejects to the lane, and releases them when they are acknowledged. Writes run concurrently, so candles wait until
+ * their trades are stored: a kill must not leave a candle of lost trades.
  */
 export class Batcher {
   /** Trades in flight. */
   readonly pending = new PendingBlocks();
   /** Ids of the acknowledged ones. */
   readonly stored: AcknowledgedIds;
-  #blocks: TradeBlock[] = [];
-  #rows = 0;
-  #newestBlock = 0;
   #candles: Candle[] = [];
   #rejects: Reject[] = [];
   /** Candles whose trades are not acknowledged yet, and the newest block of those trades. */
@@ -63,11 +55,6 @@ export class Batcher {
     this.#limiter = new RejectLimiter(rejectsPerSecondMax);
   }
 
-  /** Trades collected. */
-  get rows(): number {
-    return this.#rows;
-  }
-
   /** Whether all trades up to a block are stored. */
   isStored(block: number): boolean {
     return block <= this.#tradeAcks.settledUpTo || this.pending.isEmpty;
@@ -77,9 +64,15 @@ export class Batcher {
   addTrades(block: number, trades: TradeBlock): void {
     this.parts.counters.accepted += trades.length;
     this.pending.add(block, trades);
-    this.#blocks.push(trades);
-    this.#rows += trades.length;
-    this.#newestBlock = block;
+    const settled = this.#tradeAcks.open(block);
+    this.parts.outlet.send(
+      tradesParcel(trades, (outcome) => {
+        this.#tradesSettled(trades, outcome);
+        settled();
+        this.pending.release(this.#tradeAcks.settledUpTo);
+        this.#sendCandles();
+      }),
+    );
   }
 
   addCandles(candles: readonly Candle[]): void {
@@ -119,37 +112,26 @@ export class Batcher {
     rejects.set(reason, (rejects.get(reason) ?? 0) + 1);
   }
 
-  /** Flushes everything collected. */
+  /** Has everything collected written. */
   flush(): void {
-    if (this.#blocks.length > 0) this.#flushTrades();
+    this.parts.outlet.flush(this.parts.state.symbols);
     if (this.#candles.length > 0) this.#flushCandles();
     if (this.#rejects.length > 0) this.#flushRejects();
   }
 
   #flushRejects(): void {
-    const rejects = this.#rejects;
+    const { outlet, nowUs } = this.parts;
+    const rows = this.#rejects.map((reject) => rejectRow(reject, nowUs()));
     this.#rejects = [];
-    const settled = this.#candleAcks.open(this.#candleAcks.newest);
-    this.parts.outbox.send(this.parts.encode.rejects(rejects), settled);
+    outlet.send(rowsParcel('rejects', rows, this.#candleAcks.open(this.#candleAcks.newest)));
   }
 
-  #flushTrades(): void {
-    const { outbox, encode, counters } = this.parts;
-    const rows = this.#rows;
-    const blocks = this.#blocks;
-    this.#blocks = [];
-    this.#rows = 0;
-    const settled = this.#tradeAcks.open(this.#newestBlock);
-    outbox.sendInSteps(encode.trades(blocks), (refused = []) => {
-      const many = rowsOf(refused);
-      counters.refused += many;
-      counters.acknowledged += rows - many;
-      this.stored.add(refused.length === 0 ? blocks : outside(blocks, rows, refused));
-      this.#rejectAlone(blocks, refused);
-      settled();
-      this.pending.release(this.#tradeAcks.settledUpTo);
-      this.#sendCandles();
-    });
+  #tradesSettled(trades: TradeBlock, { stored, refused }: ParcelOutcome): void {
+    const { counters } = this.parts;
+    counters.refused += trades.length - stored;
+    counters.acknowledged += stored;
+    this.stored.add(refused.length === 0 ? [trades] : outside(trades, refused));
+    this.#takeBackRefused(trades, refused);
   }
 
   #flushCandles(): void {
@@ -169,22 +151,20 @@ export class Batcher {
       const held = this.#heldCandles.shift()!;
       if (held.candles.length === 0) held.settled();
       else
-        this.parts.outbox.send(this.#encoded(held), (refused = []) => {
-          this.#foldOnceMore(refused.flatMap(({ from, to }) => held.candles.slice(from, to)));
-          held.settled();
-        });
+        this.parts.outlet.send(
+          candlesParcel(held.candles, ({ refused }) => {
+            this.#foldOnceMore(refused.flatMap(({ from, to }) => held.candles.slice(from, to)));
+            held.settled();
+          }),
+        );
     }
   }
 
-  #encoded(held: HeldCandles): Batch {
-    return (held.batch ??= this.parts.encode.candles(held.candles));
-  }
-
   /** Trades that are refused each by itself are kept as rejects; of others the lane keeps what it was given. All of them are missing. */
-  #rejectAlone(blocks: readonly TradeBlock[], refused: readonly RefusedRows[]): void {
+  #takeBackRefused(trades: TradeBlock, refused: readonly RefusedRange[]): void {
     for (const isAlone of [true, false]) {
       const ranges = refused.filter((range) => range.isAlone === isAlone);
-      const taken = ranges.flatMap(({ from, to }) => rowsBetween(blocks, from, to));
+      const taken = ranges.flatMap(({ from, to }) => rowsBetween([trades], from, to));
       if (taken.length > 0) this.#takeBack(taken, isAlone ? 'rejected' : 'refused');
       if (isAlone) for (const [at, { error }] of ranges.entries()) this.#noteReject(refusedReject(taken[at]!, 0, error.message));
     }
@@ -198,10 +178,7 @@ export class Batcher {
     for (const { code, windows } of refused) for (const window of windows) gone.add(keyOf(code, window));
     const isLeft = (candle: Candle): boolean => !gone.has(this.#keyOf(candle));
     this.#candles = this.#candles.filter(isLeft);
-    for (const held of this.#heldCandles) {
-      held.candles = held.candles.filter(isLeft);
-      delete held.batch;
-    }
+    for (const held of this.#heldCandles) held.candles = held.candles.filter(isLeft);
     this.parts.onRefused?.(refused);
   }
 
@@ -223,27 +200,28 @@ export class Batcher {
 
   /** Sends checkpoints, after the trades and candles before them. */
   sendCheckpoints(checkpoints: readonly Checkpoint[]): void {
-    const settled = this.#candleAcks.open(this.#candleAcks.newest);
-    this.parts.outbox.send(this.parts.encode.checkpoints(checkpoints), settled);
+    const { outlet, stamp } = this.parts;
+    const rows = checkpoints.map((checkpoint) => checkpointRow(checkpoint, stamp()));
+    outlet.send(rowsParcel('checkpoints', rows, this.#candleAcks.open(this.#candleAcks.newest)));
   }
 
-  /** Batches not yet in the outlet: those that found no room, then candles that wait for their trades. */
-  unsent(): Batch[] {
+  /** Candles that wait for their trades. */
+  unsent(): Parcel[] {
     const held = this.#heldCandles.filter(({ candles }) => candles.length > 0);
-    return [...this.parts.outbox.unsent(), ...held.map((entry) => this.#encoded(entry))];
+    return held.map(({ candles, settled }) => candlesParcel(candles, settled));
   }
 
-  /** Resolves when all flushed trades, candles and checkpoints are acknowledged. */
+  /** Resolves when all trades, and the candles and checkpoints flushed so far, are acknowledged. */
   async settled(): Promise<void> {
-    await this.parts.outbox.sent();
+    this.parts.outlet.flush(this.parts.state.symbols);
     await Promise.all([this.#tradeAcks.idle(), this.#candleAcks.idle()]);
   }
 }
 
 /** The rows that were not refused. */
-function outside(blocks: readonly TradeBlock[], rows: number, refused: readonly RefusedRows[]): TradeBlock[] {
-  const ends = [...refused, { from: rows, to: rows }];
-  return ends.flatMap(({ from }, at) => rowsBetween(blocks, refused[at - 1]?.to ?? 0, from));
+function outside(trades: TradeBlock, refused: readonly RefusedRange[]): TradeBlock[] {
+  const ends = [...refused, { from: trades.length }];
+  return ends.flatMap(({ from }, at) => rowsBetween([trades], refused[at - 1]?.to ?? 0, from));
 }
 
 function keyOf(code: number, { level, openTime }: StaleWindow): string {

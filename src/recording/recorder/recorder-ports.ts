@@ -1,6 +1,5 @@
 import type { FoldStore } from '../../domain/ports/recording-store.js';
-import type { RecordEncoder } from '../../sinks/arrow-encoder.js';
-import type { Outlet } from '../../sinks/outlet.js';
+import type { Outlet } from '../../sinks/parcel.js';
 import type { DecodePool, FrameOwner } from '../../streams/decode-frames.js';
 import type { FarTrade } from '../../streams/far-ids.js';
 
@@ -11,11 +10,10 @@ export type Backlog = 'store' | 'threads';
 export interface RecorderPorts {
   readonly outlet: Outlet;
   readonly store: FoldStore;
-  readonly encode: RecordEncoder;
   /** Local time, us since the epoch, from a clock that never steps. */
   readonly nowUs: () => number;
-  /** Yields to the event loop. */
-  readonly turn: () => Promise<void>;
+  /** Of the next row of which the newest counts, us: above all before it, and above those that are stored. */
+  readonly stamp: () => number;
   /** Threads for large blocks of frames. */
   readonly poolFor?: ((owner: FrameOwner) => DecodePool) | undefined;
   /** Called with true when the store or the threads are behind, and with false when there is room again: sockets are paused in between. */
@@ -33,7 +31,6 @@ export interface RecorderPorts {
 export interface RecorderOptions {
   readonly allowedLatenessMs: number;
   readonly maxSkewMs: number;
-  readonly batchRowsMax: number;
   readonly batchAgeMs: number;
   readonly lateFlushMs: number;
   /** Rejects kept per second; the rest is only counted. */
@@ -43,7 +40,6 @@ export interface RecorderOptions {
 export const RECORDER_DEFAULTS: RecorderOptions = {
   allowedLatenessMs: 2_000,
   maxSkewMs: 60_000,
-  batchRowsMax: 262_144,
   batchAgeMs: 250,
   lateFlushMs: 1_000,
   rejectsPerSecondMax: 100,

@@ -1,16 +1,14 @@
-import { Subject } from 'rxjs';
+import { Subject, Subscription } from 'rxjs';
 import type { LiveFeed } from '../../actors/venue-actor-types.js';
 import type { Candle } from '../../domain/candle.js';
 import { tradesBeside } from '../../domain/coverage.js';
 import type { FrameBlock } from '../../domain/frame-block.js';
 import type { IdRange } from '../../domain/id-intervals.js';
-import type { Batch } from '../../domain/ports/sink.js';
 import type { Reject } from '../../domain/reject.js';
 import { SymbolTable } from '../../domain/symbol-table.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
 import type { Control, Decoded, TradePage, Venue } from '../../exchanges/venue.js';
-import { Outbox } from '../../sinks/lane.js';
-import type { Settled } from '../../sinks/outlet.js';
+import type { Parcel } from '../../sinks/parcel.js';
 import { restore } from '../../streams/candles/refold.js';
 import type { Deduped } from '../../streams/dedup.js';
 import type { FarTrade } from '../../streams/far-ids.js';
@@ -48,9 +46,10 @@ export class VenueRecorder {
   readonly reconciliation: Reconciliation;
 
   readonly #intake: Intake;
-  readonly #outbox: Outbox;
   readonly #batcher: Batcher;
   readonly #refolder: Refolder;
+  /** What ends when the recorder does. */
+  readonly #listening = new Subscription();
 
   constructor(
     readonly venue: Venue,
@@ -74,9 +73,10 @@ export class VenueRecorder {
       },
       options,
     );
-    this.#outbox = new Outbox(ports.outlet, (full) => backlog.set('store', full), ports.turn);
+    this.#listening.add(ports.outlet.full$.subscribe((full) => backlog.set('store', full)));
+    if (ports.outlet.isFull) backlog.set('store', true);
     this.#batcher = new Batcher(
-      { ...ports, outbox: this.#outbox, state, counters, onRefused: (refused) => this.#onRefused(refused) },
+      { ...ports, state, counters, onRefused: (refused) => this.#onRefused(refused) },
       options.rejectsPerSecondMax,
     );
     this.#refolder = new Refolder(state, {
@@ -105,10 +105,7 @@ export class VenueRecorder {
       this.#onTrades(deduped);
       this.trades$.next(deduped);
     });
-    output.candles$.subscribe(({ candles }) => {
-      this.#onCandles(candles);
-      if (this.#batcher.rows >= this.options.batchRowsMax) this.flush();
-    });
+    output.candles$.subscribe(({ candles }) => this.#onCandles(candles));
     output.controls$.subscribe((controls) => this.controls$.next(controls));
   }
 
@@ -195,20 +192,15 @@ export class VenueRecorder {
     this.candles$.next(candles);
   }
 
-  /** Flushes everything collected to the outlet. */
+  /** Has everything collected written. */
   flush(): void {
     this.#batcher.flush();
   }
 
-  /** Sends rows of another table, after the trades before them. */
-  send(batch: Batch, settled: Settled = () => undefined): void {
-    this.#outbox.send(batch, settled);
-  }
-
-  /** Resolves when no block waits for threads and everything flushed is in the outlet's queue: backpressure for reading files. */
+  /** Resolves when no block waits for threads and the outlet has room: backpressure for reading files. */
   async ready(): Promise<void> {
     await this.#intake.waiting.atMost(0);
-    await this.#outbox.sent();
+    await this.ports.outlet.room();
   }
 
   /** Resolves when no more than this many blocks wait for threads. */
@@ -221,8 +213,8 @@ export class VenueRecorder {
     return this.#intake.waiting.count;
   }
 
-  /** Batches that found no room in the outlet, oldest first. */
-  unsent(): Batch[] {
+  /** Candles that wait for their trades. */
+  unsent(): Parcel[] {
     return this.#batcher.unsent();
   }
 
@@ -284,6 +276,7 @@ export class VenueRecorder {
     const { refused, candlesRefused } = this.counters;
     this.checkpoint(verifies && this.#refolder.isDone && refused === 0 && candlesRefused === 0);
     await this.#batcher.settled();
+    this.#listening.unsubscribe();
   }
 
   /**

@@ -7,7 +7,7 @@ import { Stamps } from '../../domain/stamps.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange, Venue } from '../../exchanges/venue.js';
-import { type Outlet } from '../../sinks/outlet.js';
+import type { Outlet } from '../../sinks/parcel.js';
 import type { RestClient } from '../../sources/rest/rest-client.js';
 import { microseconds, openRecorder, type RecorderWorld } from '../open-recorder.js';
 import type { VenueRecorder } from '../recorder/venue-recorder.js';

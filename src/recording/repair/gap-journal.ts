@@ -1,14 +1,12 @@
-import { jsonBatch } from '../../codec/batch.js';
 import { gapRow } from '../../codec/row-json.js';
 import type { Gap } from '../../domain/gap.js';
-import type { Batch } from '../../domain/ports/sink.js';
-import type { Settled } from '../../sinks/outlet.js';
+import { rowsParcel, type LinesParcel } from '../../sinks/parcel.js';
 
 export interface GapJournalPorts {
   /** Above all before it, and above those that are stored: the later of two states wins. */
   readonly stamp: () => number;
-  /** Sends rows to the store, and resolves when they are stored. */
-  readonly send: (batch: Batch, settled: Settled) => void;
+  /** Sends rows to the store. */
+  readonly send: (rows: LinesParcel) => void;
   /** States that may wait for the store. */
   readonly wordsMax?: number;
 }
@@ -81,12 +79,14 @@ export class GapJournal {
     }
     const rows = sent.map(({ gap, version }) => gapRow(gap, version));
     this.#isSending = true;
-    this.ports.send(jsonBatch('gaps', rows), (refused = []) => {
-      this.#isSending = false;
-      // A state that the store refused is known only here, until the next one of its gap.
-      const kept = sent.filter((_, row) => !refused.some(({ from, to }) => row >= from && row < to));
-      for (const { key, version } of kept) if (this.#words.get(key)?.version === version) this.#words.delete(key);
-    });
+    this.ports.send(
+      rowsParcel('gaps', rows, ({ refused }) => {
+        this.#isSending = false;
+        // A state that the store refused is known only here, until the next one of its gap.
+        const kept = sent.filter((_, row) => !refused.some(({ from, to }) => row >= from && row < to));
+        for (const { key, version } of kept) if (this.#words.get(key)?.version === version) this.#words.delete(key);
+      }),
+    );
   }
 }
 

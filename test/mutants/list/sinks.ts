@@ -6,24 +6,31 @@ const FILES = ['test/unit/sinks/batch-files.test.ts'];
 /** Ways to the store, and what its answers mean. */
 export const sinks: readonly Mutant[] = [
   {
-    name: 'a batch that finds no room twice is lost',
+    name: 'gathered trades do not make room when a lane is full',
     file: 'src/sinks/lane.ts',
-    find: 'while (!this.outlet.offer(batch, settled))',
-    replace: 'if (!this.outlet.offer(batch, settled))',
-    tests: ['test/unit/sinks/outbox.test.ts'],
+    find: "if (this.#queue.isFull) this.#queue.flushAll('bytes', now);",
+    replace: '',
+    tests: ['test/unit/sinks/lane.test.ts'],
   },
   {
-    name: 'a batch that waits for room is not left to a stop',
-    file: 'src/sinks/lane.ts',
-    find: 'this.#unsent.add(parcel);',
-    replace: '',
-    tests: ['test/unit/sinks/outbox.test.ts'],
+    name: 'a batch that fails holds up those behind it',
+    file: 'src/sinks/lane-queue.ts',
+    find: 'batch.failures < next.failures',
+    replace: 'false',
+    tests: ['test/unit/sinks/lane-writes.test.ts'],
+  },
+  {
+    name: 'a batch grows while it is encoded',
+    file: 'src/sinks/lane-queue.ts',
+    find: 'batch === undefined || batch.isStarted ||',
+    replace: 'batch === undefined ||',
+    tests: ['test/unit/sinks/lane.test.ts'],
   },
   {
     name: 'a batch that was refused counts as stored',
     file: 'src/sinks/lane.ts',
-    find: 'this.#settle(batch, refused);',
-    replace: 'this.#settle(batch);',
+    find: 'tellParcels(queued.parcels, refused);',
+    replace: 'tellParcels(queued.parcels, []);',
     tests: ['test/unit/sinks/lane.test.ts'],
   },
   {

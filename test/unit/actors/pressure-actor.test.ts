@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SimulatedClock } from 'xstate';
 import { PressureActor, type PressureProbes } from '../../../src/actors/pressure-actor.js';
-import { SinkActor } from '../../../src/actors/sink-actor.js';
-import type { Batch } from '../../../src/domain/ports/sink.js';
 import { PRESSURE_DEFAULTS, type PressureChange } from '../../../src/machines/pressure/pressure-types.js';
 import type { Transition } from '../../../src/machines/transition.js';
+import { Lane } from '../../../src/sinks/lane.js';
+import { rowsParcel } from '../../../src/sinks/parcel.js';
 import { seeded } from '../machines/socket-rig.js';
 
 const CALM: PressureProbes = {
@@ -125,7 +125,7 @@ describe('a sink that stalls', () => {
     const waiting: (() => void)[] = [];
     const state = { stalled: false };
     const clock = new SimulatedClock();
-    const actor = new SinkActor(
+    const lane = new Lane(
       {
         sink: {
           name: 'stallable',
@@ -134,31 +134,28 @@ describe('a sink that stalls', () => {
         },
         bounds: { batchesMax: 100, bytesMax: 1_000_000 },
       },
-      { clock, random: seeded(1), onAcknowledged: () => undefined, onRefused: () => undefined },
+      { clock, random: seeded(1), turn: () => Promise.resolve(), onRefused: () => undefined },
     );
+    // Each is a batch of its own.
+    lane.batchRowsMax = 1;
     const release = (): void => {
       state.stalled = false;
       for (const resolve of waiting.splice(0)) resolve();
     };
-    return { actor, clock, stall: () => (state.stalled = true), release };
+    return { lane, clock, stall: () => (state.stalled = true), release };
   }
 
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const batch = (name: number): Batch => ({
-    ...{ table: 'trades_data', rows: 500, format: 'ArrowStream' },
-    bytes: new Uint8Array(1_000),
-    token: String(name),
-  });
-
   it('drives the level from 0 to 4 while the buffer fills, and back to 0 in 30 s per level once it goes on', async () => {
-    const { actor: sink, clock, stall, release } = stallable();
-    const { actor, changes } = rig({ sinks: () => [sink.metrics()] }, clock);
+    const { lane, clock, stall, release } = stallable();
+    const { actor, changes } = rig({ sinks: () => [lane.metrics()] }, clock);
     actor.start();
     let offered = 0;
     let turnedAway = 0;
     const feed = async (seconds: number): Promise<void> => {
       for (let at = 0; at < seconds * 1_000; at += BATCH_EVERY_MS) {
-        if (!sink.offer(batch(offered++))) turnedAway += 1;
+        if (lane.isFull) turnedAway += 1;
+        else lane.send(rowsParcel('feed_events', [{ id: offered++ }]));
         await settle();
         clock.increment(BATCH_EVERY_MS);
       }

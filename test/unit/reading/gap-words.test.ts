@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareGaps, GAP_STATES, type GapQuery, type Gap } from '../../../src/domain/gap.js';
-import type { Batch } from '../../../src/domain/ports/sink.js';
 import { Stamps } from '../../../src/domain/stamps.js';
 import { GapReader } from '../../../src/reading/gap-reader.js';
 import { GapJournal } from '../../../src/recording/repair/gap-journal.js';
+import { keep } from '../../support/core/outlet.js';
 import { ArrayGaps } from '../api/support/array-gaps.js';
 
 const gap = (first: number, rest: Partial<Gap> = {}): Gap => ({
@@ -25,10 +25,7 @@ function rig(more: { readonly wordsMax?: number } = {}) {
   const journal = new GapJournal({
     ...more,
     stamp: new Stamps(() => 1_000).next,
-    send: (batch: Batch, acknowledge) => {
-      const rows = Buffer.from(batch.bytes).toString().trim().split('\n');
-      sent.push({ rows: rows.map((row) => JSON.parse(row) as Row), acknowledge });
-    },
+    send: (parcel) => sent.push({ rows: parcel.lines.map((line) => JSON.parse(line) as Row), acknowledge: () => keep(parcel) }),
   });
   return { journal, sent };
 }

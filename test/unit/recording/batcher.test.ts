@@ -1,16 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { emptySums } from '../../../src/domain/candle-sums.js';
 import type { Candle } from '../../../src/domain/candle.js';
-import type { Batch } from '../../../src/domain/ports/sink.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { SeracError } from '../../../src/errors.js';
 import { Batcher } from '../../../src/recording/recorder/batcher.js';
 import { newCounters } from '../../../src/recording/recorder/recorder-counters.js';
-import { Outbox } from '../../../src/sinks/lane.js';
-import type { Settled } from '../../../src/sinks/outlet.js';
+import type { Parcel } from '../../../src/sinks/parcel.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { tradeBlock } from '../../support/core/blocks.js';
-import { inOneStep } from '../../support/core/in-one-step.js';
+import { keep, outletTo } from '../../support/core/outlet.js';
 
 const candle: Candle = {
   ...{ exchange: 'binance', symbol: 'BTC-USDT', interval: '1s', openTime: 0, sums: emptySums() },
@@ -19,46 +17,26 @@ const candle: Candle = {
 
 function rig(rejectsPerSecondMax = 2) {
   const offered: string[] = [];
-  const acknowledge = new Map<string, Settled>();
+  const handed = new Map<string, Parcel>();
   const released: [blocks: number, emissions: number][] = [];
   const counts = new Map<string, number>();
-  const named = (kind: string, rows: number): Batch => {
+  const outlet = outletTo((parcel) => {
+    const kind = parcel.table.replace('_data', '');
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
-    return { table: 'trades_data', rows, format: 'ArrowStream', bytes: new Uint8Array(), token: `${kind} ${count}` };
-  };
-  const offer = ({ token }: Batch, settled: Settled): true => {
-    offered.push(token);
-    acknowledge.set(token, settled);
-    return true;
-  };
+    offered.push(`${kind} ${count}`);
+    handed.set(`${kind} ${count}`, parcel);
+  });
   const counters = newCounters();
   const symbols = new SymbolTable('binance');
   const state = new MarketState(symbols);
   state.release = (blocks, emissions) => void released.push([blocks, emissions]);
-  const batcher = new Batcher(
-    {
-      encode: {
-        trades: (blocks) => inOneStep(named('trades', blocks.length)),
-        candles: (candles) => named('candles', candles.length),
-        rejects: (rejects) => named('rejects', rejects.length),
-        checkpoints: (checkpoints) => named('checkpoints', checkpoints.length),
-      },
-      outbox: new Outbox(
-        { offer, room: () => Promise.resolve() },
-        () => undefined,
-        () => Promise.resolve(),
-      ),
-      state,
-      counters,
-    },
-    rejectsPerSecondMax,
-  );
+  const batcher = new Batcher({ outlet, nowUs: () => 0, stamp: () => 0, state, counters }, rejectsPerSecondMax);
   const turns = async (): Promise<void> => {
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   };
   return {
-    ...{ batcher, counters, offered, released, state, turns },
+    ...{ batcher, counters, offered, handed, released, state, turns },
     trades: (block: number, ...ids: number[]) =>
       batcher.addTrades(
         block,
@@ -68,13 +46,13 @@ function rig(rejectsPerSecondMax = 2) {
         ),
       ),
     acknowledged: async (token: string): Promise<void> => {
-      acknowledge.get(token)!();
+      keep(handed.get(token)!);
       await turns();
     },
     refused: async (token: string): Promise<void> => {
       const error = new SeracError('store.refused', 'The store refuses it.');
-      const batch = named('refused', 1_000);
-      acknowledge.get(token)!([{ from: 0, to: batch.rows, error, batch, isAlone: false }]);
+      const { rows, settled } = handed.get(token)!;
+      settled({ stored: 0, refused: [{ from: 0, to: rows, error, isAlone: false }] });
       await turns();
     },
   };
@@ -91,7 +69,7 @@ describe('batches of a recorder', () => {
     batcher.sendCheckpoints([]);
     await turns();
     expect(offered).toEqual(['trades 1', 'trades 2', 'checkpoints 1']);
-    expect(batcher.unsent().map(({ token }) => token)).toEqual(['candles 1']);
+    expect(batcher.unsent()).toMatchObject([{ table: 'candles_data', rows: 1 }]);
     await acknowledged('trades 2');
     expect(offered).not.toContain('candles 1');
     await acknowledged('trades 1');
@@ -99,15 +77,16 @@ describe('batches of a recorder', () => {
     expect(batcher.unsent()).toEqual([]);
   });
 
-  it('of candles are made anew, without those that count them, when trades before them are refused', async () => {
-    const { batcher, offered, turns, trades, refused } = rig();
+  it('of candles lose those that count them when trades before them are refused', async () => {
+    const { batcher, offered, handed, turns, trades, refused } = rig();
     trades(1, 1, 2);
     batcher.addCandles([candle, { ...candle, openTime: 10_000_000 }]);
     batcher.flush();
     await turns();
-    expect(batcher.unsent()).toMatchObject([{ token: 'candles 1', rows: 2 }]);
+    expect(batcher.unsent()).toMatchObject([{ table: 'candles_data', rows: 2 }]);
     await refused('trades 1');
-    expect(offered).toEqual(['trades 1', 'candles 2']);
+    expect(offered).toEqual(['trades 1', 'candles 1']);
+    expect(handed.get('candles 1')).toMatchObject({ rows: 1, candles: [{ openTime: 10_000_000 }] });
     expect(batcher.unsent()).toEqual([]);
   });
 
@@ -130,9 +109,7 @@ describe('batches of a recorder', () => {
     trades(1, 1, 2);
     batcher.flush();
     trades(2, 3, 4, 5);
-    expect(batcher.rows).toBe(3);
     batcher.flush();
-    expect(batcher.rows).toBe(0);
     await turns();
     await acknowledged('trades 2');
     expect(batcher.pending.trades().map(({ length }) => length)).toEqual([2, 3]);

@@ -8,7 +8,7 @@ import { createLogger } from '../../../src/logger.js';
 import { microseconds, openRecorder } from '../../../src/recording/open-recorder.js';
 import type { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
 import { VenueRecording } from '../../../src/recording/venue-recording.js';
-import { openOutlet } from '../../../src/sinks/direct-outlet.js';
+import { CommandLane } from '../../../src/sinks/command-lane.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { MemoryRecordingStore } from '../../support/simulation/memory-store/memory-recording-store.js';
@@ -54,7 +54,7 @@ async function startRecorder(tables: MemoryTables, store: RecordingStore): Promi
   };
   const clock = { nowNs: () => BigInt(BASE_MS * 1_000 + ++versions) * 1_000n };
   const stamps = new Stamps(() => microseconds(clock));
-  const recorder = openRecorder({ clock, turn: nodeTime().turn }, binance, { store, outlet: openOutlet(tables), stamps, report });
+  const recorder = openRecorder({ clock }, binance, { store, outlet: new CommandLane(tables, nodeTime()), stamps, report });
   await recorder.start();
   return recorder;
 }
@@ -64,7 +64,7 @@ function recording(tables: MemoryTables, store: RecordingStore): VenueRecording 
   return new VenueRecording(binance, [{ symbol: 'BTC-USDT', tier: 1 }], loadConfig(null, {}, {}), {
     ...nodeTime(),
     ...{ random: seeded(1), logger: createLogger('silent'), store: () => store, onStep: () => undefined },
-    outlet: openOutlet(tables),
+    outlet: new CommandLane(tables, nodeTime()),
     doubted: () => new Set(['candles_data'] as const),
     dial: () => ({ send: () => undefined, close: () => undefined, pause: () => undefined, resume: () => undefined }) as never,
     fetch: () => Promise.reject(new Error('There is no network.')),

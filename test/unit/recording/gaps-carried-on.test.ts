@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/daemon/system-clock.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { createLogger } from '../../../src/logger.js';
 import { VenueRecording } from '../../../src/recording/venue-recording.js';
-import { openOutlet } from '../../../src/sinks/direct-outlet.js';
+import { CommandLane } from '../../../src/sinks/command-lane.js';
 import { MemoryRecordingStore } from '../../support/simulation/memory-store/memory-recording-store.js';
 import { MemoryTables } from '../../support/simulation/memory-store/memory-tables.js';
 import { seeded } from '../machines/socket-rig.js';
@@ -20,10 +20,11 @@ it('a gap before all trades that are left stands in the feed too, and is not for
   const gap = { ...MARKET, first: 1, last: 40, reason: 'damaged', state: 'open', openedAt: nowUs, closedAt: null } as const;
   await tables.write(jsonBatch('gaps', [gapRow(gap, nowUs)]));
   const clock = systemClock();
+  const lane = new CommandLane({ name: 'memory', write: (batch) => tables.write(batch), close: () => Promise.resolve() }, nodeTime());
   const part = new VenueRecording(binance, [{ symbol: MARKET.symbol, tier: 1 }], loadConfig(null, {}, {}), {
-    ...{ clock, turn: nodeTime().turn, random: seeded(1), logger: createLogger('silent'), onStep: () => undefined },
+    ...{ clock, random: seeded(1), logger: createLogger('silent'), onStep: () => undefined },
     store: () => new MemoryRecordingStore(tables),
-    outlet: openOutlet({ name: 'memory', write: (batch) => tables.write(batch), close: () => Promise.resolve() }),
+    outlet: lane,
     dial: () => {
       throw new Error('There is no network.');
     },
@@ -40,5 +41,6 @@ it('a gap before all trades that are left stands in the feed too, and is not for
   expect(part.gaps()).toMatchObject([{ first: 1, last: 40, state: 'open' }]);
   expect(holes()).toEqual([[1, 40]]);
   await part.recording.stop(1_000);
+  await lane.drain(1_000);
   expect(await new MemoryRecordingStore(tables).openGaps('binance')).toMatchObject([{ first: 1, last: 40 }]);
 });

@@ -14,6 +14,7 @@ import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js'
 import { ScriptedVenue } from '../actors/scripted-venue.js';
 import { seeded } from '../machines/socket-rig.js';
 import { nothingStored } from '../daemon/support/nothing-stored.js';
+import { keepingOutlet } from '../../support/core/outlet.js';
 
 /** Trades that the REST interface has, and what it does instead of giving them. */
 class ScriptedRest {
@@ -79,7 +80,7 @@ async function record({ isRefused = false } = {}) {
     {
       ...nodeTime(),
       ...{ clock, random: seeded(1), logger: createLogger('silent'), store: () => nothingStored, onStep: () => undefined },
-      outlet: { offer: (_batch, acknowledged) => (acknowledged(), true), room: () => Promise.resolve() },
+      outlet: keepingOutlet(),
       ...{ dial: dialWebSocket({ nowMs: () => clock.now() }), fetch: fetchRest() },
     },
   );

@@ -5,7 +5,7 @@ import { coinbase } from '../../../src/exchanges/coinbase/index.js';
 import { nodeTime } from '../../../src/daemon/node-time.js';
 import { openRecorder } from '../../../src/recording/open-recorder.js';
 import type { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
-import { openOutlet } from '../../../src/sinks/direct-outlet.js';
+import { CommandLane } from '../../../src/sinks/command-lane.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
 import { COINBASE_BASE_US, coinbaseFrame, trimmedIso } from '../../support/core/coinbase-frames.js';
 import { MemoryRecordingStore } from '../../support/simulation/memory-store/memory-recording-store.js';
@@ -29,10 +29,10 @@ async function startRecorder(before: VenueRecorder | null): Promise<VenueRecorde
   const report = (error: unknown): never => {
     throw error;
   };
-  const world = { clock: { nowNs: () => BigInt(COINBASE_BASE_US) * 1_000n }, turn: nodeTime().turn };
+  const world = { clock: { nowNs: () => BigInt(COINBASE_BASE_US) * 1_000n } };
   const store = new MemoryRecordingStore(tables);
   const stamps = new Stamps(() => COINBASE_BASE_US);
-  const recorder = openRecorder(world, coinbase, { store, outlet: openOutlet(tables), stamps, report, before });
+  const recorder = openRecorder(world, coinbase, { store, outlet: new CommandLane(tables, nodeTime()), stamps, report, before });
   await recorder.start();
   return recorder;
 }

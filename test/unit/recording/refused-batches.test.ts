@@ -1,18 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { AT } from '../../../src/domain/candle-sums.js';
-import type { Candle } from '../../../src/domain/candle.js';
-import type { Checkpoint } from '../../../src/domain/ports/recording-store.js';
-import type { Batch } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
 import type { RefusedTrades } from '../../../src/recording/recorder/take-back.js';
 import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
-import { type Settled } from '../../../src/sinks/outlet.js';
+import type { Parcel } from '../../../src/sinks/parcel.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
-import { inOneStep } from '../../support/core/in-one-step.js';
 import { MarketRun } from '../../support/core/market-run.js';
+import { checkpointsIn, keep, outletTo } from '../../support/core/outlet.js';
 
 type Line = readonly [id: number, atMs: number];
 
@@ -27,47 +24,19 @@ const frames = (lines: readonly Line[]) =>
 
 const REFUSAL = new SeracError('store.refused', 'The store refuses it.');
 
-interface Offered {
-  readonly given: Batch;
-  readonly kind: Batch['table'];
-  readonly candles: readonly Candle[];
-  readonly settled: Settled;
-}
-
 /** A recorder whose batches are answered as the test says, and a store that has what the test puts there. */
 async function openRecorder() {
   const stored = new MarketRun(['BTC-USDT']);
-  const offered: Offered[] = [];
-  const checkpoints: Checkpoint[] = [];
-  const candlesOf = new Map<Batch, readonly Candle[]>();
-  const batch = (table: Batch['table'], rows = 0): Batch => ({ table, rows, format: 'ArrowStream', bytes: new Uint8Array(), token: '' });
+  const offered: Parcel[] = [];
+  const checkpoints: ReturnType<typeof checkpointsIn> = [];
   const ports: RecorderPorts = {
-    outlet: {
-      offer: (given, settled) => offered.push({ given, kind: given.table, candles: candlesOf.get(given) ?? [], settled }) > 0,
-      room: () => Promise.resolve(),
-    },
+    outlet: outletTo((parcel) => {
+      offered.push(parcel);
+      checkpoints.push(...checkpointsIn(parcel));
+    }),
     store: { ...stored.store(), candlesAt: () => Promise.resolve(new Map()) },
-    encode: {
-      trades: (blocks) =>
-        inOneStep(
-          batch(
-            'trades_data',
-            blocks.reduce((sum, { length }) => sum + length, 0),
-          ),
-        ),
-      candles: (candles) => {
-        const made = batch('candles_data', candles.length);
-        candlesOf.set(made, candles);
-        return made;
-      },
-      rejects: () => batch('rejects'),
-      checkpoints: (rows) => {
-        checkpoints.push(...rows);
-        return batch('checkpoints');
-      },
-    },
     nowUs: () => 0,
-    turn: () => Promise.resolve(),
+    stamp: () => 0,
     report: (error) => {
       throw error;
     },
@@ -82,14 +51,16 @@ async function openRecorder() {
     for (let turn = 0; turn < 30; turn++) await Promise.resolve();
   };
   /** Answers all that is offered: what is of a kind is refused. */
-  const answer = async (refuse?: Batch['table']): Promise<void> => {
+  const answer = async (refuse?: Parcel['table']): Promise<void> => {
     for (let round = 0; round < 4; round++) {
       await turns();
-      for (const { given, kind, candles, settled } of offered.splice(0)) {
-        if (kind !== refuse)
-          for (const { interval, openTime, completeness, sums } of candles)
+      for (const parcel of offered.splice(0)) {
+        const { table, rows, settled } = parcel;
+        if (table !== refuse && table === 'candles_data')
+          for (const { interval, openTime, completeness, sums } of parcel.candles)
             if (interval === '1s') seconds.set((openTime / 1_000 - BASE_MS) / 1_000, `${completeness} of ${sums[AT.count]!}`);
-        settled(kind === refuse ? [{ from: 0, to: given.rows, error: REFUSAL, batch: given, isAlone: false }] : []);
+        if (table === refuse) settled({ stored: 0, refused: [{ from: 0, to: rows, error: REFUSAL, isAlone: false }] });
+        else keep(parcel);
       }
     }
     await turns();
@@ -99,7 +70,7 @@ async function openRecorder() {
     recorder.flush();
   };
   const store = (...lines: Line[]): void => stored.frames$.next(frames(lines));
-  const maintain = async (refuse?: Batch['table']): Promise<void> => {
+  const maintain = async (refuse?: Parcel['table']): Promise<void> => {
     for (let again = 0; again < 3; again++) {
       const round = recorder.maintain();
       await answer(refuse);

@@ -13,6 +13,7 @@ import { dialWebSocket } from '../../../src/sources/websocket/dial-websocket.js'
 import { ScriptedVenue } from '../actors/scripted-venue.js';
 import { seeded } from '../machines/socket-rig.js';
 import { nothingStored } from '../daemon/support/nothing-stored.js';
+import { keepingOutlet } from '../../support/core/outlet.js';
 
 let server: ScriptedVenue;
 const ends: (() => Promise<unknown>)[] = [];
@@ -45,13 +46,7 @@ function rig(configured: readonly string[] = []) {
       {
         ...nodeTime(),
         ...{ clock, random: seeded(1), logger: createLogger('silent'), store: () => world.store(), onStep: () => undefined },
-        outlet: {
-          offer: (_batch, acknowledged) => {
-            acknowledged();
-            return true;
-          },
-          room: () => Promise.resolve(),
-        },
+        outlet: keepingOutlet(),
         dial: dialWebSocket({ nowMs: () => clock.now() }),
         fetch: (url) => {
           world.asked.push(url);

@@ -3,6 +3,7 @@ import { SimulatedClock } from 'xstate';
 import { venueNamed } from '../../../src/exchanges/registry.js';
 import { createLogger } from '../../../src/logger.js';
 import { VenueInstruments } from '../../../src/recording/venue-instruments.js';
+import { outletTo } from '../../support/core/outlet.js';
 import { RestClient } from '../../../src/sources/rest/rest-client.js';
 
 const HOUR_MS = 3_600_000;
@@ -32,7 +33,8 @@ function rig() {
     await settle();
   };
   const rows: string[] = [];
-  const note = (symbol: string): Promise<void> => instruments.note([symbol], ({ bytes }) => void rows.push(Buffer.from(bytes).toString()));
+  const outlet = outletTo((parcel) => parcel.table === 'instruments' && rows.push(...parcel.lines));
+  const note = (symbol: string): Promise<void> => instruments.note([symbol], outlet);
   return { instruments, simulated, asked, answer, settle, note, rows };
 }
 

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { AT } from '../../../src/domain/candle-sums.js';
-import type { Checkpoint, StoredSymbolState } from '../../../src/domain/ports/recording-store.js';
-import type { Batch } from '../../../src/domain/ports/sink.js';
+import type { StoredSymbolState } from '../../../src/domain/ports/recording-store.js';
 import { binance } from '../../../src/exchanges/binance/index.js';
 import { RECORDER_DEFAULTS, type RecorderPorts } from '../../../src/recording/recorder/recorder-ports.js';
 import { VenueRecorder } from '../../../src/recording/recorder/venue-recorder.js';
 import { BASE_MS, tradeFrame } from '../../support/core/binance-frames.js';
 import { bytesOf, frameBlock } from '../../support/core/blocks.js';
-import { inOneStep } from '../../support/core/in-one-step.js';
 import { MarketRun } from '../../support/core/market-run.js';
+import { checkpointsIn, keep, outletTo } from '../../support/core/outlet.js';
 
 type Line = readonly [id: number, atMs: number];
 
@@ -25,18 +24,14 @@ const frames = (lines: readonly Line[]) =>
 async function openRecorder(recovered: readonly StoredSymbolState[] = [], failing = { folds: false, times: false }) {
   const stored = new MarketRun(['BTC-USDT']);
   const acknowledgements: (() => void)[] = [];
-  const checkpoints: Checkpoint[] = [];
+  const checkpoints: ReturnType<typeof checkpointsIn> = [];
   const hooks = { duringTimesOf: (): void => undefined };
   const store = stored.store();
-  const nothing: Batch = { table: 'trades_data', rows: 0, format: 'ArrowStream', bytes: new Uint8Array(), token: '' };
   const ports: RecorderPorts = {
-    outlet: {
-      offer: (_batch, acknowledged) => {
-        acknowledgements.push(acknowledged);
-        return true;
-      },
-      room: () => Promise.resolve(),
-    },
+    outlet: outletTo((parcel) => {
+      checkpoints.push(...checkpointsIn(parcel));
+      acknowledgements.push(() => keep(parcel));
+    }),
     store: {
       ...store,
       recover: () => Promise.resolve([...recovered]),
@@ -49,15 +44,8 @@ async function openRecorder(recovered: readonly StoredSymbolState[] = [], failin
         return times;
       },
     },
-    encode: {
-      ...{ trades: () => inOneStep(nothing), candles: () => nothing, rejects: () => nothing },
-      checkpoints: (rows) => {
-        checkpoints.push(...rows);
-        return nothing;
-      },
-    },
     nowUs: () => 0,
-    turn: () => Promise.resolve(),
+    stamp: () => 0,
     report: (error) => {
       if (!failing.folds && !failing.times) throw error;
     },

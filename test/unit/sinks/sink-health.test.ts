@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { SinkMetrics } from '../../../src/actors/sink-actor.js';
+import type { LaneMetrics } from '../../../src/sinks/lane.js';
 import { sinkHealth, STALLED_MAX_MS, WRITE_OVERDUE_MS } from '../../../src/sinks/sink-health.js';
 
-const WELL: SinkMetrics = {
+const WELL: LaneMetrics = {
   ...{ name: 'clickhouse', state: 'accepting', batches: 9, rows: 90, retries: 3, refusals: 0, lastError: null },
+  triggers: { rows: 1, bytes: 0, age: 8 },
   ...{ batchesQueued: 2, bytesQueued: 20, fill: 0.1, oldestUnacknowledgedMs: 20, stalledMs: 20, writingMs: 20 },
 };
 

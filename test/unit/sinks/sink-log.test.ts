@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { SimulatedClock } from 'xstate';
-import { SinkActor } from '../../../src/actors/sink-actor.js';
+import { Lane } from '../../../src/sinks/lane.js';
+import { rowsParcel } from '../../../src/sinks/parcel.js';
 import { SinkLog } from '../../../src/sinks/sink-log.js';
 import type { Sink } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
 import { logged } from '../../support/core/logged.js';
 import { seeded } from '../machines/socket-rig.js';
 
-const BATCH = { table: 'trades_data', rows: 5, format: 'ArrowStream', bytes: new Uint8Array(10), token: '1' } as const;
+const ROWS = rowsParcel('gaps', [{ first_id: '1' }]);
 
 /** A sink that fails while `down` says why, and what was logged of it. */
 function rig() {
@@ -25,12 +26,12 @@ function rig() {
           : Promise.reject(new SeracError('store.unavailable', state.down, { retryable: true })),
     close: () => Promise.resolve(),
   };
-  const log = new SinkLog({ logger, now: () => clock.now(), queued: () => actor.metrics() });
+  const log = new SinkLog({ logger, now: () => clock.now(), queued: () => lane.metrics() });
   const nothing = (): void => undefined;
-  const actor = new SinkActor(
+  const lane = new Lane(
     { sink },
     {
-      ...{ clock, random: seeded(6), onAcknowledged: nothing, onRefused: nothing },
+      ...{ clock, random: seeded(6), turn: () => Promise.resolve(), onRefused: nothing },
       onFact: (fact) => log.fact(fact),
       onTransition: (transition) => log.transition(transition),
     },
@@ -51,13 +52,13 @@ function rig() {
       state.down === null ? Promise.resolve() : Promise.reject(new SeracError('store.unavailable', state.down, { retryable: true }));
     for (const resolve of hanging.splice(0)) resolve(answered);
   };
-  return { actor, answer, clock, lines, state, pass };
+  return { lane, answer, clock, lines, state, pass };
 }
 
 it('the log says once that the store takes no batches, and why, and once that it does again, after how long', async () => {
-  const { actor, lines, state, pass } = rig();
+  const { lane, lines, state, pass } = rig();
   state.down = 'connect ECONNREFUSED 127.0.0.1:8123';
-  actor.offer(BATCH);
+  lane.send(ROWS);
   await pass(60);
   state.down = null;
   await pass(20);
@@ -71,22 +72,22 @@ it('the log says once that the store takes no batches, and why, and once that it
 });
 
 it('a write that fails once is no news, and its error is shown with its time until a write succeeds', async () => {
-  const { actor, lines, state, pass } = rig();
+  const { lane, lines, state, pass } = rig();
   await pass(1);
   state.down = 'Too many parts.';
-  actor.offer(BATCH);
+  lane.send(ROWS);
   await pass(0);
-  expect(actor.metrics().lastError).toEqual({ reason: 'Too many parts.', atMs: 1_000 });
+  expect(lane.metrics().lastError).toEqual({ reason: 'Too many parts.', atMs: 1_000 });
   state.down = null;
   await pass(2);
-  expect(actor.metrics()).toMatchObject({ state: 'accepting', batches: 1, lastError: null });
+  expect(lane.metrics()).toMatchObject({ state: 'accepting', batches: 1, lastError: null });
   expect(lines).toEqual([]);
 });
 
 it('a stall is told, too: it ends with the write that is stored', async () => {
-  const { actor, answer, lines, state, pass } = rig();
+  const { lane, answer, lines, state, pass } = rig();
   state.hangs = true;
-  actor.offer(BATCH);
+  lane.send(ROWS);
   await pass(10);
   expect(lines).toMatchObject([{ level: 40, msg: 'the store accepts no batches: they are queued' }]);
   expect(lines[0]!['reason']).toMatch(/^no batch was answered for 1\d{3} ms$/);
@@ -96,15 +97,15 @@ it('a stall is told, too: it ends with the write that is stored', async () => {
 });
 
 it('a stall is counted from its own beginning, not from an outage before it that a retry ended', async () => {
-  const { actor, answer, lines, state, pass } = rig();
+  const { lane, answer, lines, state, pass } = rig();
   state.down = 'Too many parts.';
-  actor.offer(BATCH);
+  lane.send(ROWS);
   await pass(0);
   state.down = null;
   await pass(100);
-  expect(actor.metrics()).toMatchObject({ state: 'accepting', batches: 1 });
+  expect(lane.metrics()).toMatchObject({ state: 'accepting', batches: 1 });
   state.hangs = true;
-  actor.offer(BATCH);
+  lane.send(ROWS);
   await pass(10);
   answer();
   await pass(1);
@@ -113,9 +114,9 @@ it('a stall is counted from its own beginning, not from an outage before it that
 });
 
 it('the reason that is known after a stall is told as its cause, and what is new in the queue ends nothing', async () => {
-  const { actor, answer, lines, state, pass } = rig();
+  const { lane, answer, lines, state, pass } = rig();
   state.hangs = true;
-  actor.offer(BATCH);
+  lane.send(ROWS);
   await pass(3);
   state.down = 'connect ECONNREFUSED 127.0.0.1:8123';
   answer();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BatchWrite, REFUSED_ALONE_MAX } from '../../../src/actors/batch-write.js';
+import { BatchWrite, REFUSED_ALONE_MAX } from '../../../src/sinks/batch-write.js';
 import { jsonBatch } from '../../../src/codec/batch.js';
 import type { Batch, Outcome, Sink } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';

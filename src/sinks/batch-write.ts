@@ -47,8 +47,9 @@ export class BatchWrite {
   }
 
   #refuse({ from, to, batch }: Piece, error: SeracError): void {
-    const isAlone = to - from === 1 && this.#alone < REFUSED_ALONE_MAX;
-    if (to - from > 1 && this.#alone < REFUSED_ALONE_MAX && this.batch.part !== undefined) {
+    const isAboutRows = error.code === 'store.refused' && this.#alone < REFUSED_ALONE_MAX;
+    const isAlone = isAboutRows && to - from === 1;
+    if (isAboutRows && !isAlone && this.batch.part !== undefined) {
       const middle = (from + to) >>> 1;
       this.#left.push({ from: middle, to, batch: this.batch.part(middle, to) }, { from, to: middle, batch: this.batch.part(from, middle) });
       return;

@@ -1,0 +1,175 @@
+import type { Batch } from '../domain/ports/sink.js';
+import type { BatchInSteps, ParcelEncoder } from './arrow-encoder.js';
+import { BatchWrite } from './batch-write.js';
+import type { Parcel } from './parcel.js';
+
+/** What may wait for a sink: beyond it more is taken, and those who send are told to stop. */
+export interface QueueBounds {
+  readonly batchesMax: number;
+  readonly bytesMax: number;
+}
+
+/** Why a batch was made: it had so many rows, so many bytes, or its rows had waited long enough. */
+export type Trigger = 'rows' | 'bytes' | 'age';
+
+/** What is gathered for one batch at most. */
+export interface BatchBounds {
+  readonly rowsMax: number;
+  readonly bytesMax: number;
+}
+
+/** Parcels that are written as one batch. More join it until it is encoded. */
+export class QueuedBatch {
+  readonly parcels: Parcel[] = [];
+  rows = 0;
+  bytes = 0;
+  /** Since when it is to be written, ms; null while it is gathered. */
+  dueAtMs: number | null = null;
+  /** Since when it is being written, ms; null if it is not. */
+  writingSinceMs: number | null = null;
+  /** Writes of it that failed. */
+  failures = 0;
+  #steps: BatchInSteps | null = null;
+  #batch: Batch | null = null;
+  #write: BatchWrite | null = null;
+
+  /** @param kind what may be in one batch: a table, or the symbol table of trades */
+  constructor(readonly kind: unknown) {}
+
+  get isStarted(): boolean {
+    return this.#steps !== null;
+  }
+
+  get isEncoded(): boolean {
+    return this.#batch !== null;
+  }
+
+  /** Encodes some of it; true once all of it is. */
+  encodeSome(encode: ParcelEncoder): boolean {
+    if (this.#batch !== null) return true;
+    this.#steps ??= encode(this.parcels);
+    const { done, value } = this.#steps.next();
+    if (done === true) this.#batch = value;
+    return done === true;
+  }
+
+  /** All of it, encoded. */
+  encoded(encode: ParcelEncoder): Batch {
+    while (!this.encodeSome(encode));
+    return this.#batch!;
+  }
+
+  /** Its writing, which goes on from where it failed. Only of one that is encoded. */
+  get write(): BatchWrite {
+    return (this.#write ??= new BatchWrite(this.#batch!));
+  }
+
+  get batch(): Batch {
+    return this.#batch!;
+  }
+}
+
+/** Batches that wait for a sink, in the order in which they began. */
+export class LaneQueue {
+  readonly #batches: QueuedBatch[] = [];
+  /** The one of each kind that parcels join. */
+  readonly #joined = new Map<unknown, QueuedBatch>();
+  readonly triggers: Record<Trigger, number> = { rows: 0, bytes: 0, age: 0 };
+  #bytes = 0;
+
+  constructor(readonly bounds: QueueBounds) {}
+
+  get length(): number {
+    return this.#batches.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Part of the bounds that is in use, by number or by bytes, whichever is more: 0 to 1. */
+  get fill(): number {
+    return Math.min(1, Math.max(this.#batches.length / this.bounds.batchesMax, this.#bytes / this.bounds.bytesMax));
+  }
+
+  get isFull(): boolean {
+    return this.#batches.length > this.bounds.batchesMax || this.#bytes > this.bounds.bytesMax;
+  }
+
+  /** Batches that are being written. */
+  get writing(): number {
+    return this.#batches.reduce((sum, { writingSinceMs }) => sum + (writingSinceMs === null ? 0 : 1), 0);
+  }
+
+  /** Since when the write has gone on that began first, ms; null if there is none. */
+  get writingSinceMs(): number | null {
+    const since = this.#batches.flatMap(({ writingSinceMs }) => writingSinceMs ?? []);
+    return since.length === 0 ? null : Math.min(...since);
+  }
+
+  /** Since when the oldest batch is to be written, ms; null if there is none. */
+  get dueSinceMs(): number | null {
+    return this.#batches.find(({ dueAtMs }) => dueAtMs !== null)?.dueAtMs ?? null;
+  }
+
+  /** Adds a parcel to the batch of its kind that is gathered, or begins one. */
+  add(kind: unknown, parcel: Parcel, { rowsMax, bytesMax }: BatchBounds, nowMs: number): void {
+    let batch = this.#joined.get(kind);
+    if (batch === undefined || batch.isStarted || batch.rows + parcel.rows > rowsMax || batch.bytes + parcel.bytes > bytesMax) {
+      if (batch !== undefined) this.#due(batch, batch.rows + parcel.rows > rowsMax ? 'rows' : 'bytes', nowMs);
+      batch = new QueuedBatch(kind);
+      this.#batches.push(batch);
+      this.#joined.set(kind, batch);
+    }
+    batch.parcels.push(parcel);
+    batch.rows += parcel.rows;
+    batch.bytes += parcel.bytes;
+    this.#bytes += parcel.bytes;
+    if (batch.rows >= rowsMax) this.#due(batch, 'rows', nowMs);
+    else if (batch.bytes >= bytesMax) this.#due(batch, 'bytes', nowMs);
+  }
+
+  /** What was gathered of a kind is to be written. */
+  flush(kind: unknown, nowMs: number): void {
+    const batch = this.#joined.get(kind);
+    if (batch !== undefined) this.#due(batch, 'age', nowMs);
+  }
+
+  /** All that was gathered is to be written. */
+  flushAll(trigger: Trigger, nowMs: number): void {
+    for (const batch of this.#joined.values()) this.#due(batch, trigger, nowMs);
+  }
+
+  #due(batch: QueuedBatch, trigger: Trigger, nowMs: number): void {
+    if (batch.dueAtMs !== null) return;
+    batch.dueAtMs = nowMs;
+    this.triggers[trigger] += 1;
+  }
+
+  /** The next to encode, unless so many are encoded already. */
+  nextToEncode(encodedMax: number): QueuedBatch | undefined {
+    if (this.#batches.filter(({ isStarted }) => isStarted).length >= encodedMax) return undefined;
+    return this.#batches.find(({ dueAtMs, isStarted }) => dueAtMs !== null && !isStarted);
+  }
+
+  /** The next to write: the oldest of those that failed least, so that one which fails holds up none that would be taken. */
+  nextToWrite(): QueuedBatch | undefined {
+    let next: QueuedBatch | undefined;
+    for (const batch of this.#batches) {
+      if (batch.isEncoded && batch.writingSinceMs === null && (next === undefined || batch.failures < next.failures)) next = batch;
+    }
+    return next;
+  }
+
+  /** Takes out a batch that is settled. */
+  remove(batch: QueuedBatch): void {
+    this.#batches.splice(this.#batches.indexOf(batch), 1);
+    this.#bytes -= batch.bytes;
+    if (this.#joined.get(batch.kind) === batch) this.#joined.delete(batch.kind);
+  }
+
+  /** What is not settled, oldest first. */
+  left(): readonly QueuedBatch[] {
+    return this.#batches;
+  }
+}

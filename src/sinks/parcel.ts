@@ -1,0 +1,76 @@
+import type { Observable } from 'rxjs';
+import type { Candle } from '../domain/candle.js';
+import { ROW_BYTES, type TradeBlock } from '../domain/trade-block.js';
+import type { Batch, RefusedRows } from '../domain/ports/sink.js';
+import type { SymbolTable } from '../domain/symbol-table.js';
+
+/** Rows of a parcel, from one up to another, that the sink will never take. */
+export type RefusedRange = Pick<RefusedRows, 'from' | 'to' | 'error' | 'isAlone'>;
+
+/** What became of the rows of a parcel: those that are not refused are stored. */
+export interface ParcelOutcome {
+  readonly stored: number;
+  /** Lowest rows first. */
+  readonly refused: readonly RefusedRange[];
+}
+
+interface Handed {
+  readonly rows: number;
+  /** Its size in memory until it is settled, roughly. */
+  readonly bytes: number;
+  /** Told once what became of the rows. Of several parcels the later one may be told first. */
+  readonly settled: (outcome: ParcelOutcome) => void;
+}
+
+/** Trades: lent until they are settled. */
+export interface TradesParcel extends Handed {
+  readonly table: 'trades_data';
+  readonly trades: TradeBlock;
+}
+
+export interface CandlesParcel extends Handed {
+  readonly table: 'candles_data';
+  readonly candles: readonly Candle[];
+}
+
+/** The few rows of any other table, each as a line of JSON. */
+export interface LinesParcel extends Handed {
+  readonly table: Exclude<Batch['table'], 'trades_data' | 'candles_data'>;
+  readonly lines: readonly string[];
+}
+
+/** Rows as they are handed to a lane, which encodes them for its sink. */
+export type Parcel = TradesParcel | CandlesParcel | LinesParcel;
+
+/** The way of rows to a sink, as its users see it. */
+export interface Outlet {
+  /** Takes rows, and settles none before it returns. Trades are gathered until the next flush; one that is full takes more, but should be given none. */
+  send(parcel: Parcel): void;
+  /** Trades of a symbol table that were gathered are to be written now. */
+  flush(symbols: SymbolTable): void;
+  /** Whether more waits than may. */
+  readonly isFull: boolean;
+  /** Emits each change of that. */
+  readonly full$: Observable<boolean>;
+  /** Resolves when it is not full. */
+  room(): Promise<void>;
+}
+
+/** A candle with its sums, measured. */
+const CANDLE_BYTES = 400;
+
+const NOTHING = (): void => undefined;
+
+export function tradesParcel(trades: TradeBlock, settled: Handed['settled']): TradesParcel {
+  return { table: 'trades_data', rows: trades.length, bytes: trades.length * ROW_BYTES, trades, settled };
+}
+
+export function candlesParcel(candles: readonly Candle[], settled: Handed['settled']): CandlesParcel {
+  return { table: 'candles_data', rows: candles.length, bytes: candles.length * CANDLE_BYTES, candles, settled };
+}
+
+/** @param rows objects whose keys are the columns */
+export function rowsParcel(table: LinesParcel['table'], rows: readonly object[], settled: Handed['settled'] = NOTHING): LinesParcel {
+  const lines = rows.map((row) => JSON.stringify(row));
+  return { table, rows: lines.length, bytes: lines.reduce((sum, line) => sum + line.length, 0), lines, settled };
+}
