@@ -19,8 +19,8 @@ export interface Upset extends Moment {
   readonly losesPower?: true;
 }
 
-/** Somebody sets the machine's wall clock. */
-interface WallStep extends Moment {
+/** Somebody sets the machine's wall clock, forward or back. */
+export interface WallStep extends Moment {
   readonly byMs: number;
 }
 

@@ -2,7 +2,7 @@ import type { Tier } from '../../../src/machines/feed/degradation.js';
 import { randomFaultPlan } from '../../../src/simulator/faults/random-fault-plan.js';
 import { Random } from '../../../src/simulator/random.js';
 import { defaultSymbolsOf, venueNames, type VenueName } from '../../../src/simulator/venues.js';
-import type { FeedChange, Plan, PressureEpisode, Upset, VenueRun, Weather } from './plan.js';
+import type { FeedChange, Plan, PressureEpisode, Upset, VenueRun, WallStep, Weather } from './plan.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -44,6 +44,12 @@ export function randomPlan(seed: number, only?: VenueName): Plan {
     level: between(1, 4) as PressureEpisode['level'],
   });
   const changeOf = (): Pick<FeedChange, 'how'> => ({ how: oneOf(['remove', 'pause'] as const) });
+  /** Either way; and often while no daemon runs, so that the next one begins with it. */
+  const wallStep = (): WallStep => {
+    const byMs = between(100, oneOf([2_000, 60_000])) * (random.chance(0.5) ? 1 : -1);
+    const upset = plan.upsets.length > 0 && random.chance(0.5) ? oneOf(plan.upsets) : null;
+    return { atMs: upset === null ? atMs() : upset.atMs + random.below(upset.downMs), byMs };
+  };
   const some = <T>(max: number, make: () => T): T[] => Array.from({ length: random.below(max + 1) }, make);
 
   const plan = {
@@ -71,7 +77,7 @@ export function randomPlan(seed: number, only?: VenueName): Plan {
   return {
     ...plan,
     upsets: plan.upsets.map((each) => (each.how === 'kill' && random.chance(0.5) ? { ...each, losesPower: true } : each)),
-    wallSteps: some(2, () => ({ atMs: atMs(), byMs: between(100, oneOf([2_000, 60_000])) })),
+    wallSteps: some(2, wallStep),
     fullDisks: random.chance(0.3) ? some(2, () => ({ atMs: atMs(), forMs: between(500, 20_000) })) : [],
     storeKills: random.chance(0.5) ? some(3, () => ({ atMs: atMs() })) : [],
     feedChanges: random.chance(0.5) ? some(3, () => ({ ...oneOf(markets), ...changeOf(), atMs: atMs(), forMs: between(500, 20_000) })) : [],
