@@ -26,7 +26,7 @@ export async function recordSerac(
   };
   const outlet = new Lane(
     { sink: new ClickHouseSink(() => client) },
-    { ...world, random: Math.random, onRefused: (_batch, error) => fail(error) },
+    { ...world, random: Math.random, onRefused: ({ error }) => fail(error) },
   );
   let connection: Connection | undefined;
   const stamps = new Stamps(() => microseconds(clock));

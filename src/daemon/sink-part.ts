@@ -1,11 +1,11 @@
 import type { Part } from '../actors/supervisor.js';
 import { every } from '../domain/clock.js';
-import type { Batch, Sink } from '../domain/ports/sink.js';
-import { messageOf, type SeracError } from '../errors.js';
+import type { RefusedRows, Sink } from '../domain/ports/sink.js';
+import { messageOf } from '../errors.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
 import type { RecordingConfig } from '../recording/recording-config.js';
 import { paceAt } from '../recording/recorder-schedule.js';
-import { BatchFiles, type UnusableFile } from '../sinks/batch-files.js';
+import { BatchFiles, type Shelf, type UnusableFile } from '../sinks/batch-files.js';
 import { EventLog } from '../sinks/event-log.js';
 import { Lane } from '../sinks/lane.js';
 import type { Parcel } from '../sinks/parcel.js';
@@ -47,7 +47,7 @@ export class SinkPart implements Part {
       { sink: ports.sink, ...(queue === undefined ? {} : { bounds: queue }) },
       {
         ...{ clock, random, turn },
-        onRefused: (batch, error) => this.#refused(batch, error),
+        onRefused: (refused) => this.#refused(refused),
         onFact: (fact) => this.#log.fact(fact),
         onTransition: (transition) => {
           this.#log.transition(transition);
@@ -64,12 +64,12 @@ export class SinkPart implements Part {
   }
 
   /** Rows that the store refused, or that it was not available for at the stop; they are kept in files. */
-  get keptRows(): Readonly<Record<'unwritten' | 'refused', number>> {
+  get keptRows(): Readonly<Record<Shelf, number>> {
     return this.#kept.rows;
   }
 
   get health(): { readonly name: string; readonly ok: boolean; readonly detail: string } {
-    const { ok, detail } = sinkHealth(this.lane.metrics(), this.keptRows.refused);
+    const { ok, detail } = sinkHealth(this.lane.metrics(), this.keptRows);
     const others = this.ports.folder.forOtherStores.map(({ folder, batches }) => `${batches} batches for another store wait in ${folder}`);
     return { name: this.name, ok, detail: [detail, ...others].join('; ') };
   }
@@ -108,14 +108,18 @@ export class SinkPart implements Part {
   }
 
   /** The rows are kept for inspection; their trades are backfilled again. */
-  #refused(batch: Batch, error: SeracError): void {
+  #refused({ batch, error, fate }: RefusedRows): void {
     const { logger } = this.world;
     const where = { part: 'sink', table: batch.table, rows: batch.rows, error: error.message };
+    const [shelf, what] =
+      fate === 'set_aside'
+        ? (['set-aside', 'the store failed to store rows again and again, and stored others'] as const)
+        : (['refused', 'the store refused rows'] as const);
     try {
-      const path = this.#kept.keep(batch, 'refused');
-      logger.error({ ...where, path }, 'the store refused rows; they are kept in a file');
+      const path = this.#kept.keep(batch, shelf);
+      logger.error({ ...where, path }, `${what}; they are kept in a file`);
     } catch (thrown) {
-      logger.error({ ...where, kept: messageOf(thrown) }, 'the store refused rows, and they could not be written to a file');
+      logger.error({ ...where, kept: messageOf(thrown) }, `${what}, and they could not be written to a file`);
     }
   }
 }

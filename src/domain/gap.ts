@@ -3,7 +3,7 @@ export const GAP_STATES = ['open', 'closed', 'unrepairable'] as const;
 export type GapState = (typeof GAP_STATES)[number];
 
 /** Why ids are missing. */
-export type GapReason = 'missed' | 'down' | 'shed' | 'rejected' | 'refused' | 'damaged';
+export type GapReason = 'missed' | 'down' | 'shed' | 'rejected' | 'refused' | 'set_aside' | 'damaged';
 
 /** The latest state of a range of ids of which some are or were missing; a market has at most one gap per first id. */
 export interface Gap {

@@ -6,10 +6,10 @@ import { BATCH_TABLES, type Batch, type Sink } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
 
 /**
- * `unwritten`: the store was not available when the daemon stopped. `refused`: the store will never accept them; they need manual
- * inspection.
+ * `unwritten`: the store was not available when the daemon stopped. `refused`: the store will never accept them; `set-aside`: it failed to
+ * store them again and again, and stored others. Both need manual inspection.
  */
-type Shelf = 'unwritten' | 'refused';
+export type Shelf = 'unwritten' | 'refused' | 'set-aside';
 
 /** Folder of batches that the next start stores. */
 export const UNWRITTEN = 'unwritten';
@@ -41,7 +41,7 @@ const TRYING_MAX_MS = 20_000;
 /** Batches that could not be stored, as files in the data folder: no accepted row is lost. One file each, named by its hash. */
 export class BatchFiles {
   /** Rows written by this run, by folder. */
-  readonly rows: Record<Shelf, number> = { unwritten: 0, refused: 0 };
+  readonly rows: Record<Shelf, number> = { unwritten: 0, refused: 0, 'set-aside': 0 };
 
   constructor(
     readonly dataDir: string,

@@ -1,8 +1,25 @@
-import type { Batch, Outcome, RefusedRows, Sink } from '../domain/ports/sink.js';
+import { AnsweredFailure, type Batch, type Fate, type Outcome, type RefusedRows, type Sink } from '../domain/ports/sink.js';
 import { SeracError } from '../errors.js';
 
-/** Rows of a batch that are refused each by itself, at most. Finding one costs about twice the logarithm of the batch's rows in writes. */
+/** Rows of a batch that are refused or set aside each by itself, at most. Finding one costs about twice the logarithm of the batch's rows in writes. */
 export const REFUSED_ALONE_MAX = 32;
+
+/**
+ * How often and how long the sink has to fail a batch, while it stores others of its table in between, until the fault is looked for in the
+ * batch. A partition with too many parts fails so, too, until the store has merged some.
+ */
+export const SUSPECT_AFTER = { failures: 5, ms: 10_000 };
+
+/** What of a sink is looked at while a batch is written. */
+export interface SinkProgress {
+  readonly nowMs: () => number;
+  /** Called with each answer of the sink, whatever it says of the rows. */
+  readonly onAnswer: () => void;
+  /** Called with each piece of a batch that is stored. */
+  readonly onStored: (table: Batch['table']) => void;
+  /** Pieces of a table stored so far. */
+  readonly storedOf: (table: Batch['table']) => number;
+}
 
 interface Piece {
   readonly from: number;
@@ -13,41 +30,59 @@ interface Piece {
 /**
  * The writing of one batch, until each of its rows has an outcome. What a sink refuses is halved, and each half is written by itself,
  * until the rows that it refuses stand alone; the others are stored. Beyond a number of these what it refuses is refused as it is.
+ * A batch that fails again and again, for a reason that need not be its data, while the sink stores others is halved in the same way, and what
+ * stands alone is set aside.
  */
 export class BatchWrite {
   /** What is left to be written; the last goes first, so that rows stay in order. */
   readonly #left: Piece[];
   readonly #refused: RefusedRows[] = [];
   #alone = 0;
+  #isLastAlone = false;
   #stored = 0;
+  /** Failures after which others of the table were stored before the next one, and when the first was. */
+  #suspicions = 0;
+  #failedFirstAtMs: number | null = null;
+  /** Pieces of the table that were stored at the last failure. */
+  #storedAtFailure = Infinity;
 
   constructor(private readonly batch: Batch) {
     this.#left = [{ from: 0, to: batch.rows, batch }];
   }
 
-  /**
-   * Writes what is left. Where it fails in a way that may pass, a later call goes on from there.
-   * @param onAnswer told of each answer of the sink, whatever it says of the rows
-   */
-  async write(sink: Sink, onAnswer: () => void = () => undefined): Promise<Outcome> {
+  /** Writes what is left. Where it fails in a way that may pass, a later call goes on from there. */
+  async write(sink: Sink, progress: SinkProgress): Promise<Outcome> {
     for (let piece = this.#left.at(-1); piece !== undefined; piece = this.#left.at(-1)) {
       try {
         await sink.write(piece.batch);
         this.#left.pop();
         this.#stored += piece.to - piece.from;
+        progress.onStored(piece.batch.table);
       } catch (thrown) {
+        const isSuspect = thrown instanceof AnsweredFailure && this.#suspects(progress);
         // An unclassified error is retried: rows are not given up for an unknown error.
-        if (!(thrown instanceof SeracError) || thrown.retryable) throw thrown;
+        if (!(thrown instanceof SeracError) || (thrown.retryable && !isSuspect)) throw thrown;
         this.#left.pop();
-        this.#refuse(piece, thrown);
+        this.#refuse(piece, thrown, isSuspect);
       }
-      onAnswer();
+      progress.onAnswer();
     }
     return { stored: this.#stored, refused: this.#refused };
   }
 
-  #refuse({ from, to, batch }: Piece, error: SeracError): void {
-    const isAboutRows = error.code === 'store.refused' && this.#alone < REFUSED_ALONE_MAX;
+  /** Whether a failure that may have any reason is the batch's own: the sink has stored others in between, often enough. */
+  #suspects({ nowMs, storedOf }: SinkProgress): boolean {
+    const stored = storedOf(this.batch.table);
+    const isAlone = stored > this.#storedAtFailure;
+    this.#storedAtFailure = stored;
+    this.#failedFirstAtMs ??= nowMs();
+    if (!isAlone) return false;
+    this.#suspicions += 1;
+    return this.#suspicions >= SUSPECT_AFTER.failures && nowMs() - this.#failedFirstAtMs >= SUSPECT_AFTER.ms;
+  }
+
+  #refuse({ from, to, batch }: Piece, error: SeracError, isSuspect: boolean): void {
+    const isAboutRows = (isSuspect || error.code === 'store.refused') && this.#alone < REFUSED_ALONE_MAX;
     const isAlone = isAboutRows && to - from === 1;
     if (isAboutRows && !isAlone && this.batch.part !== undefined) {
       const middle = (from + to) >>> 1;
@@ -55,9 +90,12 @@ export class BatchWrite {
       return;
     }
     if (isAlone) this.#alone += 1;
+    const whole: Fate = isAlone ? 'rejected' : 'refused';
+    const fate = isSuspect ? 'set_aside' : whole;
     const before = this.#refused.at(-1);
-    if (isAlone || before === undefined || before.isAlone || before.to !== from || this.batch.part === undefined)
-      this.#refused.push({ from, to, error, batch, isAlone });
-    else this.#refused[this.#refused.length - 1] = { ...before, to, batch: this.batch.part(before.from, to) };
+    const joins = !isAlone && !this.#isLastAlone && before?.to === from && before.fate === fate && this.batch.part !== undefined;
+    this.#isLastAlone = isAlone;
+    if (joins) this.#refused[this.#refused.length - 1] = { ...before, to, batch: this.batch.part(before.from, to) };
+    else this.#refused.push({ from, to, error, batch, fate });
   }
 }

@@ -1,7 +1,7 @@
 import { addAbortSignal, Readable } from 'node:stream';
-import type { ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { RECORDED_TABLES } from '../domain/ports/recording-store.js';
-import type { Batch, Sink } from '../domain/ports/sink.js';
+import { AnsweredFailure, type Batch, type Sink } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
 import { wordOnData, type WordOnData } from './word-on-data.js';
 
@@ -112,6 +112,7 @@ export class ClickHouseSink implements Sink {
     const what = `${batch.rows} rows for ${batch.table}: ${sentenceOf(thrown)}`;
     const refusals = word === 'none' ? 0 : (this.#refusals.get(batch) ?? 0) + 1;
     this.#refusals.set(batch, refusals);
+    if (word === 'none' && thrown instanceof ClickHouseError) return new AnsweredFailure(`ClickHouse did not accept ${what}`, thrown);
     if (word === 'none' || refusals < refusalsToBelieve(batch, word))
       return new SeracError('store.unavailable', `ClickHouse did not accept ${what}`, { retryable: true, cause: thrown });
     return new SeracError('store.refused', `ClickHouse refused ${what}`, { cause: thrown });

@@ -14,7 +14,7 @@ export class CommandLane extends Lane {
     super(
       { sink: failingOnce(sink, end), concurrency: 1, bounds: BOUNDS },
       // No write is retried, so there is no backoff to draw. Trades that are refused each by itself become rejects.
-      { ...world, random: () => 0, onRefused: (_batch, error) => (end.failed ??= error) },
+      { ...world, random: () => 0, onRefused: ({ error }) => (end.failed ??= error) },
     );
     this.#end = end;
   }

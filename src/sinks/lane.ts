@@ -2,9 +2,10 @@ import { filter, firstValueFrom, Subject } from 'rxjs';
 import { SinkActor, type SinkActorPorts } from '../actors/sink-actor.js';
 import type { Batch, Outcome, RefusedRows, Sink } from '../domain/ports/sink.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
-import { messageOf, type SeracError } from '../errors.js';
+import { messageOf } from '../errors.js';
 import type { SinkOptions } from '../machines/sink/sink-types.js';
 import { arrowEncoder, encodeAtOnce } from './arrow-encoder.js';
+import type { SinkProgress } from './batch-write.js';
 import { LaneQueue, type QueueBounds, type QueuedBatch, type Trigger } from './lane-queue.js';
 import type { Outlet, Parcel } from './parcel.js';
 
@@ -19,8 +20,8 @@ export interface LaneOptions {
 export interface LanePorts extends Omit<SinkActorPorts, 'onChange'> {
   /** Yields to the event loop: a large batch is encoded in steps, because all of it at once would block the sockets. */
   readonly turn: () => Promise<void>;
-  /** The sink will never take these rows, and nothing else keeps them. */
-  readonly onRefused: (batch: Batch, error: SeracError) => void;
+  /** These rows are not stored, and nothing else keeps them. */
+  readonly onRefused: (refused: RefusedRows) => void;
 }
 
 export interface LaneMetrics {
@@ -71,6 +72,18 @@ export class Lane implements Outlet {
   readonly #queue: LaneQueue;
   readonly #concurrency: number;
   readonly #counts = { batches: 0, rows: 0, retries: 0, refusals: 0 };
+  /** Pieces of batches that are stored, by table. */
+  readonly #stored = new Map<Batch['table'], number>();
+  readonly #progress: SinkProgress = {
+    nowMs: () => this.ports.clock.now(),
+    // A batch that is written in pieces may take a while, and no failure before an answer counts.
+    onAnswer: () => {
+      this.#settledAtMs = this.ports.clock.now();
+      this.#actor.send({ type: 'write.settled' });
+    },
+    onStored: (table) => this.#stored.set(table, this.#progress.storedOf(table) + 1),
+    storedOf: (table) => this.#stored.get(table) ?? 0,
+  };
   #draining: Promise<readonly Batch[]> | null = null;
   #isFull = false;
   #isEncoding = false;
@@ -180,7 +193,7 @@ export class Lane implements Outlet {
     batch.writingSinceMs = this.ports.clock.now();
     let outcome: Outcome;
     try {
-      outcome = await batch.write.write(this.options.sink, this.#answered);
+      outcome = await batch.write.write(this.options.sink, this.#progress);
     } catch (thrown) {
       batch.writingSinceMs = null;
       this.#failed(batch, thrown);
@@ -189,12 +202,6 @@ export class Lane implements Outlet {
     batch.writingSinceMs = null;
     this.#settle(batch, outcome);
   }
-
-  /** The sink answers: a batch that is written in pieces may take a while, and no failure before it counts. */
-  readonly #answered = (): void => {
-    this.#settledAtMs = this.ports.clock.now();
-    this.#actor.send({ type: 'write.settled' });
-  };
 
   #failed(batch: QueuedBatch, thrown: unknown): void {
     const reason = messageOf(thrown);
@@ -211,7 +218,7 @@ export class Lane implements Outlet {
     else this.#counts.refusals += 1;
     this.#queue.remove(queued);
     // A trade that is refused by itself becomes a reject, with all that it says.
-    for (const rows of refused) if (!rows.isAlone || rows.batch.table !== 'trades_data') this.ports.onRefused(rows.batch, rows.error);
+    for (const rows of refused) if (rows.fate !== 'rejected' || rows.batch.table !== 'trades_data') this.ports.onRefused(rows);
     tellParcels(queued.parcels, refused);
     queued.batch.release?.();
     if (this.#queue.length === 0) this.#actor.send({ type: 'emptied' });
@@ -234,7 +241,7 @@ function tellParcels(parcels: readonly Parcel[], refused: readonly RefusedRows[]
     const end = begin + rows;
     const own = refused
       .filter(({ from, to }) => from < end && to > begin)
-      .map(({ from, to, error, isAlone }) => ({ from: Math.max(from, begin) - begin, to: Math.min(to, end) - begin, error, isAlone }));
+      .map(({ from, to, error, fate }) => ({ from: Math.max(from, begin) - begin, to: Math.min(to, end) - begin, error, fate }));
     settled({ stored: rows - own.reduce((sum, { from, to }) => sum + to - from, 0), refused: own });
     begin = end;
   }

@@ -4,8 +4,8 @@ import { ROW_BYTES, type TradeBlock } from '../domain/trade-block.js';
 import type { Batch, RefusedRows } from '../domain/ports/sink.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
 
-/** Rows of a parcel, from one up to another, that the sink will never take. */
-export type RefusedRange = Pick<RefusedRows, 'from' | 'to' | 'error' | 'isAlone'>;
+/** Rows of a parcel, from one up to another, that are not stored. */
+export type RefusedRange = Pick<RefusedRows, 'from' | 'to' | 'error' | 'fate'>;
 
 /** What became of the rows of a parcel: those that are not refused are stored. */
 export interface ParcelOutcome {

@@ -7,9 +7,12 @@ export const WRITE_OVERDUE_MS = 5_000;
 
 /**
  * Whether the store accepts batches; if not, why, since when, how much waits and how often it was retried.
- * @param refusedRows rows that it refused since the start
+ * @param kept rows that it did not take since the start, by the folder that keeps them
  */
-export function sinkHealth(sink: LaneMetrics, refusedRows: number): { readonly ok: boolean; readonly detail: string } {
+export function sinkHealth(
+  sink: LaneMetrics,
+  kept: Readonly<Record<'refused' | 'set-aside', number>>,
+): { readonly ok: boolean; readonly detail: string } {
   const { state, lastError, retries, batchesQueued, oldestUnacknowledgedMs, stalledMs, writingMs } = sink;
   const isStalled = stalledMs >= STALLED_MAX_MS;
   const isOverdue = writingMs >= WRITE_OVERDUE_MS;
@@ -20,7 +23,9 @@ export function sinkHealth(sink: LaneMetrics, refusedRows: number): { readonly o
   if (lastError !== null) details.push(`last error at ${new Date(lastError.atMs).toISOString()}: ${lastError.reason}`);
   if (!ok)
     details.push(`${batchesQueued} batches wait, the oldest for ${seconds(oldestUnacknowledgedMs)}`, `${retries} writes were retried`);
-  if (refusedRows > 0) details.push(`${refusedRows} rows were refused since the start and are kept in files`);
+  if (kept.refused > 0) details.push(`${kept.refused} rows were refused since the start and are kept in files`);
+  if (kept['set-aside'] > 0)
+    details.push(`${kept['set-aside']} rows were set aside since the start: the store failed to store them, and stored others`);
   return { ok, detail: details.join('; ') };
 }
 

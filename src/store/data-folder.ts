@@ -25,6 +25,7 @@ const NAMES = new Set([
   'store-seen.json',
   'unwritten',
   'refused',
+  'set-aside',
   'tmp',
   'demo.json',
 ]);

@@ -18,6 +18,8 @@ const TRADES = 100_000;
 const BLOCK = 2_000;
 /** A price that the store is told to refuse: the engine says of a batch with it that a value violates a constraint. */
 const BAD_PRICE = '6666';
+/** A price with which any batch fails, for a reason that does not name the data. */
+const THROWING_PRICE = '7777';
 
 const folder = temporaryFolder();
 let store: OpenedStore;
@@ -25,6 +27,7 @@ let store: OpenedStore;
 beforeAll(async () => {
   store = await openStore({ dataDir: folder.path, entry: storeEntry });
   await store.client.command({ query: `ALTER TABLE trades_data ADD CONSTRAINT taken CHECK price != ${BAD_PRICE}` });
+  await store.client.command({ query: `ALTER TABLE trades_data ADD CONSTRAINT thrown CHECK throwIf(price = ${THROWING_PRICE}) = 0` });
 });
 
 afterAll(async () => {
@@ -32,8 +35,8 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** Records a hundred thousand trades of a market, one a millisecond, in a single batch. */
-async function record(symbol: string, bad: ReadonlySet<number>) {
+/** A recorder that writes to the store. */
+async function openRecording() {
   const world = nodeTime();
   const fail = (error: unknown): never => {
     throw error;
@@ -41,23 +44,30 @@ async function record(symbol: string, bad: ReadonlySet<number>) {
   const kept: string[] = [];
   const lane = new Lane(
     { sink: new ClickHouseSink(() => store.client) },
-    { ...world, random: Math.random, onRefused: (batch) => kept.push(`${batch.rows} rows for ${batch.table}`) },
+    { ...world, random: Math.random, onRefused: ({ batch }) => kept.push(`${batch.rows} rows for ${batch.table}`) },
   );
   const stamps = new Stamps(() => microseconds(world.clock));
   const recorder = openRecorder(world, binance, { outlet: lane, stamps, store: new ClickHouseRecordingStore(store.client), report: fail });
   const refused: RefusedTrades[] = [];
   recorder.refused$.subscribe((some) => refused.push(...some));
   await recorder.start();
-  for (let first = 1; first <= TRADES; first += BLOCK) {
-    const frames = Array.from({ length: BLOCK }, (_, at) => {
+  /** Takes trades of a market, one a millisecond. */
+  const take = (symbol: string, first: number, count: number, priceOf: (id: number) => string): void => {
+    const frames = Array.from({ length: count }, (_, at) => {
       const id = first + at;
       const time = String(BASE_MS + id);
-      const p = bad.has(id) ? BAD_PRICE : '10.5';
-      const frame = tradeFrame({ E: time, s: symbol, t: String(id), p, q: '1', T: time, m: 'true', M: 'true' }, null);
+      const frame = tradeFrame({ E: time, s: symbol, t: String(id), p: priceOf(id), q: '1', T: time, m: 'true', M: 'true' }, null);
       return { bytes: bytesOf(frame), receiveTime: BigInt(BASE_MS + id) * 1_000_000n };
     });
     recorder.frames(frameBlock(frames));
-  }
+  };
+  return { lane, recorder, refused, kept, take };
+}
+
+/** Records a hundred thousand trades of a market in a single batch. */
+async function record(symbol: string, bad: ReadonlySet<number>) {
+  const { lane, recorder, refused, kept, take } = await openRecording();
+  for (let first = 1; first <= TRADES; first += BLOCK) take(symbol, first, BLOCK, (id) => (bad.has(id) ? BAD_PRICE : '10.5'));
   const began = performance.now();
   await recorder.drain();
   await lane.drain(10_000);
@@ -117,5 +127,32 @@ describe('a hundred thousand trades in a batch, of which the store refuses some'
     process.stdout.write(
       `poison batch: ${ids.length} of ${TRADES} rows refused, drained in ${Math.round(ms)} ms, ${metrics.retries} retries\n`,
     );
+  });
+});
+
+describe('a trade with which any batch fails, for a reason that does not name the data', () => {
+  it('is set aside once others of the table were stored again and again; its id is missing, and all else is stored', async () => {
+    const { lane, recorder, refused, kept, take } = await openRecording();
+    const bad = 1_000;
+    take('SOLUSDT', 1, BLOCK, (id) => (id === bad ? THROWING_PRICE : '10.5'));
+    recorder.flush();
+    let newest = BLOCK;
+    const began = performance.now();
+    while (refused.length === 0 && performance.now() - began < 60_000) {
+      take('SOLUSDT', ++newest, 1, () => '10.5');
+      recorder.flush();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const ms = performance.now() - began;
+    await recorder.drain();
+    await lane.drain(10_000);
+    expect(refused.map(({ reason, ids }) => [reason, ids])).toEqual([['set_aside', [[bad, bad]]]]);
+    expect(kept).toEqual(['1 rows for trades_data']);
+    const { trades, rejects, candles } = await stored('SOL-USDT');
+    expect(trades).toEqual({ count: String(newest - 1), ids: String(newest - 1) });
+    expect(rejects).toEqual([]);
+    const open = Math.floor((BASE_MS + bad) / 1_000) * 1_000;
+    expect(candles.find(({ interval, open_ms }) => interval === '1s' && Number(open_ms) === open)?.completeness).toBe('gap');
+    process.stdout.write(`set aside: after ${Math.round(ms)} ms, ${lane.metrics().retries} retries\n`);
   });
 });

@@ -1,4 +1,4 @@
-import type { SeracError } from '../../errors.js';
+import { SeracError } from '../../errors.js';
 
 /** Tables that batches are written to. */
 export const BATCH_TABLES = [
@@ -23,15 +23,27 @@ export interface Batch {
   readonly release?: () => void;
 }
 
-/** Rows of a batch, from one up to another, that a sink will never take. */
+/** A write failed, and the sink answered; but what it answered says nothing about the rows, so usually it passes. */
+export class AnsweredFailure extends SeracError {
+  constructor(message: string, cause: unknown) {
+    super('store.unavailable', message, { retryable: true, cause });
+  }
+}
+
+/**
+ * What became of rows that are not stored. `rejected`: one row that the sink refuses for what it says; `refused`: refused with others, of
+ * which some may be good; `set_aside`: they fail again and again, whatever the reason, while others are stored.
+ */
+export type Fate = 'rejected' | 'refused' | 'set_aside';
+
+/** Rows of a batch, from one up to another, that are not stored. */
 export interface RefusedRows {
   readonly from: number;
   readonly to: number;
   readonly error: SeracError;
   /** They as a batch of their own. */
   readonly batch: Batch;
-  /** One row, and it is this one that is refused; else some of them may be good. */
-  readonly isAlone: boolean;
+  readonly fate: Fate;
 }
 
 /** What became of the rows of a batch: those that are not refused are stored. */

@@ -1,6 +1,7 @@
 import { checkpointRow, rejectRow } from '../../codec/row-json.js';
 import { type Candle, fitsColumns, INTERVALS } from '../../domain/candle.js';
 import type { Checkpoint } from '../../domain/ports/recording-store.js';
+import type { Fate } from '../../domain/ports/sink.js';
 import type { Reject, RejectCounts } from '../../domain/reject.js';
 import { rowsBetween, type TradeBlock } from '../../domain/trade-block.js';
 import { candlesParcel, rowsParcel, tradesParcel, type Parcel, type ParcelOutcome, type RefusedRange } from '../../sinks/parcel.js';
@@ -25,6 +26,8 @@ interface HeldCandles {
   candles: readonly Candle[];
   readonly settled: () => void;
 }
+
+const FATES: readonly Fate[] = ['rejected', 'refused', 'set_aside'];
 
 /** Windows with a refused candle that are remembered: each is recomputed and written only once more. */
 const REFUSED_WINDOWS_MAX = 10_000;
@@ -160,13 +163,14 @@ export class Batcher {
     }
   }
 
-  /** Trades that are refused each by itself are kept as rejects; of others the lane keeps what it was given. All of them are missing. */
+  /** Trades that are refused each by itself are kept as rejects; others are kept in files. All of them are missing. */
   #takeBackRefused(trades: TradeBlock, refused: readonly RefusedRange[]): void {
-    for (const isAlone of [true, false]) {
-      const ranges = refused.filter((range) => range.isAlone === isAlone);
+    for (const fate of FATES) {
+      const ranges = refused.filter((range) => range.fate === fate);
       const taken = ranges.flatMap(({ from, to }) => rowsBetween([trades], from, to));
-      if (taken.length > 0) this.#takeBack(taken, isAlone ? 'rejected' : 'refused');
-      if (isAlone) for (const [at, { error }] of ranges.entries()) this.#noteReject(refusedReject(taken[at]!, 0, error.message));
+      if (taken.length > 0) this.#takeBack(taken, fate);
+      if (fate === 'rejected')
+        for (const [at, { error }] of ranges.entries()) this.#noteReject(refusedReject(taken[at]!, 0, error.message));
     }
   }
 

@@ -1,15 +1,16 @@
 import { formatDecimal, SCALE } from '../../domain/decimal.js';
 import { eachRun, IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import { INTERVAL_US, openTimeUs } from '../../domain/candle.js';
+import type { Fate } from '../../domain/ports/sink.js';
 import type { Reject } from '../../domain/reject.js';
 import { isRepaired, ORIGINS, SIDES, type TradeBlock } from '../../domain/trade-block.js';
 import type { StaleWindow } from '../../streams/candles/stale-windows.js';
 import type { MarketState } from '../../streams/market-state.js';
 
-/** Trades of one symbol that the store refused: each by itself, for what it says, or with others of which some may be good. */
+/** Trades of one symbol that are not stored. */
 export interface RefusedTrades {
   readonly code: number;
-  readonly reason: 'rejected' | 'refused';
+  readonly reason: Fate;
   readonly ids: readonly IdRange[];
   /** Of those the ones whose copy came from REST. */
   readonly repaid: readonly IdRange[];

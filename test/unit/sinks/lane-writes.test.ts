@@ -64,7 +64,7 @@ function rig(options: Partial<LaneOptions> = {}) {
       clock,
       random: seeded(6),
       turn: () => Promise.resolve(),
-      onRefused: ({ bytes }) => void refused.push(nameOf(bytes)),
+      onRefused: ({ batch: { bytes } }) => void refused.push(nameOf(bytes)),
     },
   );
   // Each is a batch of its own.

@@ -33,7 +33,7 @@ function open(batchesMax = 8) {
     },
     {
       ...{ clock, random: seeded(6), turn: settle },
-      onRefused: ({ rows, table }) => told.push(`kept aside: ${rows} of ${table}`),
+      onRefused: ({ batch: { rows, table } }) => told.push(`kept aside: ${rows} of ${table}`),
     },
   );
   const say =
