@@ -2,7 +2,7 @@ import { Supervisor, type Ending, type Part } from '../actors/supervisor.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
 import { fixedSettingsThatDiffer } from '../config/config-changes.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
-import type { FeedStatus, HealthView } from '../domain/ports/status.js';
+import type { FeedStatus, HealthView, SinkStatus } from '../domain/ports/status.js';
 import type { Sink } from '../domain/ports/sink.js';
 import { asError, messageOf } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
@@ -162,6 +162,10 @@ export class Daemon {
 
   feeds(): FeedStatus[] {
     return this.venues.flatMap((venue) => venue.feeds());
+  }
+
+  sinks(): SinkStatus[] {
+    return [this.sink.status];
   }
 
   parts(): ReturnType<HealthView['parts']> {

@@ -1,8 +1,7 @@
 import type { Registry } from 'prom-client';
-import type { FeedStatus } from '../domain/ports/status.js';
+import type { FeedStatus, SinkStatus } from '../domain/ports/status.js';
 import type { RecorderCounters } from '../recording/recorder/recorder-counters.js';
 import type { VenueRecording } from '../recording/venue-recording.js';
-import type { Lane } from '../sinks/lane.js';
 import type { ClockPart } from './clock-part.js';
 import type { PoolPart } from './pool-part.js';
 import type { PressurePart } from './pressure-part.js';
@@ -11,13 +10,13 @@ import { addReading } from './registry.js';
 /** What of a daemon is read. */
 export interface DaemonReadings {
   readonly venues: readonly VenueRecording[];
-  readonly outlet: Lane;
   readonly pool: PoolPart;
   readonly pressure: PressurePart;
   readonly clock: ClockPart;
   readonly keptRows: { readonly refused: number };
   readonly droppedEvents: number;
   feeds(): FeedStatus[];
+  sinks(): SinkStatus[];
 }
 
 const COUNTERS: readonly (readonly [keyof RecorderCounters, string, string])[] = [
@@ -148,17 +147,8 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
     read: () =>
       daemon.venues.flatMap(({ venue, aheadMs }) => (aheadMs === null ? [] : [[{ exchange: venue.name }, aheadMs / 1_000] as const])),
   });
-  const sink = () => daemon.outlet.metrics();
-  const gauges = [
-    ['serac_sink_bytes_queued', 'Bytes waiting for the store.', () => sink().bytesQueued],
-    ['serac_sink_batches_queued', 'Batches waiting for the store.', () => sink().batchesQueued],
-    ['serac_sink_oldest_unacknowledged_seconds', 'Age of the oldest unacknowledged batch.', () => sink().oldestUnacknowledgedMs / 1_000],
-  ] as const;
-  for (const [name, help, value] of gauges) addReading(registry, { name, help, kind: 'gauge', labels: [], read: () => [[{}, value()]] });
+  addSinkReadings(registry, daemon);
   const counters = [
-    ['serac_sink_batches_total', 'Batches acknowledged by the store.', () => sink().batches],
-    ['serac_sink_rows_total', 'Rows acknowledged by the store.', () => sink().rows],
-    ['serac_sink_retries_total', 'Retried writes.', () => sink().retries],
     ['serac_refused_rows_total', 'Rows refused by the store; they are kept in files.', () => daemon.keptRows.refused],
     [
       'serac_dropped_events_total',
@@ -175,6 +165,40 @@ export function addDaemonReadings(registry: Registry, daemon: DaemonReadings): v
         { exchange: venue.name },
         recorder === null ? 0 : recorder.state.all().reduce((sum, { book }) => sum + book.size, 0),
       ]),
+  });
+}
+
+const SINK_READINGS: readonly (readonly ['counter' | 'gauge', string, string, (sink: SinkStatus) => number])[] = [
+  ['gauge', 'serac_sink_bytes_queued', 'Bytes waiting for the sink.', ({ queued }) => queued.bytes],
+  ['gauge', 'serac_sink_batches_queued', 'Batches waiting for the sink.', ({ queued }) => queued.batches],
+  ['gauge', 'serac_sink_fill', 'Fill of the queue of the sink, 0 to 1: sockets are paused when it is full.', ({ queued }) => queued.fill],
+  [
+    ...(['gauge', 'serac_sink_oldest_unacknowledged_seconds'] as const),
+    ...(['Age of the oldest unacknowledged batch.', (sink: SinkStatus) => sink.oldestUnacknowledgedMs / 1_000] as const),
+  ],
+  ['counter', 'serac_sink_batches_total', 'Batches acknowledged by the sink.', ({ batches }) => batches],
+  ['counter', 'serac_sink_rows_total', 'Rows acknowledged by the sink.', ({ rows }) => rows],
+  ['counter', 'serac_sink_retries_total', 'Retried writes.', ({ retries }) => retries],
+];
+
+/** Metrics of sinks: what waits, what was acknowledged, and why batches were made. */
+function addSinkReadings(registry: Registry, daemon: DaemonReadings): void {
+  for (const [kind, name, help, value] of SINK_READINGS) {
+    addReading(registry, {
+      name,
+      help,
+      kind,
+      labels: ['sink'],
+      read: () => daemon.sinks().map((sink) => [{ sink: sink.name }, value(sink)]),
+    });
+  }
+  addReading(registry, {
+    name: 'serac_sink_batches_made_total',
+    help: 'Batches made for the sink, by trigger: so many rows, so many bytes, or the age of the rows.',
+    kind: 'counter',
+    labels: ['sink', 'trigger'],
+    read: () =>
+      daemon.sinks().flatMap(({ name, made }) => Object.entries(made).map(([trigger, count]) => [{ sink: name, trigger }, count] as const)),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Part } from '../actors/supervisor.js';
 import { every } from '../domain/clock.js';
 import type { RefusedRows, Sink } from '../domain/ports/sink.js';
+import type { SinkStatus } from '../domain/ports/status.js';
 import { messageOf } from '../errors.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
 import type { RecordingConfig } from '../recording/recording-config.js';
@@ -72,6 +73,21 @@ export class SinkPart implements Part {
     const { ok, detail } = sinkHealth(this.lane.metrics(), this.keptRows);
     const others = this.ports.folder.forOtherStores.map(({ folder, batches }) => `${batches} batches for another store wait in ${folder}`);
     return { name: this.name, ok, detail: [detail, ...others].join('; ') };
+  }
+
+  /** How it does, as it is shown. */
+  get status(): SinkStatus {
+    const metrics = this.lane.metrics();
+    const { name, state, batches, rows, retries, refusals, triggers, batchesQueued, bytesQueued, fill, lastError } = metrics;
+    const { unwritten, refused, 'set-aside': setAside } = this.keptRows;
+    return {
+      ...{ name, state, ...sinkHealth(metrics, this.keptRows), batches, rows, retries, refusals },
+      made: { ...triggers },
+      queued: { batches: batchesQueued, bytes: bytesQueued, fill },
+      oldestUnacknowledgedMs: metrics.oldestUnacknowledgedMs,
+      lastError: lastError && { reason: lastError.reason, at: Math.round(lastError.atMs * 1_000) },
+      kept: { unwritten, refused, setAside },
+    };
   }
 
   /** What was left in files comes first. */

@@ -121,7 +121,7 @@ async function watch(address: string, forMs: number): Promise<Watched> {
     watched.ready.push(ready.ms);
     watched.metrics.push(metrics.ms);
     watched.statuses.add(ready.status).add(metrics.status);
-    const age = /^serac_sink_oldest_unacknowledged_seconds (\S+)$/m.exec(metrics.body)?.[1];
+    const age = /^serac_sink_oldest_unacknowledged_seconds\{sink="clickhouse"\} (\S+)$/m.exec(metrics.body)?.[1];
     watched.unacknowledgedS = Math.max(watched.unacknowledgedS, Number(age));
     await sleep(20);
   }

@@ -40,6 +40,38 @@ export interface FeedsView {
   feeds(): FeedStatus[];
 }
 
+/** Status of one sink, as /v1/sinks shows it. What is counted is counted since the start. */
+export interface SinkStatus {
+  readonly name: string;
+  /** Of its state machine. */
+  readonly state: string;
+  /** Whether it accepts batches, and a sentence. */
+  readonly ok: boolean;
+  readonly detail: string;
+  /** Acknowledged batches and rows. */
+  readonly batches: number;
+  readonly rows: number;
+  /** Writes that failed for now. */
+  readonly retries: number;
+  /** Batches of which rows were refused or set aside. */
+  readonly refusals: number;
+  /** Batches made, by what made them. */
+  readonly made: Readonly<Record<'rows' | 'bytes' | 'age', number>>;
+  /** What waits, and which part of the bounds that is, 0 to 1. */
+  readonly queued: { readonly batches: number; readonly bytes: number; readonly fill: number };
+  /** Age of the oldest unacknowledged batch, ms; 0 if there is none. */
+  readonly oldestUnacknowledgedMs: number;
+  /** The last write error (us since the epoch), until a write succeeds. */
+  readonly lastError: { readonly reason: string; readonly at: number } | null;
+  /** Rows that were not stored, in files of this run. */
+  readonly kept: { readonly unwritten: number; readonly refused: number; readonly setAside: number };
+}
+
+export interface SinksView {
+  /** Of each sink, in the order in which they are configured. */
+  sinks(): SinkStatus[];
+}
+
 /** Health of the daemon, part by part. */
 export interface HealthView {
   /** Name of each part, whether it is healthy, and a sentence. */
