@@ -1,5 +1,5 @@
 import { SIDE, type TradeBlock } from '../../domain/trade-block.js';
-import { scanDecimal, scanInteger, SCANNED, word } from '../shared/scan.js';
+import { ENDS, scanDecimal, scanInteger, SCANNED, word } from '../shared/scan.js';
 import type { SymbolLookup } from '../shared/symbol-lookup.js';
 
 /*
@@ -127,10 +127,10 @@ export function scanTrade(
   const id = SCANNED[0]!;
   // ,"p":"
   if (view.getInt32(at, true) !== W.p0 || bytes[at + 4] !== COLON || bytes[at + 5] !== QUOTE) return SHAPE.unusual;
-  at = scanDecimal(bytes, view, at + 6, block.priceWhole, block.priceFraction, row);
+  at = scanDecimal(bytes, view, at + 6, ENDS.text, block.priceWhole, block.priceFraction, row);
   // ","q":"
   if (at < 0 || bytes[at + 1] !== COMMA || view.getInt32(at + 2, true) !== W.q0 || bytes[at + 6] !== QUOTE) return SHAPE.unusual;
-  at = scanDecimal(bytes, view, at + 7, block.quantityWhole, block.quantityFraction, row);
+  at = scanDecimal(bytes, view, at + 7, ENDS.text, block.quantityWhole, block.quantityFraction, row);
   // ","T":
   if (at < 0 || view.getInt32(at + 1, true) !== W.bigT || bytes[at + 5] !== COLON) return SHAPE.unusual;
   at = scanInteger(bytes, view, at + 6);

@@ -2,7 +2,7 @@ import { SIDE, type TradeBlock } from '../../domain/trade-block.js';
 import type { FrameScanner } from '../shared/frame-format.js';
 import { scanIsoTime } from '../shared/iso-time.js';
 import { Literal, scanName } from '../shared/scan-json.js';
-import { isPlainTrade, scanDecimal, scanInteger, SCANNED } from '../shared/scan.js';
+import { ENDS, isPlainTrade, scanDecimal, scanInteger, SCANNED } from '../shared/scan.js';
 import type { SymbolLookup } from '../shared/symbol-lookup.js';
 
 /*
@@ -70,9 +70,9 @@ export class CoinbaseScanner implements FrameScanner {
     if (at < 0 || (at = scanInteger(bytes, view, at)) < 0) return -1;
     block.id[row] = SCANNED[0]!;
     if ((at = PRICE.after(view, at)) < 0) return -1;
-    if ((at = scanDecimal(bytes, view, at, block.priceWhole, block.priceFraction, row)) < 0) return -1;
+    if ((at = scanDecimal(bytes, view, at, ENDS.text, block.priceWhole, block.priceFraction, row)) < 0) return -1;
     if ((at = SIZE.after(view, at)) < 0) return -1;
-    if ((at = scanDecimal(bytes, view, at, block.quantityWhole, block.quantityFraction, row)) < 0) return -1;
+    if ((at = scanDecimal(bytes, view, at, ENDS.text, block.quantityWhole, block.quantityFraction, row)) < 0) return -1;
     if ((at = TIME.after(view, at)) < 0 || (at = scanIsoTime(bytes, view, at)) < 0) return -1;
     block.eventTime[row] = SCANNED[0]!;
     if ((at = MAKER.after(view, at)) < 0) return -1;

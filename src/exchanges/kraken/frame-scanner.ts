@@ -1,8 +1,8 @@
 import { SIDE, type TradeBlock } from '../../domain/trade-block.js';
 import type { FrameScanner } from '../shared/frame-format.js';
 import { scanIsoTime } from '../shared/iso-time.js';
-import { Literal, scanName, scanNumber } from '../shared/scan-json.js';
-import { isPlainTrade, scanInteger, SCANNED } from '../shared/scan.js';
+import { Literal, scanName } from '../shared/scan-json.js';
+import { ENDS, isPlainTrade, scanDecimal, scanInteger, SCANNED } from '../shared/scan.js';
 import type { SymbolLookup } from '../shared/symbol-lookup.js';
 
 /*
@@ -68,9 +68,9 @@ export class KrakenScanner implements FrameScanner {
     const sold = SELL.after(view, at);
     block.side[row] = sold >= 0 ? SIDE.sell : SIDE.buy;
     if ((at = sold >= 0 ? sold : BUY.after(view, at)) < 0) return -1;
-    if ((at = scanNumber(bytes, at, block.priceWhole, block.priceFraction, row)) < 0) return -1;
+    if ((at = scanDecimal(bytes, view, at, ENDS.number, block.priceWhole, block.priceFraction, row)) < 0) return -1;
     if ((at = QUANTITY.after(view, at)) < 0) return -1;
-    if ((at = scanNumber(bytes, at, block.quantityWhole, block.quantityFraction, row)) < 0) return -1;
+    if ((at = scanDecimal(bytes, view, at, ENDS.number, block.quantityWhole, block.quantityFraction, row)) < 0) return -1;
     if ((at = KIND.after(view, at)) < 0) return -1;
     while (bytes[at]! >= LETTER_A && bytes[at]! <= LETTER_Z) at += 1;
     if ((at = ID.after(view, at)) < 0 || (at = scanInteger(bytes, view, at)) < 0) return -1;

@@ -3,8 +3,8 @@ import { LIMB, type TradeBlock } from '../../domain/trade-block.js';
 /** Results of the scanners besides the position: in a typed array, because a double in a module variable is boxed at each write. */
 export const SCANNED = new Float64Array(1);
 
-const POW10 = Float64Array.from({ length: 13 }, (_, power) => Number(`1e${power}`));
-const QUOTE = 0x22;
+const DIGITS_MAX = 12;
+const POW10 = Float64Array.from({ length: DIGITS_MAX + 1 }, (_, power) => Number(`1e${power}`));
 const DOT = 0x2e;
 const ZERO = 0x30;
 
@@ -22,6 +22,20 @@ export function fourDigits(view: DataView, at: number): number {
   return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff);
 }
 
+/** Reads digits, appended to those of a value, into SCANNED[0]; returns the position after them. */
+function scanDigits(bytes: Uint8Array, start: number, before: number): number {
+  let at = start;
+  let value = before;
+  let digit = bytes[at]! - ZERO;
+  while (digit >= 0 && digit <= 9) {
+    value = value * 10 + digit;
+    at += 1;
+    digit = bytes[at]! - ZERO;
+  }
+  SCANNED[0] = value;
+  return at;
+}
+
 /**
  * Reads an unsigned JSON integer into SCANNED[0].
  * @returns the position after it, or -1: no digit, a leading zero, or more than 2^53 - 1.
@@ -35,48 +49,40 @@ export function scanInteger(bytes: Uint8Array, view: DataView, start: number): n
     at += 4;
     four = fourDigits(view, at);
   }
-  let digit = bytes[at]! - ZERO;
-  while (digit >= 0 && digit <= 9) {
-    value = value * 10 + digit;
-    at += 1;
-    digit = bytes[at]! - ZERO;
-  }
+  at = scanDigits(bytes, at, value);
   const length = at - start;
-  if (length === 0 || value > Number.MAX_SAFE_INTEGER || (bytes[start] === ZERO && length > 1)) return -1;
-  SCANNED[0] = value;
-  return at;
+  return length === 0 || SCANNED[0]! > Number.MAX_SAFE_INTEGER || (bytes[start] === ZERO && length > 1) ? -1 : at;
 }
 
+/** What a decimal ends with: in quotes, or a JSON number in an object, which has no leading zeros. */
+export const ENDS = { text: 0x22, number: 0x2c } as const;
+
 /**
- * Reads decimal digits that end at a quote into the limbs of a row.
- * @returns the position of that quote, or -1 unless it is plain digits below 10^12 with at most 12 decimals.
+ * Reads decimal digits into the limbs of a row. They never become a float: 65083.60 and 0.1 are exactly their digits.
+ * @returns the position of the mark that they end with, or -1 unless it is plain digits below 10^12 with at most 12 decimals.
  */
 export function scanDecimal(
   bytes: Uint8Array,
   view: DataView,
   start: number,
+  end: (typeof ENDS)[keyof typeof ENDS],
   wholes: Float64Array,
   fractions: Float64Array,
   row: number,
 ): number {
-  let at = start;
-  let whole = 0;
-  let digit = bytes[at]! - ZERO;
-  while (digit >= 0 && digit <= 9) {
-    whole = whole * 10 + digit;
-    at += 1;
-    digit = bytes[at]! - ZERO;
-  }
-  if (at === start || at - start > 12) return -1;
-  wholes[row] = whole;
-  if (bytes[at] === QUOTE) {
+  let at = scanDigits(bytes, start, 0);
+  const wholeDigits = at - start;
+  if (wholeDigits === 0 || wholeDigits > DIGITS_MAX) return -1;
+  if (end === ENDS.number && wholeDigits > 1 && bytes[start] === ZERO) return -1;
+  wholes[row] = SCANNED[0]!;
+  if (bytes[at] === end) {
     fractions[row] = 0;
     return at;
   }
   if (bytes[at] !== DOT) return -1;
   at += 1;
   // Binance always sends eight decimals.
-  if (bytes[at + 8] === QUOTE) {
+  if (bytes[at + 8] === end) {
     const upper = fourDigits(view, at);
     const lower = fourDigits(view, at + 4);
     if (upper >= 0 && lower >= 0) {
@@ -85,16 +91,10 @@ export function scanDecimal(
     }
   }
   const first = at;
-  let fraction = 0;
-  digit = bytes[at]! - ZERO;
-  while (digit >= 0 && digit <= 9) {
-    fraction = fraction * 10 + digit;
-    at += 1;
-    digit = bytes[at]! - ZERO;
-  }
+  at = scanDigits(bytes, first, 0);
   const decimals = at - first;
-  if (decimals === 0 || decimals > 12 || bytes[at] !== QUOTE) return -1;
-  fractions[row] = fraction * POW10[12 - decimals]!;
+  if (decimals === 0 || decimals > DIGITS_MAX || bytes[at] !== end) return -1;
+  fractions[row] = SCANNED[0]! * POW10[DIGITS_MAX - decimals]!;
   return at;
 }
 
