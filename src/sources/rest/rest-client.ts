@@ -3,7 +3,7 @@ import { messageOf, SeracError } from '../../errors.js';
 import { parseJson } from '../../exchanges/shared/parse-json.js';
 import type { RestRequest } from '../../exchanges/venue.js';
 import { readRetryAfter, retryAfterWords } from '../websocket/read-retry-after.js';
-import { WeightLimiter, type RestLimits } from './weight-limiter.js';
+import { WindowLimiter } from '../window-limiter.js';
 
 /** Limits and headers of one request. */
 export interface RestAsk {
@@ -58,6 +58,20 @@ const HOST_REFUSES: readonly number[] = [401, 403, 407, 451];
 /** The request came too slowly or too early: that says nothing about the request, and is temporary. */
 const HOST_FAILS: readonly number[] = [408, 425];
 
+/** A venue's REST limit per time window, in its own unit of weight. */
+export interface RestLimits {
+  readonly weight: number;
+  readonly windowMs: number;
+}
+
+/** Fraction of a venue's limit that is used: others may share the address. */
+const USED_PART = 0.5;
+
+/** Admits requests in order, so that no window of the venue's length holds more weight than half of its limit. */
+export function restLimiter({ weight, windowMs }: RestLimits, clock: Clock): WindowLimiter {
+  return new WindowLimiter(Math.max(1, weight * USED_PART), windowMs, clock);
+}
+
 /** The failure of one host. */
 class HostFailure extends Error {
   constructor(
@@ -71,7 +85,7 @@ class HostFailure extends Error {
 
 /** Client of a venue's REST API: it keeps the rate limits, fails over to the next host, and sends nothing during a Retry-After. */
 export class RestClient {
-  readonly limiter: WeightLimiter;
+  readonly limiter: WindowLimiter;
   /** Unusable responses, by what was wrong with them. */
   readonly failures = new Map<RestFailure, number>();
   #host = 0;
@@ -84,7 +98,7 @@ export class RestClient {
     readonly fetch: Fetch,
     readonly onTrouble: (trouble: RestTrouble | null) => void = () => undefined,
   ) {
-    this.limiter = new WeightLimiter(options.limits, clock);
+    this.limiter = restLimiter(options.limits, clock);
   }
 
   /** Why the last request failed; null if it succeeded, or if a Retry-After has passed. */
@@ -103,7 +117,7 @@ export class RestClient {
     const { venue, hosts } = this.options;
     const failures: { readonly host: string; readonly failure: HostFailure }[] = [];
     while (failures.length < hosts.length) {
-      await this.limiter.enter(request.weight);
+      await new Promise<void>((go) => void this.limiter.enter(go, request.weight));
       const host = hosts[this.#host]!;
       try {
         const answer = await this.#ask(host, request, read);

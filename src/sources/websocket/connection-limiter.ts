@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.js';
 import type { Venue } from '../../exchanges/venue.js';
+import { WindowLimiter } from '../window-limiter.js';
 
 export interface ConnectionLimits {
   /** Attempts within the window. */
@@ -30,60 +31,8 @@ function part(limit: number): number {
 }
 
 /** Admits attempts to connect to a venue, or messages to it, in order, no faster than the venue allows. One per venue. */
-export class ConnectionLimiter {
-  readonly #started: number[] = [];
-  readonly #waiting = new Set<() => void>();
-  #heldUntilMs = -Infinity;
-  #timer: unknown = null;
-
-  constructor(
-    readonly limits: ConnectionLimits,
-    readonly clock: Clock,
-  ) {}
-
-  /** Runs the attempt in its turn, perhaps at once. The returned function cancels it. */
-  enter(attempt: () => void): () => void {
-    const turn = (): void => attempt();
-    this.#waiting.add(turn);
-    this.#admit();
-    return () => this.#waiting.delete(turn);
-  }
-
-  /** The venue accepts no attempt for this time, from any socket. */
-  hold(forMs: number): void {
-    this.#heldUntilMs = Math.max(this.#heldUntilMs, this.clock.now() + forMs);
-  }
-
-  /** Ends a hold: by request, the venue may be asked again. */
-  release(): void {
-    this.#heldUntilMs = -Infinity;
-    if (this.#timer !== null) this.clock.clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#admit();
-  }
-
-  #admit(): void {
-    while (this.#waiting.size > 0) {
-      const waitMs = this.#waitMs();
-      if (waitMs > 0) {
-        if (this.#timer !== null) return;
-        this.#timer = this.clock.setTimeout(() => {
-          this.#timer = null;
-          this.#admit();
-        }, waitMs);
-        return;
-      }
-      const [turn] = this.#waiting;
-      this.#waiting.delete(turn!);
-      this.#started.push(this.clock.now());
-      turn!();
-    }
-  }
-
-  #waitMs(): number {
-    const now = this.clock.now();
-    while (this.#started.length > 0 && now - this.#started[0]! >= this.limits.windowMs) this.#started.shift();
-    const full = this.#started.length >= this.limits.attempts;
-    return Math.max(this.#heldUntilMs - now, full ? this.#started[0]! + this.limits.windowMs - now : 0);
+export class ConnectionLimiter extends WindowLimiter {
+  constructor({ attempts, windowMs }: ConnectionLimits, clock: Clock) {
+    super(attempts, windowMs, clock);
   }
 }

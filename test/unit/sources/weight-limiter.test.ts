@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SimulatedClock } from 'xstate';
-import { WeightLimiter } from '../../../src/sources/rest/weight-limiter.js';
+import { restLimiter } from '../../../src/sources/rest/rest-client.js';
 import { effort } from '../../support/effort.js';
 
 /** A clock that tells its time, on which timers run as it is moved. */
@@ -22,10 +22,10 @@ describe('requests', () => {
         fc.array(fc.tuple(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 0, max: 400 })), { minLength: 1, maxLength: 60 }),
         async (requests) => {
           const { clock, move } = clockAt(0);
-          const limiter = new WeightLimiter({ weight: 100, windowMs: 1_000 }, clock);
+          const limiter = restLimiter({ weight: 100, windowMs: 1_000 }, clock);
           const admitted: { atMs: number; weight: number }[] = [];
           for (const [weight, afterMs] of requests) {
-            void limiter.enter(weight).then(() => admitted.push({ atMs: clock.now(), weight }));
+            limiter.enter(() => admitted.push({ atMs: clock.now(), weight }), weight);
             expect(limiter.used).toBeLessThanOrEqual(50);
             move(afterMs);
             await Promise.resolve();
@@ -45,10 +45,10 @@ describe('requests', () => {
 
   it('wait while the venue wants none', async () => {
     const { clock, move } = clockAt(0);
-    const limiter = new WeightLimiter({ weight: 100, windowMs: 1_000 }, clock);
+    const limiter = restLimiter({ weight: 100, windowMs: 1_000 }, clock);
     limiter.hold(5_000);
     let admitted = false;
-    void limiter.enter(1).then(() => (admitted = true));
+    limiter.enter(() => (admitted = true));
     move(4_999);
     await Promise.resolve();
     expect(admitted).toBe(false);
@@ -61,9 +61,9 @@ describe('requests', () => {
 
   it('heavier than what is allowed go alone', async () => {
     const { clock, move } = clockAt(0);
-    const limiter = new WeightLimiter({ weight: 10, windowMs: 1_000 }, clock);
+    const limiter = restLimiter({ weight: 10, windowMs: 1_000 }, clock);
     const order: number[] = [];
-    for (const weight of [3, 9, 1]) void limiter.enter(weight).then(() => order.push(weight));
+    for (const weight of [3, 9, 1]) limiter.enter(() => order.push(weight), weight);
     await Promise.resolve();
     expect(order).toEqual([3]);
     move(1_000);
