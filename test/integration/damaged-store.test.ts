@@ -11,7 +11,7 @@ import { askStore, Stored } from '../support/integration/stored.js';
 import { judge } from '../support/integration/truth.js';
 
 const RATE = 1_000;
-const RECORD_MS = 2_500;
+const RECORD_MS = 1_500;
 const READY_MAX_MS = 30_000;
 const WHOLE_MAX_MS = 30_000;
 const NOTICED_MAX_MS = 5_000;

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { effort } from '../support/effort.js';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { childrenOf, isAlive, processesNaming } from '../support/integration/processes.js';
 import { storePid } from '../support/integration/recording-daemon.js';
@@ -11,7 +12,7 @@ import { endAll, Serac, serac, type SeracOptions } from '../support/integration/
 
 const READY_MAX_MS = 30_000;
 const STOP_MAX_MS = 5_000;
-const TIMES = 3;
+const TIMES = effort(3, 2);
 /** How long a start takes, about. */
 const START_MS = 1_200;
 

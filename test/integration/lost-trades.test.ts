@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { cpSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/integration/folder.js';
 import { endAll, serac, seracJson } from '../support/integration/serac.js';
 import { Stored } from '../support/integration/stored.js';
@@ -14,10 +14,16 @@ let data: string;
 let capture: string;
 let round = 0;
 
-beforeEach(async () => {
-  data = folder.at(`data-${++round}`);
+beforeAll(async () => {
+  data = folder.at('replayed');
   capture = captureOf(1, IDS);
   expect((await replay(capture)).summary).toMatchObject({ ok: true, trades: IDS });
+});
+
+/** A copy of the store into which the capture was replayed: no process has it open. */
+beforeEach(() => {
+  data = folder.at(`data-${++round}`);
+  cpSync(folder.at('replayed'), data, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
 });
 
 afterAll(async () => {

@@ -7,13 +7,14 @@ import { CAPTURES, capturesAreThere } from '../support/core/captures.js';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { seeded } from '../support/integration/seed.js';
 import { endAll, serac, Serac, seracJson } from '../support/integration/serac.js';
-import { Stored, type Everything } from '../support/integration/stored.js';
+import { askStore, Stored, type Everything } from '../support/integration/stored.js';
 import { effort } from '../support/effort.js';
 
 const FILE = path.resolve(process.cwd(), '../shared/data', CAPTURES.btcFirstDay);
 const KILLS = effort(3, 2);
 /** At this pace the capture takes some seconds: long enough to be killed in the middle. */
 const SPEED = '60';
+const STORED_MAX_MS = 30_000;
 
 let folder: Folder;
 
@@ -75,7 +76,8 @@ describe.skipIf(!capturesAreThere)('a replay that does not come to the end of it
     const data = folder.at(signal);
     // The first block comes at once, the next one after minutes.
     const replay = new Serac(['replay', FILE, '--venue', 'binance', '--data', data, '--speed', '1', '--json']);
-    await sleep(8_000);
+    const stored = async (): Promise<number> => Number(await askStore(data, 'SELECT count() FROM trades_data FORMAT TSV').catch(() => 0));
+    await expect.poll(stored, { timeout: STORED_MAX_MS, interval: 100 }).toBeGreaterThan(0);
     const ended = await replay.end(signal);
     const summary = JSON.parse(ended.stdout.toString()) as { trades: number };
     expect(summary).toMatchObject({ ok: false, missing: 0, candleMismatches: 0, endedEarly: [], stopped: { signal, file: FILE } });
