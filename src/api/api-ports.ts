@@ -6,12 +6,13 @@ import type { FeedControl } from '../domain/feed-control.js';
 import type { FeedHistoryView } from '../domain/feed-history.js';
 import type { GapsView } from '../domain/gap.js';
 import type { Reader } from '../domain/ports/reader.js';
-import type { FeedsView, HealthView } from '../domain/ports/status.js';
+import type { FeedsView, HealthView, SinksView } from '../domain/ports/status.js';
 
 /** The data that the API serves comes from these; it owns no state itself. */
 export interface ApiPorts {
   readonly reader: Reader;
   readonly feeds: FeedsView;
+  readonly sinks: SinksView;
   readonly history: FeedHistoryView;
   readonly control: FeedControl;
   readonly gaps: GapsView;

@@ -11,6 +11,7 @@ import { addFeeds } from './routes/feeds.js';
 import { addGaps } from './routes/gaps.js';
 import { addHealth, addMetrics, addRequestMetrics } from './routes/monitoring.js';
 import { addOpenapi, addRoot } from './routes/root.js';
+import { addSinks } from './routes/sinks.js';
 import { addSymbols } from './routes/symbols.js';
 import { addTrades } from './routes/trades.js';
 import { addConnectionLimits } from './safety/connection-limits.js';
@@ -77,6 +78,7 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
   addTrades(app, ports, reads);
   addFeeds(app, ports, reads);
   addFeedControl(app, ports, controlGuard(keys, new ApiKeys([config.controlToken])));
+  addSinks(app, ports);
   addGaps(app, ports, reads);
   addAudit(app, ports, reads);
   addSymbols(app, ports, reads);

@@ -86,7 +86,7 @@ export class Daemon {
     this.views = openViews(this.#venues, () => this.store.connection.views);
     this.#api =
       world.openApi?.({
-        ...{ ...this.views, feeds: this, health: this, control: this.control },
+        ...{ ...this.views, feeds: this, sinks: this, health: this, control: this.control },
         onListening: (url) => (this.#address = url),
       }) ?? null;
     ({ supervisor: this.#supervisor, running: this.running } = this.#supervise([

@@ -56,7 +56,16 @@ const query = fc
   .array(fc.tuple(name, hostile), { maxLength: 8 })
   .map((pairs) => pairs.map(([key, value]) => `${encoded(key)}=${encoded(value)}`).join('&'));
 const path = fc.oneof(
-  fc.constantFrom('/v1/candles', '/v1/trades', '/v1/feeds', '/v1/symbols', '/v1/gaps', '/v1/audit', '/v1/feeds/binance:BTC-USDT'),
+  fc.constantFrom(
+    '/v1/candles',
+    '/v1/trades',
+    '/v1/feeds',
+    '/v1/sinks',
+    '/v1/symbols',
+    '/v1/gaps',
+    '/v1/audit',
+    '/v1/feeds/binance:BTC-USDT',
+  ),
   hostile.map((id) => `/v1/feeds/${encoded(id)}`),
   fc.array(hostile, { maxLength: 3 }).map((parts) => `/${parts.map(encoded).join('/')}`),
   fc.webPath().map((text) => `/${text}`),

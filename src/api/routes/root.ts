@@ -15,6 +15,7 @@ const LINKS = {
   candles: '/v1/candles?market=binance:BTC-USDT&interval=1m',
   trades: '/v1/trades?market=binance:BTC-USDT',
   feeds: '/v1/feeds',
+  sinks: '/v1/sinks',
   gaps: '/v1/gaps',
   symbols: '/v1/symbols',
   live: '/health/live',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArrayReader } from './support/array-reader.js';
 import { get } from './support/follow.js';
-import { MINUTE_US, trade } from './support/samples.js';
+import { MINUTE_US, sink, trade } from './support/samples.js';
 import { testApp } from './support/test-app.js';
 
 describe('what the daemon says of itself', () => {
@@ -33,6 +33,33 @@ describe('what the daemon says of itself', () => {
       ],
       next: null,
     });
+  });
+
+  it('lists sinks with what they stored, what waits and what they did not take', async () => {
+    const shown = {
+      ...{ name: 'clickhouse', state: 'accepting', ok: true, detail: 'accepting', batches: 40, rows: 1_200, retries: 1, refusals: 2 },
+      made: { rows: 3, bytes: 0, age: 38 },
+      queued: { batches: 1, bytes: 4_096, fill: 0.25 },
+      oldest_unacknowledged_ms: 12,
+      last_error: { reason: 'It is away.', at: '2024-08-08T23:58:00.000000Z' },
+      kept: { unwritten: 0, refused: 2, set_aside: 1 },
+    };
+    const well = sink({ name: 'other', lastError: null, oldestUnacknowledgedMs: 0.4 });
+    const app = await testApp({ sinks: { sinks: () => [sink(), well] } });
+    expect((await get(app, '/v1/sinks')).json()).toEqual({
+      data: [shown, { ...shown, name: 'other', last_error: null, oldest_unacknowledged_ms: 0 }],
+      next: null,
+    });
+    expect((await get(app, '/v1/sinks?time=us')).json()).toMatchObject({ data: [{ last_error: { at: MINUTE_US } }, { last_error: null }] });
+    const wrong = await get(app, '/v1/sinks?limit=3');
+    expect([wrong.statusCode, wrong.json<{ error: { code: string } }>().error.code]).toEqual([400, 'input.invalid']);
+  });
+
+  it.each(['/v1/feeds', '/v1/sinks'])('tells %s to its own machine only, and not to pages of others', async (url) => {
+    const app = await testApp();
+    expect((await app.inject({ url, remoteAddress: '10.0.0.9', headers: { host: 'localhost' } })).statusCode).toBe(401);
+    expect((await get(app, url, { origin: 'http://evil.example' })).statusCode).toBe(403);
+    expect((await get(app, url, { host: 'evil.example' })).statusCode).toBe(403);
   });
 
   it('lists what is stored', async () => {
@@ -101,6 +128,7 @@ describe('the OpenAPI document', () => {
       '/v1/feeds/{id}/reconnect',
       '/v1/feeds/{id}/resume',
       '/v1/gaps',
+      '/v1/sinks',
       '/v1/symbols',
       '/v1/trades',
     ]);

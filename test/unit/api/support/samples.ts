@@ -1,6 +1,6 @@
 import { sumsFrom, type Candle } from '../../../../src/domain/candle.js';
 import type { TradeRow } from '../../../../src/domain/ports/reader.js';
-import type { FeedStatus } from '../../../../src/domain/ports/status.js';
+import type { FeedStatus, SinkStatus } from '../../../../src/domain/ports/status.js';
 
 /** 2024-08-08T23:58:00Z, us. */
 export const MINUTE_US = 1_723_161_480_000_000;
@@ -70,6 +70,25 @@ export function feed(rest: Partial<FeedStatus> = {}): FeedStatus {
     lastEventTime: MINUTE_US,
     holes: [[103, 105]],
     unacknowledged: 3,
+    ...rest,
+  };
+}
+
+export function sink(rest: Partial<SinkStatus> = {}): SinkStatus {
+  return {
+    name: 'clickhouse',
+    state: 'accepting',
+    ok: true,
+    detail: 'accepting',
+    batches: 40,
+    rows: 1_200,
+    retries: 1,
+    refusals: 2,
+    made: { rows: 3, bytes: 0, age: 38 },
+    queued: { batches: 1, bytes: 4_096, fill: 0.25 },
+    oldestUnacknowledgedMs: 12,
+    lastError: { reason: 'It is away.', at: MINUTE_US },
+    kept: { unwritten: 0, refused: 2, setAside: 1 },
     ...rest,
   };
 }

@@ -5,7 +5,7 @@ import { buildApp, type ApiOptions } from '../../../../src/api/app.js';
 import { ArrayGaps } from './array-gaps.js';
 import { ArrayReader } from './array-reader.js';
 import { emptyAudit, FakeFeeds } from './fake-feeds.js';
-import { MINUTE_US } from './samples.js';
+import { MINUTE_US, sink } from './samples.js';
 
 /** The API over whatever a test gives it, closed when the test ends. */
 export async function testApp(options: Partial<ApiOptions> = {}): Promise<Api> {
@@ -14,6 +14,7 @@ export async function testApp(options: Partial<ApiOptions> = {}): Promise<Api> {
     reader: new ArrayReader(),
     feeds,
     control: feeds,
+    sinks: { sinks: () => [sink()] },
     history: { history: () => Promise.resolve({ steps: [], isWhole: true }) },
     gaps: new ArrayGaps(),
     audits: { audit: () => Promise.resolve(emptyAudit) },
