@@ -1,6 +1,8 @@
 import { AT, type CandleSums } from './candle-sums.js';
 import type { Completeness } from './candle.js';
 import { IdIntervals, type IdRange } from './id-intervals.js';
+import { tradeAbove, tradeBelow } from './neighbours.js';
+import { TradeTimes, type KnownTimes, type TradePoint } from './trade-times.js';
 
 /** What is known of one symbol's ids: the basis of every proof of completeness. */
 export interface Coverage {
@@ -10,31 +12,72 @@ export interface Coverage {
   readonly empty: IdIntervals;
   /** Ids of which a copy was rejected: a trade is missing there unless a valid copy arrived, and the id is among those seen. */
   readonly rejected: IdIntervals;
+  /** Where the times of these trades do not rise with their ids. */
+  readonly times: KnownTimes;
+}
+
+/** Coverage that trades are added to. */
+export interface GrowingCoverage extends Coverage {
+  readonly times: TradeTimes;
 }
 
 /** Coverage of a symbol of which no id is known. */
-export function newCoverage(seen = new IdIntervals()): Coverage {
-  return { seen, empty: new IdIntervals(), rejected: new IdIntervals() };
+export function newCoverage(seen = new IdIntervals(), times = new TradeTimes()): GrowingCoverage {
+  return { seen, empty: new IdIntervals(), rejected: new IdIntervals(), times };
+}
+
+/** A range of event times, us; the end is outside. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
  * The completeness of a candle that holds all known trades of its window.
- * `complete` and `backfilled` are proofs: contiguous ids run from a trade before the window to one after it. Ids and times rise together at
- * these venues, so a trade outside the window with a lower id lies before it and one with a higher id after it. An id without a trade next
- * to the window proves nothing (its time may be inside), so the run must reach a real trade.
+ * `complete` and `backfilled` are proofs: contiguous ids run from a trade with a time before the window to one with a time at or after its
+ * end. An id without a trade next to the window proves nothing (its time may be inside), nor does a trade next to it that is out of order:
+ * the first trade recorded may be newer than the next ones, and then older ones may be missing.
  * `gap`: ids are missing or rejected at or inside the window, or recording started inside it.
  * `unproven`: no id is known to be missing, but the trade after the window has not arrived yet.
  */
-export function completenessOf(sums: CandleSums, coverage: Coverage): Completeness {
-  const first = sums[AT.firstId]!;
-  const last = sums[AT.lastId]!;
-  const run = coverage.seen.rangeOf(first);
-  if (run === undefined || run[1] < last) return 'gap';
-  const before = tradeBelow(first, run[0], coverage);
-  if (before === undefined) return 'gap';
-  const after = tradeAbove(last, run[1], coverage);
-  if (after === undefined) return Math.max(coverage.seen.last!, coverage.rejected.last ?? 0) > run[1] ? 'gap' : 'unproven';
+export function completenessOf(sums: CandleSums, window: Span, coverage: Coverage): Completeness {
+  const run = coverage.seen.rangeOf(sums[AT.firstId]!);
+  if (run === undefined || run[1] < sums[AT.lastId]!) return 'gap';
+  if (!isBoundBelow(sums, window, run, coverage)) return 'gap';
+  if (!isBoundAbove(sums, window, run, coverage)) {
+    return Math.max(coverage.seen.last!, coverage.rejected.last ?? 0) > run[1] ? 'gap' : 'unproven';
+  }
   return sums[AT.repaired]! > 0 ? 'backfilled' : 'complete';
+}
+
+/** Whether a later trade is needed to prove that a window has all its trades: none at or after its end follows its last id. */
+export function isOpenAbove(sums: CandleSums, window: Span, coverage: Coverage): boolean {
+  const run = coverage.seen.rangeOf(sums[AT.lastId]!);
+  return run === undefined || !isBoundAbove(sums, window, run, coverage);
+}
+
+function isBoundBelow(sums: CandleSums, { from }: Span, [first]: IdRange, coverage: Coverage): boolean {
+  const below = tradeBelow(sums[AT.firstId]!, coverage);
+  if (below === undefined) return false;
+  const { times } = coverage;
+  const time = times.timeOf(below);
+  // In order it is older than the window's first trade, and it is not in the window.
+  if (time === undefined ? !times.isUnknown(below) : time < from) return true;
+  return some(times.points(), ([id, at]) => id >= first && id < sums[AT.firstId]! && at < from);
+}
+
+function isBoundAbove(sums: CandleSums, { to }: Span, [, last]: IdRange, coverage: Coverage): boolean {
+  const above = tradeAbove(sums[AT.lastId]!, coverage);
+  if (above === undefined) return false;
+  const { times } = coverage;
+  const time = times.timeOf(above);
+  if (time === undefined ? !times.isUnknown(above) : time >= to) return true;
+  return some(times.points(), ([id, at]) => id > sums[AT.lastId]! && id <= last && at >= to);
+}
+
+function some(points: Iterable<TradePoint>, isWanted: (point: TradePoint) => boolean): boolean {
+  for (const point of points) if (isWanted(point)) return true;
+  return false;
 }
 
 /**
@@ -55,50 +98,35 @@ export function knownIds(
   return { seen: [...traded, ...hollow.ranges()], empty: hollow.ranges(), rejected: missing.ranges() };
 }
 
-/** The trades on either side of ids that are missing. */
+/** The trades on either side of ids that are missing: windows that these ids may prove. */
 export function tradesBeside(ranges: readonly IdRange[], coverage: Coverage): number[] {
   return ranges.flatMap(([first, last]) => {
-    const [below, above] = [coverage.seen.rangeOf(first - 1), coverage.seen.rangeOf(last + 1)];
-    return [
-      ...(below === undefined ? [] : [tradeBelow(first, below[0], coverage)]),
-      ...(above === undefined ? [] : [tradeAbove(last, above[1], coverage)]),
-    ].filter((id) => id !== undefined);
+    const [below, above] = [tradeBelow(first, coverage), tradeAbove(last, coverage)];
+    const beside = [below, above, ...outOfOrderBeside(below ?? first, above ?? last, coverage)];
+    return [...new Set(beside.filter((id) => id !== undefined))];
   });
 }
 
-/** The nearest lower id with a trade, even across holes; undefined if there is none. */
-export function nearestTradeBelow(id: number, { seen, empty }: Coverage): number | undefined {
-  const lower = seen.ranges().filter(([first]) => first < id);
-  for (let at = lower.length - 1; at >= 0; at--) {
-    const [first, last] = lower[at]!;
-    let candidate = Math.min(last, id - 1);
-    while (candidate >= first) {
-      const withoutTrade = empty.rangeOf(candidate);
-      if (withoutTrade === undefined) return candidate;
-      candidate = withoutTrade[0] - 1;
-    }
+/**
+ * Trades out of order, not next to ids that arrived, whose windows they may prove: those above them that are older than all in between, and
+ * those below that are newer; and where the times on both sides overlap, all.
+ */
+function outOfOrderBeside(below: number, above: number, { seen, times }: Coverage): number[] {
+  const [first, last] = [seen.rangeOf(below)?.[0] ?? below, seen.rangeOf(above)?.[1] ?? above];
+  const points = [...times.points()].filter(([id]) => id >= first && id <= last);
+  const lower = points.filter(([id]) => id <= below).sort(([a], [b]) => b - a);
+  const upper = points.filter(([id]) => id >= above).sort(([a], [b]) => a - b);
+  const newest = Math.max(...lower.map(([, time]) => time));
+  const oldest = Math.min(...upper.map(([, time]) => time));
+  let [newestSoFar, oldestSoFar] = [-Infinity, Infinity];
+  const found: number[] = [];
+  for (const [id, time] of lower) {
+    if (time >= oldest || time > newestSoFar) found.push(id);
+    newestSoFar = Math.max(newestSoFar, time);
   }
-  return undefined;
-}
-
-/** Nearest lower id with a trade, within the run that starts at `from`. */
-function tradeBelow(id: number, from: number, { empty }: Coverage): number | undefined {
-  let candidate = id - 1;
-  while (candidate >= from) {
-    const withoutTrade = empty.size === 0 ? undefined : empty.rangeOf(candidate);
-    if (withoutTrade === undefined) return candidate;
-    candidate = withoutTrade[0] - 1;
+  for (const [id, time] of upper) {
+    if (time <= newest || time < oldestSoFar) found.push(id);
+    oldestSoFar = Math.min(oldestSoFar, time);
   }
-  return undefined;
-}
-
-/** Nearest higher id with a trade, within the run that ends at `to`. */
-function tradeAbove(id: number, to: number, { empty }: Coverage): number | undefined {
-  let candidate = id + 1;
-  while (candidate <= to) {
-    const withoutTrade = empty.size === 0 ? undefined : empty.rangeOf(candidate);
-    if (withoutTrade === undefined) return candidate;
-    candidate = withoutTrade[1] + 1;
-  }
-  return undefined;
+  return found;
 }

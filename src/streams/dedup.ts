@@ -1,5 +1,5 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
-import type { IdRange } from '../domain/id-intervals.js';
+import { tradesBeside } from '../domain/coverage.js';
 import { IdIntervals } from '../domain/id-intervals.js';
 import type { TradeBlock } from '../domain/trade-block.js';
 import type { EmptyId } from '../exchanges/venue.js';
@@ -72,16 +72,19 @@ export const dedup =
           while (empty < empties.length) takeEmpty(state, empties[empty++]!, wasAskedFor, judge, outOfOrder, holesChanged);
           if (count < length) trades.keep(kept, count);
           if (count > 0) state.block += 1;
+          // First: what is known of the times on either side of ids ends where these join them.
+          const neighbours = neighboursOf(state, outOfOrder);
+          noteTimes(state, trades, grouped.group(trades));
           return {
             trades,
             block: state.block,
             repeated: length - count - far.length + (prefolded?.repeated ?? 0),
             holesChanged,
-            neighbours: neighboursOf(state, outOfOrder),
+            neighbours,
             far,
             venueTime: decoded.venueTime,
             localTime: decoded.localTime,
-            grouped: grouped.group(trades),
+            grouped,
           };
         }),
       );
@@ -150,6 +153,7 @@ function takeRuns(state: MarketState, decoded: DecodedBlock, prefolded: Prefolde
   }
   if (trades.length > 0) state.block += 1;
   const neighbours = neighboursOf(state, outOfOrder);
+  noteTimes(state, trades, grouped);
   return { trades, block: state.block, repeated, holesChanged, neighbours, far: NONE, venueTime, localTime, grouped, prefolded };
 }
 
@@ -190,22 +194,37 @@ function note(
   older.addRange(first, last);
 }
 
-/** The nearest trades on either side of ids that arrived out of order, if no id is missing in between. */
+/** The trades on either side of ids that arrived out of order, if no id is missing in between: windows of theirs may now be provable. */
 function neighboursOf(state: MarketState, outOfOrder: ReadonlyMap<number, IdIntervals>): [symbol: number, id: number][] {
   const neighbours: [number, number][] = [];
   for (const [code, older] of outOfOrder) {
-    const { seen, empty } = state.of(code).coverage;
-    for (const [first, last] of older.ranges()) {
-      const [from, to] = seen.rangeOf(first) as IdRange;
-      for (const [start, step] of [
-        [first - 1, -1],
-        [last + 1, 1],
-      ] as const) {
-        let id = start;
-        while (id >= from && id <= to && empty.has(id)) id += step;
-        if (id >= from && id <= to) neighbours.push([code, id]);
-      }
-    }
+    for (const id of tradesBeside(older.ranges(), state.of(code).coverage)) neighbours.push([code, id]);
   }
   return neighbours;
+}
+
+/** Notes where the time of new trades does not rise with their ids. Almost all rise: they cost two comparisons, and one write a symbol. */
+function noteTimes(state: MarketState, { id: ids, eventTime }: TradeBlock, { rows, codes, starts, count }: RowsBySymbol): void {
+  const { lastTaken } = state;
+  for (let place = 0; place < count; place++) {
+    const code = codes[place]!;
+    if (2 * code + 1 >= lastTaken.numbers.length) state.of(code);
+    const { numbers } = lastTaken;
+    let next = numbers[2 * code]!;
+    let last = numbers[2 * code + 1]!;
+    for (let at = starts[place]!; at < starts[place + 1]!; at++) {
+      const row = rows[at]!;
+      const [id, time] = [ids[row]!, eventTime[row]!];
+      if (id !== next || time < last) {
+        numbers[2 * code] = next;
+        numbers[2 * code + 1] = last;
+        const { coverage } = state.of(code);
+        coverage.times.take(id, time, coverage);
+      }
+      next = id + 1;
+      last = time;
+    }
+    numbers[2 * code] = next;
+    numbers[2 * code + 1] = last;
+  }
 }

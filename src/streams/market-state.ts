@@ -1,6 +1,7 @@
 import type { Candle } from '../domain/candle.js';
-import { newCoverage, type Coverage } from '../domain/coverage.js';
+import { newCoverage, type GrowingCoverage } from '../domain/coverage.js';
 import { IdIntervals, NextIds, type IdRange } from '../domain/id-intervals.js';
+import { LastTaken, TradeTimes } from '../domain/trade-times.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
 import { OpenSeconds } from './candles/open-seconds.js';
 import { SymbolCandles } from './candles/symbol-candles.js';
@@ -8,7 +9,7 @@ import { SymbolCandles } from './candles/symbol-candles.js';
 /** What the pipeline knows of one symbol. */
 export interface SymbolState {
   readonly code: number;
-  readonly coverage: Coverage;
+  readonly coverage: GrowingCoverage;
   readonly book: SymbolCandles;
   /** Ids that were stored and are lost, and are being backfilled again; some may have come back. */
   lost: readonly IdRange[];
@@ -19,8 +20,9 @@ export interface SymbolState {
  * candle is a statement about ids: the fold must see exactly the ids that deduplication has seen.
  */
 export class MarketState {
-  /** By symbol code, what is needed for every trade: the id after the newest one, and the open second. */
+  /** By symbol code, what is needed for every trade: the id after the newest one, the last one taken, and the open second. */
   readonly tails = new NextIds();
+  readonly lastTaken = new LastTaken();
   readonly seconds = new OpenSeconds();
   readonly #states: SymbolState[] = [];
   /** Number of blocks with new trades. */
@@ -38,7 +40,8 @@ export class MarketState {
 
   #admit(code: number): void {
     this.tails.admit(code);
-    const coverage = newCoverage(new IdIntervals([], this.tails, code));
+    this.lastTaken.admit(code);
+    const coverage = newCoverage(new IdIntervals([], this.tails, code), new TradeTimes(this.lastTaken, code));
     const book = new SymbolCandles(this.symbols.exchange, this.symbols.nameOf(code), coverage, this.seconds, code);
     this.#states.push({ code, coverage, book, lost: [] });
   }

@@ -67,7 +67,7 @@ describe('a pool of threads', () => {
         fc.integer({ min: 1, max: 64 }),
         fc.constantFrom(0, 0.3),
         async (seed, faulty, how, size, minRows, deaths) => {
-          const { sent, markets } = venueStream(seed, { faulty, ids: 220 });
+          const { sent, markets } = venueStream(seed, { faulty, ids: 220, inverted: seed % 2 === 0 ? 0 : 0.1 });
           const arrivals = disordered(new Random(seed + 1), sent, how);
           const random = new Random(seed + 2);
           const threads = new RandomThreads(random, deaths);

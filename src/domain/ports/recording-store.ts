@@ -40,8 +40,10 @@ export interface FoldStore {
   candlesAt(exchange: string, symbol: string, interval: Interval, openTimes: readonly number[]): Promise<Map<number, Candle>>;
   /** By symbol, the windows of every interval that contain its time (us), if they have stored trades. */
   windowsAt(exchange: string, times: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, readonly WindowAt[]>>;
-  /** Event times (us) of stored trades. */
-  timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<number[]>;
+  /** Event times (us), by id, of those trades that are stored. */
+  timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<ReadonlyMap<number, number>>;
+  /** The same of trades of many symbols. */
+  timesOfMany(exchange: string, ids: ReadonlyMap<string, readonly number[]>): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>>;
   /** Stored state of every symbol of an exchange. */
   recover(exchange: string): Promise<StoredSymbolState[]>;
   /** The last clean stop of every stored symbol of an exchange; null if there was none. */

@@ -55,7 +55,9 @@ export class AcknowledgedIds {
 
   /** Adds ids stored by another program: they count as covered. */
   addExternallyStored(code: number, first: number, last: number): void {
-    this.state.of(code).coverage.seen.addRange(first, last);
+    const { coverage } = this.state.of(code);
+    coverage.seen.addRange(first, last);
+    coverage.times.restore([[first, last]], []);
     this.#of(code).addRange(first, last);
   }
 

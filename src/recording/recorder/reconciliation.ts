@@ -1,6 +1,7 @@
 import { INTERVALS } from '../../domain/candle.js';
-import { nearestTradeBelow, type Coverage } from '../../domain/coverage.js';
+import { newCoverage, type Coverage } from '../../domain/coverage.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
+import { nearestTradeBelow } from '../../domain/neighbours.js';
 import type { Checkpoint, CleanStop, FoldStore, RecordingStore, StoredRun } from '../../domain/ports/recording-store.js';
 import { windowsAt, windowsOver } from '../../streams/candles/refold.js';
 import type { StaleWindow } from '../../streams/candles/stale-windows.js';
@@ -161,8 +162,8 @@ export async function verifiedThrough(state: MarketState, store: Pick<FoldStore,
   async function timeBelow(id: number, symbol: string, stop: CleanStop): Promise<number> {
     const below = nearestTradeBelow(id, coverageOf(stop));
     if (below === undefined) return 0;
-    const times = await store.timesOf(exchange, symbol, [below]);
-    return times.length === 0 ? 0 : Math.min(stop.until, ...times);
+    const time = (await store.timesOf(exchange, symbol, [below])).get(below);
+    return time === undefined ? 0 : Math.min(stop.until, time);
   }
 }
 
@@ -175,5 +176,5 @@ function firstCameLate(state: MarketState, symbol: string, stop: CleanStop): num
 }
 
 function coverageOf({ covered, empty }: CleanStop): Coverage {
-  return { seen: new IdIntervals([...covered, ...empty]), empty: new IdIntervals(empty), rejected: new IdIntervals() };
+  return { ...newCoverage(new IdIntervals([...covered, ...empty])), empty: new IdIntervals(empty) };
 }

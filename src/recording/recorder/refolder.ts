@@ -1,5 +1,5 @@
 import type { Candle } from '../../domain/candle.js';
-import { nearestTradeBelow } from '../../domain/coverage.js';
+import { nearestTradeBelow } from '../../domain/neighbours.js';
 import { refold } from '../../streams/candles/refold.js';
 import type { StaleWindow } from '../../streams/candles/stale-windows.js';
 import type { MarketState } from '../../streams/market-state.js';
@@ -117,6 +117,7 @@ export class Refolder {
   async #windowsOf(code: number, symbol: string, ids: readonly number[]): Promise<readonly StaleWindow[]> {
     if (ids.length === 0) return [];
     const { exchange } = this.state.symbols;
-    return this.state.of(code).book.storedWindows(await this.ports.store.timesOf(exchange, symbol, ids));
+    const times = await this.ports.store.timesOf(exchange, symbol, ids);
+    return this.state.of(code).book.storedWindows(times.values());
   }
 }

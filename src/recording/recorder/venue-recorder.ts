@@ -238,7 +238,7 @@ export class VenueRecorder {
   async timeOf(symbol: string, id: number): Promise<number> {
     const code = this.state.symbols.find(symbol);
     const pending = code === undefined ? undefined : this.#batcher.pending.timeOf(code, id);
-    return pending ?? (await this.ports.store.timesOf(this.venue.name, symbol, [id]))[0] ?? -1;
+    return pending ?? (await this.ports.store.timesOf(this.venue.name, symbol, [id])).get(id) ?? -1;
   }
 
   /** While a symbol is under repair its late candles wait, up to a bound, so that a repair makes one revision of each. */

@@ -1,9 +1,10 @@
 import type { CandleSums } from '../../domain/candle-sums.js';
 import { type Candle, type Interval, INTERVAL_US, INTERVALS, sameNumbers } from '../../domain/candle.js';
-import { completenessOf, type Coverage } from '../../domain/coverage.js';
+import { completenessOf, type Coverage, type Span } from '../../domain/coverage.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 import type { FoldStore } from '../../domain/ports/recording-store.js';
 import type { StaleWindow } from '../../streams/candles/stale-windows.js';
+import { withTimesBeside } from '../../streams/candles/times-beside.js';
 
 /** What `verify` needs from the store besides its folds. */
 interface WindowLister {
@@ -43,21 +44,24 @@ export async function verifyCandles(
     const openTimes = await audit.windows(exchange, symbol, interval, whole);
     const folded = await store.foldWindows(exchange, symbol, interval, openTimes);
     const stored = await store.candlesAt(exchange, symbol, interval, openTimes);
+    const windows = [...folded].map(([openTime, sums]) => ({ sums, span: { from: openTime, to: openTime + length } }));
+    const known = await withTimesBeside({ exchange, symbol }, windows, coverage, store);
     const wrongVwaps = new Set(await audit.wrongVwaps(exchange, symbol, interval));
     candles += stored.size;
     for (const openTime of openTimes) {
       if (openTime + length > endedBefore) continue;
-      if (wrongVwaps.has(openTime) || !bears(folded.get(openTime), stored.get(openTime), coverage)) wrong.push({ level, openTime });
+      if (wrongVwaps.has(openTime) || !bears(folded.get(openTime), stored.get(openTime), { from: openTime, to: openTime + length }, known))
+        wrong.push({ level, openTime });
     }
   }
   return { candles, wrong };
 }
 
 /** Whether the stored trades of a window bear out its candle. */
-function bears(sums: CandleSums | undefined, candle: Candle | undefined, coverage: Coverage): boolean {
+function bears(sums: CandleSums | undefined, candle: Candle | undefined, span: Span, coverage: Coverage): boolean {
   if (candle === undefined) return false;
   // None of its trades is stored any more: it may keep its numbers where it says that trades are missing.
   if (sums === undefined) return candle.completeness === 'gap';
   const isProven = candle.completeness === 'complete' || candle.completeness === 'backfilled';
-  return sameNumbers(sums, candle.sums) && !(isProven && completenessOf(sums, coverage) === 'gap');
+  return sameNumbers(sums, candle.sums) && !(isProven && completenessOf(sums, span, coverage) === 'gap');
 }

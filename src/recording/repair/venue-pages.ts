@@ -1,4 +1,4 @@
-import { nearestTradeBelow } from '../../domain/coverage.js';
+import { nearestTradeBelow } from '../../domain/neighbours.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import type { TradePage, TradeRange } from '../../exchanges/venue.js';
 import type { SymbolState } from '../../streams/market-state.js';

@@ -12,6 +12,9 @@ import { cleanStops, storedStates } from './stored-states.js';
 /** Windows per statement. */
 const WINDOWS_PER_QUERY = 5_000;
 
+/** Trades, named by symbol and id, per statement. */
+const TRADES_PER_QUERY = 5_000;
+
 const DAY_US = intervalUs('1d');
 
 interface SumsRow {
@@ -76,14 +79,35 @@ export class ClickHouseFoldStore implements FoldStore, StampStore {
     return candles;
   }
 
-  async timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<number[]> {
-    const rows = await select<{ time: string }>(
-      this.client,
-      `SELECT DISTINCT toString(toUnixTimestamp64Micro(event_time)) AS time FROM trades_data
-       WHERE exchange = {exchange:String} AND symbol = {symbol:String} AND trade_id IN {ids:Array(UInt64)}`,
-      { exchange, symbol, ids },
-    );
-    return rows.map((row) => Number(row.time));
+  async timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<Map<number, number>> {
+    const times = new Map<number, number>();
+    const columns = 'toString(trade_id) AS id, toString(toUnixTimestamp64Micro(event_time)) AS time';
+    for (const some of chunks(ids)) {
+      // The bounds let the store read a part of the key, not all of it.
+      const condition = 'trade_id >= {first:UInt64} AND trade_id <= {last:UInt64} AND trade_id IN {ids:Array(UInt64)}';
+      const rows = await select<{ id: string; time: string }>(this.client, latestTrades(columns, condition), {
+        ...{ exchange, symbol, ids: some, first: some[0]!, last: some.at(-1)! },
+      });
+      for (const row of rows) times.set(Number(row.id), Number(row.time));
+    }
+    return times;
+  }
+
+  async timesOfMany(exchange: string, ids: ReadonlyMap<string, readonly number[]>): Promise<Map<string, Map<number, number>>> {
+    const times = new Map<string, Map<number, number>>();
+    const asked = [...ids].flatMap(([symbol, list]) => list.map((id) => [symbol, id] as const));
+    for (let from = 0; from < asked.length; from += TRADES_PER_QUERY) {
+      const some = asked.slice(from, from + TRADES_PER_QUERY);
+      const rows = await select<{ symbol: string; id: string; time: string }>(this.client, TIMES_OF_MANY, {
+        ...{ exchange, symbols: some.map(([symbol]) => symbol), ids: some.map(([, id]) => id) },
+      });
+      for (const { symbol, id, time } of rows) {
+        const found = times.get(symbol);
+        if (found === undefined) times.set(symbol, new Map([[Number(id), Number(time)]]));
+        else found.set(Number(id), Number(time));
+      }
+    }
+    return times;
   }
 
   async recover(exchange: string): Promise<StoredSymbolState[]> {
@@ -124,6 +148,14 @@ export class ClickHouseFoldStore implements FoldStore, StampStore {
 }
 
 const OPEN_US = 'intDiv(toUnixTimestamp64Micro(event_time), {length:Int64}) * {length:Int64}';
+
+const TIMES_OF_MANY = `
+  SELECT symbol, toString(trade_id) AS id, toString(toUnixTimestamp64Micro(event_time)) AS time
+  FROM trades_data
+  WHERE exchange = {exchange:String}
+    AND (symbol, trade_id) IN (SELECT arrayJoin(arrayZip({symbols:Array(String)}, {ids:Array(UInt64)})))
+  ORDER BY exchange, symbol, trade_id, version DESC
+  LIMIT 1 BY exchange, symbol, trade_id`;
 
 const QUANTITY = 'toDecimal256(quantity, 12)';
 const NOTIONAL = 'toDecimal256(price, 12) * toDecimal256(quantity, 12)';
@@ -212,7 +244,7 @@ function sumsOf(row: SumsRow): CandleSums {
   );
 }
 
-function* chunks(openTimes: readonly number[]): Generator<number[]> {
-  const sorted = [...openTimes].sort((a, b) => a - b);
+function* chunks(numbers: readonly number[]): Generator<number[]> {
+  const sorted = [...numbers].sort((a, b) => a - b);
   for (let from = 0; from < sorted.length; from += WINDOWS_PER_QUERY) yield sorted.slice(from, from + WINDOWS_PER_QUERY);
 }

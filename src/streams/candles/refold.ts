@@ -1,11 +1,13 @@
 import { AT } from '../../domain/candle-sums.js';
 import { type Candle, type Completeness, INTERVAL_US, INTERVALS, openTimeUs, sameNumbers, supersedes } from '../../domain/candle.js';
-import { completenessOf } from '../../domain/coverage.js';
+import { completenessOf, type Span } from '../../domain/coverage.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import type { FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports/recording-store.js';
+import { tradeAbove, tradeBelow } from '../../domain/neighbours.js';
 import type { MarketState, SymbolState } from '../market-state.js';
 import type { RestoredWindow } from './symbol-candles.js';
 import type { StaleWindow } from './stale-windows.js';
+import { besideOf, withTimesBeside } from './times-beside.js';
 
 /**
  * Recomputes windows that are not in memory from the stored trades, and returns those whose stored row says less. A candle is a function of
@@ -26,15 +28,18 @@ export async function refold(
     // Read the rows first: a row written by another program meanwhile must not count trades that the fold has not seen.
     const stored = await store.candlesAt(exchange, symbol, interval, openTimes);
     const folded = await store.foldWindows(exchange, symbol, interval, openTimes);
+    const windows = [...folded].map(([openTime, sums]) => ({ sums, span: spanOf(level, openTime) }));
+    const known = await withTimesBeside({ exchange, symbol }, windows, coverage, store);
     for (const [openTime, sums] of folded) {
       // The covered ids are newer than the fold: a trade received meanwhile would prove a candle that lacks it. The next round includes it.
       if (book.awaitsTrades({ level, openTime })) continue;
       const before = stored.get(openTime);
       // Its row was computed while these trades were stored: it is kept until they come back or are given up.
       if (before !== undefined && lacks(before, lost, coverage.seen)) continue;
-      const proof = completenessOf(sums, coverage);
+      const proof = completenessOf(sums, spanOf(level, openTime), known);
       // The last ones that were known are gone: no later id shows it, but the row counts them.
       const completeness = proof === 'unproven' && before !== undefined && countsMore({ sums, stored: before }) ? 'gap' : proof;
+      if (completeness === 'unproven') book.foldedUnproven({ level, openTime });
       const ended = isProven(completeness) || openTime + INTERVAL_US[level]! <= book.watermark || before?.state === 'final';
       const changed = before !== undefined && !sameNumbers(before.sums, sums);
       const correction = (before?.correction ?? 0) + (before !== undefined && saysLess({ sums, completeness }, before) ? 1 : 0);
@@ -74,6 +79,10 @@ function saysLess({ sums, completeness }: Pick<Candle, 'sums' | 'completeness'>,
   return (isProven(before.completeness) && completeness === 'gap') || (before.completeness === 'complete' && completeness === 'backfilled');
 }
 
+function spanOf(level: number, openTime: number): Span {
+  return { from: openTime, to: openTime + INTERVAL_US[level]! };
+}
+
 /** The windows of every interval that contain a time (us). */
 export function windowsAt(timeUs: number): StaleWindow[] {
   return INTERVAL_US.map((length, level) => ({ level, openTime: openTimeUs(timeUs, length) }));
@@ -109,12 +118,16 @@ export async function restore(
   for (const one of await store.recover(exchange)) known.push(doubted ? await withoutLost(exchange, one, store, lost) : one);
   const traded = known.filter(({ newestTime }) => newestTime >= 0);
   const windowsOf = await store.windowsAt(exchange, new Map(traded.map(({ symbol, newestTime }) => [symbol, newestTime])));
-  for (const { symbol, seen, empty, rejected, newestTime } of known) {
-    const code = state.symbols.codeOf(symbol);
-    const { coverage, book } = state.of(code);
+  for (const { symbol, seen, empty, rejected } of known) {
+    const { coverage } = state.of(state.symbols.codeOf(symbol));
     coverage.seen.addAll(seen);
     coverage.empty.addAll(empty);
     coverage.rejected.addAll(rejected);
+  }
+  await restoreTimes(state, known, windowsOf, store);
+  for (const { symbol, newestTime } of known) {
+    const code = state.symbols.codeOf(symbol);
+    const { book } = state.of(code);
     if (newestTime >= 0) book.restore((windowsOf.get(symbol) ?? []).map(restoredWindow), newestTime);
     book.evict(await windowsBehind(state, code, store, newestTime, [...(damaged.get(symbol) ?? []), ...(lost.get(symbol) ?? [])]));
     if (newestTime < 0) continue;
@@ -122,6 +135,34 @@ export async function restore(
     state.seconds.advance(code, newestTime - allowedLatenessUs);
   }
   return lost;
+}
+
+/** Of the stored trades those that a proof may need: the first and the last of the newest run, and those beside windows in memory. */
+async function restoreTimes(
+  state: MarketState,
+  known: readonly StoredSymbolState[],
+  windowsOf: ReadonlyMap<string, readonly WindowAt[]>,
+  store: FoldStore,
+): Promise<void> {
+  const { exchange } = state.symbols;
+  const asked = new Map<string, number[]>();
+  for (const { symbol } of known) {
+    const { coverage } = state.of(state.symbols.codeOf(symbol));
+    const [first, last] = coverage.seen.ranges().at(-1) ?? [0, -1];
+    if (last < first) continue;
+    const windows = windowsOf.get(symbol) ?? [];
+    const ids = [
+      tradeAbove(first - 1, coverage),
+      tradeBelow(last + 1, coverage),
+      ...windows.flatMap(({ sums }) => besideOf(sums, coverage)),
+    ];
+    asked.set(symbol, [...new Set(ids.filter((id) => id !== undefined))]);
+  }
+  const times = asked.size === 0 ? new Map<string, Map<number, number>>() : await store.timesOfMany(exchange, asked);
+  for (const symbol of asked.keys()) {
+    const { coverage } = state.of(state.symbols.codeOf(symbol));
+    coverage.times.restore(coverage.seen.ranges(), times.get(symbol) ?? []);
+  }
 }
 
 /**
@@ -158,7 +199,7 @@ async function withoutLost(
   const gone = traded.without(stored);
   if (gone.size === 0) return state;
   lost.set(symbol, gone.ranges());
-  const newestTime = stored.last === undefined ? -1 : Math.max(-1, ...(await store.timesOf(exchange, symbol, [stored.last])));
+  const newestTime = stored.last === undefined ? -1 : ((await store.timesOf(exchange, symbol, [stored.last])).get(stored.last) ?? -1);
   return { ...state, seen: new IdIntervals(state.seen).without(gone).ranges(), newestTime: Math.max(state.newestTime, newestTime) };
 }
 

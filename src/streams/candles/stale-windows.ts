@@ -15,6 +15,9 @@ export class StaleWindows {
    */
   readonly #evicted = new Map<string, { readonly window: StaleWindow; isFolded: boolean }>();
 
+  /** Windows whose fold could not prove them: they are folded again when an id has arrived after the newest one of then. */
+  readonly #unproven = new Map<string, { readonly window: StaleWindow; readonly newestId: number }>();
+
   /** How many are to be folded now. */
   get size(): number {
     return this.#dirty.size;
@@ -33,6 +36,11 @@ export class StaleWindows {
     this.#evicted.set(`${level}:${openTime}`, { window: { level, openTime }, isFolded: false });
   }
 
+  /** A fold could not prove a window: the trade after it has not arrived. */
+  addUnproven(window: StaleWindow, newestId: number): void {
+    this.#unproven.set(`${window.level}:${window.openTime}`, { window, newestId });
+  }
+
   /** Whether a fold of the store begun earlier may lack trades of a window. */
   awaits({ level, openTime }: StaleWindow): boolean {
     const key = `${level}:${openTime}`;
@@ -43,9 +51,14 @@ export class StaleWindows {
    * Windows to fold now; they are removed from this list.
    * @param all includes those that have not ended: no more trades will come
    * @param watermark us; windows that end before it have ended
-   * @param newestTime us, of the newest trade
+   * @param newest the last id, and the event time (us) of the newest trade
    */
-  take(all: boolean, watermark: number, newestTime: number): StaleWindow[] {
+  take(all: boolean, watermark: number, { id: newestId, time: newestTime }: { readonly id: number; readonly time: number }): StaleWindow[] {
+    for (const [key, entry] of this.#unproven) {
+      if (newestId <= entry.newestId) continue;
+      this.#unproven.delete(key);
+      this.#dirty.set(key, entry.window);
+    }
     if (this.#evicted.size > 0) this.#takeEvicted(all, watermark, newestTime);
     if (this.#dirty.size === 0) return [];
     const dirty = [...this.#dirty.values()];

@@ -216,7 +216,12 @@ export class SymbolCandles {
   takeDirty(all = false): StaleWindow[] {
     // Sums that are in no window yet would make them stale again.
     if (all) this.#settle();
-    return this.#stale.take(all, this.watermark, this.newestTime);
+    return this.#stale.take(all, this.watermark, { id: this.coverage.seen.last ?? -1, time: this.newestTime });
+  }
+
+  /** A fold from the store could not prove a window: it is folded again when later trades have arrived. */
+  foldedUnproven(window: StaleWindow): void {
+    this.#stale.addUnproven(window, this.coverage.seen.last ?? -1);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { AT } from '../../domain/candle-sums.js';
 import { type Candle, type Completeness, INTERVAL_US } from '../../domain/candle.js';
-import { completenessOf, type Coverage } from '../../domain/coverage.js';
+import { completenessOf, isOpenAbove, type Coverage, type Span } from '../../domain/coverage.js';
 import { candleOf, type IntervalWindows, type Window } from './interval-windows.js';
 import type { OpenSeconds } from './open-seconds.js';
 
@@ -81,7 +81,7 @@ export class WindowClosing {
 
   #decide(emission: number, candles: Candle[]): void {
     for (const window of this.#undecided) {
-      const completeness = completenessOf(window.sums, this.market.coverage);
+      const completeness = this.#completenessOf(window);
       if (completeness !== 'unproven') this.#undecided.delete(window);
       if (completeness === window.completeness) continue;
       window.completeness = completeness;
@@ -102,7 +102,7 @@ export class WindowClosing {
   }
 
   #tryClose(window: Window, passed: boolean): boolean {
-    const completeness = completenessOf(window.sums, this.market.coverage);
+    const completeness = this.#completenessOf(window);
     const proven = isProven(completeness);
     if (!proven && !passed) return false;
     window.completeness = completeness;
@@ -120,7 +120,7 @@ export class WindowClosing {
     if (this.#revised.size === 0) return;
     for (const window of this.#revised) {
       window.revision += 1;
-      window.completeness = completenessOf(window.sums, this.market.coverage);
+      window.completeness = this.#completenessOf(window);
       if (window.completeness === 'unproven') this.doubt(window);
       else this.#undecided.delete(window);
       candles.push(this.#emit(window, emission));
@@ -135,7 +135,7 @@ export class WindowClosing {
     for (const level of this.levels) {
       for (const window of level.all) {
         if (window.state === 'final') continue;
-        const completeness = completenessOf(window.sums, this.market.coverage);
+        const completeness = this.#completenessOf(window);
         if (!window.unflushed && completeness === window.completeness) continue;
         window.completeness = completeness;
         candles.push(this.#emit(window, emission));
@@ -154,11 +154,8 @@ export class WindowClosing {
 
   /** Final windows in memory that are called proven and are not: ids were taken back that proved them. */
   falselyProven(): Window[] {
-    const { coverage } = this.market;
     return this.levels.flatMap(({ all }) =>
-      all.filter(
-        ({ state, completeness, sums }) => state === 'final' && isProven(completeness) && !isProven(completenessOf(sums, coverage)),
-      ),
+      all.filter((window) => window.state === 'final' && isProven(window.completeness) && !isProven(this.#completenessOf(window))),
     );
   }
 
@@ -182,10 +179,17 @@ export class WindowClosing {
   };
 
   /** Whether no trade after those of a window is known. */
-  #holdsNewest({ sums }: Window): boolean {
-    const { seen, empty } = this.market.coverage;
-    const [from, to] = [sums[AT.lastId]! + 1, seen.last!];
-    return seen.countWithin(from, to) === empty.countWithin(from, to);
+  #holdsNewest(window: Window): boolean {
+    const { coverage } = this.market;
+    const { seen, empty } = coverage;
+    const [from, to] = [window.sums[AT.lastId]! + 1, seen.last!];
+    if (seen.countWithin(from, to) === empty.countWithin(from, to)) return true;
+    // Those that follow it may be older than it.
+    return seen.rangeOf(from)?.[1] === to && isOpenAbove(window.sums, spanOf(window), coverage);
+  }
+
+  #completenessOf(window: Window): Completeness {
+    return completenessOf(window.sums, spanOf(window), this.market.coverage);
   }
 
   #emit(window: Window, emission: number): Candle {
@@ -193,6 +197,10 @@ export class WindowClosing {
     window.lastEmission = emission;
     return candleOf(this.market, window);
   }
+}
+
+function spanOf({ level, openTime }: Window): Span {
+  return { from: openTime, to: openTime + INTERVAL_US[level]! };
 }
 
 function isProven(completeness: Completeness): boolean {

@@ -129,8 +129,25 @@ export function foldingContract(opened: () => OpenedRows, market: () => readonly
     const [exchange, symbol] = market();
     await opened().sink.write(tradeBatch(exchange, symbol, [trade(1, T0 + 5), trade(2, T0 + 5), trade(3, T0 + 7)]));
     const times = await opened().store.timesOf(exchange, symbol, [1, 2, 3, 4]);
-    expect(times.sort((a, b) => a - b)).toEqual([T0 + 5, T0 + 7]);
-    expect(await opened().store.timesOf(exchange, symbol, [4])).toEqual([]);
-    expect(await opened().store.timesOf(exchange, symbol, [])).toEqual([]);
+    const stored = new Map([
+      [1, T0 + 5],
+      [2, T0 + 5],
+      [3, T0 + 7],
+    ]);
+    expect(new Map(times)).toEqual(stored);
+    expect(new Map(await opened().store.timesOf(exchange, symbol, [4]))).toEqual(new Map());
+    expect(new Map(await opened().store.timesOf(exchange, symbol, []))).toEqual(new Map());
+    const asked = new Map([
+      [symbol, [3, 1, 9]],
+      ['NONE-USD', [1]],
+    ]);
+    const many = await opened().store.timesOfMany(exchange, asked);
+    expect(new Map(many.get(symbol))).toEqual(
+      new Map([
+        [1, T0 + 5],
+        [3, T0 + 7],
+      ]),
+    );
+    expect([...(many.get('NONE-USD') ?? [])]).toEqual([]);
   });
 }

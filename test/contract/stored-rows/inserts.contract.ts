@@ -138,7 +138,7 @@ export function insertsContract(opened: () => OpenedRows, market: () => readonly
     expect((await store.candlesAt(exchange, symbol, '1m', [T0])).size).toBe(0);
     expect((await store.windowsAt(exchange, new Map([[symbol, T0]]))).size).toBe(0);
     expect((await store.windowsAt(exchange, new Map())).size).toBe(0);
-    expect(await store.timesOf(exchange, symbol, [1])).toEqual([]);
+    expect([...(await store.timesOf(exchange, symbol, [1]))]).toEqual([]);
     expect(await store.cleanStops(exchange)).toEqual(new Map());
     expect((await store.minutesThatDiffer(exchange, 0)).size).toBe(0);
     expect(await store.openGaps(exchange)).toEqual([]);

@@ -8,18 +8,31 @@ export const coverage: readonly Mutant[] = [
   {
     name: 'the candle in which recording began is complete',
     file: FILE,
-    find: "if (before === undefined) return 'gap';",
-    replace: '',
+    find: 'if (below === undefined) return false;',
+    replace: 'if (below === undefined) return true;',
     tests: TESTS,
   },
   {
     name: 'a candle is complete before a trade after it has come',
     file: FILE,
-    find: 'if (after === undefined) return',
-    replace: 'if (false) return',
+    find: 'if (above === undefined) return false;',
+    replace: 'if (above === undefined) return true;',
     tests: TESTS,
   },
-
+  {
+    name: 'a candle is proven by the first trade recorded, although that is newer than it',
+    file: FILE,
+    find: 'time === undefined ? !times.isUnknown(below) : time < from',
+    replace: 'time !== undefined || !times.isUnknown(below)',
+    tests: TESTS,
+  },
+  {
+    name: 'a candle is proven by a trade after its ids that is older than its end',
+    file: FILE,
+    find: 'time === undefined ? !times.isUnknown(above) : time >= to',
+    replace: 'time !== undefined || !times.isUnknown(above)',
+    tests: TESTS,
+  },
   {
     name: 'a trade that was rejected right after a candle is no gap of it',
     file: FILE,
@@ -30,15 +43,15 @@ export const coverage: readonly Mutant[] = [
   {
     name: 'an id without a trade before a candle proves it',
     file: FILE,
-    find: 'const before = tradeBelow(first, run[0], coverage);',
-    replace: 'const before = first > run[0] ? first - 1 : undefined;',
+    find: 'const below = tradeBelow(sums[AT.firstId]!, coverage);',
+    replace: 'const below = sums[AT.firstId]! > first ? sums[AT.firstId]! - 1 : undefined;',
     tests: TESTS,
   },
   {
     name: 'an id without a trade after a candle proves it',
     file: FILE,
-    find: 'const after = tradeAbove(last, run[1], coverage);',
-    replace: 'const after = last < run[1] ? last + 1 : undefined;',
+    find: 'const above = tradeAbove(sums[AT.lastId]!, coverage);',
+    replace: 'const above = sums[AT.lastId]! < last ? sums[AT.lastId]! + 1 : undefined;',
     tests: TESTS,
   },
   {
@@ -57,9 +70,9 @@ export const coverage: readonly Mutant[] = [
   },
   {
     name: 'the nearest trade below an id is that id',
-    file: FILE,
+    file: 'src/domain/neighbours.ts',
     find: 'Math.min(last, id - 1)',
     replace: 'Math.min(last, id)',
-    tests: ['test/unit/domain/coverage.test.ts'],
+    tests: ['test/unit/domain/neighbours.test.ts'],
   },
 ];

@@ -27,15 +27,15 @@ export const ids: readonly Mutant[] = [
   {
     name: 'trades beside what came out of order are not looked at again',
     file: DEDUP,
-    find: 'if (id >= from && id <= to) neighbours.push',
-    replace: 'if (id < from) neighbours.push',
+    find: 'for (const id of tradesBeside(older.ranges(), state.of(code).coverage)) neighbours.push([code, id]);',
+    replace: '',
     tests: PIPELINE,
   },
   {
     name: 'an id without a trade is taken for the trade beside what came out of order',
-    file: DEDUP,
-    find: ' && empty.has(id)) id += step',
-    replace: ' && false) id += step',
+    file: 'src/domain/coverage.ts',
+    find: '[tradeBelow(first, coverage), tradeAbove(last, coverage)];\n    const beside',
+    replace: '[first - 1, last + 1];\n    const beside',
     tests: PIPELINE,
   },
   {

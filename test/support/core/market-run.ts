@@ -133,7 +133,9 @@ export class MarketRun {
         if (trades === undefined) throw new Error(`a dirty window without a trade: ${key}`);
         const numbers = referenceCandle(trades, INTERVALS[level]!, openTime);
         this.refolded.add(key);
-        this.candles.set(key, { numbers, completeness: referenceCompleteness(this.fates(symbol), numbers), state: 'final' });
+        const completeness = referenceCompleteness(this.fates(symbol), numbers, (id) => this.stored.get(`${symbol} ${id}`)!.time);
+        if (completeness === 'unproven') book.foldedUnproven({ level, openTime });
+        this.candles.set(key, { numbers, completeness, state: 'final' });
       }
     }
     this.#beside.length = 0;
@@ -179,7 +181,8 @@ export class MarketRun {
         }
         return Promise.resolve(rows);
       },
-      timesOf: (_exchange, symbol, ids) => Promise.resolve(ids.flatMap((id) => this.stored.get(`${symbol} ${id}`)?.time ?? [])),
+      timesOf: (_exchange, symbol, ids) => Promise.resolve(this.#timesOf(symbol, ids)),
+      timesOfMany: (_exchange, ids) => Promise.resolve(new Map([...ids].map(([symbol, list]) => [symbol, this.#timesOf(symbol, list)]))),
       recover: () =>
         Promise.resolve(
           this.markets.map((symbol) => {
@@ -205,6 +208,11 @@ export class MarketRun {
       cleanStops: () => Promise.resolve(new Map()),
       minutesThatDiffer: () => Promise.resolve(new Map()),
     };
+  }
+
+  #timesOf(symbol: string, ids: readonly number[]): Map<number, number> {
+    const found = ids.flatMap((id) => this.stored.get(`${symbol} ${id}`) ?? []);
+    return new Map(found.map(({ id, time }) => [id, time]));
   }
 
   /** What became of each id of a symbol, of what the pipeline let out. */

@@ -213,20 +213,24 @@ function halfEven(dividend: bigint, divisor: bigint): bigint {
 export type Fate = 'trade' | 'empty' | 'rejected';
 
 /**
- * Rule 5, read literally: contiguous ids from a trade before the window to a trade after it, none of them rejected.
+ * Rule 5, read literally: contiguous ids from a trade older than the window to one at or after its end, none of them rejected.
  * @param fates of all ids of the symbol that were seen
+ * @param timeOf us, of an id that is a trade
  */
 export function referenceCompleteness(
   fates: ReadonlyMap<number, Fate>,
-  candle: { firstId: number; lastId: number; repaired: number },
+  candle: { interval: string; openTime: number; firstId: number; lastId: number; repaired: number },
+  timeOf: (id: number) => number,
 ): 'complete' | 'backfilled' | 'gap' | 'unproven' {
+  const seconds = REFERENCE_INTERVALS.find(([interval]) => interval === candle.interval)![1];
+  const closeTime = candle.openTime + seconds * 1e6;
   const ids = [...fates.keys()];
   const highest = Math.max(...ids);
   let before = candle.firstId - 1;
-  while (fates.has(before) && fates.get(before) !== 'trade') before -= 1;
+  while (fates.has(before) && !(fates.get(before) === 'trade' && timeOf(before) < candle.openTime)) before -= 1;
   if (!fates.has(before)) return 'gap';
   let after = candle.lastId + 1;
-  while (fates.has(after) && fates.get(after) !== 'trade') after += 1;
+  while (fates.has(after) && !(fates.get(after) === 'trade' && timeOf(after) >= closeTime)) after += 1;
   for (let id = before; id < after; id++) if (!fates.has(id) || fates.get(id) === 'rejected') return 'gap';
   if (!fates.has(after)) return highest > after ? 'gap' : 'unproven';
   return candle.repaired > 0 ? 'backfilled' : 'complete';
@@ -256,6 +260,12 @@ export class ReferenceMarket {
     else if (reading.kind === 'reject' && reading.symbol !== undefined && reading.id !== undefined) {
       this.take(reading.symbol, reading.id, 'rejected');
     }
+  }
+
+  /** Rule 5 for a candle of this market. */
+  completeness(candle: ReferenceCandle): ReturnType<typeof referenceCompleteness> {
+    const { symbol } = candle;
+    return referenceCompleteness(this.fates.get(symbol)!, candle, (id) => this.trades.get(`${symbol} ${id}`)!.time);
   }
 
   /** The ids of a symbol with such a fate (all seen where none is named), as closed ranges. */

@@ -14,9 +14,13 @@ export interface VenueStream {
   /** Each id of each symbol as it was sent first, in the venue's order; some do not arrive. */
   readonly sent: readonly Arrival[];
   readonly markets: readonly string[];
+  /** Whether the time of some trades is below that of the trade before them. */
+  readonly isInverted: boolean;
 }
 
 export interface StreamShape {
+  /** How often a trade's time falls back; default: never. */
+  readonly inverted?: number;
   /** Whether frames are lost, damaged and mended by REST, or all arrive as they are. */
   readonly faulty: boolean;
   readonly ids: number;
@@ -24,8 +28,8 @@ export interface StreamShape {
 
 const MARKETS = ['BTC-USDT', 'ETH-USDT', '1000SATS-USDT'];
 
-/** What a venue sends: ids and times rise together per symbol, with quiet hours in between. */
-export function venueStream(seed: number, { faulty, ids }: StreamShape): VenueStream {
+/** What a venue sends: ids and times rise together per symbol, as far as not asked otherwise, with quiet hours in between. */
+export function venueStream(seed: number, { faulty, ids, inverted = 0 }: StreamShape): VenueStream {
   const random = new Random(seed);
   const markets = MARKETS.slice(0, random.between(1, MARKETS.length));
   const micros = random.chance(0.3);
@@ -39,9 +43,12 @@ export function venueStream(seed: number, { faulty, ids }: StreamShape): VenueSt
   const next = new Map(markets.map((market) => [market, random.between(0, 4_000_000_000)]));
   const truth: ReferenceTrade[] = [];
   const sent: Arrival[] = [];
-  let time = (BASE_MS + random.below(180_000)) * 1_000;
+  let newest = (BASE_MS + random.below(180_000)) * 1_000;
+  // Its own: the rest of a stream is the same with inversions and without.
+  const fallBacks = new Random(seed + 1_000_003);
   for (let at = 0; at < ids; at++) {
-    time += random.pick(pace) * (micros ? random.between(1, 1_000) : 1_000);
+    newest += random.pick(pace) * (micros ? random.between(1, 1_000) : 1_000);
+    const time = newest - (fallBacks.chance(inverted) ? fallBacks.pick([1_000, 400_000, 3_000_000, 70_000_000]) : 0);
     const symbol = random.pick(markets);
     const id = next.get(symbol)!;
     next.set(symbol, id + 1);
@@ -85,7 +92,7 @@ export function venueStream(seed: number, { faulty, ids }: StreamShape): VenueSt
       }
     }
   }
-  return { truth, sent, markets };
+  return { truth, sent, markets, isInverted: inverted > 0 };
 }
 
 /** The same arrivals as a network may bring them: again, late, in pieces out of order, or in any order at all. */

@@ -27,7 +27,7 @@ const NAMED_MAX = 20;
 
 /**
  * Holds what is stored against what the exchange knows: every trade that is owed, every candle's numbers, and what is said of its
- * completeness. The rule of completeness is written down here a second time, from ids and nothing else.
+ * completeness. The rule of completeness is written down here a second time, from ids and times and nothing else.
  * @param isRestAway nothing could be repaired: what is missing has to be listed instead
  */
 export function judge(
@@ -85,7 +85,7 @@ export function judge(
         const truth = true_.get(openTime);
         const lie = !isProven ? null : truth === undefined ? 'nothing was traded' : differenceIn(candle, truth);
         if (lie !== null) falsely.push(`${name}: ${lie}`);
-        const proven = proof(candle);
+        const proven = proof(candle, openTime, openTime + intervalUs(interval));
         if (!proven.includes(candle.completeness)) (isProven ? falsely : mismatches).push(`${name}: the ids prove ${proven.join(' or ')}`);
       }
       for (const openTime of windows.keys())
@@ -126,12 +126,17 @@ function proofOf(trades: ReadonlyMap<number, StoredTrade>, ids: readonly number[
   const runEnd = new Map<number, number>();
   for (let at = ids.length - 1; at >= 0; at--) runEnd.set(ids[at]!, runEnd.get(ids[at]! + 1) ?? ids[at]!);
   const newest = ids.at(-1);
-  return ({ firstId, lastId }: StoredCandle): readonly Completeness[] => {
+  return ({ firstId, lastId }: StoredCandle, openTime: number, closeTime: number): readonly Completeness[] => {
     const end = runEnd.get(firstId) ?? -1;
-    const isRefused = [...spoiled].some((id) => id >= firstId - 1 && id <= lastId + 1);
-    if (end < lastId || !trades.has(firstId - 1)) return ['gap'];
+    // A trade that is out of order bounds no window: the next one that does is looked for.
+    let before = firstId - 1;
+    while ((trades.get(before)?.time ?? -1) >= openTime) before -= 1;
+    let after = lastId + 1;
+    while ((trades.get(after)?.time ?? Infinity) < closeTime) after += 1;
+    const isRefused = [...spoiled].some((id) => id >= before && id <= after);
+    if (end < lastId || !trades.has(before)) return ['gap'];
     // Where nothing follows, a gap that was repaired is not known to be none before the next trade comes: its row outranks doubt.
-    if (end === lastId) return newest === lastId ? ['gap', 'unproven'] : ['gap'];
+    if (end < after) return newest === end ? ['gap', 'unproven'] : ['gap'];
     let isRepaired = false;
     for (let id = firstId; id <= lastId && !isRepaired; id++) isRepaired = trades.get(id)!.repaired;
     const proven = isRepaired ? 'backfilled' : 'complete';

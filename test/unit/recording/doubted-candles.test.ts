@@ -78,6 +78,7 @@ function withMethods(store: MemoryRecordingStore): RecordingStore {
     candlesAt: (...of) => store.candlesAt(...of),
     windowsAt: (...of) => store.windowsAt(...of),
     timesOf: (...of) => store.timesOf(...of),
+    timesOfMany: (...of) => store.timesOfMany(...of),
     recover: (...of) => store.recover(...of),
     cleanStops: (...of) => store.cleanStops(...of),
     minutesThatDiffer: (...of) => store.minutesThatDiffer(...of),

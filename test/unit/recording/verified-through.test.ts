@@ -27,7 +27,7 @@ async function vouched(seen: readonly IdRange[], stops: Readonly<Record<string, 
   state.of(state.symbols.codeOf(SYMBOL)).coverage.seen.addAll(seen);
   return await verifiedThrough(state, {
     cleanStops: () => Promise.resolve(new Map(Object.entries(stops))),
-    timesOf: (_exchange, _symbol, ids) => Promise.resolve(ids.filter((id) => id > 0).map(timeOf)),
+    timesOf: (_exchange, _symbol, ids) => Promise.resolve(new Map(ids.filter((id) => id > 0).map((id) => [id, timeOf(id)]))),
   });
 }
 

@@ -33,6 +33,47 @@ function blockOf(lines: readonly Line[]): FrameBlock {
 const key = (at: number) => candleKey('BTC-USDT', '1s', (BASE_MS + at) * 1_000);
 const second = (run: MarketRun, at: number) => run.candles.get(key(at))?.completeness;
 
+describe('a window beside trades that are out of order', () => {
+  it.each([
+    ['in one block', [[10_500, 9_800, 9_900, 10_600, 11_200, 12_500]]],
+    ['in blocks of one', [[10_500], [9_800], [9_900], [10_600], [11_200], [12_500]]],
+  ])('is a gap where recording began inside it, although its ids follow one (%s)', (_, blocks) => {
+    const run = new MarketRun(['BTC-USDT']);
+    let id = 100;
+    for (const times of blocks) run.frames$.next(blockOf(times.map((at) => ({ id: id++, at }))));
+    run.finish();
+    expect([9_000, 10_000, 11_000].map((at) => second(run, at))).toEqual(['gap', 'gap', 'complete']);
+  });
+
+  it('is proven by an older trade behind the one that is out of order', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    run.frames$.next(blockOf([8_000, 10_500, 9_800, 10_600, 11_200].map((at, index) => ({ id: 100 + index, at }))));
+    run.finish();
+    expect([9_000, 10_000].map((at) => second(run, at))).toEqual(['complete', 'complete']);
+  });
+
+  it('is not proven by a trade after its ids that is older than its end', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    const send = (...lines: Line[]) => run.frames$.next(blockOf(lines));
+    send({ id: 100, at: 8_000 }, { id: 101, at: 9_500 }, { id: 102, at: 10_500 }, { id: 103, at: 9_700 });
+    run.tick(false, (BASE_MS + 20_000) * 1_000);
+    expect(second(run, 10_000)).toBe('unproven');
+    send({ id: 104, at: 10_800 }, { id: 105, at: 20_500 });
+    run.tick(true);
+    expect(second(run, 10_000)).toBe('complete');
+    expect(run.candles.get(key(10_000))!.numbers.count).toBe(2);
+  });
+
+  it('is a gap when ids before it are filled up to a trade that is newer', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    // An old id comes with the time of now, and REST fills what follows it.
+    run.frames$.next(blockOf([{ id: 1, at: 60_000 }]));
+    run.frames$.next(blockOf([30_100, 30_200, 31_000, 32_000].map((at, index) => ({ id: 2 + index, at }))));
+    run.finish();
+    expect([30_000, 31_000].map((at) => second(run, at))).toEqual(['gap', 'complete']);
+  });
+});
+
 describe('the pipeline', () => {
   it('parses and folds once, however many subscribe and however often it is connected, and nothing before', () => {
     const bench = binanceBench(['BTC-USDT']);

@@ -44,6 +44,37 @@ describe('a candle that is folded again from the store', () => {
     expect(found?.sums[AT.count]).toBe(4);
   });
 
+  it('is a gap where the trade before it is newer, also after a restart', async () => {
+    const before = new MarketRun(['BTC-USDT']);
+    send(before, [1, 1_500], [2, 800], [3, 900], [4, 1_600], [5, 2_200], [6, 3_500]);
+    before.finish();
+    const after = new MarketRun(['BTC-USDT']);
+    await after.resume(before);
+    const windows = [0, 1_000, 2_000].map((at) => ({ level: 0, openTime: second(at) }));
+    // As an earlier version wrote them.
+    for (const at of [0, 1_000]) {
+      const key = candleKey('BTC-USDT', '1s', second(at));
+      before.candles.set(key, { ...before.candles.get(key)!, completeness: 'complete' });
+    }
+    const candles = await refold('binance', 'BTC-USDT', after.state.of(0), windows, before.store());
+    expect(candles.map(({ openTime, completeness, correction }) => [openTime, completeness, correction])).toEqual([
+      [second(0), 'gap', 1],
+      [second(1_000), 'gap', 1],
+    ]);
+  });
+
+  it('is proven by an older trade in the store behind the one before it', async () => {
+    const before = new MarketRun(['BTC-USDT']);
+    send(before, [1, 0], [2, 100], [3, 5_500], [4, 3_800], [5, 5_600], [6, 9_000]);
+    before.finish();
+    const after = new MarketRun(['BTC-USDT']);
+    await after.resume(before);
+    before.candles.clear();
+    const windows = [3_000, 5_000].map((at) => ({ level: 0, openTime: second(at) }));
+    const candles = await refold('binance', 'BTC-USDT', after.state.of(0), windows, before.store());
+    expect(candles.map(({ completeness }) => completeness)).toEqual(['complete', 'complete']);
+  });
+
   it('is not called complete when the trade that was missing comes while the store folds', async () => {
     const run = stored();
     send(run, [3, 1_100]);

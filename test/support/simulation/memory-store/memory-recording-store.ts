@@ -49,9 +49,16 @@ export class MemoryRecordingStore implements RecordingStore {
     return Promise.resolve(windowsOf);
   }
 
-  timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<number[]> {
+  timesOf(exchange: string, symbol: string, ids: readonly number[]): Promise<Map<number, number>> {
     const trades = this.tables.trades.get(`${exchange} ${symbol}`);
-    return Promise.resolve([...new Set(ids.flatMap((id) => trades?.byId.get(id)?.time ?? []))]);
+    const found = ids.flatMap((id) => trades?.byId.get(id) ?? []);
+    return Promise.resolve(new Map(found.map(({ id, time }) => [id, time])));
+  }
+
+  async timesOfMany(exchange: string, ids: ReadonlyMap<string, readonly number[]>): Promise<Map<string, Map<number, number>>> {
+    const times = new Map<string, Map<number, number>>();
+    for (const [symbol, list] of ids) times.set(symbol, await this.timesOf(exchange, symbol, list));
+    return times;
   }
 
   recover(exchange: string): Promise<StoredSymbolState[]> {

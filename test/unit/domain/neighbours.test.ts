@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { nearestTradeBelow, newCoverage } from '../../../src/domain/coverage.js';
+import { newCoverage } from '../../../src/domain/coverage.js';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
+import { nearestTradeBelow } from '../../../src/domain/neighbours.js';
 
 describe('the nearest trade below an id', () => {
   const coverage = newCoverage(
