@@ -214,7 +214,8 @@ function noteTimes(state: MarketState, { id: ids, eventTime }: TradeBlock, { row
     let last = numbers[2 * code + 1]!;
     for (let at = starts[place]!; at < starts[place + 1]!; at++) {
       const row = rows[at]!;
-      const [id, time] = [ids[row]!, eventTime[row]!];
+      const id = ids[row]!;
+      const time = eventTime[row]!;
       if (id !== next || time < last) {
         numbers[2 * code] = next;
         numbers[2 * code + 1] = last;
