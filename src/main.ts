@@ -22,6 +22,7 @@ const COMMANDS = new Map<string, () => Promise<Register>>([
   ['trades', async () => (await import('./cli/trades.js')).tradesCommand],
   ['gaps', async () => (await import('./cli/gaps.js')).gapsCommand],
   ['feeds', async () => (await import('./cli/feeds.js')).feedsCommand],
+  ['sinks', async () => (await import('./cli/sinks.js')).sinksCommand],
   ['verify', async () => (await import('./cli/verify.js')).verifyCommand],
   ['backfill', async () => (await import('./cli/backfill.js')).backfillCommand],
   ['record', async () => (await import('./cli/record.js')).recordCommand],

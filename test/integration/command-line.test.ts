@@ -7,7 +7,21 @@ import { endAll, serac, seracJson } from '../support/integration/serac.js';
 
 /** In the order in which a user meets them. */
 const COMMANDS = [
-  ...(['demo', 'run', 'doctor', 'config', 'candles', 'trades', 'gaps', 'feeds', 'verify', 'backfill', 'record', 'replay'] as const),
+  ...([
+    'demo',
+    'run',
+    'doctor',
+    'config',
+    'candles',
+    'trades',
+    'gaps',
+    'feeds',
+    'sinks',
+    'verify',
+    'backfill',
+    'record',
+    'replay',
+  ] as const),
   ...(['simulate', 'store'] as const),
 ];
 
@@ -59,6 +73,7 @@ describe('the command line', () => {
     [['candles', 'nosuch:BTC-USDT', '1m'], /Unknown venue "nosuch": choose one of binance/],
     [['trades', 'binance:BTC-USDT', '--from', '2026-11-02', '--to', '2026-11-01'], /--to 2026-11-01 must be after --from 2026-11-02/],
     [['gaps', '--format', 'arrow'], /--format "arrow": choose one of table, json, csv/],
+    [['sinks', '--format', 'csv'], /--format "csv": choose one of table, json/],
   ])('ends with code 2 where the call is wrong: %j', async (args, sentence) => {
     const { code, stdout, stderr } = await serac(args, { cwd: folder.path });
     expect(stderr).toMatch(sentence);
@@ -74,6 +89,8 @@ describe('the command line', () => {
       [['trades', 'binance:BTC-USDT', '--json', '--data', 'nothing-here'], 'input.unreadable'],
       [['gaps', '--json', '--data', 'nothing-here'], 'input.unreadable'],
       [['feeds', '--json', '--data', 'nothing-here'], 'input.unreadable'],
+      [['sinks', '--json', '--data', 'nothing-here'], 'input.unreadable'],
+      [['sinks', '--json', '--api', 'http://127.0.0.1:1'], 'not_found'],
       [['verify', '--json', '--data', 'nothing-here'], 'input.unreadable'],
       [['demo', '--json', '--rate', 'many'], 'usage'],
       [['replay', 'nothing-here', '--venue', 'binance', '--json'], 'input.unreadable'],
@@ -116,7 +133,7 @@ describe('the command line', () => {
   });
 
   it('says so where there is no data folder', async () => {
-    for (const args of [['candles', 'binance:BTC-USDT', '1m'], ['trades', 'binance:BTC-USDT'], ['verify'], ['feeds']]) {
+    for (const args of [['candles', 'binance:BTC-USDT', '1m'], ['trades', 'binance:BTC-USDT'], ['verify'], ['feeds'], ['sinks']]) {
       const { code, stderr } = await serac([...args, '--data', folder.at('nothing-here')]);
       expect([code, stderr], args[0]).toEqual([1, expect.stringContaining('nothing-here')]);
       expect(stderr).not.toContain('    at ');

@@ -27,6 +27,7 @@ const READS = [
   ['candles', 'binance:BTC-USDT', '1m'],
   ['trades', 'binance:BTC-USDT'],
   ['feeds'],
+  ['sinks'],
   ['verify'],
   ['verify', '--fix'],
 ] as const;

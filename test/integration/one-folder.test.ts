@@ -62,16 +62,23 @@ describe('a folder that a daemon records into', () => {
     const readCandles = () => seracJson<{ data: unknown[] }>(['candles', 'binance:BTC-USDT', '1s', '--data', dataDir, '--format', 'json']);
     // The first one is final when the allowed lateness after its second is over.
     await expect.poll(async () => (await readCandles()).data.length, { timeout: READY_MAX_MS }).toBeGreaterThan(0);
-    const [candles, trades, verified, feeds, doctor] = await Promise.all([
+    const [candles, trades, verified, feeds, sinks, table, doctor] = await Promise.all([
       readCandles(),
       seracJson<{ data: unknown[] }>(['trades', 'binance:BTC-USDT', '--data', dataDir, '--format', 'json']),
       serac(['verify', '--data', dataDir, '--json']),
       seracJson<{ data: { connection: string }[] }>(['feeds', '--data', dataDir, '--json']),
+      seracJson<{ data: object[]; next: null }>(['sinks', '--data', dataDir, '--json']),
+      serac(['sinks', '--data', dataDir]),
       seracJson<{ ok: boolean; checks: { name: string; ok: boolean; detail: string }[] }>(['doctor', '-c', config, '--json']),
     ]);
     expect(candles.data.length).toBeGreaterThan(0);
     expect(trades.data.length).toBeGreaterThan(10);
     expect(feeds.data.map(({ connection }) => connection)).toEqual(Array(5).fill('live'));
+    expect(sinks).toMatchObject({
+      data: [{ name: 'clickhouse', ok: true, state: 'accepting', kept: { unwritten: 0, refused: 0, set_aside: 0 }, last_error: null }],
+      next: null,
+    });
+    expect(table.stdout.toString()).toMatch(/^name +state +ok +rows .*\nclickhouse +accepting +true +[1-9]\d* /);
     expect(doctor, JSON.stringify(doctor.checks)).toMatchObject({ ok: true });
     expect(doctor.checks.find(({ name }) => name === 'embedded store')).toMatchObject({ ok: true });
     // Candles that are still forming are not stored: it may find those, and must still answer.
