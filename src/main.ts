@@ -99,7 +99,7 @@ async function fail(thrown: unknown, argv: readonly string[]): Promise<void> {
 
 /** What the store failed with; undefined for anything else, and where no file can be opened to find that out. */
 async function errorOfStore(thrown: unknown): Promise<SeracError | undefined> {
-  return await import('./store/store-error.js').then(
+  return await import('./store/damaged-parts.js').then(
     ({ storeError }) => storeError(thrown),
     () => undefined,
   );

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.js';
 import type { TradeBlock } from '../domain/trade-block.js';
-import { widened } from '../domain/widened.js';
+import { widened } from '../domain/memory.js';
 
 /** Counters of a feed. */
 export interface FeedTally {

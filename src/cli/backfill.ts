@@ -14,10 +14,9 @@ import { CommandLane } from '../sinks/command-lane.js';
 import { RestClient } from '../sources/rest/rest-client.js';
 import { OneMarketStore } from '../store/queries/one-market-store.js';
 import { write, writeJson } from './support/answer.js';
-import { oneEpoch } from './support/one-epoch.js';
 import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
-import { openData, openServer } from './support/open-data.js';
+import { oneEpoch, openData, openServer } from './support/open-data.js';
 import { openProgress, type Progress } from './support/progress.js';
 import { readRange } from './support/read-flags.js';
 

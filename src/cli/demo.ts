@@ -23,7 +23,7 @@ import { examples } from './support/examples.js';
 import { entryOf, openData } from './support/open-data.js';
 import { openProgress } from './support/progress.js';
 import { readWhole } from './support/read-flags.js';
-import { untilSignal } from './support/until-signal.js';
+import { untilSignal } from './support/signals.js';
 
 interface DemoFlags {
   readonly seconds?: string;

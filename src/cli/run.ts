@@ -13,7 +13,7 @@ import { assertNoDemo } from './support/demo-record.js';
 import { examples } from './support/examples.js';
 import { entryOf } from './support/open-data.js';
 import { readWhole } from './support/read-flags.js';
-import { untilSignal } from './support/until-signal.js';
+import { untilSignal } from './support/signals.js';
 
 /** `serac run`: the daemon, until a signal. */
 export function runCommand(program: Command): void {

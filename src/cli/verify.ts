@@ -26,9 +26,8 @@ import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-s
 import { CommandLane } from '../sinks/command-lane.js';
 import { AuditStore, type NamedMarket } from '../store/queries/audit-store.js';
 import { write, writeJson } from './support/answer.js';
-import { oneEpoch } from './support/one-epoch.js';
 import { examples } from './support/examples.js';
-import { openData, type OpenedData } from './support/open-data.js';
+import { oneEpoch, openData, type OpenedData } from './support/open-data.js';
 import { readMarket, readRange } from './support/read-flags.js';
 import { assertStored } from './support/stored-markets.js';
 

@@ -6,7 +6,7 @@ import { SeracError } from '../errors.js';
 import { reasonOf } from '../system-error.js';
 import { contradictions } from './config-contradictions.js';
 import { readEnvironment } from './config-environment.js';
-import { longForm, ReadSchema, type Config } from './config-schema.js';
+import { type Config, longForm, ReadSchema } from './config-schema.js';
 
 export { ConfigSchema, type Config } from './config-schema.js';
 
@@ -152,4 +152,23 @@ function isPlain(value: unknown): value is object {
 function deepFreeze<T extends object>(value: T): T {
   for (const child of Object.values(value) as unknown[]) if (typeof child === 'object' && child !== null) deepFreeze(child);
   return Object.freeze(value);
+}
+
+/**
+ * Names of the settings, other than `feeds`, that differ between two configurations: a running daemon cannot change them.
+ * @returns paths such as `recording.batchAgeMs`, in order
+ */
+export function fixedSettingsThatDiffer(running: DeepReadonly<Config>, read: DeepReadonly<Config>): string[] {
+  return differing({ ...running, feeds: null }, { ...read, feeds: null }, []).sort();
+}
+
+function differing(a: unknown, b: unknown, path: readonly string[]): string[] {
+  if (isGroup(a) && isGroup(b)) {
+    return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((name) => differing(a[name], b[name], [...path, name]));
+  }
+  return JSON.stringify(a) === JSON.stringify(b) ? [] : [path.join('.')];
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,6 @@
 import { Supervisor, type Ending, type Part } from '../actors/supervisor.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
-import { fixedSettingsThatDiffer } from '../config/config-changes.js';
-import type { Config, DeepReadonly } from '../config/load-config.js';
+import { type Config, type DeepReadonly, fixedSettingsThatDiffer } from '../config/load-config.js';
 import type { FeedStatus, HealthView, SinkStatus } from '../domain/ports/status.js';
 import type { Sink } from '../domain/ports/sink.js';
 import { asError, messageOf } from '../errors.js';

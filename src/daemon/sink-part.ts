@@ -4,7 +4,7 @@ import type { RefusedRows, Sink } from '../domain/ports/sink.js';
 import type { SinkStatus } from '../domain/ports/status.js';
 import { messageOf } from '../errors.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
-import type { RecordingConfig } from '../recording/recording-config.js';
+import type { RecordingConfig } from '../recording/venue-ports.js';
 import { paceAt } from '../recording/recorder-schedule.js';
 import { BatchFiles, type Shelf, type UnusableFile } from '../sinks/batch-files.js';
 import { EventLog } from '../sinks/event-log.js';

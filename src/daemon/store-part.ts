@@ -1,8 +1,7 @@
 import { StoreActor } from '../actors/store-actor.js';
 import type { Part } from '../actors/supervisor.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
-import { every } from '../domain/clock.js';
-import { Pace } from '../domain/pace.js';
+import { every, Pace } from '../domain/clock.js';
 import { asError, SeracError } from '../errors.js';
 import type { StoreFact, StoreOptions } from '../machines/store/store-types.js';
 import type { Transition } from '../machines/transition.js';

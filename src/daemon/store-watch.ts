@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Config, DeepReadonly } from '../config/load-config.js';
-import { every } from '../domain/clock.js';
-import { Pace } from '../domain/pace.js';
+import { every, Pace } from '../domain/clock.js';
 import { messageOf } from '../errors.js';
 import { isUnknownDatabase } from '../store/connect-clickhouse.js';
 import { MARKER_NAME } from '../store/folder-marker.js';

@@ -1,5 +1,5 @@
 import type { TradeBlock } from './trade-block.js';
-import { widened } from './widened.js';
+import { widened } from './memory.js';
 
 /** Closed range of trade ids. */
 export type IdRange = readonly [first: number, last: number];

@@ -2,7 +2,7 @@ import type { VenueActor } from '../actors/venue-actor.js';
 import { fullJitter } from '../domain/backoff.js';
 import type { Gap } from '../domain/gap.js';
 import type { IdRange } from '../domain/id-intervals.js';
-import { Pace } from '../domain/pace.js';
+import { Pace } from '../domain/clock.js';
 import type { RecordedTable, RecordingStore } from '../domain/ports/recording-store.js';
 import type { Stamps } from '../domain/stamps.js';
 import { messageOf } from '../errors.js';
@@ -13,11 +13,10 @@ import type { FrameLosses } from './frame-losses.js';
 import { openRecorder } from './open-recorder.js';
 import type { Backlog, RecorderPorts } from './recorder/recorder-ports.js';
 import type { VenueRecorder } from './recorder/venue-recorder.js';
-import type { RecordingConfig } from './recording-config.js';
 import type { GapJournal } from './repair/gap-journal.js';
 import type { ShedLog } from './repair/shed-log.js';
 import { VenueRepair } from './repair/venue-repair.js';
-import type { VenuePorts } from './venue-ports.js';
+import type { RecordingConfig, VenuePorts } from './venue-ports.js';
 
 /** What of a venue's recording outlives its recorders. */
 export interface RecordedVenue {

@@ -2,7 +2,7 @@ import type { LiveFeed } from '../actors/venue-actor-types.js';
 import { type Clock, every } from '../domain/clock.js';
 import { degradationOf, type PressureLevel, type Tier } from '../machines/feed/degradation.js';
 import type { VenueRecorder } from './recorder/venue-recorder.js';
-import type { RecordingConfig } from './recording-config.js';
+import type { RecordingConfig } from './venue-ports.js';
 
 export interface RecorderSchedulePorts {
   readonly clock: Clock;

@@ -7,7 +7,7 @@ import { messageOf, SeracError } from '../errors.js';
 import { VENUES } from '../exchanges/registry.js';
 import type { Venue } from '../exchanges/venue.js';
 import type { Tier } from '../machines/feed/degradation.js';
-import type { WantedFeed } from './recording-config.js';
+import type { WantedFeed } from './venue-ports.js';
 import type { VenueRecording } from './venue-recording.js';
 import type { VenueSet } from './venue-set.js';
 

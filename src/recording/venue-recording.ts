@@ -14,14 +14,13 @@ import { type RecordingPace, RecorderSchedule } from './recorder-schedule.js';
 import { microseconds } from './open-recorder.js';
 import { RecorderRun, type RecordedVenue } from './recorder-run.js';
 import type { VenueRecorder } from './recorder/venue-recorder.js';
-import type { VenueConfig } from './recording-config.js';
 import { RejectLog } from './reject-log.js';
 import { GapJournal } from './repair/gap-journal.js';
 import type { BoundedGap } from './repair/gap-tracker.js';
 import { ShedLog } from './repair/shed-log.js';
 import { VenueInstruments } from './venue-instruments.js';
 import { VenueMarkets } from './venue-markets.js';
-import type { RecordedMarket, VenuePorts } from './venue-ports.js';
+import type { RecordedMarket, VenueConfig, VenuePorts } from './venue-ports.js';
 
 /** Recording of one venue: its feeds, and the recorder that they feed. Two parts, because sockets stop before the recorder drains. */
 export class VenueRecording {

@@ -1,5 +1,5 @@
-import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
-import { messageOf } from '../errors.js';
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import { messageOf, SeracError } from '../errors.js';
 import { rowsOf } from './queries/select.js';
 
 /** A part that is detached from its table because its files are damaged. They are in `detached/`. */
@@ -128,4 +128,23 @@ async function read<Row>(
 ): Promise<Row[]> {
   const result = await client.query({ query, query_params: parameters, format: 'JSONEachRow', clickhouse_settings: settings });
   return await rowsOf<Row>(result);
+}
+
+/** Longest quotation of ClickHouse's message, characters: it continues with paths and its own versions. */
+const QUOTED_MAX = 200;
+
+/** An error of ClickHouse as an operating error; undefined for anything else. Its causes are searched, too. */
+export function storeError(thrown: unknown): SeracError | undefined {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if (!(error instanceof ClickHouseError)) continue;
+    const [first = ''] = error.message.split('\n', 1);
+    const said = `code ${error.code}: ${first.length > QUOTED_MAX ? `${first.slice(0, QUOTED_MAX)}…` : first}`;
+    return new SeracError(
+      'store.refused',
+      suggestsDamage(error)
+        ? `What is stored cannot be read, as when a part of a table is damaged: "Damaged parts" in docs/operations.md says what to do (${said}).`
+        : `The store refused it (${said}).`,
+    );
+  }
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { Pace } from '../../domain/pace.js';
+import { Pace } from '../../domain/clock.js';
 import { messageOf, SeracError } from '../../errors.js';
 import type { Api } from '../api-ports.js';
 import { ApiError, statusOf, validationError, type ErrorAnswer } from './api-errors.js';

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
-import { symbolJson } from '../../codec/json/symbol-json.js';
+import { formatUs, type JsonTime, type TimeFormat } from '../../codec/json/time.js';
+import type { StoredSymbol } from '../../domain/ports/reader.js';
 import type { Api, ApiPorts } from '../api-ports.js';
 import type { ReadGuard } from '../safety/read-limits.js';
-import { Field, PageOf, jsonResponses } from '../schemas/common.js';
+import { Field, jsonResponses, PageOf } from '../schemas/common.js';
 import { TimeParameter } from '../schemas/query.js';
 
 const SymbolSchema = Type.Object({
@@ -28,4 +29,23 @@ export function addSymbols(app: Api, { reader }: Pick<ApiPorts, 'reader'>, reads
     const symbols = await reader.symbols(signal);
     return { data: symbols.map((symbol) => symbolJson(symbol, query.time)), next: null };
   });
+}
+
+/** A market with stored trades in public form. */
+export interface SymbolJson {
+  exchange: string;
+  symbol: string;
+  trades: number;
+  first_time: JsonTime;
+  last_time: JsonTime;
+}
+
+export function symbolJson(stored: StoredSymbol, timeFormat: TimeFormat): SymbolJson {
+  return {
+    exchange: stored.exchange,
+    symbol: stored.symbol,
+    trades: stored.trades,
+    first_time: formatUs(stored.firstTime, 6, timeFormat),
+    last_time: formatUs(stored.lastTime, 6, timeFormat),
+  };
 }

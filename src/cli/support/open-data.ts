@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import type { DeepReadonly, Config } from '../../config/load-config.js';
+import type { Config, DeepReadonly } from '../../config/load-config.js';
 import { SeracError } from '../../errors.js';
 import { connectClickHouse, type StoreClient } from '../../store/connect-clickhouse.js';
 import { assertSchema, migrate } from '../../store/migrate.js';
-import { openStore, type Access } from '../../store/open-store.js';
+import { type Access, openStore } from '../../store/open-store.js';
 
 /** An open store, and how to close it. */
 export interface OpenedData {
@@ -41,4 +42,10 @@ export async function openServer(
 /** Node arguments that run this program again, for the store's child. */
 export function entryOf(argv: readonly string[]): string[] {
   return [...process.execArgv.filter((argument) => !argument.startsWith('--inspect') && !argument.startsWith('--cpu-prof')), argv[1]!];
+}
+
+/** The epoch of one command: rows that it writes once more, because they are gone, are no repeats of those that an earlier one wrote. */
+export function oneEpoch(): () => string {
+  const epoch = randomUUID();
+  return () => epoch;
 }

@@ -1,10 +1,11 @@
 import { missingFrom } from '../../domain/audit.js';
+import type { Gap } from '../../domain/gap.js';
 import type { IdIntervals, IdRange } from '../../domain/id-intervals.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
 import type { BackfillStore } from '../../domain/ports/recording-store.js';
 import type { Sink } from '../../domain/ports/sink.js';
 import { Stamps } from '../../domain/stamps.js';
-import { feedIdText, type FeedId } from '../../domain/symbol.js';
+import { type FeedId, feedIdText } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import type { TradePage, TradeRange, Venue } from '../../exchanges/venue.js';
 import type { Outlet } from '../../sinks/parcel.js';
@@ -12,9 +13,8 @@ import type { RestClient } from '../../sources/rest/rest-client.js';
 import { microseconds, openRecorder, type RecorderWorld } from '../open-recorder.js';
 import type { VenueRecorder } from '../recorder/venue-recorder.js';
 import { fillIds, type PersistencePorts, persistently } from './fill-ids.js';
-import { wordsAfterBackfill } from './gaps-after-backfill.js';
-import { gapsOfLost } from './lost-gaps.js';
 import { locateById, locateByTime } from './locate-id.js';
+import { gapsOfLost } from './lost-gaps.js';
 import { writeGaps } from './write-gaps.js';
 
 export interface BackfillOptions {
@@ -173,4 +173,41 @@ function newestOf({ trades }: TradePage): number {
 
 function countOf(ranges: readonly IdRange[]): number {
   return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+}
+
+/**
+ * The states of a market's gaps after a backfill: filled ones are closed, and ids that the venue does not have are unrepairable.
+ * @param known gaps that are not closed
+ * @param seen all ids covered now
+ * @param notGiven ids not available at the venue, lowest first
+ */
+export function wordsAfterBackfill(
+  market: FeedId,
+  { known, seen, notGiven, nowUs }: { known: readonly Gap[]; seen: IdIntervals; notGiven: readonly IdRange[]; nowUs: number },
+): Gap[] {
+  const said = known.flatMap((gap): Gap[] => {
+    if (gap.last === null) return openEnded(gap, seen, nowUs);
+    if (seen.countWithin(gap.first, gap.last) === gap.last - gap.first + 1) return [{ ...gap, state: 'closed', closedAt: nowUs }];
+    const isGivenUp = notGiven.some(([first, last]) => first <= gap.last! && last >= gap.first);
+    return isGivenUp && gap.state === 'open' ? [{ ...gap, state: 'unrepairable' }] : [];
+  });
+  const inside = notGiven.filter(([first, last]) => first > (seen.first ?? Infinity) && last < (seen.last ?? -1));
+  const unlisted = inside.filter(([first, last]) => !known.some((gap) => gap.first <= first && (gap.last ?? Infinity) >= last));
+  return [
+    ...said,
+    ...unlisted.map(([first, last]): Gap => ({
+      ...{ ...market, first, last, reason: 'missed', state: 'unrepairable' },
+      ...{ openedAt: nowUs, closedAt: null },
+    })),
+  ];
+}
+
+/** An open-ended shed range: the received part is closed, and the rest stays open. */
+function openEnded(gap: Gap, seen: IdIntervals, nowUs: number): Gap[] {
+  const run = seen.rangeOf(gap.first);
+  if (run === undefined) return [];
+  return [
+    { ...gap, last: run[1], state: 'closed', closedAt: nowUs },
+    { ...gap, first: run[1] + 1 },
+  ];
 }

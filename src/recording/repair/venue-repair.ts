@@ -1,7 +1,6 @@
-import type { SystemClock } from '../../domain/clock.js';
+import { Pace, type SystemClock } from '../../domain/clock.js';
 import type { Gap } from '../../domain/gap.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
-import { Pace } from '../../domain/pace.js';
 import type { Log } from '../../domain/ports/log.js';
 import { messageOf } from '../../errors.js';
 import type { Venue } from '../../exchanges/venue.js';

@@ -6,7 +6,7 @@ import { Connection } from './connection.js';
 import { answerControl, parseControlRequest } from './control-messages.js';
 import { type BinanceLimits, binanceLimits } from './limits.js';
 import { BinanceRest, restRefusal } from './rest.js';
-import { parseStreamUrl } from './stream-url.js';
+import { parseStreamUrl } from './stream.js';
 import { Streams } from './streams.js';
 
 export interface BinanceCoreOptions {

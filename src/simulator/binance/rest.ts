@@ -1,11 +1,13 @@
+import { decimalText } from '../decimals.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { SymbolLedger } from '../ledger/symbol-ledger.js';
+import type { Instrument } from '../market/market.js';
 import { requestUrl, type RestRequest, type RestResponse } from '../venue-core.js';
 import { restAggTrades } from './agg-trades.js';
+import { fixedDecimal, fixedSum } from './decimals.js';
 import { restKlines } from './klines.js';
 import type { BinanceLimits } from './limits.js';
-import { restExchangeInfo } from './rest-exchange-info.js';
 import { RestError, RestQuery } from './rest-query.js';
-import { restHistoricalTrades, restTrades } from './rest-trades.js';
 import { WeightLimiter } from './weight-limiter.js';
 
 interface Endpoint {
@@ -80,4 +82,90 @@ export function restRefusal(status: number, retryAfterMs: number | null): RestRe
     },
     body: JSON.stringify(limited ? { code: -1003, msg: 'Too many requests.' } : { code: -1000, msg: 'An unknown error occurred.' }),
   };
+}
+
+/** `GET /api/v3/trades`: the latest ones, the oldest first. */
+function restTrades(query: RestQuery): string {
+  return latest(query.symbol(), query.limit());
+}
+
+/** `GET /api/v3/historicalTrades`: from an id on; without one the latest. */
+function restHistoricalTrades(query: RestQuery): string {
+  const ledger = query.symbol();
+  const limit = query.limit();
+  const fromId = query.integer('fromId');
+  if (fromId === null) return latest(ledger, limit);
+  const row = ledger.trades.firstRowFrom(fromId);
+  return page(ledger, row, Math.min(row + limit, ledger.trades.length));
+}
+
+function latest(ledger: SymbolLedger, limit: number): string {
+  const { length } = ledger.trades;
+  return page(ledger, Math.max(0, length - limit), length);
+}
+
+/** {"id":28457,"price":"4.00000100","qty":"12.00000000","quoteQty":"48.00001200","time":1499865549590,"isBuyerMaker":true,"isBestMatch":true} (docs) */
+function page({ trades, instrument }: SymbolLedger, firstRow: number, endRow: number): string {
+  const printPrice = fixedDecimal(instrument.priceDecimals);
+  const printQuantity = fixedDecimal(instrument.quantityDecimals);
+  const quoteDecimals = instrument.priceDecimals + instrument.quantityDecimals;
+  const rows: object[] = [];
+  for (let row = firstRow; row < endRow; row++) {
+    const price = trades.price(row);
+    const quantity = trades.quantity(row);
+    rows.push({
+      id: trades.id(row),
+      price: printPrice(price),
+      qty: printQuantity(quantity),
+      quoteQty: fixedSum(BigInt(price) * BigInt(quantity), quoteDecimals),
+      time: Math.floor(trades.timeUs(row) / 1_000),
+      isBuyerMaker: !trades.takerBuys(row),
+      isBestMatch: true,
+    });
+  }
+  return JSON.stringify(rows);
+}
+
+/** `GET /api/v3/exchangeInfo`: what is traded, in which steps, and which limit of weight holds. */
+function restExchangeInfo(query: RestQuery, venueTimeMs: number, limits: BinanceLimits): string {
+  const minutes = limits.requestWeightWindowMs % 60_000 === 0;
+  return JSON.stringify({
+    timezone: 'UTC',
+    serverTime: venueTimeMs,
+    rateLimits: [
+      {
+        rateLimitType: 'REQUEST_WEIGHT',
+        interval: minutes ? 'MINUTE' : 'SECOND',
+        intervalNum: limits.requestWeightWindowMs / (minutes ? 60_000 : 1_000),
+        limit: limits.requestWeight,
+      },
+    ],
+    exchangeFilters: [],
+    symbols: query.symbols().map(({ instrument }) => symbolInfo(instrument)),
+  });
+}
+
+function symbolInfo({ symbol, base, quote, priceDecimals, quantityDecimals }: Instrument): object {
+  const tick = step(priceDecimals);
+  const lot = step(quantityDecimals);
+  return {
+    symbol,
+    status: 'TRADING',
+    baseAsset: base,
+    baseAssetPrecision: 8,
+    quoteAsset: quote,
+    quotePrecision: 8,
+    quoteAssetPrecision: 8,
+    isSpotTradingAllowed: true,
+    filters: [
+      { filterType: 'PRICE_FILTER', minPrice: tick, maxPrice: '1000000.00000000', tickSize: tick },
+      { filterType: 'LOT_SIZE', minQty: lot, maxQty: '92141578736.00000000', stepSize: lot },
+    ],
+  };
+}
+
+/** One unit with these decimals, printed with eight digits: 2 is `0.01000000`. */
+function step(decimals: number): string {
+  const text = decimalText(1n, decimals);
+  return text.includes('.') ? text.padEnd(10, '0') : `${text}.00000000`;
 }

@@ -1,3 +1,4 @@
+import { requestUrl } from '../venue-core.js';
 import type { Connection } from './connection.js';
 
 /** A stream that exists, and who listens to it. */
@@ -27,4 +28,41 @@ export interface Publisher {
   publish(venueTimeMs: number): void;
   /** Called while it has none: what passes meanwhile is not told later. */
   idle(): void;
+}
+
+/** What the URL of a WebSocket asks for. */
+export interface StreamRequest {
+  readonly combined: boolean;
+  readonly microseconds: boolean;
+  readonly streams: readonly string[];
+}
+
+/**
+ * Reads `/ws`, `/ws/<stream>/<stream>`, `/stream` and `/stream?streams=<stream>/<stream>`, with `timeUnit` on any; null
+ * when the venue has nothing there.
+ */
+export function parseStreamUrl(url: string): StreamRequest | null {
+  const parsed = requestUrl(url);
+  if (parsed === null) return null;
+  const { pathname, searchParams } = parsed;
+  const [root, ...path] = namesOf(pathname);
+  const microseconds = searchParams.get('timeUnit')?.toUpperCase() === 'MICROSECOND';
+  if (root === 'ws') {
+    const streams = path.map(decoded);
+    return streams.every((stream) => stream !== null) ? { combined: false, microseconds, streams } : null;
+  }
+  if (root !== 'stream' || path.length > 0) return null;
+  return { combined: true, microseconds, streams: namesOf(searchParams.get('streams') ?? '') };
+}
+
+function namesOf(path: string): readonly string[] {
+  return path.split('/').filter((name) => name !== '');
+}
+
+function decoded(name: string): string | null {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return null;
+  }
 }

@@ -2,8 +2,7 @@ import { decimalText } from '../decimals.js';
 import { type Interval, intervals } from '../interval.js';
 import type { Instrument } from '../market/market.js';
 import { AggregateBook } from './aggregate-book.js';
-import { CandleBook } from './candle-book.js';
-import type { CandleSum } from './candle.js';
+import { CandleBook, type CandleSum } from './candle.js';
 import { IdSet } from './id-set.js';
 import { TradeColumns } from './trade-columns.js';
 

@@ -2,7 +2,7 @@ import { addRows } from '../../domain/add-rows.js';
 import { mergeSums, SUMS_LENGTH, type CandleSums } from '../../domain/candle-sums.js';
 import { INTERVAL_US, openTimeUs } from '../../domain/candle.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
-import { widened } from '../../domain/widened.js';
+import { widened } from '../../domain/memory.js';
 
 const SECOND_US = INTERVAL_US[0]!;
 

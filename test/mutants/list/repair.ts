@@ -151,7 +151,7 @@ export const repair: readonly Mutant[] = [
   },
   {
     name: 'a backfill closes a gap of which one trade came',
-    file: `${FOLDER}/gaps-after-backfill.ts`,
+    file: `${FOLDER}/backfill.ts`,
     find: '=== gap.last - gap.first + 1) return',
     replace: '> 0) return',
     tests: ['test/unit/recording/gaps-after-backfill.test.ts'],

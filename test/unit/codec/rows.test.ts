@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { csv } from '../../../src/codec/csv.js';
 import { CANDLE_FIELDS, candleJson, quietCandleJson } from '../../../src/codec/json/candle-json.js';
 import { feedJson } from '../../../src/codec/json/feed-json.js';
-import { symbolJson } from '../../../src/codec/json/symbol-json.js';
+import { symbolJson } from '../../../src/api/routes/symbols.js';
 import { TRADE_FIELDS, tradeJson } from '../../../src/codec/json/trade-json.js';
 import { sumsFrom } from '../../../src/domain/candle.js';
 import { parseDecimal } from '../../../src/domain/decimal.js';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fixedSettingsThatDiffer } from '../../../src/config/config-changes.js';
-import { loadConfig } from '../../../src/config/load-config.js';
+import { fixedSettingsThatDiffer, loadConfig } from '../../../src/config/load-config.js';
 
 const read = (overrides: object) => loadConfig(null, {}, overrides);
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { feedsHealth } from '../../../src/daemon/feeds-health.js';
+import { feedsHealth } from '../../../src/daemon/daemon-health.js';
 import type { FeedStatus } from '../../../src/domain/ports/status.js';
 
 const feed = (symbol: string, connection: string, more: Partial<FeedStatus> = {}): FeedStatus => ({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { LoopDelay } from '../../../src/daemon/loop-delay.js';
+import { LoopDelay } from '../../../src/daemon/node-time.js';
 
 const EVERY_MS = 200;
 

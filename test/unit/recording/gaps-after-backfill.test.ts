@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Gap } from '../../../src/domain/gap.js';
 import { IdIntervals } from '../../../src/domain/id-intervals.js';
-import { wordsAfterBackfill } from '../../../src/recording/repair/gaps-after-backfill.js';
+import { wordsAfterBackfill } from '../../../src/recording/repair/backfill.js';
 
 const MARKET = { exchange: 'binance', symbol: 'BTC-USDT' };
 const NOW = 1_000;

@@ -1,6 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client';
 import { describe, expect, it } from 'vitest';
-import { storeError } from '../../../src/store/store-error.js';
+import { storeError } from '../../../src/store/damaged-parts.js';
 
 const refused = (code: string, message: string): ClickHouseError => new ClickHouseError({ message, code, type: 'ANY' });
 

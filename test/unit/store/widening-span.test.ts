@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { TimeRange } from '../../../src/domain/ports/reader.js';
-import { inWideningSpans } from '../../../src/store/queries/widening-span.js';
+import { inWideningSpans } from '../../../src/store/queries/stored-reader.js';
 
 /** Times that are stored, in the order of their keys, and the spans that were looked at. */
 function stored(times: readonly number[]) {
