@@ -1,6 +1,6 @@
 import { encodeCandles } from '../../src/codec/arrow-candles.js';
 import { encodeTrades } from '../../src/codec/arrow-trades.js';
-import { batchOf } from '../../src/codec/batch.js';
+import { batchOf } from '../../src/sinks/encode-batch.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 import { StoredReader } from '../../src/store/queries/stored-reader.js';
 import type { BenchTable, Contender, Run } from '../harness/contender.js';

@@ -1,5 +1,5 @@
 import { encodeTrades } from '../../src/codec/arrow-trades.js';
-import { batchOf, jsonBatch } from '../../src/codec/batch.js';
+import { batchOf, jsonBatch } from '../../src/sinks/encode-batch.js';
 import { formatDecimal, SCALE } from '../../src/domain/decimal.js';
 import type { Batch } from '../../src/domain/ports/sink.js';
 import { SIDE, type TradeBlock } from '../../src/domain/trade-block.js';

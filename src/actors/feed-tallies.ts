@@ -108,7 +108,7 @@ export class FeedCounts {
     this.#seen.fill(0);
   }
 
-  take({ trades, grouped: { rows, codes, starts, count } }: CountedTrades): void {
+  readonly take = ({ trades, grouped: { rows, codes, starts, count } }: CountedTrades): void => {
     if (this.#ports === null) return;
     const { clock, tallies, feedOf, onTrades } = this.#ports;
     const { id, eventTime, connectionId, symbols } = trades;
@@ -125,7 +125,7 @@ export class FeedCounts {
       if (tallies.count(place, end - start, id[newest]!, eventTime[newest]!, atMs)) feedOf(code)?.tradesCame();
       if (this.#seen[code] === 0) this.#seen[code] = onTrades(code, connectionId) ? 0 : 1;
     }
-  }
+  };
 
   #admit(size: number): void {
     this.#places = widened(this.#places, size, UNKNOWN);

@@ -1,4 +1,4 @@
-import { ClickHouseSink } from '../sinks/clickhouse-sink.js';
+import { ClickHouseSink, type Epochs } from '../sinks/clickhouse-sink.js';
 import { ASKED_USE, connectClickHouse, DEFAULT_DATABASE, endOtherReads, RECORDING_USE } from '../store/connect-clickhouse.js';
 import type { ClickHouseAddress } from '../store/connect-clickhouse.js';
 import { damageErrors, detachDamagedParts, detachedParts } from '../store/damaged-parts.js';
@@ -13,12 +13,12 @@ import type { TableSettings } from '../store/table-settings.js';
 import type { StoreConnection } from './store-connection.js';
 
 /** Connects to a ClickHouse server, or to the embedded store, which speaks the same. Nothing is asked of it yet. */
-export function connectStore(address: ClickHouseAddress, epoch: () => string, settings: TableSettings): StoreConnection {
+export function connectStore(address: ClickHouseAddress, damage: Epochs, settings: TableSettings): StoreConnection {
   const { database = DEFAULT_DATABASE } = address;
   const client = connectClickHouse(address, RECORDING_USE);
   const asked = connectClickHouse(address, ASKED_USE);
   return {
-    sink: new ClickHouseSink(() => client, epoch),
+    sink: new ClickHouseSink(() => client, damage),
     recording: new ClickHouseRecordingStore(client),
     views: {
       reader: new StoredReader(asked),

@@ -2,7 +2,6 @@ import { Supervisor, type Ending, type Part } from '../actors/supervisor.js';
 import type { MachineStep } from '../actors/venue-actor-types.js';
 import { type Config, type DeepReadonly, fixedSettingsThatDiffer } from '../config/load-config.js';
 import type { FeedStatus, HealthView, SinkStatus } from '../domain/ports/status.js';
-import type { Sink } from '../domain/ports/sink.js';
 import { asError, messageOf } from '../errors.js';
 import type { Venue } from '../exchanges/venue.js';
 import { feedsOfConfig, RunTimeFeeds } from '../recording/run-time-feeds.js';
@@ -52,10 +51,10 @@ export class Daemon {
     const { clock, logger, host } = world;
     this.store = new StorePart(config, world, {
       onTransition: (transition) => this.sink.events.part('store', transition),
+      onConnected: ({ sink }) => (this.sink.lane.sink = sink),
       onDoubt: () => void this.#recording.resumeFromStore(),
     });
     this.sink = new SinkPart(config.recording, world, {
-      sink: whereverItIs(() => this.store.connection.sink),
       folder: world.claimFolder(),
       unsent: () => this.venues.flatMap((venue) => venue.recorder?.unsent() ?? []),
     });
@@ -218,11 +217,6 @@ export class Daemon {
     );
     return { supervisor, running };
   }
-}
-
-/** A sink that is found when it is written to: the store starts after what writes to it is made. */
-function whereverItIs(sink: () => Sink): Sink {
-  return { name: 'clickhouse', write: (batch) => sink().write(batch), close: () => Promise.resolve() };
 }
 
 /** Reports why a part did not start: a daemon that cannot start says so instead of retrying. */

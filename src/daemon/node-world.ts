@@ -85,6 +85,6 @@ function nodeStore({ data, clickhouse }: DeepReadonly<Config>, { environment, en
       const readPassword = (): string => readSecret(passwordFile);
       return { url, username, password: readPassword(), readPassword, database };
     },
-    connect: (address, epoch) => connectStore(address, epoch, { fsyncAfterInsert }),
+    connect: (address, damage) => connectStore(address, damage, { fsyncAfterInsert }),
   };
 }

@@ -2,7 +2,7 @@ import type { Part } from '../actors/supervisor.js';
 import { every } from '../domain/clock.js';
 import type { RefusedRows, Sink } from '../domain/ports/sink.js';
 import type { SinkStatus } from '../domain/ports/status.js';
-import { messageOf } from '../errors.js';
+import { messageOf, SeracError } from '../errors.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
 import type { RecordingConfig } from '../recording/venue-ports.js';
 import { paceAt } from '../recording/recorder-schedule.js';
@@ -18,13 +18,19 @@ import { unusableWords } from './unusable-words.js';
 import type { World } from './world.js';
 
 export interface SinkPartPorts {
-  readonly sink: Sink;
   readonly folder: ClaimedFolder;
   /** What the recorders have not handed to the lane. */
   readonly unsent: () => readonly Parcel[];
 }
 
 const EVENTS_EVERY_MS = 500;
+
+/** What starts before the store hands rows to the lane already: they wait for it. */
+const NO_SINK: Sink = {
+  name: 'clickhouse',
+  write: () => Promise.reject(new SeracError('store.unavailable', 'The store has not started yet.', { retryable: true })),
+  close: () => Promise.resolve(),
+};
 
 /** The way of all rows to the store; what the store did not take, and the steps of the machines, which go that way too. */
 export class SinkPart implements Part {
@@ -45,7 +51,7 @@ export class SinkPart implements Part {
     this.#kept = new BatchFiles(ports.folder.dir, files);
     this.#log = new SinkLog({ logger, now: () => clock.now(), queued: () => this.lane.metrics() });
     this.lane = new Lane(
-      { sink: ports.sink, ...(queue === undefined ? {} : { bounds: queue }) },
+      { sink: NO_SINK, ...(queue === undefined ? {} : { bounds: queue }) },
       {
         ...{ clock, random, turn },
         onRefused: (refused) => this.#refused(refused),
@@ -105,7 +111,7 @@ export class SinkPart implements Part {
       );
     const onUnusable = ({ kind, ...file }: UnusableFile): void =>
       logger[kind === 'foreign' ? 'warn' : 'error']({ part: 'sink', ...file }, unusableWords(kind, file.path));
-    const rows = await this.#kept.writeUnwritten(this.ports.sink, onUnusable, clock);
+    const rows = await this.#kept.writeUnwritten(this.lane.sink, onUnusable, clock);
     if (rows > 0) logger.info({ part: 'sink', rows }, 'rows that the last run left in files are now stored');
     this.#end = every(clock, EVENTS_EVERY_MS, () => {
       this.events.flush(this.lane);

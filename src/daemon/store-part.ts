@@ -13,6 +13,8 @@ import type { LaunchedStore, World } from './world.js';
 
 export interface StorePorts {
   readonly onTransition: (transition: Transition) => void;
+  /** Called with the connection that is used from now on. */
+  readonly onConnected: (connection: StoreConnection) => void;
   /** Rows that were stored are gone: recording has to look, and says so by `damage.settled`. */
   readonly onDoubt: () => void;
 }
@@ -107,7 +109,8 @@ export class StorePart implements Part {
     await this.#connection?.close();
     this.#connection = null;
     const address = store.server() ?? (await this.#launch());
-    this.#connection = store.connect(address, () => this.damage.epoch);
+    this.#connection = store.connect(address, this.damage);
+    this.ports.onConnected(this.#connection);
     const endWait = every(clock, QUIET_WAIT_MAX_MS, () => this.#sayWait(address));
     await this.#watch.prepare().finally(endWait);
     this.#watch.begin();

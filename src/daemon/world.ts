@@ -9,6 +9,7 @@ import type { Venue } from '../exchanges/venue.js';
 import type { RecorderWorld } from '../recording/open-recorder.js';
 import type { QueueBounds } from '../sinks/lane-queue.js';
 import type { Turns } from '../sources/websocket/frame-collector.js';
+import type { Epochs } from '../sinks/clickhouse-sink.js';
 import type { ClickHouseAddress } from '../store/connect-clickhouse.js';
 import type { FramePool } from '../workers/frame-pool.js';
 import type { ClaimedFolder } from './claim-folder.js';
@@ -58,8 +59,8 @@ export interface StoreWorld {
   ping(url: string, signal: AbortSignal): Promise<void>;
   /** The server that the configuration names, as it is reached; null: the embedded store. */
   readonly server: () => ClickHouseAddress | null;
-  /** @param epoch another one each time that rows were lost: see ClickHouseSink */
-  connect(address: ClickHouseAddress, epoch: () => string): StoreConnection;
+  /** @param damage has another epoch each time that rows were lost: see ClickHouseSink */
+  connect(address: ClickHouseAddress, damage: Epochs): StoreConnection;
 }
 
 export interface LaunchedStore extends StoreChild {

@@ -1,6 +1,6 @@
 import { IdIntervals, type IdRange } from './id-intervals.js';
 import { tradeAbove, tradeBelow, type ReceivedIds } from './neighbours.js';
-import { widened } from './widened.js';
+import { widened } from './memory.js';
 
 /** Inversions that are kept of a market: the newest ones. */
 const INVERSIONS_MAX = 1_024;

@@ -17,8 +17,6 @@ const TELL_EVERY_MS = 1_000;
 export class FrameLosses {
   /** How many frames were lost. */
   count = 0;
-  /** Whether some are not reported yet. */
-  hasUntold = false;
   readonly #untold = new Map<number, LostFrames>();
   #toldAtMs = -Infinity;
 
@@ -29,13 +27,12 @@ export class FrameLosses {
 
   take(connectionId: number, lost: LostFrames): void {
     this.count += lost.count;
-    this.hasUntold = true;
     this.#untold.set(connectionId, joinLost(this.#untold.get(connectionId), lost));
   }
 
-  /** The trades of the processed blocks are known: from now on only later trades reveal missing ones. */
+  /** To be called between blocks: the trades of those before are known, and only later ones reveal what is missing. */
   tell(): void {
-    if (!this.hasUntold) return;
+    if (this.#untold.size === 0) return;
     const { logger, now, onLost } = this.ports;
     const nowMs = now();
     if (nowMs < this.#toldAtMs + TELL_EVERY_MS) return;
@@ -45,6 +42,5 @@ export class FrameLosses {
       logger.warn({ part: 'feed', venue: this.exchange, connectionId, ...lost, feeds }, 'frames of a connection were lost');
     }
     this.#untold.clear();
-    this.hasUntold = false;
   }
 }

@@ -12,7 +12,7 @@ export interface RecorderWorld {
   readonly clock: Pick<SystemClock, 'nowNs'>;
 }
 
-export interface RecorderParts extends Pick<RecorderPorts, 'report' | 'poolFor' | 'onBacklog' | 'onFar'> {
+export interface RecorderParts extends Pick<RecorderPorts, 'report' | 'poolFor' | 'onBacklog' | 'onFar' | 'onUseless'> {
   /** Where the venue's trades are stored already. */
   readonly store: FoldStore;
   /** Where its rows go. */

@@ -6,7 +6,7 @@ import { Pace } from '../domain/clock.js';
 import type { RecordedTable, RecordingStore } from '../domain/ports/recording-store.js';
 import type { Stamps } from '../domain/stamps.js';
 import { messageOf } from '../errors.js';
-import type { Decoded, Venue } from '../exchanges/venue.js';
+import type { Venue } from '../exchanges/venue.js';
 import type { RestClient } from '../sources/rest/rest-client.js';
 import type { FeedCounts } from '../actors/feed-tallies.js';
 import type { FrameLosses } from './frame-losses.js';
@@ -129,6 +129,7 @@ export class RecorderRun {
       ...{ outlet, poolFor, stamps, resolve, before, store: this.#store, report: this.#reporter() },
       onBacklog: (full, behind) => this.#onBacklog(full, behind),
       onFar: (far) => this.#repair?.far(far),
+      onUseless: (connectionId, rejects) => this.of.actor.abandon(connectionId, 'rejects', `none of its last ${rejects} frames was usable`),
       options: { ...config, rejectsPerSecondMax: REJECTS_PER_SECOND_MAX },
     });
   }
@@ -184,18 +185,8 @@ export class RecorderRun {
         return sheds.since(symbol) !== undefined;
       },
     });
-    const useless = new UselessConnections((connectionId, rejects) =>
-      actor.abandon(connectionId, 'rejects', `none of its last ${rejects} frames was usable`),
-    );
-    recorder.decoded$.subscribe((decoded) => {
-      useless.take(decoded);
-      const { lostFrames, trades } = decoded;
-      if (lostFrames !== undefined) frameLosses.take(trades.connectionId, lostFrames);
-    });
-    recorder.trades$.subscribe((deduped) => {
-      counts.take(deduped);
-      if (frameLosses.hasUntold) frameLosses.tell();
-    });
+    recorder.lostFrames$.subscribe(({ connectionId, lost }) => frameLosses.take(connectionId, lost));
+    recorder.trades$.subscribe(counts.take);
     recorder.holes$.subscribe((codes) => {
       for (const code of codes) {
         const symbol = symbols.nameOf(code);
@@ -224,35 +215,4 @@ export class RecorderRun {
 
 function isSameGap(a: Gap, b: Gap): boolean {
   return a.symbol === b.symbol && a.first === b.first;
-}
-
-/** Consecutive rejects after which a connection is closed: more than any venue sends by mistake. */
-const REJECTS_IN_A_ROW_MAX = 10_000;
-/** Connections that are counted at most. One that ended is not reported here: beyond this the oldest is forgotten. */
-const CONNECTIONS_MAX = 1_024;
-
-/** Finds connections that send only rejects. */
-export class UselessConnections {
-  /** Consecutive rejects, by connection. */
-  readonly #inARow = new Map<number, number>();
-
-  /** @param onUseless called once per connection */
-  constructor(private readonly onUseless: (connectionId: number, rejects: number) => void) {}
-
-  take({ trades, rejects, moreRejects, empties, controls, ignored, wasAskedFor }: Decoded): void {
-    if (wasAskedFor === true || (rejects.length === 0 && moreRejects === undefined && this.#inARow.size === 0)) return;
-    const { connectionId } = trades;
-    if (trades.length > 0 || controls.length > 0 || ignored > 0 || empties.some(({ rejected }) => !rejected)) {
-      this.#inARow.delete(connectionId);
-      return;
-    }
-    let count = (this.#inARow.get(connectionId) ?? 0) + rejects.length;
-    for (const more of moreRejects?.values() ?? []) count += more;
-    if (count === 0) return;
-    this.#inARow.set(connectionId, count);
-    if (this.#inARow.size > CONNECTIONS_MAX) this.#inARow.delete(this.#inARow.keys().next().value!);
-    if (count < REJECTS_IN_A_ROW_MAX) return;
-    this.#inARow.delete(connectionId);
-    this.onUseless(connectionId, count);
-  }
 }

@@ -99,6 +99,7 @@ export class VenueRecording {
     this.#rhythms = new RecorderSchedule(config.recording, {
       ...{ clock, feeds: () => this.#actor.feeds() },
       onBatch: () => {
+        this.frameLosses.tell();
         this.gapJournal.flush();
         this.#rawFrames?.flush(ports.outlet);
         rejects.tell(this.recorder?.counters.rejects);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { batchToken } from '../codec/batch.js';
+import { batchToken } from './encode-batch.js';
 import type { Clock } from '../domain/clock.js';
 import { type Files, UNFINISHED } from '../domain/ports/files.js';
 import { BATCH_TABLES, type Batch, type Sink } from '../domain/ports/sink.js';

@@ -28,6 +28,15 @@ export const COMMAND_WRITE_DEADLINE_MS = 600_000;
 const REFUSALS_TO_BELIEVE = 2;
 const CUT_REFUSALS_TO_BELIEVE = 10;
 
+/** What is known of lost rows. */
+export interface Epochs {
+  /**
+   * Another text after rows of the recorded tables were lost. The store drops a batch whose token it knows though the rows of the first one
+   * are gone: where they come back in the very same bytes, they are to be written again.
+   */
+  readonly epoch: string;
+}
+
 /** Writes batches to ClickHouse, or to the embedded store, which has the same interface. */
 export class ClickHouseSink implements Sink {
   readonly name = 'clickhouse';
@@ -36,13 +45,11 @@ export class ClickHouseSink implements Sink {
 
   /**
    * @param client kept by its owner: one that finds the store again after a restart
-   * @param epoch another text after rows of the recorded tables were lost. The store drops a batch whose token it knows though the rows
-   *   of the first one are gone: where they come back in the very same bytes, they are to be written again
    * @param deadlineMs from the sending of a batch to the end of its answer
    */
   constructor(
     private readonly client: () => ClickHouseClient,
-    private readonly epoch: () => string = () => '',
+    private readonly lost: Epochs = { epoch: '' },
     private readonly deadlineMs = WRITE_DEADLINE_MS,
   ) {}
 
@@ -99,7 +106,7 @@ export class ClickHouseSink implements Sink {
   }
 
   #tokenOf({ table, token }: Batch): string {
-    const epoch = RECORDED.has(table) ? this.epoch() : '';
+    const epoch = RECORDED.has(table) ? this.lost.epoch : '';
     return epoch === '' ? token : `${epoch}.${token}`;
   }
 

@@ -1,5 +1,5 @@
 import type { Batch } from '../domain/ports/sink.js';
-import type { BatchInSteps, ParcelEncoder } from './arrow-encoder.js';
+import type { BatchInSteps, ParcelEncoder } from './encode-batch.js';
 import { BatchWrite } from './batch-write.js';
 import type { Parcel } from './parcel.js';
 

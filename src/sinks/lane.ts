@@ -4,12 +4,13 @@ import type { Batch, Outcome, RefusedRows, Sink } from '../domain/ports/sink.js'
 import type { SymbolTable } from '../domain/symbol-table.js';
 import { messageOf } from '../errors.js';
 import type { SinkOptions } from '../machines/sink/sink-types.js';
-import { arrowEncoder, encodeAtOnce } from './arrow-encoder.js';
+import { arrowEncoder, encodeAtOnce } from './encode-batch.js';
 import type { SinkProgress } from './batch-write.js';
 import { LaneQueue, type QueueBounds, type QueuedBatch, type Trigger } from './lane-queue.js';
 import type { Outlet, Parcel } from './parcel.js';
 
 export interface LaneOptions {
+  /** The first one. */
   readonly sink: Sink;
   /** Writes in flight at a time. */
   readonly concurrency?: number;
@@ -64,6 +65,8 @@ const ENCODED_AHEAD = 2;
  * together is written together.
  */
 export class Lane implements Outlet {
+  /** Where batches are written: another one after each connection to the store. */
+  sink: Sink;
   /** Rows of a batch at most: larger ones cost the sink less per row. */
   batchRowsMax = BATCH_ROWS_MAX;
   readonly full$ = new Subject<boolean>();
@@ -91,9 +94,10 @@ export class Lane implements Outlet {
   #settledAtMs = -Infinity;
 
   constructor(
-    private readonly options: LaneOptions,
+    options: LaneOptions,
     private readonly ports: LanePorts,
   ) {
+    this.sink = options.sink;
     this.#queue = new LaneQueue(options.bounds ?? QUEUE_BOUNDS);
     this.#concurrency = options.concurrency ?? CONCURRENCY;
     this.#actor = new SinkActor({ ...ports, onChange: () => this.#pump() }, options.retry);
@@ -139,7 +143,7 @@ export class Lane implements Outlet {
     this.#actor.send({ type: 'drain', deadlineMs });
     if (this.#queue.length === 0) this.#actor.send({ type: 'emptied' });
     await this.#actor.closed;
-    await this.options.sink.close(Math.max(0, until - this.ports.clock.now()));
+    await this.sink.close(Math.max(0, until - this.ports.clock.now()));
     return this.#queue.left().map((batch) => batch.encoded(this.#encode));
   }
 
@@ -152,7 +156,7 @@ export class Lane implements Outlet {
     const { length, bytes, fill, triggers, dueSinceMs, writingSinceMs } = this.#queue;
     const now = this.ports.clock.now();
     return {
-      name: this.options.sink.name,
+      name: this.sink.name,
       state: this.state,
       ...this.#counts,
       triggers,
@@ -193,7 +197,7 @@ export class Lane implements Outlet {
     batch.writingSinceMs = this.ports.clock.now();
     let outcome: Outcome;
     try {
-      outcome = await batch.write.write(this.options.sink, this.#progress);
+      outcome = await batch.write.write(this.sink, this.#progress);
     } catch (thrown) {
       batch.writingSinceMs = null;
       this.#failed(batch, thrown);

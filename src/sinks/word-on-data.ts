@@ -1,5 +1,5 @@
 import { ClickHouseError } from '@clickhouse/client';
-import { batchToken } from '../codec/batch.js';
+import { batchToken } from './encode-batch.js';
 import type { Batch } from '../domain/ports/sink.js';
 
 /**

@@ -1,13 +1,12 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
 import { tradesBeside } from '../domain/coverage.js';
 import { IdIntervals } from '../domain/id-intervals.js';
-import type { TradeBlock } from '../domain/trade-block.js';
+import { RowsBySymbol, type TradeBlock } from '../domain/trade-block.js';
 import type { EmptyId } from '../exchanges/venue.js';
 import type { DecodedBlock } from './decode-frames.js';
 import type { FarIds, FarTrade } from './far-ids.js';
 import type { MarketState } from './market-state.js';
 import type { Prefolded } from './prefold.js';
-import { RowsBySymbol } from './rows-by-symbol.js';
 
 /** A decoded block without duplicates. */
 export interface Deduped {

@@ -1,7 +1,7 @@
 import { connectable, filter, map, merge, Subject, type Observable, type Subscription } from 'rxjs';
 import type { FrameBlock } from '../domain/frame-block.js';
 import type { Reject } from '../domain/reject.js';
-import type { Control, Decode, Decoded } from '../exchanges/venue.js';
+import type { Control, Decode, Decoded, LostFrames } from '../exchanges/venue.js';
 import { decodeFrames, type DecodedBlock, type DecodePool } from './decode-frames.js';
 import { dedup, type Deduped } from './dedup.js';
 import { foldCandles, type Folded, type TimeAdvance } from './fold-candles.js';
@@ -29,6 +29,8 @@ export interface PipelineOutput {
   readonly candles$: Observable<Folded>;
   readonly rejects$: Observable<readonly Reject[]>;
   readonly controls$: Observable<{ readonly connectionId: number; readonly controls: readonly Control[] }>;
+  /** Frames that the venue numbered and that never came. */
+  readonly lostFrames$: Observable<{ readonly connectionId: number; readonly lost: LostFrames }>;
   connect(): Subscription;
 }
 
@@ -61,6 +63,10 @@ export function pipeline(
     controls$: decoded$.pipe(
       filter((decoded) => decoded.controls.length > 0),
       map((decoded) => ({ connectionId: decoded.trades.connectionId, controls: decoded.controls })),
+    ),
+    lostFrames$: decoded$.pipe(
+      filter(({ lostFrames }) => lostFrames !== undefined),
+      map(({ trades: { connectionId }, lostFrames }) => ({ connectionId, lost: lostFrames! })),
     ),
     connect() {
       const subscription = candles$.connect();

@@ -1,9 +1,8 @@
 import { addRows } from '../domain/add-rows.js';
 import { emptySums, SUMS_LENGTH, type CandleSums } from '../domain/candle-sums.js';
 import { IdIntervals } from '../domain/id-intervals.js';
-import type { TradeBlock } from '../domain/trade-block.js';
+import type { RowsBySymbol, TradeBlock } from '../domain/trade-block.js';
 import { secondOf } from './candles/open-seconds.js';
-import type { RowsBySymbol } from './rows-by-symbol.js';
 
 /** The fold of a block by itself, independent of all earlier trades: computed on another thread. */
 export interface Prefolded {

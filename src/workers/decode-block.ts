@@ -1,11 +1,10 @@
 import { FrameBlock, splitLines } from '../domain/frame-block.js';
 import { SymbolTable } from '../domain/symbol-table.js';
-import { ORIGIN } from '../domain/trade-block.js';
+import { ORIGIN, RowsBySymbol } from '../domain/trade-block.js';
 import { VenueClock } from '../domain/venue-clock.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Decode, Decoded } from '../exchanges/venue.js';
 import { prefold } from '../streams/prefold.js';
-import { RowsBySymbol } from '../streams/rows-by-symbol.js';
 import type { DecodeResult, DecodeTask } from './task.js';
 
 interface Decoder {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jsonBatch } from '../../src/codec/batch.js';
+import { jsonBatch } from '../../src/sinks/encode-batch.js';
 import { formatUs } from '../../src/codec/json/time.js';
 import { gapRow } from '../../src/codec/row-json.js';
 import { GAP_STATES, type Gap } from '../../src/domain/gap.js';

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../src/daemon/node-files.js';
-import { jsonBatch } from '../../src/codec/batch.js';
+import { jsonBatch } from '../../src/sinks/encode-batch.js';
 import { BatchFiles } from '../../src/sinks/batch-files.js';
 import { temporaryFolder, type Folder } from '../support/integration/folder.js';
 import { isAlive } from '../support/integration/processes.js';

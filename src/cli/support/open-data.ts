@@ -45,7 +45,6 @@ export function entryOf(argv: readonly string[]): string[] {
 }
 
 /** The epoch of one command: rows that it writes once more, because they are gone, are no repeats of those that an earlier one wrote. */
-export function oneEpoch(): () => string {
-  const epoch = randomUUID();
-  return () => epoch;
+export function oneEpoch(): { readonly epoch: string } {
+  return { epoch: randomUUID() };
 }

@@ -39,8 +39,10 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
     const rejects: Reject[] = [];
     const empties: EmptyId[] = [];
     const controls: Control[] = [];
+    let refused = 0;
 
     const refuse = (frame: number, refusal: Refusal, symbol: string, code: number, id: number | undefined): void => {
+      refused += 1;
       if (code >= 0 && id !== undefined) empties.push({ symbol: code, id, rejected: true, row: usual.row });
       if (!quota.admits(refusal.reason, usual.localTime)) return;
       rejects.push({
@@ -60,7 +62,10 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
       let { shape } = usual;
       let sent = SENT_AT[0]!;
       if (shape === SHAPE.unusual) {
-        if (quota.skips(frames.bytes, frames.starts[frame]!, frames.ends[frame]!, usual.localTime)) continue;
+        if (quota.skips(frames.bytes, frames.starts[frame]!, frames.ends[frame]!, usual.localTime)) {
+          refused += 1;
+          continue;
+        }
         const general = readFrame(text.decode(frames.frame(frame)), resolve, trades, row);
         if (general.kind === 'reject') {
           refuse(frame, general.refusal, general.symbol, general.code, general.id);
@@ -90,6 +95,6 @@ export function binanceDecoder({ symbols, resolve, clock }: DecodeContext): Deco
     trades.origin.fill(ORIGIN[frames.origin], 0, usual.row);
     trades.length = usual.row;
     const { ignored, venueTime, localTime } = usual;
-    return { trades, rejects, moreRejects: quota.take(), empties, controls, ignored, venueTime, localTime };
+    return { trades, rejects, moreRejects: refused > 0 ? quota.take() : undefined, empties, controls, ignored, venueTime, localTime };
   };
 }

@@ -23,6 +23,8 @@ export interface RecorderPorts {
    * confirm an id.
    */
   readonly onFar?: (far: readonly FarTrade[]) => void;
+  /** Called once with a connection of which so many frames in a row were rejected. */
+  readonly onUseless?: (connectionId: number, rejects: number) => void;
   /** Called with each error that has no caller: the daemon logs and counts it. */
   readonly report: (error: unknown, what: string) => void;
 }

@@ -7,7 +7,7 @@ import type { IdRange } from '../../domain/id-intervals.js';
 import type { Reject } from '../../domain/reject.js';
 import { SymbolTable } from '../../domain/symbol-table.js';
 import type { TradeBlock } from '../../domain/trade-block.js';
-import type { Control, Decoded, TradePage, Venue } from '../../exchanges/venue.js';
+import type { Control, Decoded, LostFrames, TradePage, Venue } from '../../exchanges/venue.js';
 import type { Parcel } from '../../sinks/parcel.js';
 import { restore } from '../../streams/candles/refold.js';
 import type { Deduped } from '../../streams/dedup.js';
@@ -33,6 +33,8 @@ export class VenueRecorder {
   /** Final and revised candles as they become known, for live subscribers. */
   readonly candles$ = new Subject<readonly Candle[]>();
   readonly controls$ = new Subject<{ readonly connectionId: number; readonly controls: readonly Control[] }>();
+  /** Frames of a connection that never came. */
+  readonly lostFrames$ = new Subject<{ readonly connectionId: number; readonly lost: LostFrames }>();
   /** The decoded contents of each block of frames, before duplicates are dropped. */
   readonly decoded$ = new Subject<Decoded>();
   /** New trades without duplicates. A block is lent: its memory is reused once it is acknowledged. */
@@ -107,6 +109,7 @@ export class VenueRecorder {
     });
     output.candles$.subscribe(({ candles }) => this.#onCandles(candles));
     output.controls$.subscribe((controls) => this.controls$.next(controls));
+    output.lostFrames$.subscribe((lost) => this.lostFrames$.next(lost));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { jsonBatch } from '../../codec/batch.js';
+import { jsonBatch } from '../../sinks/encode-batch.js';
 import { gapRow } from '../../codec/row-json.js';
 import type { Gap } from '../../domain/gap.js';
 import type { Sink } from '../../domain/ports/sink.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { jsonBatch } from '../../../src/codec/batch.js';
+import { jsonBatch } from '../../../src/sinks/encode-batch.js';
 import type { Batch } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
 import { candle, candleBatch, said, expected, SECOND, T0, trade, tradeBatch, trades, units, type OpenedRows } from './rows.js';

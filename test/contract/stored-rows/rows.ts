@@ -1,6 +1,6 @@
 import { encodeCandles } from '../../../src/codec/arrow-candles.js';
 import { encodeTrades } from '../../../src/codec/arrow-trades.js';
-import { batchOf, jsonBatch } from '../../../src/codec/batch.js';
+import { batchOf, jsonBatch } from '../../../src/sinks/encode-batch.js';
 import { checkpointRow, gapRow } from '../../../src/codec/row-json.js';
 import { AT, type CandleSums } from '../../../src/domain/candle-sums.js';
 import { type Candle, candleNumbers, type CandleState, type Completeness, type Interval, sumsFrom } from '../../../src/domain/candle.js';

@@ -3,9 +3,8 @@ import { FeedActor } from '../../../src/actors/feed-actor.js';
 import { FeedCounts, FeedTallies } from '../../../src/actors/feed-tallies.js';
 import { systemClock } from '../../../src/daemon/system-clock.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
-import { TradeBlock } from '../../../src/domain/trade-block.js';
+import { RowsBySymbol, TradeBlock } from '../../../src/domain/trade-block.js';
 import { FEED_DEFAULTS } from '../../../src/machines/feed/feed-types.js';
-import { RowsBySymbol } from '../../../src/streams/rows-by-symbol.js';
 
 const clock = systemClock();
 const CONNECTION = 7;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../../src/daemon/node-files.js';
-import { jsonBatch } from '../../../src/codec/batch.js';
+import { jsonBatch } from '../../../src/sinks/encode-batch.js';
 import { claimFolder } from '../../../src/daemon/claim-folder.js';
 import { removeDaemonRecord, runningDaemon, writeDaemonRecord } from '../../../src/daemon/daemon-record.js';
 import { systemClock } from '../../../src/daemon/system-clock.js';

@@ -26,11 +26,11 @@ function open(write: (batch: Batch) => Promise<void>) {
     loadConfig(null, {}).recording,
     { clock, random: seeded(6), turn: settle, logger: logged().logger, files: nodeFiles, queue: { batchesMax: 4, bytesMax: 1_000_000 } },
     {
-      sink: { name: 'clickhouse', write, close: () => Promise.resolve() },
       folder: { dir: folder.path, store: { kind: 'embedded', database: 'serac' }, formerStore: undefined, forOtherStores: [] },
       unsent: () => [],
     },
   );
+  part.lane.sink = { name: 'clickhouse', write, close: () => Promise.resolve() };
   const send = (...values: string[]): void =>
     part.lane.send(
       rowsParcel(

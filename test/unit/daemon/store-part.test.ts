@@ -25,7 +25,7 @@ it('a rotated secret is no bar to mending a store; looks that go on failing are 
   const clock: SlewedClock = { ...machine, setTimeout: (run, delayMs) => machine.setTimeout(run, delayMs / FASTER) };
   const config = loadConfig(null, {}, { data: folder.path, clickhouse: { url: store.url, username: 'default', passwordFile } });
   const world = { ...nodeWorld(config, { logger, environment: {}, entry: [] }), clock };
-  const part = new StorePart(config, world, { onTransition: () => undefined, onDoubt: () => (doubts += 1) });
+  const part = new StorePart(config, world, { onTransition: () => undefined, onConnected: () => undefined, onDoubt: () => (doubts += 1) });
   const rotated = '5'.repeat(64);
   const admin = connectClickHouse({ ...store, password: rotated, database: 'default' });
   const failed = (): unknown[] => lines.filter(({ msg }) => String(msg).includes('could not check the store for damage'));

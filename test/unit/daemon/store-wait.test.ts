@@ -34,7 +34,7 @@ it('a store server that takes the connection and never answers is named in the l
     const logger = createLogger('warn', { write: (line: string) => void said.push({ atMs: clock.now(), line }) });
     const config = loadConfig(null, {}, { data: dataDir, clickhouse: { url: url.replace('//', '//user:secret@') } });
     const world = { ...nodeWorld(config, { logger, environment: {}, entry: [] }), clock, random: () => 0 };
-    const part = new StorePart(config, world, { onTransition: () => undefined, onDoubt: () => undefined });
+    const part = new StorePart(config, world, { onTransition: () => undefined, onConnected: () => undefined, onDoubt: () => undefined });
     const starting = part.start();
     await expect.poll(() => said.length, { interval: 5 }).toBeGreaterThan(1);
     expect(JSON.parse(said[0]!.line)).toMatchObject({ url, msg: 'waiting for the store to answer' });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { jsonBatch } from '../../../src/codec/batch.js';
+import { jsonBatch } from '../../../src/sinks/encode-batch.js';
 import { checkpointRow, gapRow } from '../../../src/codec/row-json.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { nodeTime } from '../../../src/daemon/node-time.js';

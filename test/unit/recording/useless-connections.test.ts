@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Decoded } from '../../../src/exchanges/venue.js';
-import { UselessConnections } from '../../../src/recording/recorder-run.js';
+import { UselessConnections } from '../../../src/recording/recorder/intake.js';
 
 /** A block of a connection: so many rejects, and so many other frames. */
 function block(connectionId: number, rejects: number, ignored = 0): Decoded {

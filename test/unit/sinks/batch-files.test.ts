@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../../src/daemon/node-files.js';
-import { jsonBatch } from '../../../src/codec/batch.js';
+import { jsonBatch } from '../../../src/sinks/encode-batch.js';
 import type { Clock } from '../../../src/domain/clock.js';
 import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BatchWrite, REFUSED_ALONE_MAX, SUSPECT_AFTER, type SinkProgress } from '../../../src/sinks/batch-write.js';
-import { jsonBatch } from '../../../src/codec/batch.js';
+import { jsonBatch } from '../../../src/sinks/encode-batch.js';
 import { AnsweredFailure, type Batch, type Outcome, type Sink } from '../../../src/domain/ports/sink.js';
 import { SeracError } from '../../../src/errors.js';
 

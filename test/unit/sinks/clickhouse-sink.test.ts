@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { jsonBatch } from '../../../src/codec/batch.js';
+import { jsonBatch } from '../../../src/sinks/encode-batch.js';
 import { ClickHouseSink } from '../../../src/sinks/clickhouse-sink.js';
 import { connectClickHouse } from '../../../src/store/connect-clickhouse.js';
 import { select } from '../../../src/store/queries/select.js';

@@ -6,7 +6,7 @@ import type { DecodedBlock } from '../../../src/streams/decode-frames.js';
 import { FarIds } from '../../../src/streams/far-ids.js';
 import { MarketState } from '../../../src/streams/market-state.js';
 import { prefold } from '../../../src/streams/prefold.js';
-import { RowsBySymbol } from '../../../src/streams/rows-by-symbol.js';
+import { RowsBySymbol } from '../../../src/domain/trade-block.js';
 import { BASE_MS } from '../../support/core/binance-frames.js';
 import { tradeBlock } from '../../support/core/blocks.js';
 
