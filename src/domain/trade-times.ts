@@ -96,6 +96,7 @@ export class TradeTimes implements KnownTimes {
     const before = below === undefined ? undefined : this.#ends.get(below);
     if (before === undefined) {
       this.#starts.set(id, time);
+      this.#doubt(below);
       return;
     }
     this.#ends.delete(below!);
@@ -106,10 +107,16 @@ export class TradeTimes implements KnownTimes {
     const after = above === undefined ? undefined : this.#starts.get(above);
     if (after === undefined) {
       this.#ends.set(id, time);
+      this.#doubt(above);
       return;
     }
     this.#starts.delete(above!);
     if (after < time) this.#invert(id, time, above!, after);
+  }
+
+  /** A trade has come beside one within a piece: of the two it is not known which is older. */
+  #doubt(neighbour: number | undefined): void {
+    if (neighbour !== undefined && this.timeOf(neighbour) === undefined) this.#unknown.add(neighbour);
   }
 
   #invert(before: number, timeBefore: number, id: number, time: number): void {

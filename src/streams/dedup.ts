@@ -65,7 +65,7 @@ export const dedup =
             if (row === emptyRow) continue;
             const [code, id] = [codes[row]!, ids[row]!];
             if (judge?.isFar(code, id, trades.eventTime[row]!) === true) far.push(farTrade(trades, row, judge, state));
-            else if (takeElsewhere(state, code, id, outOfOrder, holesChanged)) kept[count++] = row;
+            else if (takeTrade(state, code, id, outOfOrder, holesChanged)) kept[count++] = row;
             row += 1;
           }
           while (empty < empties.length) takeEmpty(state, empties[empty++]!, wasAskedFor, judge, outOfOrder, holesChanged);
@@ -128,6 +128,16 @@ function takeElsewhere(
   return isNewId;
 }
 
+/** Accepts the id of a trade; one that came without a trade is covered only until its trade comes. */
+function takeTrade(state: MarketState, code: number, id: number, outOfOrder: Map<number, IdIntervals>, holesChanged: Set<number>): boolean {
+  if (takeElsewhere(state, code, id, outOfOrder, holesChanged)) return true;
+  const { empty } = state.of(code).coverage;
+  if (empty.size === 0 || !empty.has(id)) return false;
+  empty.removeRange(id, id);
+  note(code, id, id, Infinity, outOfOrder, holesChanged);
+  return true;
+}
+
 /** Whether none of these ids is covered or has to be judged: then the precomputed partial candles are exactly right. */
 function isNew(state: MarketState, { runs }: Prefolded, judge: FarIds | null): boolean {
   for (let at = 0; at < runs.length; at += 3) {
@@ -171,7 +181,11 @@ function takeEmpty(
     // Its trade is missing until a valid copy arrives; an invalid copy after a valid one changes nothing.
     if (coverage.seen.has(id) || !coverage.rejected.add(id) || wasAskedFor) return;
     holesChanged.add(symbol);
-  } else if (takeElsewhere(state, symbol, id, outOfOrder, holesChanged)) coverage.empty.add(id);
+    return;
+  }
+  // Where a trade was rejected one is missing, whatever a frame without one says: only the venue's answer settles it.
+  if (!wasAskedFor && coverage.rejected.has(id)) return;
+  if (takeElsewhere(state, symbol, id, outOfOrder, holesChanged)) coverage.empty.add(id);
 }
 
 /** Ids that do not follow the last one: some were skipped, or older ones arrived. */

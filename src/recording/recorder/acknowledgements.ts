@@ -57,6 +57,7 @@ export class AcknowledgedIds {
   addExternallyStored(code: number, first: number, last: number): void {
     const { coverage } = this.state.of(code);
     coverage.seen.addRange(first, last);
+    coverage.empty.removeRange(first, last);
     coverage.times.restore([[first, last]], []);
     this.#of(code).addRange(first, last);
   }

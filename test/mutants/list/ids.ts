@@ -39,6 +39,13 @@ export const ids: readonly Mutant[] = [
     tests: PIPELINE,
   },
   {
+    name: 'a frame without a quantity keeps out the trade of its id',
+    file: DEDUP,
+    find: 'if (empty.size === 0 || !empty.has(id)) return false;',
+    replace: 'return false;',
+    tests: PIPELINE,
+  },
+  {
     name: 'an id without a trade counts as a trade',
     file: DEDUP,
     find: 'holesChanged)) coverage.empty.add(id);',

@@ -227,8 +227,7 @@ export class MarketRun {
 
   #fate(symbol: string, id: number, fate: Fate): void {
     const fates = this.fates(symbol);
-    // A rejected trade is missing until another copy comes.
-    if (!fates.has(id) || (fates.get(id) === 'rejected' && fate !== 'rejected')) fates.set(id, fate);
+    if (!fates.has(id)) fates.set(id, fate);
   }
 
   #store(trade: ReferenceTrade): void {

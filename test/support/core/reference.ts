@@ -247,9 +247,9 @@ export class ReferenceMarket {
       fates = new Map();
       this.fates.set(symbol, fates);
     }
-    // A rejected trade is missing until another copy comes.
+    // A rejected trade is missing until another copy comes; an id without a trade until its trade comes.
     const known = fates.get(id);
-    if (known !== undefined && (known !== 'rejected' || fate === 'rejected')) return;
+    if (known === 'trade' || (known !== undefined && fate !== 'trade')) return;
     fates.set(id, fate);
     if (fate === 'trade') this.trades.set(`${symbol} ${id}`, trade!);
   }

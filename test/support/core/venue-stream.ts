@@ -14,12 +14,12 @@ export interface VenueStream {
   /** Each id of each symbol as it was sent first, in the venue's order; some do not arrive. */
   readonly sent: readonly Arrival[];
   readonly markets: readonly string[];
-  /** Whether the time of some trades is below that of the trade before them. */
+  /** Whether the time of some trades is below that of the trade before them, and frames without a quantity may be wrong. */
   readonly isInverted: boolean;
 }
 
 export interface StreamShape {
-  /** How often a trade's time falls back; default: never. */
+  /** How often a trade's time falls back; default: never. Where it does, a frame without a quantity may come for an id that holds a trade. */
   readonly inverted?: number;
   /** Whether frames are lost, damaged and mended by REST, or all arrive as they are. */
   readonly faulty: boolean;
@@ -75,11 +75,15 @@ export function venueStream(seed: number, { faulty, ids, inverted = 0 }: StreamS
       sent.push({ kind: 'frame', text: tradeFrame(fields, stream) });
       continue;
     }
-    switch (random.below(5)) {
+    switch (random.below(inverted > 0 ? 6 : 5)) {
       case 0: // lost for good
         break;
       case 1: // read as far as its id, then refused
         sent.push({ kind: 'frame', text: tradeFrame({ ...fields, p: random.pick(['-1', '', '1e5', '9'.repeat(40)]) }, stream) });
+        break;
+      case 5: // a frame without a quantity, ahead of the trade or instead of it
+        sent.push({ kind: 'frame', text: tradeFrame({ ...fields, q: '0.00000000' }, stream) });
+        if (random.chance(0.7)) sent.push({ kind: 'frame', text: tradeFrame(fields, stream) });
         break;
       case 2: // not readable at all
         sent.push({ kind: 'frame', text: tradeFrame(fields, stream).slice(0, random.between(1, 60)) });

@@ -74,6 +74,54 @@ describe('a window beside trades that are out of order', () => {
   });
 });
 
+describe('a frame without a quantity', () => {
+  const real: readonly Line[] = [1, 2, 3, 4, 5, 6].map((id) => ({ id, at: id * 400 }));
+
+  it.each([
+    ['in one block', (lines: readonly Line[]) => [lines]],
+    ['in blocks of one', (lines: readonly Line[]) => lines.map((line) => [line])],
+  ])('keeps out no trade with its id that comes after it (%s)', (_, cut) => {
+    const run = new MarketRun(['BTC-USDT']);
+    const lines: Line[] = [real[0]!, { id: 2, at: 700, q: '0' }, { id: 4, at: 800, q: '0.00000000' }, ...real.slice(1)];
+    for (const block of cut(lines)) run.frames$.next(blockOf(block));
+    run.finish();
+    expect([...run.stored.values()].map(({ id }) => id).sort()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(run.repeated).toBe(0);
+    const candle = run.candles.get(key(1_000))!;
+    expect([candle.completeness, candle.numbers.count]).toEqual(['complete', 2]);
+    const { empty, seen } = run.state.of(0).coverage;
+    expect([empty.ranges(), seen.ranges()]).toEqual([[], [[1, 6]]]);
+  });
+
+  it('corrects a candle that was called complete before the trade came', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    const zero = { ...real[2]!, q: '0' };
+    run.frames$.next(blockOf([real[0]!, real[1]!, zero, real[3]!, real[4]!, real[5]!]));
+    run.tick(true);
+    expect(run.candles.get(key(1_000))).toMatchObject({ completeness: 'complete', numbers: { count: 1 } });
+    run.frames$.next(blockOf([real[2]!]));
+    run.tick(true);
+    expect(run.candles.get(key(1_000))).toMatchObject({ completeness: 'complete', numbers: { count: 2 } });
+  });
+
+  it('does not settle the id of a trade that was rejected', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    run.frames$.next(blockOf([real[0]!, real[1]!, { ...real[2]!, p: 'x' }, { ...real[2]!, q: '0' }, real[3]!, real[4]!, real[5]!]));
+    run.finish();
+    expect(second(run, 1_000)).toBe('gap');
+  });
+
+  it('proves nothing of the trades around the one that comes late', () => {
+    const run = new MarketRun(['BTC-USDT']);
+    const lines = [10_500, 10_600, 10_700].map((at, index) => ({ id: 1 + index, at }));
+    run.frames$.next(blockOf([lines[0]!, { ...lines[1]!, q: '0' }, lines[2]!]));
+    run.frames$.next(blockOf([{ id: 2, at: 9_700 }]));
+    run.frames$.next(blockOf([{ id: 4, at: 12_000 }]));
+    run.finish();
+    expect([9_000, 10_000].map((at) => second(run, at))).toEqual(['gap', 'gap']);
+  });
+});
+
 describe('the pipeline', () => {
   it('parses and folds once, however many subscribe and however often it is connected, and nothing before', () => {
     const bench = binanceBench(['BTC-USDT']);
