@@ -19,6 +19,7 @@ import { examples } from './support/examples.js';
 import { oneEpoch, openData, openServer } from './support/open-data.js';
 import { openProgress, type Progress } from './support/progress.js';
 import { readRange } from './support/read-flags.js';
+import { exitCodeOf, stopSignal } from './support/signals.js';
 
 interface BackfillFlags {
   readonly from: string;
@@ -51,7 +52,7 @@ export function backfillCommand(program: Command): void {
       const summary = await run(parseFeedId(market), flags);
       if (flags.json) await writeJson(summary);
       else await write(describe(summary));
-      if (!summary.ok) process.exitCode = 1;
+      if (!summary.ok) process.exitCode = exitCodeOf(summary.stopped);
     });
 }
 
@@ -62,7 +63,9 @@ interface Summary {
   readonly expected: number;
   /** Trades that were missing and were received. */
   readonly filled: number;
-  /** Ids not available from the exchange. */
+  /** The signal that ended it before it had asked for everything; null if none did. */
+  readonly stopped: string | null;
+  /** Ids not available from the exchange; of one that was stopped, those that it did not come to. */
   readonly missing: number;
   readonly missingRanges: { readonly first_id: string; readonly last_id: string }[];
   readonly gapsClosed: number;
@@ -79,18 +82,23 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
   const config = loadConfig(flags.config, process.env, flags.data === undefined ? {} : { data: flags.data });
   const { clickhouse } = config;
   assertNoDemo(config.data);
-  const data =
-    clickhouse.url === undefined ? await openData(config.data, 'make', 'backfill') : await openServer(clickhouse, process.env, 'write');
   const world = nodeTime();
   const { clock, random } = world;
   const access = venueAccess(venue, config, process.env, () => clock.now());
   let progress: Progress = { update: () => undefined, stop: () => undefined };
+  const stop = stopSignal((name) => {
+    progress.stop();
+    process.stderr.write(`serac: ${name}: storing what was fetched. A second signal ends at once.\n`);
+  });
+  const data =
+    clickhouse.url === undefined ? await openData(config.data, 'make', 'backfill') : await openServer(clickhouse, process.env, 'write');
   try {
     const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
     const outlet = new CommandLane(sink, world);
     const failures: Error[] = [];
     const daemon = data.joined ? await findDaemon(config.data) : null;
     const began = performance.now();
+    const { signal } = stop;
     const result = await backfill(
       { venue, market, range, isShared: data.joined, isRecorded: daemon?.records(market) ?? false },
       {
@@ -100,6 +108,7 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
           outlet,
           world,
           random,
+          signal,
           onError: (error) => failures.push(asError(error)),
         },
         rest: new RestClient(
@@ -119,28 +128,40 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
     progress.stop();
     if (outlet.failed !== undefined) throw outlet.failed;
     if (failures[0] !== undefined) throw failures[0];
-    return summaryOf(market, result, daemon !== null, performance.now() - began);
+    return summaryOf(market, result, signal, daemon !== null, performance.now() - began);
   } finally {
+    stop.dispose();
     progress.stop();
     await data.close();
   }
 }
 
-function summaryOf(market: FeedId, { notGiven, ...result }: BackfillResult, besideDaemon: boolean, ms: number): Summary {
-  const missing = notGiven.reduce((sum, [first, last]) => sum + last - first + 1, 0);
-  const named = notGiven.slice(0, RANGES_SHOWN_MAX);
+function summaryOf(
+  market: FeedId,
+  { notGiven, left, ...result }: BackfillResult,
+  signal: AbortSignal,
+  besideDaemon: boolean,
+  ms: number,
+): Summary {
+  const lacks = left ?? notGiven;
+  const missing = lacks.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+  const named = lacks.slice(0, RANGES_SHOWN_MAX);
   return {
-    ...{ ok: missing === 0, market: feedIdText(market), ...result, missing },
+    ...{ ok: missing === 0 && left === null, market: feedIdText(market), ...result },
+    ...{ stopped: left === null ? null : String(signal.reason), missing },
     missingRanges: named.map(([first, last]) => ({ first_id: String(first), last_id: String(last) })),
     ...{ besideDaemon, seconds: Number((ms / 1_000).toFixed(3)) },
   };
 }
 
 function describe(summary: Summary): string {
-  const { ok, market, expected, filled, missing, missingRanges, gapsClosed, candles, rejects, besideDaemon, seconds } = summary;
+  const { ok, market, expected, filled, stopped, missing, missingRanges, gapsClosed, candles, rejects, besideDaemon, seconds } = summary;
+  const lacks = stopped === null ? 'not available from the exchange' : 'not asked for to the end';
   return [
-    `${ok ? 'OK' : 'FAILED'}: ${filled} trades of ${market} fetched, ${missing} not available, of ${expected} in the range.`,
-    ...missingRanges.map(({ first_id, last_id }) => `  ${first_id} to ${last_id}: not available from the exchange`),
+    stopped === null
+      ? `${ok ? 'OK' : 'FAILED'}: ${filled} trades of ${market} fetched, ${missing} not available, of ${expected} in the range.`
+      : `STOPPED by ${stopped}: ${filled} trades of ${market} fetched and stored, ${missing} still missing. The same command fetches the rest.`,
+    ...missingRanges.map(({ first_id, last_id }) => `  ${first_id} to ${last_id}: ${lacks}`),
     `${candles} candles written, ${gapsClosed} gaps closed, ${rejects} rejects. ${seconds} s.`,
     ...(besideDaemon
       ? ['A daemon is running on this data: its open candles and its list of gaps will include these trades after its next start.']

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { formatUs } from '../codec/json/time.js';
 import { nodeFiles } from '../daemon/node-files.js';
@@ -9,9 +10,11 @@ import type { Gap } from '../domain/gap.js';
 import type { TimeRange } from '../domain/ports/reader.js';
 import { Stamps } from '../domain/stamps.js';
 import { SymbolTable } from '../domain/symbol-table.js';
+import { unlessStopped } from '../recording/repair/fill-ids.js';
 import { gapsOfLost, lostIds } from '../recording/repair/lost-gaps.js';
 import { writeGaps } from '../recording/repair/write-gaps.js';
 import { restore } from '../streams/candles/refold.js';
+import type { StaleWindow } from '../streams/candles/stale-windows.js';
 import { MarketState } from '../streams/market-state.js';
 import { OneMarketStore } from '../store/queries/one-market-store.js';
 import { StoredCoverage } from '../store/queries/stored-coverage.js';
@@ -29,6 +32,7 @@ import { write, writeJson } from './support/answer.js';
 import { examples } from './support/examples.js';
 import { oneEpoch, openData, type OpenedData } from './support/open-data.js';
 import { readMarket, readRange } from './support/read-flags.js';
+import { exitCodeOf, stopSignal, type StopSignal } from './support/signals.js';
 import { assertStored } from './support/stored-markets.js';
 
 interface VerifyFlags {
@@ -76,6 +80,10 @@ export function verifyCommand(program: Command): void {
     .action(async (market: string | undefined, flags: VerifyFlags) => {
       const feed = market === undefined ? undefined : readMarket(market);
       readRange(flags);
+      // What only reads can end at once.
+      const stop = flags.fix
+        ? stopSignal((name) => process.stderr.write(`serac: ${name}: storing what was recomputed. A second signal ends at once.\n`))
+        : NEVER_STOPPED;
       const data = await openData(flags.data, flags.fix ? 'write' : 'read');
       try {
         // Before the rows are read: a daemon that starts meanwhile stores them.
@@ -86,21 +94,36 @@ export function verifyCommand(program: Command): void {
           );
         }
         const stored = await new AuditStore(data.client).markets();
-        const wanted = feed === undefined ? undefined : feedIdText(feed);
+        const wanted = feed === undefined ? stored : stored.filter((symbol) => feedIdText(symbol) === feedIdText(feed));
+        if (feed !== undefined && wanted.length === 0) await assertStored(data.client, feed, flags.data);
         const reports: MarketReport[] = [];
-        for (const symbol of stored) {
-          if (wanted === undefined || feedIdText(symbol) === wanted) reports.push(await verify(data, symbol, flags));
+        let done = 0;
+        for (const symbol of wanted) {
+          const report = await verify(data, symbol, flags, stop.signal);
+          if (report === null) break;
+          reports.push(report);
+          if (!stop.signal.aborted || report.fixed === report.mismatches.length) done += 1;
         }
-        if (feed !== undefined && reports.length === 0) await assertStored(data.client, feed, flags.data);
-        const ok = reports.every((report) => report.duplicates === 0 && report.missing === 0 && report.mismatches.length === report.fixed);
-        if (flags.json) await writeJson({ ok, unwritten_batches: batches, markets: reports });
-        else await write(reports.length === 0 ? 'Nothing is stored there.\n' : reports.map(describe).join(''));
-        if (!ok) process.exitCode = 1;
+        const stopped = done < wanted.length ? String(stop.signal.reason) : null;
+        const areWell = reports.every(
+          (report) => report.duplicates === 0 && report.missing === 0 && report.mismatches.length === report.fixed,
+        );
+        const ok = areWell && stopped === null;
+        if (flags.json) await writeJson({ ok, stopped, unwritten_batches: batches, markets: reports });
+        else {
+          await write(wanted.length === 0 ? 'Nothing is stored there.\n' : reports.map(describe).join(''));
+          if (stopped !== null)
+            await write(`STOPPED by ${stopped}: ${done} of ${wanted.length} markets were done. The same command goes on with the rest.\n`);
+        }
+        if (!ok) process.exitCode = exitCodeOf(stopped);
       } finally {
+        stop.dispose();
         await data.close();
       }
     });
 }
+
+const NEVER_STOPPED: StopSignal = { signal: new AbortController().signal, dispose: () => undefined };
 
 /** A candle is written within this time after the trade that closes it. */
 const WRITTEN_AFTER_US = 10_000_000;
@@ -108,7 +131,8 @@ const WRITTEN_AFTER_US = 10_000_000;
 /** Ranges of missing ids that a report names. */
 const RANGES_NAMED_MAX = 1_000;
 
-async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags): Promise<MarketReport> {
+/** @returns null if it was stopped before anything was found out */
+async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags, signal: AbortSignal): Promise<MarketReport | null> {
   const market: FeedId = { exchange: named.exchange, symbol: named.symbol };
   const { exchange, symbol } = market;
   const asked = readRange(flags);
@@ -132,29 +156,17 @@ async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags):
           ...{ store, audit, endedBefore },
           coverage: { ...coverage, seen: withoutMissing(coverage.seen, lost, known) },
         });
-  const { candles, wrong } = await compare();
+  const compared = await unlessStopped(signal, sleep, compare).catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
+  if (compared === null) return null;
+  const { candles, wrong } = compared;
   const mismatches = wrong.map(({ level, openTime }) => ({ interval: INTERVALS[level]!, open_time: formatUs(openTime, 0, 'rfc3339') }));
   let fixed = 0;
   if (flags.fix) {
-    const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
-    const world = nodeTime();
-    const outlet = new CommandLane(sink, world);
-    const nowUs = (): number => microseconds(world.clock);
-    const stamps = new Stamps(nowUs);
-    await stamps.resume(store, exchange);
-    await writeGaps(gapsOfLost(market, lost.ranges(), known, nowUs()), sink, stamps, store);
-    if (wrong.length > 0 || gone.length > 0) {
-      const failures: Error[] = [];
-      const report = (error: unknown): void => void failures.push(asError(error));
-      const recorder = openRecorder(world, venueNamed(exchange), { store, outlet, stamps, report });
-      await recorder.start(true);
-      await recorder.reconciliation.foldAgain(symbol, wrong);
-      // They are listed now. Beside a daemon it is the daemon that says what is stored.
-      if (!data.joined) await recorder.reconciliation.withdraw(new Map(gone.length > 0 ? [[symbol, gone]] : []));
-      if (outlet.failed !== undefined) throw outlet.failed;
-      if (failures[0] !== undefined) throw failures[0];
-      fixed = wrong.length - (await compare()).wrong.length;
-    }
+    const folded = await fix(data, market, { store, known, lost, gone, wrong, signal });
+    fixed = signal.aborted || wrong.length + gone.length === 0 ? folded : wrong.length - (await compare()).wrong.length;
   }
   return {
     ...{ market: feedIdText(market), trades: counts.stored, duplicates: counts.duplicates, missing: lost.count() },
@@ -164,6 +176,48 @@ async function verify(data: OpenedData, named: NamedMarket, flags: VerifyFlags):
       .map((ids) => ({ first_id: String(ids[0]), last_id: String(ids[1]) })),
     ...{ candles, mismatches, fixed },
   };
+}
+
+interface Findings {
+  readonly store: OneMarketStore;
+  /** Gaps that are listed. */
+  readonly known: readonly Gap[];
+  readonly lost: IdIntervals;
+  /** Ids that a checkpoint names though they are not stored. */
+  readonly gone: readonly IdRange[];
+  readonly wrong: readonly StaleWindow[];
+  readonly signal: AbortSignal;
+}
+
+/** Windows recomputed at a time: a stop waits for them. */
+const WINDOWS_AT_ONCE = 2_000;
+
+/** Lists lost trades as gaps, and recomputes candles that differ; returns how many were recomputed, fewer after a stop. */
+async function fix(data: OpenedData, market: FeedId, { store, known, lost, gone, wrong, signal }: Findings): Promise<number> {
+  const { exchange, symbol } = market;
+  const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
+  const world = nodeTime();
+  const outlet = new CommandLane(sink, world);
+  const nowUs = (): number => microseconds(world.clock);
+  const stamps = new Stamps(nowUs);
+  await stamps.resume(store, exchange);
+  await writeGaps(gapsOfLost(market, lost.ranges(), known, nowUs()), sink, stamps, store);
+  if (wrong.length === 0 && gone.length === 0) return 0;
+  const failures: Error[] = [];
+  const report = (error: unknown): void => void failures.push(asError(error));
+  const recorder = openRecorder(world, venueNamed(exchange), { store, outlet, stamps, report });
+  await recorder.start(true);
+  let folded = 0;
+  while (folded < wrong.length && !signal.aborted) {
+    const windows = wrong.slice(folded, folded + WINDOWS_AT_ONCE);
+    await recorder.reconciliation.foldAgain(symbol, windows);
+    folded += windows.length;
+  }
+  // They are listed now. Beside a daemon it is the daemon that says what is stored.
+  if (!data.joined && folded === wrong.length) await recorder.reconciliation.withdraw(new Map(gone.length > 0 ? [[symbol, gone]] : []));
+  if (outlet.failed !== undefined) throw outlet.failed;
+  if (failures[0] !== undefined) throw failures[0];
+  return folded;
 }
 
 /** The ids that trades of a range of time may have, by the trades on both sides of it. */

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import process from 'node:process';
 
 export interface StopSignal {
@@ -40,4 +41,9 @@ export function untilSignal(daemon: { stop(): Promise<unknown> }, onSignal: (sig
       process.off('SIGINT', stop);
     },
   };
+}
+
+/** The exit code of a command that failed, or that a signal stopped: 128 and its number, as shells have it. */
+export function exitCodeOf(stoppedBy: string | null): number {
+  return stoppedBy === null ? 1 : 128 + constants.signals[stoppedBy as NodeJS.Signals];
 }

@@ -12,7 +12,7 @@ import type { Outlet } from '../../sinks/parcel.js';
 import type { RestClient } from '../../sources/rest/rest-client.js';
 import { microseconds, openRecorder, type RecorderWorld } from '../open-recorder.js';
 import type { VenueRecorder } from '../recorder/venue-recorder.js';
-import { fillIds, type PersistencePorts, persistently } from './fill-ids.js';
+import { fillIds, type PersistencePorts, persistently, unlessStopped } from './fill-ids.js';
 import { locateById, locateByTime } from './locate-id.js';
 import { gapsOfLost } from './lost-gaps.js';
 import { writeGaps } from './write-gaps.js';
@@ -34,6 +34,8 @@ export interface BackfillPorts extends PersistencePorts {
   readonly rest: RestClient;
   /** The clock stamps what comes. */
   readonly world: RecorderWorld;
+  /** Once it is aborted no further page is asked for, and what came is stored. */
+  readonly signal: AbortSignal;
   /** Errors without a caller. */
   readonly onError: (error: unknown) => void;
   /** Called with the number of missing ids, and then with the number received. */
@@ -47,6 +49,8 @@ export interface BackfillResult {
   /** Ids that were missing and were received. */
   readonly filled: number;
   readonly notGiven: readonly IdRange[];
+  /** Ids still missing when it was stopped, none if it was not known yet which; null if it came to its end. */
+  readonly left: readonly IdRange[] | null;
   readonly gapsClosed: number;
   readonly candles: number;
   readonly rejects: number;
@@ -65,10 +69,11 @@ const ROUNDS_MAX = 10;
  * Fetches the missing trades of a market in a time range from the venue, in the same way as the daemon's repair: exact ids only, through
  * the same pipeline, marked as backfilled. It may be repeated, and run beside a daemon: a trade is stored once, whichever program writes
  * it.
+ * A stop leaves what is still missing as it was: the next call asks for it.
  * @throws SeracError `not_found` if no stored trade leads to the range; errors of the venue or the store
  */
 export async function backfill(options: BackfillOptions, ports: BackfillPorts): Promise<BackfillResult> {
-  const { venue, market, range, isShared, isRecorded } = options;
+  const { venue, market, isShared, isRecorded } = options;
   const { store, outlet, world } = ports;
   const nowUs = (): number => microseconds(world.clock);
   const stamps = new Stamps(nowUs);
@@ -78,36 +83,8 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   recorder.reconciliation.awaitReturn(lost);
   // A clean stop verifies all earlier candles: so they are compared first, unless others write.
   if (!isShared) await recorder.reconciliation.run();
-  const { symbols } = recorder.state;
-  const code = symbols.codeOf(market.symbol);
-  const { seen } = recorder.state.of(code).coverage;
-  const page = (of: TradeRange, cursor: string | null): Promise<TradePage> =>
-    persistently(
-      () =>
-        ports.rest.get(venue.rest.trades(venue.toVenueSymbol(market.symbol), of, cursor), (body) =>
-          venue.rest.readTrades(body, { range: of, cursor, symbol: code, symbols, receiveTime: world.clock.nowNs() }),
-        ),
-      ports,
-    );
-
-  const ids = await idsOf(options, store, page, seen);
-  const missing = missingFrom(seen, ...ids);
-  const total = countOf(missing);
-  ports.onMissing(total);
-  const notGiven = await fillIds(ids, {
-    page,
-    missing: (of) => missingFrom(seen, ...of),
-    notBefore: async (id) => Math.max(await recorder.timeOf(market.symbol, id - 1), range.from),
-    take: async (taken) => {
-      recorder.page(taken);
-      ports.onFilled(total - countOf(missingFrom(seen, ...ids)));
-      if (recorder.dirtyWindows > DIRTY_WINDOWS_MAX) await fold(recorder);
-      else if (recorder.pendingRows > PENDING_ROWS_MAX) {
-        recorder.flush();
-        await recorder.ready();
-      }
-    },
-  });
+  const { seen } = recorder.state.of(recorder.state.symbols.codeOf(market.symbol)).coverage;
+  const { expected, filled, notGiven, left } = await fetchMissing(recorder, seen, options, ports);
 
   for (let round = 0; round < ROUNDS_MAX && (round === 0 || recorder.dirtyWindows > 0); round++) await fold(recorder);
   const stillLost = (await recorder.reconciliation.endReturn(lost)).get(market.symbol) ?? [];
@@ -122,9 +99,65 @@ export async function backfill(options: BackfillOptions, ports: BackfillPorts): 
   await writeGaps(words, ports.sink, stamps, store);
   const { candles, rejects } = recorder.counters;
   return {
-    ...{ expected: Math.max(ids[1] - ids[0] + 1, 0), filled: total - countOf(notGiven), notGiven, candles },
+    ...{ expected, filled, notGiven, left, candles },
     gapsClosed: words.filter(({ state }) => state === 'closed').length,
     rejects: [...rejects.values()].reduce((sum, count) => sum + count, 0),
+  };
+}
+
+/** Asks the venue for what is missing in the range, until it has given what it has, or a stop. */
+async function fetchMissing(
+  recorder: VenueRecorder,
+  seen: IdIntervals,
+  options: BackfillOptions,
+  ports: BackfillPorts,
+): Promise<Pick<BackfillResult, 'expected' | 'filled' | 'notGiven' | 'left'>> {
+  const { market, range } = options;
+  const page = pagesOf(recorder, options, ports);
+  /** What was asked for; null where a stop cut it short. */
+  const unlessCut = async <T>(asked: Promise<T>): Promise<T | null> =>
+    await asked.catch((error: unknown) => {
+      if (ports.signal.aborted) return null;
+      throw error;
+    });
+  const ids = await unlessCut(idsOf(options, ports.store, page, seen));
+  if (ids === null) return { expected: 0, filled: 0, notGiven: [], left: [] };
+  const missing = (): readonly IdRange[] => missingFrom(seen, ...ids);
+  const total = countOf(missing());
+  ports.onMissing(total);
+  const notGiven = await unlessCut(
+    fillIds(ids, {
+      page,
+      missing: (of) => missingFrom(seen, ...of),
+      notBefore: async (id) => Math.max(await recorder.timeOf(market.symbol, id - 1), range.from),
+      take: async (taken) => {
+        recorder.page(taken);
+        ports.onFilled(total - countOf(missing()));
+        if (recorder.dirtyWindows > DIRTY_WINDOWS_MAX) await fold(recorder);
+        else if (recorder.pendingRows > PENDING_ROWS_MAX) {
+          recorder.flush();
+          await recorder.ready();
+        }
+      },
+    }),
+  );
+  const left = missing();
+  return {
+    ...{ expected: Math.max(ids[1] - ids[0] + 1, 0), filled: total - countOf(left), notGiven: notGiven ?? [] },
+    left: notGiven === null && left.length > 0 ? left : null,
+  };
+}
+
+/** Asks the venue for pages of the market, again and again until it gives them. */
+function pagesOf(recorder: VenueRecorder, { venue, market }: BackfillOptions, ports: BackfillPorts) {
+  const { symbols } = recorder.state;
+  const symbol = symbols.codeOf(market.symbol);
+  return (range: TradeRange, cursor: string | null): Promise<TradePage> => {
+    const ask = (): Promise<TradePage> =>
+      ports.rest.get(venue.rest.trades(venue.toVenueSymbol(market.symbol), range, cursor), (body) =>
+        venue.rest.readTrades(body, { range, cursor, symbol, symbols, receiveTime: ports.world.clock.nowNs() }),
+      );
+    return unlessStopped(ports.signal, ports.wait, () => persistently(ask, ports));
   };
 }
 

@@ -59,6 +59,29 @@ export interface PersistencePorts {
   readonly report: (what: string) => void;
 }
 
+/** Longest time, after a stop, for the page that was asked for: a venue may have it wait for hours. */
+const STOP_GRACE_MS = 2_000;
+
+/**
+ * What is asked for, unless that is to stop: nothing begins then, and what has begun is awaited for a short time.
+ * @throws SeracError `stopping`
+ */
+export async function unlessStopped<T>(signal: AbortSignal, wait: (ms: number) => Promise<void>, ask: () => Promise<T>): Promise<T> {
+  const stopping = (): SeracError => new SeracError('stopping', 'It was told to stop.');
+  if (signal.aborted) throw stopping();
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => void wait(STOP_GRACE_MS).then(() => reject(stopping()));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([ask(), stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stopped.catch(() => undefined);
+  }
+}
+
 /** Consecutive failures before it gives up: some ten minutes. */
 const FAILURES_MAX = 20;
 const BACKOFF = { minMs: 500, maxMs: 60_000 };

@@ -5,7 +5,7 @@ import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
 import { SeracError } from '../../../src/errors.js';
 import type { TradeRange } from '../../../src/exchanges/venue.js';
-import { fillIds, persistently } from '../../../src/recording/repair/fill-ids.js';
+import { fillIds, persistently, unlessStopped } from '../../../src/recording/repair/fill-ids.js';
 
 const PAGE_ROWS = 10;
 
@@ -110,5 +110,32 @@ describe('what is asked persistently', () => {
     expect(await attempt([new SeracError('venue.refused', 'never')])).toEqual({ outcome: 'never', waits: [], reports: [] });
     const { outcome, waits } = await attempt(Array.from({ length: 100 }, () => passing));
     expect([outcome, waits.length]).toEqual(['away', 19]);
+  });
+});
+
+describe('what is asked for unless it is told to stop', () => {
+  const soon = (): Promise<void> => Promise.resolve();
+  const never = (): Promise<never> => new Promise(() => undefined);
+
+  it('does not begin after that', async () => {
+    let begun = 0;
+    const ask = (): Promise<number> => Promise.resolve((begun += 1));
+    await expect(unlessStopped(AbortSignal.abort('SIGINT'), soon, ask)).rejects.toMatchObject({ code: 'stopping' });
+    expect(begun).toBe(0);
+  });
+
+  it('is awaited for a while if it has begun, and not for ever', async () => {
+    const stop = new AbortController();
+    const answered = unlessStopped(stop.signal, never, () => new Promise((resolve) => setImmediate(() => resolve('a page'))));
+    const hanging = unlessStopped(stop.signal, soon, never);
+    stop.abort('SIGINT');
+    expect(await answered).toBe('a page');
+    await expect(hanging).rejects.toMatchObject({ code: 'stopping' });
+  });
+
+  it('answers and fails as ever without that', async () => {
+    const { signal } = new AbortController();
+    expect(await unlessStopped(signal, never, () => Promise.resolve(1))).toBe(1);
+    await expect(unlessStopped(signal, never, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   });
 });
