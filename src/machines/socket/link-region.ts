@@ -44,7 +44,11 @@ export const linkRegion = socketSetup.createStateConfig({
         lost: { guard: 'isCurrent', target: 'backingOff', actions: ['noteReason', 'forgetLost'] },
         silence: { target: 'backingOff', actions: ['noteSilence', 'saySilent', 'terminateCurrent', 'forgetCurrent'] },
         overpaused: { target: 'backingOff', actions: ['terminateAll', 'forgetAll', 'noteOverpaused', 'sayShed'] },
-        shutdown: { guard: 'isCurrent', target: 'rollingOver' },
+        // A venue may announce the end of each connection that it has just accepted: the first is replaced at once, the next ones wait.
+        shutdown: [
+          { guard: 'isCurrentAfterFailure', target: 'rollingOver.waiting', actions: 'noteShutdown' },
+          { guard: 'isCurrent', target: 'rollingOver', actions: 'countFailure' },
+        ],
         reconnect: 'rollingOver',
         activity: { guard: 'isFirstActivity', actions: 'noteActivity' },
       },

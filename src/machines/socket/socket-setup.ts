@@ -15,6 +15,7 @@ const idOf = (event: SocketEvent): number | null => ('connectionId' in event ? e
 const guards = noteGuards<SocketContext, SocketEvent>()({
   isDialing: ({ context, event }) => context.dialing !== null && idOf(event) === context.dialing,
   isCurrent: ({ context, event }) => context.current !== null && idOf(event) === context.current,
+  isCurrentAfterFailure: ({ context, event }) => context.failures > 0 && context.current !== null && idOf(event) === context.current,
   isReplacement: ({ context, event }) => context.replacement !== null && idOf(event) === context.replacement,
   isFirstActivity: ({ context, event }) =>
     context.current !== null && idOf(event) === context.current && context.activityOn !== context.current,
@@ -108,6 +109,7 @@ export const socketSetup = setup({
       return { cause, reason, retryAfterMs, hostRests };
     }),
     noteTimeout: assign({ cause: 'timeout', reason: 'connect timed out', retryAfterMs: null }),
+    noteShutdown: assign({ cause: 'shutdown', reason: 'the venue announced its end soon after it was opened', retryAfterMs: null }),
     noteUnsettled: assign({ cause: 'unacknowledged', reason: 'subscriptions were not acknowledged', retryAfterMs: null }),
     noteSilence: assign({ cause: 'silent', reason: 'no frame received for too long', retryAfterMs: null }),
     noteOverpaused: assign({ cause: 'shed', reason: 'shed: paused for too long', retryAfterMs: null }),
@@ -122,6 +124,7 @@ export const socketSetup = setup({
       return { failures: failures + 1, backoffMs: Math.max(jittered, told) };
     }),
     noteActivity: assign(({ context }) => ({ activityOn: context.current })),
+    countFailure: assign(({ context }) => ({ failures: context.failures + 1 })),
     forgetFailures: assign({ failures: 0 }),
 
     pauseReading: emit({ type: 'pauseReading' }),

@@ -40,7 +40,8 @@ function events({ context }: Pick<Snapshot, 'context'>): Told[] {
 }
 
 function key({ value, context }: Snapshot): string {
-  return [pathOf(value), ...ROLES.map((role) => context[role] !== null), context.paused, context.activityOn === context.current].join(' ');
+  const { paused, activityOn, current, failures } = context;
+  return [pathOf(value), ...ROLES.map((role) => context[role] !== null), paused, activityOn === current, failures > 0].join(' ');
 }
 
 describe('socket machine', () => {
@@ -259,6 +260,34 @@ describe('socket machine', () => {
     expect([...rig.open]).toEqual([rig.current]);
     expect(rig.fewestOpen).toBe(1);
     expect(rig.said('socket.lost')).toEqual([]);
+  });
+
+  it('asks a venue that announces the end of each new connection ever more rarely, and one that lasted is replaced at once again', () => {
+    const rig = new SocketRig(3, { silenceMaxMs: 1e9 });
+    const startedAt = rig.clock.now();
+    rig.connect();
+    /** The venue announces the end as soon as the connection is in use; another one takes its place. */
+    const endSoon = (): number => {
+      const toldAt = rig.clock.now();
+      rig.fewestOpen = 1;
+      rig.send({ type: 'shutdown', connectionId: rig.current });
+      rig.untilDialing();
+      const waitedMs = rig.clock.now() - toldAt;
+      rig.connect();
+      rig.send({ type: 'settled', connectionId: rig.context.replacement! });
+      rig.pass(SOCKET_DEFAULTS.overlapMs);
+      expect([rig.link, rig.fewestOpen]).toEqual(['open', 1]);
+      return waitedMs;
+    };
+    expect(endSoon(), 'the first time').toBe(0);
+    for (let times = 1; times < 40; times++) endSoon();
+    // Without a wait it were a second each.
+    expect(rig.clock.now() - startedAt).toBeGreaterThan(40 * 30_000);
+    expect(rig.said('unreplaced').at(-1)).toMatchObject({ cause: 'shutdown', retryAfterMs: null });
+    expect(rig.said('socket.lost')).toEqual([]);
+    rig.send({ type: 'activity', connectionId: rig.current });
+    rig.pass(SOCKET_DEFAULTS.stableMs);
+    expect(endSoon(), 'after one that lasted').toBe(0);
   });
 
   it('goes on with the replacement when the old connection ends too early', () => {
