@@ -12,7 +12,6 @@ import {
 import { pathOf, type Transition } from '../machines/transition.js';
 import { recordTransitions } from './record-transitions.js';
 
-/** The sources of the samples: each is read once per sample. */
 /** What waits for a sink. */
 interface SinkLoad {
   /** Part of what may wait, 0 to 1. */
@@ -20,6 +19,7 @@ interface SinkLoad {
   readonly oldestUnacknowledgedMs: number;
 }
 
+/** The sources of the samples: each is read once per sample. */
 export interface PressureProbes {
   /** Event loop delay since the last reading: the 99th percentile, ms. */
   readonly eventLoopDelayP99Ms: () => number;
@@ -39,6 +39,8 @@ export interface PressureActorPorts {
   readonly clock: Clock;
   readonly probes: PressureProbes;
   readonly onChange: (change: PressureChange) => void;
+  /** A sample could not be taken, the first of several: the last one stays, and the next are tried. */
+  readonly onFailure: (error: unknown) => void;
   readonly onTransition?: (transition: Transition) => void;
 }
 
@@ -47,6 +49,8 @@ export class PressureActor {
   readonly #actor: ActorRefFrom<typeof pressureMachine>;
   #timer: unknown = null;
   #last: PressureSample | null = null;
+  /** Whether the last sample could not be taken. */
+  #fails = false;
 
   constructor(
     readonly options: PressureActorOptions,
@@ -107,20 +111,27 @@ export class PressureActor {
     this.#timer = this.ports.clock.setTimeout(() => {
       // The next timer is set before this sample is reported: a listener may stop the sampling.
       this.#wait();
-      this.#sample();
+      try {
+        this.#last = this.#taken();
+        this.#fails = false;
+      } catch (error) {
+        if (!this.#fails) this.ports.onFailure(error);
+        this.#fails = true;
+        return;
+      }
+      this.#actor.send({ type: 'sample', sample: this.#last });
     }, this.options.sampleEveryMs);
   }
 
-  #sample(): void {
+  #taken(): PressureSample {
     const { eventLoopDelayP99Ms, sinks, heapUsedFraction, spoolBytes } = this.ports.probes;
     const each = sinks();
-    this.#last = {
+    return {
       eventLoopDelayP99Ms: eventLoopDelayP99Ms(),
       bufferFill: Math.max(0, ...each.map(({ fill }) => fill)),
       oldestUnacknowledgedMs: Math.max(0, ...each.map(({ oldestUnacknowledgedMs }) => oldestUnacknowledgedMs)),
       heapUsedFraction: heapUsedFraction(),
       spoolBytes: spoolBytes(),
     };
-    this.#actor.send({ type: 'sample', sample: this.#last });
   }
 }

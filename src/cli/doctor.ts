@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
-import { API_DEFAULTS } from '../api/api-config.js';
 import { loadConfig, type Config, type DeepReadonly } from '../config/load-config.js';
+import { descriptorsNeeded } from '../daemon/preflight.js';
 import { descriptorLimit } from '../descriptor-limit.js';
 import { messageOf, SeracError } from '../errors.js';
 import { DEFAULT_DATABASE } from '../store/connect-clickhouse.js';
@@ -25,8 +25,6 @@ interface DoctorFlags {
 const FREE_BYTES_MIN = 1_000_000_000;
 /** Below this there is no room to record: the store needs this much for merges. */
 const FREE_BYTES_FULL = 100_000_000;
-/** Files that the store reads and writes at once, and those of node itself. */
-const DESCRIPTORS_OF_STORE = 1_024;
 /** Damaged parts that are named. */
 const PARTS_SHOWN_MAX = 5;
 
@@ -157,13 +155,8 @@ async function lookAtNewStore(): ReturnType<typeof look> {
   }
 }
 
-/** Most files and connections of a daemon with this configuration; its store has the same limit for itself. */
-function descriptors({ feeds, recording }: DeepReadonly<Config>): Check {
-  const markets = new Map<string, number>();
-  for (const { market } of feeds) markets.set(market.split(':', 1)[0]!, (markets.get(market.split(':', 1)[0]!) ?? 0) + 1);
-  // Each connection has a second one while it is replaced.
-  const sockets = [...markets.values()].reduce((sum, count) => sum + 2 * Math.ceil(count / recording.streamsPerSocket), 0);
-  const needed = DESCRIPTORS_OF_STORE + sockets + API_DEFAULTS.maxConnections;
+function descriptors(config: DeepReadonly<Config>): Check {
+  const needed = descriptorsNeeded(config);
   const limit = descriptorLimit();
   const name = 'descriptors';
   if (limit >= needed) return { name, ok: true, detail: `limit ${limit === Infinity ? 'none' : limit}, up to ${needed} needed` };

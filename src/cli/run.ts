@@ -5,7 +5,8 @@ import { loadConfig } from '../config/load-config.js';
 import { removeDaemonRecord, writeDaemonRecord } from '../daemon/daemon-record.js';
 import { Daemon } from '../daemon/daemon.js';
 import { nodeWorld } from '../daemon/node-world.js';
-import { assertMayRun, assertPortFree } from '../daemon/preflight.js';
+import { assertMayRun, assertPortFree, descriptorsNeeded } from '../daemon/preflight.js';
+import { descriptorLimit } from '../descriptor-limit.js';
 import { messageOf } from '../errors.js';
 import { createLogger } from '../logger.js';
 import { write } from './support/answer.js';
@@ -40,6 +41,8 @@ export function runCommand(program: Command): void {
       assertNoDemo(config.data);
       await assertPortFree(config.api);
       const logger = createLogger(config.log.level);
+      const [files, needed] = [descriptorLimit(), descriptorsNeeded(config)];
+      if (files < needed) logger.warn({ limit: files, needed }, `few files may be open: raise the limit with ulimit -n ${needed}`);
       const daemon = new Daemon(nodeWorld(config, { logger, environment: process.env, entry: entryOf(process.argv) }), config);
       daemon.start();
       const stopping = untilSignal(daemon, (signal) => logger.info({ signal }, 'stopping; a second signal stops at once'));

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
+import { API_DEFAULTS } from '../api/api-config.js';
 import type { Api } from '../api/api-ports.js';
 import { buildApp } from '../api/app.js';
 import { assertBindAllowed } from '../api/safety/keys.js';
@@ -17,6 +18,8 @@ export interface ApiPartPorts extends ListenerPorts {
   readonly clock: SystemClock;
   readonly logger: Logger;
   readonly apiKeys: readonly string[];
+  /** Connections to the API that may be open. */
+  readonly maxConnections: number;
   /** Used in place of a key on this machine; created if absent. */
   readonly controlToken: () => Promise<string>;
 }
@@ -62,14 +65,14 @@ export class ApiPart implements Listener {
   }
 
   async #build(): Promise<Api> {
-    const { clock, logger, apiKeys, controlToken, ...ports } = this.ports;
+    const { clock, logger, apiKeys, maxConnections, controlToken, ...ports } = this.ports;
     const { host, allowedHosts, requestsPerMinute } = this.config;
     assertBindAllowed({ host, apiKeys });
     const app = await buildApp({
       ...{ ...ports, version: VERSION, logger: logger.child({ part: 'api' }) },
       clock: { nowUs: () => Number(clock.nowNs() / 1_000n) },
       config: {
-        ...{ allowedHosts: [...allowedHosts], apiKeys: [...apiKeys], controlToken: await controlToken() },
+        ...{ allowedHosts: [...allowedHosts], apiKeys: [...apiKeys], maxConnections, controlToken: await controlToken() },
         rateLimits: { loopbackPerMinute: Math.max(requestsPerMinute, LOOPBACK_PER_MINUTE), remotePerMinute: requestsPerMinute },
       },
     });
@@ -80,6 +83,15 @@ export class ApiPart implements Listener {
 
 /** Time for requests in flight when the daemon stops. */
 const ANSWERS_MAX_MS = 500;
+
+/** What a daemon opens besides: connections to venues and the store, files, what its threads need. */
+const OTHER_DESCRIPTORS = 160;
+const CONNECTIONS_MIN = 32;
+
+/** How many connections to the API may be open where the process may have so many files open: the daemon keeps what it needs itself. */
+export function connectionsWithin(descriptors: number): number {
+  return Math.max(CONNECTIONS_MIN, Math.min(API_DEFAULTS.maxConnections, descriptors - OTHER_DESCRIPTORS));
+}
 
 /** A dashboard on this machine may send many requests; this only stops a runaway loop. */
 const LOOPBACK_PER_MINUTE = 600_000;

@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import process from 'node:process';
 import { getHeapStatistics } from 'node:v8';
 import type { Config, DeepReadonly } from '../config/load-config.js';
+import { descriptorLimit } from '../descriptor-limit.js';
 import { SeracError } from '../errors.js';
 import { venueNamed } from '../exchanges/registry.js';
 import type { Logger } from '../logger.js';
@@ -11,7 +12,7 @@ import { launchStore } from '../store/launch-store.js';
 import { decodeThreads } from '../workers/decode-threads.js';
 import { FramePool } from '../workers/frame-pool.js';
 import { spareCores } from '../workers/spare-cores.js';
-import { ApiPart, readControlToken } from './api-part.js';
+import { ApiPart, connectionsWithin, readControlToken } from './api-part.js';
 import { claimFolder } from './claim-folder.js';
 import { connectStore } from './clickhouse-connection.js';
 import { nodeFiles } from './node-files.js';
@@ -34,6 +35,8 @@ export function nodeWorld(config: DeepReadonly<Config>, options: NodeWorldOption
   const time = nodeTime();
   const { clock } = time;
   const metrics = createRegistry();
+  // Once: it is read from files.
+  const memoryMax = memoryMaxBytes();
   const { threads = spareCores(), poolMinRows } = config.pool;
   return {
     ...time,
@@ -46,14 +49,15 @@ export function nodeWorld(config: DeepReadonly<Config>, options: NodeWorldOption
     host: {
       loopDelay: new LoopDelay(config.pressure.sampleEveryMs),
       heapUsedFraction: () => {
-        const { used_heap_size, heap_size_limit } = getHeapStatistics();
+        // Not process.memoryUsage: it opens a file, and fails where no more may be open.
+        const { used_heap_size, heap_size_limit, external_memory } = getHeapStatistics();
         // Buffers are outside of the heap, and nothing else bounds them: half of the memory is for them.
-        return Math.max(used_heap_size / heap_size_limit, process.memoryUsage().external / (memoryMaxBytes() / 2));
+        return Math.max(used_heap_size / heap_size_limit, external_memory / (memoryMax / 2));
       },
     },
     openApi: (ports) =>
       new ApiPart(config.api, {
-        ...{ ...ports, clock, logger, metrics },
+        ...{ ...ports, clock, logger, metrics, maxConnections: connectionsWithin(descriptorLimit()) },
         apiKeys: readKeys(config.api.keysFile, environment),
         controlToken: () => readControlToken(config.data),
       }),

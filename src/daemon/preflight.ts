@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
+import { API_DEFAULTS } from '../api/api-config.js';
 import { assertBindAllowed } from '../api/safety/keys.js';
 import { settingName } from '../config/config-environment.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
@@ -48,6 +49,18 @@ function assertEnoughDescriptors(): void {
     'overloaded',
     `This process may have only ${limit} files open: raise the limit with \`ulimit -n 4096\` in the shell that starts Serac.`,
   );
+}
+
+/** Files that the store reads and writes at once, and those of node itself. */
+const DESCRIPTORS_OF_STORE = 1_024;
+
+/** Most files and connections of a daemon with this configuration; its store has the same limit for itself. */
+export function descriptorsNeeded({ feeds, recording }: DeepReadonly<Config>): number {
+  const markets = new Map<string, number>();
+  for (const { market } of feeds) markets.set(market.split(':', 1)[0]!, (markets.get(market.split(':', 1)[0]!) ?? 0) + 1);
+  // Each connection has a second one while it is replaced.
+  const sockets = [...markets.values()].reduce((sum, count) => sum + 2 * Math.ceil(count / recording.streamsPerSocket), 0);
+  return DESCRIPTORS_OF_STORE + sockets + API_DEFAULTS.maxConnections;
 }
 
 /** Puts the setting in front of the sentence about it. */

@@ -6,6 +6,7 @@ import type { Log } from '../domain/ports/log.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
 import { LEVEL_NAMES, type PressureChange, type PressureSample } from '../machines/pressure/pressure-types.js';
 import type { Transition } from '../machines/transition.js';
+import { reasonOf } from '../system-error.js';
 import type { HostProbes } from './world.js';
 
 export interface PressurePartPorts {
@@ -41,6 +42,8 @@ export class PressurePart implements Part {
         spoolBytes: () => 0,
       },
       onChange: (change) => this.#changed(change),
+      onFailure: (error) =>
+        ports.logger.warn({ part: 'pressure', error: reasonOf(error) }, 'pressure cannot be measured: the last sample stays'),
       onTransition: ports.onTransition,
     });
   }

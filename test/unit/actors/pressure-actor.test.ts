@@ -17,19 +17,21 @@ const CALM: PressureProbes = {
 function rig(probes: Partial<PressureProbes>, clock = new SimulatedClock()) {
   const changes: PressureChange[] = [];
   const transitions: Transition[] = [];
+  const failures: unknown[] = [];
   const actor = new PressureActor(
     { ...PRESSURE_DEFAULTS, sampleEveryMs: 1_000 },
     {
       clock,
       probes: { ...CALM, ...probes },
       onChange: (change) => void changes.push(change),
+      onFailure: (error) => void failures.push(error),
       onTransition: (transition) => void transitions.push(transition),
     },
   );
   const pass = (seconds: number): void => {
     for (let second = 0; second < seconds; second++) clock.increment(1_000);
   };
-  return { actor, clock, changes, transitions, pass };
+  return { actor, clock, changes, transitions, failures, pass };
 }
 
 describe('pressure actor', () => {
@@ -46,6 +48,21 @@ describe('pressure actor', () => {
     pass(10);
     expect(asked).toBe(10);
     expect(actor.lastSample).toMatchObject({ heapUsedFraction: 0.01, bufferFill: 0, oldestUnacknowledgedMs: 0 });
+  });
+
+  it('goes on where a sample cannot be taken, and says so once', () => {
+    let open = 0;
+    const { actor, failures, pass } = rig({
+      heapUsedFraction: () => {
+        if ((open += 1) > 2 && open < 6) throw new Error('no more files may be open');
+        return open / 1_000;
+      },
+    });
+    actor.start();
+    pass(4);
+    expect([actor.lastSample?.heapUsedFraction, failures.length]).toEqual([0.002, 1]);
+    pass(3);
+    expect([actor.lastSample?.heapUsedFraction, failures.length]).toEqual([0.007, 1]);
   });
 
   it('shows its level, since when and why, and hands each change on', () => {
@@ -104,6 +121,7 @@ describe('pressure actor', () => {
       {
         clock,
         probes: { ...CALM, heapUsedFraction: () => 0.99 },
+        onFailure: () => undefined,
         onChange: () => {
           actor.stop();
           actor.start();
