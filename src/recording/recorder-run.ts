@@ -185,7 +185,10 @@ export class RecorderRun {
         return sheds.since(symbol) !== undefined;
       },
     });
-    recorder.lostFrames$.subscribe(({ connectionId, lost }) => frameLosses.take(connectionId, lost));
+    recorder.lostFrames$.subscribe(({ connectionId, lost }) => {
+      frameLosses.take(connectionId, lost);
+      frameLosses.tell();
+    });
     recorder.trades$.subscribe(counts.take);
     recorder.holes$.subscribe((codes) => {
       for (const code of codes) {

@@ -52,6 +52,12 @@ export function pipeline(
   const candles$ = publish(
     merge(trades$, ticks$).pipe(foldCandles(state, allowedLatenessUs)), // every interval, closed by proof or by the watermark
   );
+  const lostFrames$ = publish(
+    decoded$.pipe(
+      filter(({ lostFrames }) => lostFrames !== undefined),
+      map(({ trades: { connectionId }, lostFrames }) => ({ connectionId, lost: lostFrames! })),
+    ),
+  );
   return {
     decoded$,
     trades$,
@@ -64,13 +70,12 @@ export function pipeline(
       filter((decoded) => decoded.controls.length > 0),
       map((decoded) => ({ connectionId: decoded.trades.connectionId, controls: decoded.controls })),
     ),
-    lostFrames$: decoded$.pipe(
-      filter(({ lostFrames }) => lostFrames !== undefined),
-      map(({ trades: { connectionId }, lostFrames }) => ({ connectionId, lost: lostFrames! })),
-    ),
+    lostFrames$,
     connect() {
       const subscription = candles$.connect();
       subscription.add(trades$.connect());
+      // After the trades that came with the frames behind them.
+      subscription.add(lostFrames$.connect());
       subscription.add(decoded$.connect());
       return subscription;
     },
