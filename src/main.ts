@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import process from 'node:process';
 import { hasAnswered, writeJson } from './cli/support/answer.js';
-import { examples } from './cli/support/examples.js';
+import { examples } from './cli/support/read-flags.js';
 import { loadError } from './descriptor-limit.js';
 import { messageOf, SeracError } from './errors.js';
 import { reasonOf, systemError } from './system-error.js';

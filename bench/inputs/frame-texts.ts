@@ -1,4 +1,4 @@
-import { TradeFrames } from '../../src/simulator/binance/trade-publisher.js';
+import { TradeFrames } from '../../src/simulator/binance/publishers.js';
 import { defaultSymbols, madeUpSymbols } from '../../src/simulator/market/modelled-symbols.js';
 import { RandomMarket } from '../../src/simulator/market/random-market.js';
 

@@ -15,10 +15,9 @@ import { RestClient } from '../sources/rest/rest-client.js';
 import { OneMarketStore } from '../store/queries/one-market-store.js';
 import { write, writeJson } from './support/answer.js';
 import { assertNoDemo } from './support/demo-record.js';
-import { examples } from './support/examples.js';
 import { oneEpoch, openData, openServer } from './support/open-data.js';
 import { openProgress, type Progress } from './support/progress.js';
-import { readRange } from './support/read-flags.js';
+import { examples, readRange } from './support/read-flags.js';
 import { exitCodeOf, stopSignal } from './support/signals.js';
 
 interface BackfillFlags {

@@ -6,7 +6,7 @@ import { SeracError } from '../errors.js';
 import { write, writeJson } from './support/answer.js';
 import { type Check, checkMarkets, checkVenues } from './support/check-venues.js';
 import { assertNoDemo } from './support/demo-record.js';
-import { examples } from './support/examples.js';
+import { examples } from './support/read-flags.js';
 
 /** `serac config check` and `serac config schema`. */
 export function configCommand(program: Command): void {

@@ -19,10 +19,9 @@ import { makeTemporaryFolder, type TemporaryFolder } from '../store/temporary-fo
 import { write, writeJson } from './support/answer.js';
 import { compareWithLedger, type Comparison } from './support/compare-with-ledger.js';
 import { DemoRecord } from './support/demo-record.js';
-import { examples } from './support/examples.js';
 import { entryOf, openData } from './support/open-data.js';
 import { openProgress } from './support/progress.js';
-import { readWhole } from './support/read-flags.js';
+import { examples, readWhole } from './support/read-flags.js';
 import { untilSignal } from './support/signals.js';
 
 interface DemoFlags {

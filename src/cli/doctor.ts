@@ -12,7 +12,7 @@ import { assertFolderFit, isUnused } from '../store/data-folder.js';
 import { makeTemporaryFolder } from '../store/temporary-folder.js';
 import { write, writeJson } from './support/answer.js';
 import { checkEachMarket, checkVenues, type Check } from './support/check-venues.js';
-import { examples } from './support/examples.js';
+import { examples } from './support/read-flags.js';
 import { openData, openServer, type OpenedData } from './support/open-data.js';
 
 interface DoctorFlags {

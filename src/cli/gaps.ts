@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import { GAP_FIELDS, gapJson, type GapJson } from '../codec/json/gap-json.js';
 import { GAP_STATES, type Gap } from '../domain/gap.js';
 import { gapPages } from '../store/queries/listed-gaps.js';
-import { examples } from './support/examples.js';
 import { openData } from './support/open-data.js';
 import { printRows } from './support/print-rows.js';
-import { readFormat, readMarket } from './support/read-flags.js';
+import { examples, readFormat, readMarket } from './support/read-flags.js';
 import { assertStored, storedMarkets, unlistedLosses } from './support/stored-markets.js';
 
 interface GapsFlags {

@@ -23,8 +23,7 @@ import { ConnectionLog } from '../recording/connection-log.js';
 import { reasonOf } from '../system-error.js';
 import { writeJson } from './support/answer.js';
 import { listedSymbols } from './support/check-venues.js';
-import { examples } from './support/examples.js';
-import { readWhole } from './support/read-flags.js';
+import { examples, readWhole } from './support/read-flags.js';
 
 interface RecordFlags {
   readonly out: string;

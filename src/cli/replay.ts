@@ -18,11 +18,10 @@ import { POOL_MIN_ROWS, FramePool } from '../workers/frame-pool.js';
 import { spareCores } from '../workers/spare-cores.js';
 import { write, writeJson } from './support/answer.js';
 import { assertNoDemo } from './support/demo-record.js';
-import { examples } from './support/examples.js';
 import { listReplayedGaps } from './support/list-replayed-gaps.js';
 import { oneEpoch, openData } from './support/open-data.js';
 import { readCaptures, type CaptureToRead } from './support/read-captures.js';
-import { readWhole } from './support/read-flags.js';
+import { examples, readWhole } from './support/read-flags.js';
 import { describe, summarize, type ReplaySummary } from './support/replay-summary.js';
 import { stopSignal } from './support/signals.js';
 

@@ -11,9 +11,8 @@ import { messageOf } from '../errors.js';
 import { createLogger } from '../logger.js';
 import { write } from './support/answer.js';
 import { assertNoDemo } from './support/demo-record.js';
-import { examples } from './support/examples.js';
 import { entryOf } from './support/open-data.js';
-import { readWhole } from './support/read-flags.js';
+import { examples, readWhole } from './support/read-flags.js';
 import { untilSignal } from './support/signals.js';
 
 /** `serac run`: the daemon, until a signal. */

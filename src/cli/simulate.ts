@@ -10,7 +10,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../simula
 import { venueNames } from '../simulator/venues.js';
 import { reasonOf } from '../system-error.js';
 import { write } from './support/answer.js';
-import { examples } from './support/examples.js';
+import { examples } from './support/read-flags.js';
 
 /** The options as given on the command line. */
 interface SimulateFlags {

@@ -7,7 +7,7 @@ import { launchStore } from '../store/launch-store.js';
 import { lowerPriority, runStore } from '../store/server/run-store.js';
 import type { StoreMessage } from '../store/store-message.js';
 import { write, writeJson } from './support/answer.js';
-import { examples } from './support/examples.js';
+import { examples } from './support/read-flags.js';
 
 interface StoreFlags {
   readonly data: string;

@@ -4,10 +4,9 @@ import type { TradeQuery } from '../domain/ports/reader.js';
 import { StoredReader } from '../store/queries/stored-reader.js';
 import { streamArrow } from '../store/queries/stream-arrow.js';
 import { write } from './support/answer.js';
-import { examples } from './support/examples.js';
 import { openData } from './support/open-data.js';
 import { printRows } from './support/print-rows.js';
-import { readFormat, readMarket, readRange, readTimeFormat, type RowFlags } from './support/read-flags.js';
+import { examples, readFormat, readMarket, readRange, readTimeFormat, type RowFlags } from './support/read-flags.js';
 import { assertStored } from './support/stored-markets.js';
 
 const PAGE_ROWS = 50_000;

@@ -11,8 +11,7 @@ import type { TimeRange } from '../domain/ports/reader.js';
 import { Stamps } from '../domain/stamps.js';
 import { SymbolTable } from '../domain/symbol-table.js';
 import { unlessStopped } from '../recording/repair/fill-ids.js';
-import { gapsOfLost, lostIds } from '../recording/repair/lost-gaps.js';
-import { writeGaps } from '../recording/repair/write-gaps.js';
+import { gapsOfLost, lostIds, writeGaps } from '../recording/repair/gaps-of-commands.js';
 import { restore } from '../streams/candles/refold.js';
 import type { StaleWindow } from '../streams/candles/stale-windows.js';
 import { MarketState } from '../streams/market-state.js';
@@ -29,9 +28,8 @@ import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-s
 import { CommandLane } from '../sinks/command-lane.js';
 import { AuditStore, type NamedMarket } from '../store/queries/audit-store.js';
 import { write, writeJson } from './support/answer.js';
-import { examples } from './support/examples.js';
 import { oneEpoch, openData, type OpenedData } from './support/open-data.js';
-import { readMarket, readRange } from './support/read-flags.js';
+import { examples, readMarket, readRange } from './support/read-flags.js';
 import { exitCodeOf, stopSignal, type StopSignal } from './support/signals.js';
 import { assertStored } from './support/stored-markets.js';
 

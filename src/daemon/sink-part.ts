@@ -1,11 +1,12 @@
+import { basename } from 'node:path';
 import type { Part } from '../actors/supervisor.js';
 import { every } from '../domain/clock.js';
 import type { RefusedRows, Sink } from '../domain/ports/sink.js';
 import type { SinkStatus } from '../domain/ports/status.js';
 import { messageOf, SeracError } from '../errors.js';
 import type { PressureLevel } from '../machines/feed/degradation.js';
-import type { RecordingConfig } from '../recording/venue-ports.js';
 import { paceAt } from '../recording/recorder-schedule.js';
+import type { RecordingConfig } from '../recording/venue-ports.js';
 import { BatchFiles, type Shelf, type UnusableFile } from '../sinks/batch-files.js';
 import { EventLog } from '../sinks/event-log.js';
 import { Lane } from '../sinks/lane.js';
@@ -14,7 +15,6 @@ import { sinkHealth } from '../sinks/sink-health.js';
 import { SinkLog } from '../sinks/sink-log.js';
 import { storeText } from '../store/folder-marker.js';
 import type { ClaimedFolder } from './claim-folder.js';
-import { unusableWords } from './unusable-words.js';
 import type { World } from './world.js';
 
 export interface SinkPartPorts {
@@ -145,3 +145,20 @@ export class SinkPart implements Part {
     }
   }
 }
+
+/** Log sentence of an unusable file in `unwritten/`: what it held, by its table, and what happens to it. */
+export function unusableWords(kind: UnusableFile['kind'], path: string): string {
+  if (kind === 'foreign') return 'a file in unwritten/ is not from Serac; it is left in place';
+  const [table = ''] = basename(path).split('-', 1);
+  const { what, then } = HELD[table] ?? { what: `rows of ${table}`, then: 'are missing' };
+  if (kind === 'damaged') return `a file in unwritten/ is damaged and was set aside; its ${what} ${then}`;
+  if (kind === 'refused') return `the store refused rows of a file of the last run; they are kept in refused/: its ${what} ${then}`;
+  if (kind === 'waiting')
+    return `the store does not take a file in unwritten/ now; it is kept for the next start, and until then its ${what} ${then}`;
+  return `a file in unwritten/ cannot be read; it is kept for the next start, and until then its ${what} ${then}`;
+}
+
+const HELD: Readonly<Record<string, { readonly what: string; readonly then: string }>> = {
+  trades_data: { what: 'trades', then: 'are missing, and count as a gap' },
+  candles_data: { what: 'candles', then: 'are missing; their trades may be stored: `serac verify` says which, and --fix recomputes them' },
+};

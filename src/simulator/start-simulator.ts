@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { readCapture } from './binance/read-capture.js';
 import type { FaultName } from './faults/fault-kinds.js';
 import type { FaultPlan } from './faults/fault-plan.js';
@@ -11,7 +14,6 @@ import { RandomMarket } from './market/random-market.js';
 import { ReplayMarket } from './market/replay-market.js';
 import { ledgerRoutes } from './shell/ledger-routes.js';
 import { MarketLoop } from './shell/market-loop.js';
-import { readCaptureLines } from './shell/read-capture-lines.js';
 import { SocketServer } from './shell/socket-server.js';
 import { countOne, Traffic } from './shell/traffic.js';
 import type { VenueCore } from './venue-core.js';
@@ -178,4 +180,27 @@ function restRoutes(core: VenueCore, nowMs: () => number, traffic: Traffic): Req
     // Without an end the client waits until it has had enough, or until the server stops.
     else if (delayMs !== Infinity) setTimeout(send, delayMs).unref();
   };
+}
+
+const unzip = promisify(gunzip);
+const GZIP_MAGIC = [0x1f, 0x8b];
+const LINE_FEED = 0x0a;
+/** A capture is held in memory while it is replayed. */
+const CAPTURE_MAX_BYTES = 2 ** 31;
+
+/** The lines of a capture file, plain or gzip. */
+export async function readCaptureLines(path: string): Promise<Iterable<string>> {
+  const bytes = await readFile(path);
+  const zipped = GZIP_MAGIC.every((byte, index) => bytes[index] === byte);
+  return linesOf(zipped ? await unzip(bytes, { maxOutputLength: CAPTURE_MAX_BYTES }) : bytes);
+}
+
+/** Line by line from bytes: a whole capture may be longer than a string can be. */
+function* linesOf(bytes: Buffer): Generator<string, void, undefined> {
+  for (let start = 0; start < bytes.length;) {
+    const found = bytes.indexOf(LINE_FEED, start);
+    const end = found === -1 ? bytes.length : found;
+    yield bytes.toString('utf8', start, end);
+    start = end + 1;
+  }
 }

@@ -1,13 +1,13 @@
 import { Type } from 'typebox';
-import { type GapJson, gapJson, GAP_FIELDS } from '../../codec/json/gap-json.js';
-import { GAP_STATES, type Gap } from '../../domain/gap.js';
+import { GAP_FIELDS, type GapJson, gapJson } from '../../codec/json/gap-json.js';
+import { type Gap, GAP_STATES, type GapPosition, type GapQuery, type GapState, type GapsView } from '../../domain/gap.js';
 import type { Api, ApiPorts } from '../api-ports.js';
 import { assertKnownMarket } from '../pages/assert-known-market.js';
-import { gapPage } from '../pages/gap-page.js';
+import { badCursor, decodeCursor, encodeCursor } from '../query/cursor.js';
 import { checkMarketFilter, readMarket } from '../query/read-query.js';
 import type { ReadGuard } from '../safety/read-limits.js';
-import { Field, tableResponses, PageOf } from '../schemas/common.js';
-import { text, pageParameters, TimeParameter } from '../schemas/query.js';
+import { Field, PageOf, tableResponses } from '../schemas/common.js';
+import { pageParameters, text, TimeParameter } from '../schemas/query.js';
 import { sendTable } from './send-table.js';
 
 const GapSchema = Type.Object({
@@ -62,4 +62,51 @@ export function addGaps(app: Api, { gaps, feeds, reader }: Pick<ApiPorts, 'gaps'
     const write = (gap: Gap): GapJson => gapJson(gap, query.time);
     return await sendTable(request, reply, { rows: page.gaps, write, fields: GAP_FIELDS, next: page.next, format: query.format }, reads);
   });
+}
+
+interface GapPageRequest {
+  readonly exchange?: string;
+  readonly symbol?: string;
+  /** Default: all that are not closed. */
+  readonly state?: GapState | 'all';
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+interface GapPage {
+  readonly gaps: readonly Gap[];
+  readonly next: string | null;
+}
+
+const NOT_CLOSED = GAP_STATES.filter((state) => state !== 'closed');
+
+/** Reads one page of gaps, by exchange, symbol and first id. */
+async function gapPage(view: GapsView, request: GapPageRequest, signal?: AbortSignal): Promise<GapPage> {
+  const { exchange, symbol, state, limit, cursor } = request;
+  const scope = `gaps ${exchange ?? '*'} ${symbol ?? '*'} ${state ?? ''}`;
+  const query: GapQuery = {
+    ...(exchange === undefined ? {} : { exchange }),
+    ...(symbol === undefined ? {} : { symbol }),
+    states: state === undefined ? NOT_CLOSED : state === 'all' ? GAP_STATES : [state],
+    ...(cursor === undefined ? {} : { after: readPosition(scope, cursor) }),
+    // One extra row shows whether there is another page.
+    limit: limit + 1,
+  };
+  const found = await view.gaps(query, signal);
+  const gaps = found.slice(0, limit);
+  const last = gaps.at(-1);
+  const hasMore = found.length > limit && last !== undefined;
+  return { gaps, next: hasMore ? encodeCursor(scope, [last.exchange, last.symbol, last.first]) : null };
+}
+
+const NAME = /^[A-Za-z0-9-]{1,64}$/;
+
+function readPosition(scope: string, cursor: string): GapPosition {
+  const [exchange, symbol, first] = decodeCursor(scope, cursor);
+  if (!isName(exchange) || !isName(symbol) || !Number.isSafeInteger(first) || (first as number) < 0) throw badCursor(cursor);
+  return { exchange, symbol, first: first as number };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && NAME.test(value);
 }

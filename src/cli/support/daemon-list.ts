@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import { readDaemonRecord } from '../../daemon/daemon-record.js';
 import { messageOf, SeracError } from '../../errors.js';
 import { findDataFolder } from '../../store/data-folder.js';
-import { examples } from './examples.js';
 import { printRows, type RowsLayout } from './print-rows.js';
-import { readFormat } from './read-flags.js';
+import { examples, readFormat } from './read-flags.js';
 
 /** A list that a running daemon gives, and how a table shows it. */
 export interface DaemonList<Row extends object, Shown extends object> extends Pick<

@@ -1,7 +1,7 @@
 import { LATEST_US, parseTimeUs, TIME_FORMATS, type TimeFormat } from '../../codec/json/time.js';
 import { type Interval, INTERVALS, isInterval } from '../../domain/candle.js';
 import type { TimeRange } from '../../domain/ports/reader.js';
-import { parseFeedId, type FeedId } from '../../domain/symbol.js';
+import { type FeedId, parseFeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import { venueNamed } from '../../exchanges/registry.js';
 
@@ -69,4 +69,10 @@ export function readWhole(flag: string, text: string, least: number, most: numbe
     throw new SeracError('usage', `${flag} "${text}": use a whole number from ${least} to ${most}.`);
   }
   return value;
+}
+
+/** Examples of a command, for the end of its help. */
+export function examples(...calls: readonly (readonly [call: string, what: string])[]): string {
+  const lines = calls.map(([call, what]) => `  # ${what}\n  $ serac ${call}`);
+  return `\nExamples:\n${lines.join('\n')}\n`;
 }

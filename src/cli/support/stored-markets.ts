@@ -3,7 +3,7 @@ import { IdIntervals } from '../../domain/id-intervals.js';
 import { feedIdText, type FeedId } from '../../domain/symbol.js';
 import { SeracError } from '../../errors.js';
 import { VENUES } from '../../exchanges/registry.js';
-import { gapsOfLost } from '../../recording/repair/lost-gaps.js';
+import { gapsOfLost } from '../../recording/repair/gaps-of-commands.js';
 import type { StoreClient } from '../../store/connect-clickhouse.js';
 import { openGaps } from '../../store/queries/listed-gaps.js';
 import { StoredCoverage } from '../../store/queries/stored-coverage.js';

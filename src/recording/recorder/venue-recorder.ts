@@ -11,11 +11,10 @@ import type { Control, Decoded, LostFrames, TradePage, Venue } from '../../excha
 import type { Parcel } from '../../sinks/parcel.js';
 import { restore } from '../../streams/candles/refold.js';
 import type { Deduped } from '../../streams/dedup.js';
-import type { FarTrade } from '../../streams/far-ids.js';
+import { farReject, type FarTrade } from '../../streams/far-ids.js';
 import { MarketState } from '../../streams/market-state.js';
 import { BacklogSignal } from './backlog.js';
 import { Batcher } from './batcher.js';
-import { farReject } from './far-reject.js';
 import { Intake } from './intake.js';
 import { Reconciliation } from './reconciliation.js';
 import { newCounters, type RecorderCounters } from './recorder-counters.js';

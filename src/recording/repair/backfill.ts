@@ -14,8 +14,7 @@ import { microseconds, openRecorder, type RecorderWorld } from '../open-recorder
 import type { VenueRecorder } from '../recorder/venue-recorder.js';
 import { fillIds, type PersistencePorts, persistently, unlessStopped } from './fill-ids.js';
 import { locateById, locateByTime } from './locate-id.js';
-import { gapsOfLost } from './lost-gaps.js';
-import { writeGaps } from './write-gaps.js';
+import { gapsOfLost, writeGaps } from './gaps-of-commands.js';
 
 export interface BackfillOptions {
   readonly venue: Venue;

@@ -2,11 +2,9 @@ import { type Interval, intervals } from '../interval.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Instrument, MarketTrade } from '../market/market.js';
 import { AggTradePublisher } from './agg-trades.js';
-import { BookTickerPublisher } from './book-ticker-publisher.js';
 import type { Connection } from './connection.js';
-import { KlinePublisher } from './kline-publisher.js';
 import type { Publisher, Stream } from './stream.js';
-import { TradePublisher } from './trade-publisher.js';
+import { BookTickerPublisher, KlinePublisher, TradePublisher } from './publishers.js';
 
 /** All streams of the venue, and who is subscribed to which. */
 export class Streams {

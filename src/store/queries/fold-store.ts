@@ -4,8 +4,7 @@ import { type Candle, type Interval, INTERVAL_US, INTERVALS, intervalUs, openTim
 import { PRODUCT_SCALE, SCALE } from '../../domain/decimal.js';
 import type { CleanStop, FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports/recording-store.js';
 import type { StampStore } from '../../domain/stamps.js';
-import { CANDLE_COLUMNS, candleOf, decimal, type CandleRow } from './candle-row.js';
-import { newestStamp } from './newest-stamp.js';
+import { CANDLE_COLUMNS, candleOf, type CandleRow, decimal } from './candle-row.js';
 import { bySymbol, latestCandles, latestTrades, select, TIME_US } from './select.js';
 import { cleanStops, storedStates } from './stored-states.js';
 
@@ -248,3 +247,16 @@ function* chunks(numbers: readonly number[]): Generator<number[]> {
   const sorted = [...numbers].sort((a, b) => a - b);
   for (let from = 0; from < sorted.length; from += WINDOWS_PER_QUERY) yield sorted.slice(from, from + WINDOWS_PER_QUERY);
 }
+
+/** The newest stamp (us) of a venue's rows in the tables whose latest row counts; 0 if there are none. */
+async function newestStamp(client: ClickHouseClient, exchange: string): Promise<number> {
+  const [row] = await select<{ newest: string }>(client, NEWEST, { exchange });
+  return Number(row?.newest ?? 0);
+}
+
+const NEWEST = `
+  SELECT toString(max(stamp)) AS newest FROM (
+    SELECT toInt64(max(version)) AS stamp FROM gaps WHERE exchange = {exchange:String}
+    UNION ALL SELECT toUnixTimestamp64Micro(max(saved_at)) FROM checkpoints WHERE exchange = {exchange:String}
+    UNION ALL SELECT toUnixTimestamp64Micro(max(updated_at)) FROM instruments WHERE exchange = {exchange:String}
+  )`;

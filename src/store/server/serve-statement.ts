@@ -2,17 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { SeracError } from '../../errors.js';
 import { ClickHouseException, codes } from './clickhouse-exception.js';
+import type { RunResult } from './engine-session.js';
 import type { Engine } from './engine.js';
 import type { StoreLimits } from './limits.js';
 import { Reply, type Summary } from './reply.js';
 import { declaredBytes, multipartFields, requestBody } from './request-body.js';
 import { goesFirst, prologueOf, readRequestOptions, type RequestOptions } from './request-options.js';
-import { readStatement, type IncomingStatement } from './request-statement.js';
-import { runCommand } from './run-command.js';
+import { type IncomingStatement, readStatement } from './request-statement.js';
 import { runInsert } from './run-insert.js';
-import { runRead } from './run-read.js';
+import { DEFAULT_FORMAT, runRead } from './run-read.js';
 import type { RunningStatements } from './running-statements.js';
 import type { Gates, StatementContext } from './statement-context.js';
+import type { Statement } from './statement.js';
 import type { TempFiles } from './temp-files.js';
 
 /** Shared by all statements of a store. */
@@ -137,4 +138,28 @@ function asException(error: unknown): ClickHouseException {
   if (error instanceof SeracError && error.code === 'overloaded') return ClickHouseException.of(codes.tooManyQueries, error.message);
   if (error instanceof SeracError && error.code === 'stopping') return ClickHouseException.of(codes.aborted, error.message);
   return ClickHouseException.from(error);
+}
+
+/** Statements that only inspect. They must not wait behind inserts. */
+const LOOKING = new Set(['SHOW', 'DESCRIBE', 'DESC', 'EXISTS', 'EXPLAIN', 'CHECK', 'USE', 'SET']);
+
+/**
+ * Runs a statement with a small result, which is kept in memory. It runs to its end even if the client has disconnected, as in ClickHouse.
+ */
+async function runCommand(context: StatementContext, statement: Statement): Promise<RunResult & { readonly format: string }> {
+  const format = statement.format?.name ?? context.options.defaultFormat ?? DEFAULT_FORMAT;
+  const { reads, writes } = context.gates;
+  // KILL does not queue: it is what frees the places.
+  const leave =
+    statement.verb === 'KILL'
+      ? undefined
+      : await (LOOKING.has(statement.verb) ? reads : writes).enter(context.signal, goesFirst(context.options));
+  const session = context.engine.session();
+  try {
+    await session.run(context.prologue, 'Null');
+    return { ...(await session.run(statement.sql, format)), format };
+  } finally {
+    session.close();
+    leave?.();
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { unusableWords } from '../../../src/daemon/unusable-words.js';
+import { unusableWords } from '../../../src/daemon/sink-part.js';
 
 it('of a file that cannot be stored it is said what it held, by its table', () => {
   const of = (table: string) => unusableWords('damaged', `/data/unwritten/damaged/${table}-5-${'0'.repeat(32)}.arrows`);

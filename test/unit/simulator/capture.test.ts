@@ -7,7 +7,7 @@ import type { Interval } from '../../../src/simulator/interval.js';
 import type { Candle } from '../../../src/simulator/ledger/candle.js';
 import { Ledger } from '../../../src/simulator/ledger/ledger.js';
 import { ReplayMarket } from '../../../src/simulator/market/replay-market.js';
-import { readCaptureLines } from '../../../src/simulator/shell/read-capture-lines.js';
+import { readCaptureLines } from '../../../src/simulator/start-simulator.js';
 import { captures, capturesAreHere, connect, getJson, run, START_MS, textsOf } from './support.js';
 
 const RECEIVED_NS = 1_723_161_254_000_000_000n;
