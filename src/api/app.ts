@@ -55,8 +55,8 @@ export async function buildApp({ config: given, logger, ...ports }: ApiOptions):
       connectionsCheckingInterval: Math.min(1_000, config.headersTimeoutMs),
     },
     // An unknown parameter is rejected, not ignored. Schemas are TypeBox's: checking whether they are valid schemas takes a third of the
-    // time in which all of them are compiled.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, validateSchema: false } },
+    // time in which all of them are compiled. With strictNumbers a bound is not applied to a text that is read as Infinity.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, validateSchema: false, strictNumbers: false } },
     frameworkErrors: answerError,
     clientErrorHandler: answerBadHttp,
   }).withTypeProvider<TypeBoxTypeProvider>();

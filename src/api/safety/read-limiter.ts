@@ -69,6 +69,7 @@ export class ReadLimiter {
    * @throws SeracError `overloaded` (status 429 if its address has too many), or `stopping`
    */
   async enter(address: string, bytes: number, signal: AbortSignal): Promise<ReadLease> {
+    assertBytes(bytes);
     if (this.#isStopping) throw this.#refusal('stopping');
     if (!this.#fits(address, bytes)) await this.#wait(address, bytes, signal);
     else this.#take(address, 1, bytes);
@@ -93,6 +94,7 @@ export class ReadLimiter {
     };
     return {
       answered: (bytes) => {
+        assertBytes(bytes);
         if (!isOver) give(bytes);
       },
       release: () => {
@@ -190,4 +192,9 @@ export class ReadLimiter {
     const why = refusal === 'full' ? 'the queue is full' : `it waited for ${waitMaxMs} ms`;
     return new SeracError('overloaded', `Too many ${this.what} (${why}): try again later.`, { retryable: true });
   }
+}
+
+/** One number that is not finite would stay in the sum, and nothing would fit any more. */
+function assertBytes(bytes: number): void {
+  if (!Number.isFinite(bytes)) throw new Error(`not a number of bytes: ${bytes}`);
 }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import type { CandleQuery } from '../../../src/domain/ports/reader.js';
 import { SeracError } from '../../../src/errors.js';
@@ -23,6 +24,9 @@ describe('a bad parameter', () => {
     ['limit', `${market}&interval=1m&limit=5001`],
     ['limit', `${market}&interval=1m&limit=1.5`],
     ['limit', `${market}&interval=1m&limit=NaN`],
+    ['limit', `${market}&interval=1m&limit=1e400`],
+    ['limit', `${market}&interval=1m&limit=-1e400`],
+    ['limit', `${market}&interval=1m&limit=Infinity`],
     ['limit', `${market}&interval=1m&limit=`],
     ['limit', `${market}&interval=1m&limit=1&limit=2`],
     ['form', `${market}&interval=1m&form=0`],
@@ -51,6 +55,17 @@ describe('a bad parameter', () => {
     expect(error.details?.parameter).toBe(parameter);
     expect(error.message.startsWith(`${parameter}: expected `)).toBe(true);
   });
+
+  it.each(['trades?market=binance:BTC-USDT', 'gaps?', 'candles?market=binance:BTC-USDT&interval=1s'])(
+    'without an end is refused, and holds up no later read: /v1/%s',
+    async (list) => {
+      const metrics = new Registry();
+      const app = await testApp({ metrics });
+      for (const limit of ['1e400', 'Infinity', '-Infinity']) expect((await get(app, `/v1/${list}&limit=${limit}`)).statusCode).toBe(400);
+      expect((await get(app, `/v1/${list}&limit=5000`)).statusCode).toBe(200);
+      expect(await metrics.metrics()).toContain('serac_api_read_bytes{size="large"} 0');
+    },
+  );
 
   it('is a cursor of another list', async () => {
     const app = await testApp({ reader: new ArrayReader([candle(MINUTE_US, 1, 2), candle(MINUTE_US + 60_000_000, 3, 4)]) });

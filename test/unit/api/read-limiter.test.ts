@@ -50,6 +50,15 @@ describe('the limit of reads', () => {
     expect(limiter.taken).toEqual({ places: 2, bytes: 60, waiting: 0 });
   });
 
+  it('takes no estimate that is no number of bytes: the sum would be none for ever', async () => {
+    const limiter = limiterOf();
+    for (const bytes of [Infinity, NaN, -Infinity]) await expect(limiter.enter('a', bytes, never)).rejects.toThrow('bytes');
+    const lease = await limiter.enter('a', 1, never);
+    expect(() => lease.answered(NaN)).toThrow('bytes');
+    lease.release();
+    expect(limiter.taken).toEqual({ places: 0, bytes: 0, waiting: 0 });
+  });
+
   it('gives one address a part only, and what comes free to the address that has the least', async () => {
     const limiter = limiterOf({ placesMax: 3, placesPerAddressMax: 2 });
     const { leases, enter } = following(limiter);
