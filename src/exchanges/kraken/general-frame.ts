@@ -1,7 +1,7 @@
 import type { GeneralFrame } from '../shared/frame-format.js';
 import { readDecimal, readIdText, Refusal } from '../shared/general-trade.js';
 import { readIsoTime } from '../shared/iso-time.js';
-import { isRecord, JsonText } from '../shared/json-text.js';
+import { isRecord, JsonText, withoutExponent } from '../shared/json-text.js';
 import { readTrade, refused, type ReadTrade, type RefusedTrade } from '../shared/read-trade.js';
 import type { Control } from '../venue.js';
 
@@ -72,12 +72,17 @@ function readOne(trade: unknown, isSnapshot: boolean, json: JsonText, resolve: R
   if (code < 0) return refused(new Refusal('unknown_symbol', name.slice(0, 64)), name.slice(0, 64));
   /** The digits of a number field; any other value is left as it is, and is then rejected as not being text. */
   const digits = (field: string): unknown => (typeof trade[field] === 'string' ? null : (json.digits(trade[field]) ?? trade[field]));
+  /** The venue writes plain digits; a capture that passed through another program may have exponents. */
+  const amount = (field: string): unknown => {
+    const text = digits(field);
+    return typeof text === 'string' ? withoutExponent(text) : text;
+  };
   const { side } = trade;
   const fields = {
     id: readIdText(digits('trade_id')),
     time: readIsoTime(trade['timestamp']),
-    quantity: readDecimal(digits('qty'), 'bad_quantity'),
-    price: readDecimal(digits('price'), 'bad_price'),
+    quantity: readDecimal(amount('qty'), 'bad_quantity'),
+    price: readDecimal(amount('price'), 'bad_price'),
     side: side === 'buy' || side === 'sell' ? side : new Refusal('bad_side', 'side is buy or sell'),
   } as const;
   return readTrade(name, code, fields, isSnapshot);

@@ -38,6 +38,25 @@ export class JsonText {
   }
 }
 
+/** A number in JSON with an exponent: another program than the venue wrote it. */
+const WITH_EXPONENT = /^(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/;
+/** Bounds of the work: what is longer, or needs more digits, fits nowhere. */
+const NUMBER_MAX_CHARS = 512;
+const SHIFT_MAX = 64;
+
+/** The digits of a number without its exponent: the same value, exactly. Anything else is left as it is. */
+export function withoutExponent(digits: string): string {
+  const match = digits.length > NUMBER_MAX_CHARS ? null : WITH_EXPONENT.exec(digits);
+  const shift = Number(match?.[3] ?? NaN);
+  if (match === null || !(Math.abs(shift) <= SHIFT_MAX)) return digits;
+  const [, whole = '', fraction = ''] = match;
+  const all = `${'0'.repeat(Math.max(0, -shift))}${whole}${fraction}${'0'.repeat(Math.max(0, shift))}`;
+  const wholes = whole.length + shift + Math.max(0, -shift);
+  const after = all.slice(wholes).replace(/0+$/, '');
+  const before = all.slice(0, wholes).replace(/^0+(?=\d)/, '') || '0';
+  return after === '' ? before : `${before}.${after}`;
+}
+
 /** Whether a JSON value is an object, not a list. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

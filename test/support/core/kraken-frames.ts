@@ -73,6 +73,19 @@ export const KRAKEN_OTHERS = [
   ...['{}', '[]', 'null', '0', '"trade"', '', ' ', '{', '{"channel":', '\u0000', `${'['.repeat(1_000)}${']'.repeat(1_000)}`],
 ];
 
+/** A number without its exponent, by counting places; as it is where that has none, a sign, or far more digits than fit. */
+function withoutExponent(text: string): string {
+  const mark = Math.max(text.indexOf('e'), text.indexOf('E'));
+  const exponent = Number(text.slice(mark + 1));
+  if (mark < 0 || text.startsWith('-') || text.length > 512 || Math.abs(exponent) > 64) return text;
+  const [whole = '', fraction = ''] = text.slice(0, mark).split('.');
+  const places = fraction.length - exponent;
+  const digits = BigInt(whole + fraction);
+  if (places <= 0) return String(digits * 10n ** BigInt(-places));
+  const padded = String(digits).padStart(places + 1, '0');
+  return `${padded.slice(0, -places)}.${padded.slice(-places)}`;
+}
+
 /** Reads a frame of Kraken letter by letter. */
 export function readKraken(text: string, markets: readonly string[]): FrameReading {
   let frame: unknown;
@@ -110,11 +123,15 @@ export function readKraken(text: string, markets: readonly string[]): FrameReadi
       const value = fields.get(name);
       return value instanceof NumberText ? value.text : value === undefined ? undefined : null;
     };
+    const amount = (name: string): unknown => {
+      const text = number(name);
+      return typeof text === 'string' ? withoutExponent(text) : text;
+    };
     const side = fields.get('side');
     return referenceItem(
       {
         ...{ symbol: fields.get('symbol'), id: number('trade_id'), time: fields.get('timestamp') },
-        ...{ price: number('price'), quantity: number('qty'), bought: side === 'buy' ? true : side === 'sell' ? false : undefined },
+        ...{ price: amount('price'), quantity: amount('qty'), bought: side === 'buy' ? true : side === 'sell' ? false : undefined },
       },
       type === 'snapshot',
       (name) => markets.find((market) => market.replace('-', '/') === name),

@@ -91,6 +91,26 @@ describe.each(BOTH)('a frame of Kraken, %s', (_, as) => {
   });
 });
 
+describe('a frame of Kraken that passed through another program', () => {
+  it.each([
+    ['5.1e-05', '0.000051'],
+    ['6.50836e4', '65083.6'],
+    ['0.1e1', '1'],
+    ['1E+3', '1000'],
+    ['1E-8', '0.00000001'],
+    ['123e-2', '1.23'],
+    ['100e-12', '0.0000000001'],
+    ['12.50e1', '125'],
+  ])('has a number with an exponent, of the same value: %s is %s', (written, plain) => {
+    const read = (number: string) => {
+      const { trades, rejects } = connection().decode(frame([trade(9, { price: number, qty: number })]));
+      expect(rejects).toEqual([]);
+      return [trades.length, trades.price(0), trades.quantity(0)];
+    };
+    expect(read(written)).toEqual(read(plain));
+  });
+});
+
 describe('what a frame of Kraken has wrong', () => {
   const WRONG: [reason: string, more: Partial<KrakenTrade>, idKnown: boolean][] = [
     ['unknown_symbol', { symbol: 'FOO/BAR' }, false],
@@ -100,12 +120,15 @@ describe('what a frame of Kraken has wrong', () => {
     ['wrong_type', { id: '"10"' }, false],
     ['bad_time', { time: '2026-08-09T24:00:00Z' }, true],
     ['bad_price', { price: '-1' }, true],
-    ['bad_price', { price: '1e5' }, true],
     ['bad_price', { price: '0.0' }, true],
     ['wrong_type', { price: '"65083.6"' }, true],
-    ['bad_quantity', { qty: '1E-8' }, true],
+    ['bad_price', { price: '-1e5' }, true],
+    ['bad_price', { price: '1e65' }, true],
+    ['too_many_digits', { price: '1e30' }, true],
+    ['bad_price', { price: '0e5' }, true],
     ['wrong_type', { qty: 'null' }, true],
     ['too_many_decimals', { qty: '0.0000000000001' }, true],
+    ['too_many_decimals', { qty: '1e-13' }, true],
     ['too_many_digits', { price: '9'.repeat(27) }, true],
     ['notional_too_large', { price: '99999999', qty: '99999999' }, true],
     ['bad_side', { side: 'b' }, true],
