@@ -36,6 +36,18 @@ describe('the pages', () => {
     expect(named.filter((name) => !existsSync(path.join(PROJECT, name)))).toEqual([]);
   });
 
+  it('of a trade names functions where they stand, and files that exist, in the list of them, too', () => {
+    const { text, blocks } = page('docs/a-trade.md');
+    const places = [...text.matchAll(/((?:`[\w.]+`(?:,| and)? )+)in `(src\/[^`]+)`/g)];
+    expect(places.length).toBeGreaterThan(20);
+    const missing = places.flatMap(([, names = '', file = '']) =>
+      [...names.matchAll(/(\w+)`/g)].filter(([, name = '']) => !source(file).includes(name)).map(([, name]) => `${name} in ${file}`),
+    );
+    expect(missing).toEqual([]);
+    const listed = blocks.flatMap((block) => block.text.match(/^src\/\S+/gm) ?? []);
+    expect(listed.filter((file) => !existsSync(path.join(PROJECT, file)))).toEqual([]);
+  });
+
   it.each(pages)('$file names scripts of package.json', ({ text }) => {
     const { scripts } = JSON.parse(source('package.json')) as { scripts: Record<string, string> };
     const named = [...text.matchAll(/npm (?:run (?:-s )?([a-z:]+)|(test))/g)].map(([, script, test]) => script ?? test!);
