@@ -68,7 +68,6 @@ export class VenuePages {
       const ids = idsOf(page);
       const fresh = new IdIntervals(seen.missingWithin(range.firstId, range.lastId)).within(ids);
       book.repaid(ids.ranges());
-      this.refused.note(symbol, rejectedIn(page, seen), true);
       this.refused.drop(symbol, page);
       this.ports.take(page);
       // Live trades received meanwhile are no progress: trades may go on for ever inside of a range that the venue does not have.
@@ -127,9 +126,4 @@ function idsOf({ trades, empties }: TradePage): IdIntervals {
   for (let row = 0; row < trades.length; row++) ids.add(trades.id[row]!);
   for (const { id } of empties) ids.add(id);
   return ids;
-}
-
-/** The ids of trades that are missing, and are rejected on the page. */
-function rejectedIn({ empties }: TradePage, seen: IdIntervals): IdRange[] {
-  return empties.filter(({ id, rejected }) => rejected && !seen.has(id)).map(({ id }): IdRange => [id, id]);
 }

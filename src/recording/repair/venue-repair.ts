@@ -179,7 +179,7 @@ const SAME_EVERY_MS = 60_000;
 const GAP_WORDS = {
   open: 'gap: trades are missing, backfilling',
   closed: 'gap closed: the missing trades were received',
-  unrepairable: 'gap unrepairable: the venue does not have the missing trades',
+  unrepairable: 'gap unrepairable: the venue was asked again and again, and did not give the missing trades, or none that can be stored',
 } as const;
 
 function nowUs(clock: SystemClock): number {

@@ -21,6 +21,8 @@ interface RepairOptions {
   readonly ageMs?: number;
   /** us, of the trades that have one; else all are as old as they are said to be. */
   readonly times?: ReadonlyMap<number, number>;
+  /** Whether the venue's answers are such that every row is rejected. */
+  readonly isSpoiled?: () => boolean;
   /** Pages are searched by time: the first one holds nothing new, or all of them. */
   readonly byTime?: 'first' | 'for ever';
   /** us, what the venue says when it is asked how old an id is. */
@@ -57,6 +59,10 @@ function openRepair(has: (id: number) => boolean, options: RepairOptions = {}) {
         }
         const from = cursor === null ? range.firstId : Number(cursor);
         for (let id = from; id <= range.lastId && trades.length < PAGE_ROWS; id++) if (has(id)) trades.id[trades.length++] = id;
+        if (options.isSpoiled?.() === true) {
+          const empties = Array.from(trades.id.subarray(0, trades.length), (id, row) => ({ symbol: 0, id, rejected: true, row }));
+          return Promise.resolve({ trades: new TradeBlock(symbols, 0, 0), empties, rejects: [], next: null });
+        }
         const last = trades.length === 0 ? range.lastId : trades.id[trades.length - 1]!;
         const page: TradePage = { trades, empties: [], rejects: [], next: last < range.lastId ? String(last + 1) : null };
         return Promise.resolve(page);
@@ -199,6 +205,31 @@ describe('a gap', () => {
     await settle();
     expect(asked.map(({ firstId }) => firstId)).toEqual([21, 11]);
     repairer.stop();
+  });
+
+  it('of which every row that the venue gives is rejected is asked for again: it may give good ones later', async () => {
+    let isSpoiled = true;
+    const { repairer, coverage, said, asked, settle, move, wait } = openRepair(() => true, { isSpoiled: () => isSpoiled });
+    coverage.seen.addRange(1, 10);
+    coverage.seen.addRange(16, 20);
+    repairer.changed('BTC-USDT', 'missed');
+    repairer.start();
+    await settle();
+    move(REPAIRER_DEFAULTS.restsMs[0]);
+    await settle();
+    expect([asked.length, repairer.gapsOf('BTC-USDT')[0]?.state]).toEqual([2, 'open']);
+    isSpoiled = false;
+    move(REPAIRER_DEFAULTS.restsMs[1]);
+    await settle();
+    expect(said.map(({ state }) => state)).toEqual(['open', 'closed']);
+    expect(coverage.seen.ranges()).toEqual([[1, 20]]);
+
+    isSpoiled = true;
+    coverage.seen.addRange(26, 30);
+    repairer.changed('BTC-USDT', 'missed');
+    await wait(15);
+    expect(said.at(-1)).toMatchObject({ first: 21, last: 25, state: 'unrepairable' });
+    expect(asked).toHaveLength(3 + 1 + REPAIRER_DEFAULTS.restsMs.length);
   });
 
   it('of which the venue lacks a part is given up after it was asked for again and again, with longer and longer rests', async () => {
