@@ -56,9 +56,13 @@ export function rowOf(block: TradeBlock, row: number): ReferenceTrade {
 const LIMB = 10n ** 12n;
 
 /** A block of these trades, all of one symbol, its limbs split here and not by the program. */
-export function tradeBlock(trades: readonly Omit<ReferenceTrade, 'symbol'>[], symbols = new SymbolTable('binance')): TradeBlock {
+export function tradeBlock(
+  trades: readonly Omit<ReferenceTrade, 'symbol'>[],
+  symbols = new SymbolTable('binance'),
+  symbol = 'BTC-USDT',
+): TradeBlock {
   const block = new TradeBlock(symbols, 1, trades.length);
-  const code = symbols.codeOf('BTC-USDT');
+  const code = symbols.codeOf(symbol);
   trades.forEach(({ id, time, price, quantity, bought, repaired }, row) => {
     block.symbol[row] = code;
     block.id[row] = id;

@@ -15,10 +15,12 @@ export function clickHouseError(code: string, name: string, status = 500): False
   return { status, headers, body: `Code: ${code}. DB::Exception: The test has the store say so. (${name}) (version 26.7.1.1)\n` };
 }
 
-/** Passes requests on to a store, or answers them itself while it is told to. */
+/** Passes requests on to a store, or answers them itself, or loses the answers, while it is told to. */
 export class FaultyStoreProxy {
   /** What every request is answered; null: what the store answers. */
   fault: FalseAnswer | null = null;
+  /** Hangs up in place of passing on what the store answers. */
+  losesAnswers = false;
   /** Where the store is. */
   targetPort = 0;
 
@@ -49,6 +51,10 @@ export class FaultyStoreProxy {
     }
     const { method, url: path, headers } = request;
     const passed = send({ host: '127.0.0.1', port: this.targetPort, method, path, headers }, (answer) => {
+      if (this.losesAnswers) {
+        answer.resume().once('end', () => response.destroy());
+        return;
+      }
       response.writeHead(answer.statusCode!, answer.headers);
       answer.pipe(response);
     });
