@@ -1,30 +1,26 @@
 import type { Control, LostFrames } from '../exchanges/venue.js';
 import type { PressureLevel, Tier } from '../machines/feed/degradation.js';
 import { FEED_DEFAULTS, type ContinuityFact, type FeedRequest } from '../machines/feed/feed-types.js';
-import { SOCKET_DEFAULTS } from '../machines/socket/socket-types.js';
 import type { Transition } from '../machines/transition.js';
 import { ConnectionLimiter, connectionLimits, messageLimits } from '../sources/websocket/connection-limiter.js';
 import { NODE_TURNS } from '../sources/websocket/frame-collector.js';
-import type { SubscriptionOptions } from '../sources/websocket/subscriptions.js';
 import { FeedActor, type FeedReport } from './feed-actor.js';
 import { FeedTallies } from './feed-tallies.js';
-import { SocketActor, type SocketActorOptions, type SocketActorPorts } from './socket-actor.js';
-import { type LiveFeed, type ShedFact, STREAMS_PER_SOCKET, type VenueActorOptions, type VenueActorPorts } from './venue-actor-types.js';
+import type { SocketActorPorts } from './socket-actor.js';
+import { SocketAllotment } from './socket-allotment.js';
+import { type LiveFeed, type ShedFact, type VenueActorOptions, type VenueActorPorts } from './venue-actor-types.js';
 
 /** Owns the feeds and the sockets of one venue, and passes events between them. */
 export class VenueActor {
   /** The tallies of each feed, by slot. */
   readonly tallies = new FeedTallies();
   readonly #feeds = new Map<string, FeedActor>();
-  readonly #sockets = new Map<string, SocketActor>();
-  readonly #carriers = new Map<string, SocketActor>();
+  readonly #sockets: SocketAllotment;
   readonly #limiter: ConnectionLimiter;
   readonly #messages: ConnectionLimiter | null;
   /** Sockets of removed feeds that are closing. */
   readonly #goodbyes = new Set<Promise<void>>();
-  #socketCount = 0;
   #started = false;
-  #paused = false;
   #pressure: { readonly level: PressureLevel; readonly spoolFull: boolean } = { level: 0, spoolFull: false };
   #stopping: Promise<void> | null = null;
 
@@ -33,6 +29,7 @@ export class VenueActor {
     readonly ports: VenueActorPorts,
   ) {
     this.#limiter = new ConnectionLimiter(connectionLimits(options.venue.limits), ports.clock);
+    this.#sockets = new SocketAllotment(options, (name) => this.#socketPorts(name));
     const limits = messageLimits(options.venue.limits);
     this.#messages = limits === null ? null : new ConnectionLimiter(limits, ports.clock);
     for (const { symbol, tier } of options.feeds) this.add(symbol, tier);
@@ -72,10 +69,8 @@ export class VenueActor {
     feed?.send({ type: 'stop' });
     if (feed !== undefined) this.tallies.leave(feed.place);
     this.#feeds.delete(symbol);
-    const socket = this.#carriers.get(symbol);
-    this.#carriers.delete(symbol);
-    if (socket === undefined || [...this.#carriers.values()].includes(socket)) return;
-    for (const [name, each] of this.#sockets) if (each === socket) this.#sockets.delete(name);
+    const socket = this.#sockets.leave(symbol);
+    if (socket === undefined) return;
     const goodbye = socket.stop(SOCKET_GOODBYE_MS);
     this.#goodbyes.add(goodbye);
     await goodbye;
@@ -102,7 +97,7 @@ export class VenueActor {
 
   /** A control message from the venue, as the pipeline read it. */
   controls({ connectionId, controls }: { readonly connectionId: number; readonly controls: readonly Control[] }): void {
-    for (const socket of [...this.#sockets.values()]) socket.controls(connectionId, controls);
+    for (const socket of this.#sockets.all()) socket.controls(connectionId, controls);
   }
 
   /** The feed of a symbol, for counting its trades; valid until the symbol is removed. */
@@ -120,7 +115,7 @@ export class VenueActor {
    * @returns their symbols
    */
   framesLost(connectionId: number, lost: LostFrames): string[] {
-    const [name = '', socket] = [...this.#sockets].find(([, each]) => each.has(connectionId)) ?? [];
+    const [name = '', socket] = this.#sockets.ofConnection(connectionId) ?? [];
     const link = socket?.states['link'] ?? '';
     const changed = { lostFrames: [null, { connectionId, ...lost }] } as const;
     this.#record('socket', name, {
@@ -139,7 +134,7 @@ export class VenueActor {
 
   /** Ends a connection because of what it sends; another one is made, after the backoff. */
   abandon(connectionId: number, cause: string, reason: string): void {
-    for (const socket of [...this.#sockets.values()]) socket.abandon(connectionId, cause, reason);
+    for (const socket of this.#sockets.all()) socket.abandon(connectionId, cause, reason);
   }
 
   /** The daemon's pressure level. Feeds decide by their tier what it means for them. */
@@ -150,21 +145,17 @@ export class VenueActor {
 
   /** Stops reading, for backpressure. A socket paused for longer than pauseMaxMs is closed, which starts shed ranges. */
   pause(): void {
-    if (this.#paused) return;
-    this.#paused = true;
-    for (const socket of this.#sockets.values()) socket.pause();
+    this.#sockets.pause();
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    for (const socket of this.#sockets.values()) socket.resume();
+    this.#sockets.resume();
   }
 
   /** Replaces the symbol's socket; the old one stays live until the new one is. */
   reconnect(symbol: string): void {
     this.#feeds.get(symbol)?.send({ type: 'reconnect' });
-    this.#carriers.get(symbol)?.retry();
+    this.#sockets.of(symbol)?.retry();
   }
 
   /** Pauses a symbol until it is resumed: it is unsubscribed, and missed trades are backfilled later. */
@@ -179,7 +170,7 @@ export class VenueActor {
     feed?.send({ type: 'resume' });
     if (!isBanned) return;
     this.#limiter.release();
-    this.#carriers.get(symbol)?.retry();
+    this.#sockets.of(symbol)?.retry();
   }
 
   /** Changes the priority tier of a feed. */
@@ -194,20 +185,20 @@ export class VenueActor {
   }
 
   async #stop(deadlineMs: number): Promise<void> {
-    await Promise.all([...[...this.#sockets.values()].map((socket) => socket.stop(deadlineMs)), ...this.#goodbyes]);
+    await Promise.all([...this.#sockets.all().map((socket) => socket.stop(deadlineMs)), ...this.#goodbyes]);
     for (const feed of this.#feeds.values()) feed.send({ type: 'stop' });
   }
 
   #serve(symbol: string, request: FeedRequest): void {
     switch (request.type) {
       case 'subscribe.wanted':
-        this.#carrierOf(symbol).want(symbol);
+        this.#sockets.carrierOf(symbol).want(symbol);
         return;
       case 'unsubscribe.wanted':
-        this.#carriers.get(symbol)?.unwant(symbol);
+        this.#sockets.of(symbol)?.unwant(symbol);
         return;
       case 'reconnect.wanted':
-        this.#carriers.get(symbol)?.reconnect();
+        this.#sockets.of(symbol)?.reconnect();
         return;
       case 'shed.began':
       case 'shed.ended':
@@ -217,27 +208,6 @@ export class VenueActor {
         this.ports.onResumed?.(symbol);
         return;
     }
-  }
-
-  /** The socket for a symbol: its previous one, or the first with room, or a new one. */
-  #carrierOf(symbol: string): SocketActor {
-    const { venue, streamsPerSocket = STREAMS_PER_SOCKET } = this.options;
-    const room = Math.min(streamsPerSocket, venue.limits.streamsPerConnection);
-    const load = new Map<SocketActor, number>();
-    for (const socket of this.#carriers.values()) load.set(socket, (load.get(socket) ?? 0) + 1);
-    const socket =
-      this.#carriers.get(symbol) ?? [...this.#sockets.values()].find((each) => (load.get(each) ?? 0) < room) ?? this.#newSocket();
-    this.#carriers.set(symbol, socket);
-    return socket;
-  }
-
-  #newSocket(): SocketActor {
-    const name = String(this.#socketCount++);
-    const socket = new SocketActor(socketOptionsOf(this.options), this.#socketPorts(name));
-    this.#sockets.set(name, socket);
-    socket.start();
-    if (this.#paused) socket.pause();
-    return socket;
   }
 
   #socketPorts(name: string): SocketActorPorts {
@@ -277,23 +247,3 @@ export class VenueActor {
 
 /** Time for the last socket of removed feeds to close gracefully. */
 const SOCKET_GOODBYE_MS = 1_000;
-const SUBSCRIPTION_DEFAULTS: Omit<SubscriptionOptions, 'messagesPerSecond'> = {
-  batchMax: 50,
-  answerMaxMs: 10_000,
-  unansweredMax: 3,
-};
-
-/** Fraction of a connection's longest life after which it is replaced: 23 of 24 hours. */
-const ROLLOVER_AT = 23 / 24;
-
-/** Behaviour of a venue's sockets: from the configuration, else from the venue's limits, else the default. */
-function socketOptionsOf({ venue, hosts, socket, subscriptions }: VenueActorOptions): SocketActorOptions {
-  const { silenceMaxMs, connectionMaxMs, messagesPerSecond } = venue.limits;
-  const rolloverAfterMs = connectionMaxMs * ROLLOVER_AT;
-  return {
-    venue,
-    hosts: hosts ?? venue.endpoints.ws,
-    socket: { ...SOCKET_DEFAULTS, silenceMaxMs, rolloverAfterMs, ...socket },
-    subscriptions: { ...SUBSCRIPTION_DEFAULTS, messagesPerSecond, ...subscriptions },
-  };
-}
