@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeracError } from '../errors.js';
+import { folderIdentity } from '../store/folder-identity.js';
 import { isSameProcess, processStartTicks } from '../store/process-identity.js';
 
 /** Address of the daemon of a data folder. */
@@ -9,6 +10,8 @@ export interface DaemonRecord {
   /** Start time of that pid, so that a reused pid is not taken for the daemon. Absent if the system does not provide it. */
   readonly startTicks?: string;
   readonly api: string;
+  /** Identity of the data folder: the record in a copy of it says nothing of the copy. Absent in records of earlier versions. */
+  readonly folder?: string;
 }
 
 export const RECORD_NAME = 'daemon.json';
@@ -17,7 +20,12 @@ export const RECORD_NAME = 'daemon.json';
 export function writeDaemonRecord(dataDir: string, api: string): void {
   const path = join(dataDir, RECORD_NAME);
   const startTicks = processStartTicks(process.pid);
-  const record: DaemonRecord = { pid: process.pid, ...(startTicks === undefined ? {} : { startTicks }), api };
+  const folder = folderIdentity(dataDir);
+  const record: DaemonRecord = {
+    ...{ pid: process.pid, api },
+    ...(startTicks === undefined ? {} : { startTicks }),
+    ...(folder === undefined ? {} : { folder }),
+  };
   writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
@@ -43,11 +51,11 @@ export function runningDaemon(dataDir: string): number | undefined {
   return record !== undefined && isSameProcess(record.pid, record.startTicks) ? record.pid : undefined;
 }
 
-/** Undefined if absent or invalid: a crash may leave anything behind. */
+/** Undefined if absent, copied with another folder, or invalid: a crash may leave anything behind. */
 function findDaemonRecord(dataDir: string): DaemonRecord | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(join(dataDir, RECORD_NAME), 'utf8'));
-    return isDaemonRecord(value) ? value : undefined;
+    return isDaemonRecord(value) && (value.folder === undefined || value.folder === folderIdentity(dataDir)) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -55,6 +63,10 @@ function findDaemonRecord(dataDir: string): DaemonRecord | undefined {
 
 function isDaemonRecord(value: unknown): value is DaemonRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { pid, startTicks, api } = value as Partial<Record<keyof DaemonRecord, unknown>>;
-  return Number.isSafeInteger(pid) && (startTicks === undefined || typeof startTicks === 'string') && typeof api === 'string';
+  const { pid, startTicks, api, folder } = value as Partial<Record<keyof DaemonRecord, unknown>>;
+  return Number.isSafeInteger(pid) && isText(startTicks ?? '') && isText(folder ?? '') && isText(api);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

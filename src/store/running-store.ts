@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync, renameSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
+import { dirname } from 'node:path';
 import { SeracError } from '../errors.js';
+import { folderIdentity } from './folder-identity.js';
 import { isSameProcess, processStartTicks } from './process-identity.js';
 
 const PING_TIMEOUT_MS = 2_000;
@@ -12,8 +14,14 @@ const PING_BODY_MAX_BYTES = 64;
  */
 export async function findRunningStore(recordFile: string): Promise<StoreRecord | undefined> {
   const record = readStoreRecord(recordFile);
-  if (record === undefined || !isSameProcess(record.pid, record.startTicks)) return undefined;
+  if (record === undefined || !isOfFolder(record, dirname(recordFile)) || !isSameProcess(record.pid, record.startTicks)) return undefined;
   return (await instanceAt(record.port)) === record.instanceId ? record : undefined;
+}
+
+/** Whether a record was written in this folder, and not copied with another one. */
+function isOfFolder({ folder, secretFile }: StoreRecord, dir: string): boolean {
+  const here = folderIdentity(dir);
+  return here !== undefined && here === (folder ?? folderIdentity(dirname(secretFile)));
 }
 
 /** The instance id of the store listening on a loopback port; undefined if none answers. */
@@ -42,6 +50,8 @@ export interface StoreRecord {
   /** Random per start; `GET /ping` returns it in `X-Serac-Store`. */
   readonly instanceId: string;
   readonly secretFile: string;
+  /** Identity of the data folder: the record in a copy of it says nothing of the copy. Absent in records of earlier versions. */
+  readonly folder?: string;
   /** RFC 3339, UTC. */
   readonly startedAt: string;
   /** Version of the embedded ClickHouse. */
@@ -59,9 +69,14 @@ export function readStoreRecord(recordFile: string): StoreRecord | undefined {
 }
 
 /** Replaces the record atomically: a reader sees the old one or the new one. */
-export function writeStoreRecord(recordFile: string, record: Omit<StoreRecord, 'startTicks'>): void {
+export function writeStoreRecord(recordFile: string, record: Omit<StoreRecord, 'startTicks' | 'folder'>): void {
   const startTicks = processStartTicks(record.pid);
-  const full: StoreRecord = startTicks === undefined ? record : { ...record, startTicks };
+  const folder = folderIdentity(dirname(recordFile));
+  const full: StoreRecord = {
+    ...record,
+    ...(folder === undefined ? {} : { folder }),
+    ...(startTicks === undefined ? {} : { startTicks }),
+  };
   const draft = `${recordFile}.${record.pid}`;
   writeFileSync(draft, `${JSON.stringify(full, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(draft, recordFile);
@@ -79,6 +94,7 @@ function isStoreRecord(value: unknown): value is StoreRecord {
     Number.isInteger(fields.port) &&
     Number.isInteger(fields.pid) &&
     (fields.startTicks === undefined || typeof fields.startTicks === 'string') &&
+    (fields.folder === undefined || typeof fields.folder === 'string') &&
     typeof fields.instanceId === 'string' &&
     typeof fields.secretFile === 'string' &&
     typeof fields.startedAt === 'string' &&

@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync, realpathSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../../src/daemon/node-files.js';
 import { jsonBatch } from '../../../src/sinks/encode-batch.js';
 import { claimFolder } from '../../../src/daemon/claim-folder.js';
-import { removeDaemonRecord, runningDaemon, writeDaemonRecord } from '../../../src/daemon/daemon-record.js';
+import { readDaemonRecord, removeDaemonRecord, runningDaemon, writeDaemonRecord } from '../../../src/daemon/daemon-record.js';
 import { systemClock } from '../../../src/daemon/system-clock.js';
 import { BatchFiles } from '../../../src/sinks/batch-files.js';
 import { findDataFolder } from '../../../src/store/data-folder.js';
@@ -113,6 +113,16 @@ describe('the record of the daemon that runs on a folder', () => {
     writeDaemonRecord(dir, 'http://127.0.0.1:1');
     removeDaemonRecord(dir);
     expect(existsSync(file)).toBe(false);
+  });
+
+  it('says nothing of a copy of the folder', () => {
+    writeDaemonRecord(dir, 'http://127.0.0.1:1');
+    const copy = `${dir} copied`;
+    cpSync(dir, copy, { recursive: true });
+    expect([runningDaemon(dir), runningDaemon(copy)]).toEqual([process.pid, undefined]);
+    expect(() => readDaemonRecord(copy)).toThrow('No daemon is running on');
+    removeDaemonRecord(copy);
+    expect(runningDaemon(dir)).toBe(process.pid);
   });
 
   it.skipIf(!existsSync('/proc/self/stat'))('is not believed when another process has its pid', () => {

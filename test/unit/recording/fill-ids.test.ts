@@ -127,10 +127,10 @@ describe('what is asked for unless it is told to stop', () => {
   it('is awaited for a while if it has begun, and not for ever', async () => {
     const stop = new AbortController();
     const answered = unlessStopped(stop.signal, never, () => new Promise((resolve) => setImmediate(() => resolve('a page'))));
-    const hanging = unlessStopped(stop.signal, soon, never);
+    const hanging = expect(unlessStopped(stop.signal, soon, never)).rejects.toMatchObject({ code: 'stopping' });
     stop.abort('SIGINT');
     expect(await answered).toBe('a page');
-    await expect(hanging).rejects.toMatchObject({ code: 'stopping' });
+    await hanging;
   });
 
   it('answers and fails as ever without that', async () => {
