@@ -55,6 +55,11 @@ export class SinkActor {
     return pathOf(this.#actor.getSnapshot().value);
   }
 
+  /** Whether the sink takes nothing, for all that is known. */
+  get isDown(): boolean {
+    return this.#actor.getSnapshot().hasTag('down');
+  }
+
   /** Concurrent writes that are allowed now. @param many as many as there may be while nothing fails */
   writesAllowed(many: number): number {
     const snapshot = this.#actor.getSnapshot();

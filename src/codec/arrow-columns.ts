@@ -10,6 +10,8 @@ import {
   RecordBatchStreamWriter,
   Schema,
   Struct,
+  tableFromIPC,
+  tableToIPC,
   TimestampMicrosecond,
   TimestampNanosecond,
   TimestampSecond,
@@ -18,6 +20,11 @@ import {
   Utf8,
   Vector,
 } from 'apache-arrow';
+
+/** Rows of an Arrow stream, from one up to another, as a stream of their own. */
+export function rowsOfStream(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return tableToIPC(tableFromIPC(bytes).slice(from, to), 'stream');
+}
 
 /** A named column over memory that is already in Arrow's layout: nothing is copied. */
 export interface Column {

@@ -96,6 +96,18 @@ export const ConfigSchema = group(
       },
       'How trades become rows.',
     ),
+    spool: group(
+      {
+        maxBytes: whole('Bytes that may wait on disk while the store is away; 0: rows wait in memory alone.', 0, 0, 2 ** 50),
+        keepFreeBytes: whole('Bytes of the disk that the spool leaves to others.', 2 ** 30, 0, 2 ** 50),
+        fsync: Type.Union([Type.Literal('always'), Type.Literal('interval'), Type.Literal('never')], {
+          description:
+            'What of the spool survives a loss of power: all, all but the last 200 ms, or what the system has written by itself.',
+          default: 'interval',
+        }),
+      },
+      'Where rows wait while the store is away.',
+    ),
     pool: group(
       {
         threads: Type.Optional(

@@ -54,8 +54,9 @@ export class Daemon {
       onConnected: ({ sink }) => (this.sink.lane.sink = sink),
       onDoubt: () => void this.#recording.resumeFromStore(),
     });
-    this.sink = new SinkPart(config.recording, world, {
+    this.sink = new SinkPart(config, world, {
       folder: world.claimFolder(),
+      onSpoolEmptied: () => void this.#recording.resumeWithSpooled(),
       unsent: () => this.venues.flatMap((venue) => venue.recorder?.unsent() ?? []),
     });
     this.pool = new PoolPart(world.threads);
@@ -64,9 +65,10 @@ export class Daemon {
     this.pressure = new PressurePart(config.pressure, {
       ...{ clock, logger, host },
       sinks: () => [this.outlet.metrics()],
+      spoolBytes: () => this.sink.spool?.bytes ?? 0,
       onLevel: (level) => {
         this.sink.pressure(level);
-        for (const venue of this.venues) venue.pressure(level);
+        for (const venue of this.venues) venue.pressure(level, this.sink.isSpoolFull);
       },
       onTransition: (transition) => this.sink.events.part('pressure', transition),
     });
@@ -79,7 +81,7 @@ export class Daemon {
     });
     this.control = new RunTimeFeeds({
       ...{ clock, logger, venues: this.#venues, newVenue: (venue) => this.#newVenue(venue, []) },
-      onOpened: (venue) => venue.pressure(this.pressure.level),
+      onOpened: (venue) => venue.pressure(this.pressure.level, this.sink.isSpoolFull),
     });
     this.views = openViews(this.#venues, () => this.store.connection.views);
     this.#api =

@@ -11,9 +11,11 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Files, UNFINISHED } from '../domain/ports/files.js';
 
@@ -26,17 +28,32 @@ export const nodeFiles: Files = {
   list: (folder) => readdirSync(folder),
   identity: (path) => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null,
   realPath: (path) => realpathSync(path),
-  replace: (path, bytes) => {
+  replace: (path, bytes, { flush = true } = {}) => {
     const draft = path + UNFINISHED;
     try {
-      writeFileSync(draft, bytes, { mode: 0o600, flush: true });
+      writeFileSync(draft, bytes, { mode: 0o600, flush });
       renameSync(draft, path);
     } catch (error) {
       // What a full disk cut off is of no use, and takes the room of what may be.
       rmSync(draft, { force: true });
       throw error;
     }
-    syncFolder(dirname(path));
+    if (flush) syncFolder(dirname(path));
+  },
+  sync: async (path) => {
+    const handle = await open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+  size: (path) => statSync(path).size,
+  freeBytes: (path) => {
+    let at = path;
+    while (!existsSync(at)) at = dirname(at);
+    const { bavail, bsize } = statfsSync(at);
+    return bavail * bsize;
   },
   create: (path, bytes) => {
     const draft = `${path}.${randomBytes(DRAFT_BYTES).toString('hex')}`;

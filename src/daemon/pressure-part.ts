@@ -14,6 +14,7 @@ export interface PressurePartPorts {
   readonly logger: Log;
   readonly host: HostProbes;
   readonly sinks: PressureProbes['sinks'];
+  readonly spoolBytes: PressureProbes['spoolBytes'];
   readonly onLevel: (level: PressureLevel) => void;
   readonly onTransition: (transition: Transition) => void;
 }
@@ -38,8 +39,7 @@ export class PressurePart implements Part {
         eventLoopDelayP99Ms: () => ports.host.loopDelay.take(),
         sinks: ports.sinks,
         heapUsedFraction: ports.host.heapUsedFraction,
-        // Nothing is spooled yet.
-        spoolBytes: () => 0,
+        spoolBytes: ports.spoolBytes,
       },
       onChange: (change) => this.#changed(change),
       onFailure: (error) =>

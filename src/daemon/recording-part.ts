@@ -22,6 +22,8 @@ export class RecordingPart implements Part {
   /** Whether the recorders have started, and whether they are restarting now. */
   #hasBegun = false;
   #isResuming = false;
+  /** What was spooled is stored now: recorders that gave it up have to look. */
+  #isBehind = false;
   #isOver = false;
 
   constructor(readonly ports: RecordingPartPorts) {
@@ -53,6 +55,13 @@ export class RecordingPart implements Part {
     this.#isOver = true;
   }
 
+  /** Rows that recorders only spooled are stored now: each venue restarts with them, as after a restart of the daemon. */
+  resumeWithSpooled(): Promise<void> {
+    // One that has not started yet begins with them.
+    this.#isBehind = this.#hasBegun;
+    return this.resumeFromStore();
+  }
+
   /** Stored rows are lost: each venue restarts with the rest, as after a restart of the daemon. */
   async resumeFromStore(): Promise<void> {
     const { venues, store, clock, logger } = this.ports;
@@ -60,10 +69,11 @@ export class RecordingPart implements Part {
     // A recorder that has not started yet checks when it does.
     if (!this.#hasBegun || this.#isResuming) return;
     this.#isResuming = true;
-    while (!this.#isOver && damage.doubted.size > 0) {
+    while (!this.#isOver && (damage.doubted.size > 0 || this.#isBehind)) {
       const { finds } = damage;
       const doubted = [...damage.doubted];
-      logger.warn({ part: 'recorder', doubted }, 'recording restarts from what is stored');
+      logger[doubted.length > 0 ? 'warn' : 'info']({ part: 'recorder', doubted }, 'recording restarts from what is stored');
+      this.#isBehind = false;
       try {
         for (const venue of venues.list) {
           await damage.around(
@@ -73,6 +83,7 @@ export class RecordingPart implements Part {
         }
         damage.settled(finds);
       } catch (error) {
+        this.#isBehind = true;
         logger.error({ part: 'recorder', error: messageOf(error) }, 'recording could not restart; retrying');
         await new Promise<void>((resolve) => void clock.setTimeout(resolve, RESUME_AGAIN_MS));
       }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Part } from '../actors/supervisor.js';
-import { every } from '../domain/clock.js';
+import { every, Pace } from '../domain/clock.js';
 import type { RefusedRows, Sink } from '../domain/ports/sink.js';
 import type { SinkStatus } from '../domain/ports/status.js';
 import { messageOf, SeracError } from '../errors.js';
@@ -13,17 +13,29 @@ import { Lane } from '../sinks/lane.js';
 import type { Parcel } from '../sinks/parcel.js';
 import { sinkHealth } from '../sinks/sink-health.js';
 import { SinkLog } from '../sinks/sink-log.js';
+import { Spool, type SpoolOptions } from '../sinks/spool.js';
 import { storeText } from '../store/folder-marker.js';
 import type { ClaimedFolder } from './claim-folder.js';
 import type { World } from './world.js';
 
+export interface SinkPartConfig {
+  readonly recording: RecordingConfig;
+  readonly spool: SpoolOptions;
+}
+
 export interface SinkPartPorts {
   readonly folder: ClaimedFolder;
+  /** All that was spooled is stored. */
+  readonly onSpoolEmptied: () => void;
   /** What the recorders have not handed to the lane. */
   readonly unsent: () => readonly Parcel[];
 }
 
 const EVENTS_EVERY_MS = 500;
+/** What a loss of power may take of the spool with `fsync: interval`. */
+const SYNC_EVERY_MS = 200;
+const LOOK_EVERY_MS = 50;
+const PROGRESS_EVERY_MS = 5_000;
 
 /** What starts before the store hands rows to the lane already: they wait for it. */
 const NO_SINK: Sink = {
@@ -38,23 +50,32 @@ export class SinkPart implements Part {
   readonly drainWeight = 2;
   readonly lane: Lane;
   readonly events = new EventLog();
+  /** Batches that wait on disk while the store is away; null: they wait in memory alone. */
+  readonly spool: Spool | null;
   readonly #kept: BatchFiles;
   readonly #log: SinkLog;
+  #isStopping = false;
   #end: () => void = () => undefined;
 
   constructor(
-    readonly recording: RecordingConfig,
+    readonly config: SinkPartConfig,
     readonly world: Pick<World, 'clock' | 'random' | 'turn' | 'logger' | 'files' | 'queue'>,
     readonly ports: SinkPartPorts,
   ) {
     const { clock, random, turn, logger, files, queue } = world;
     this.#kept = new BatchFiles(ports.folder.dir, files);
     this.#log = new SinkLog({ logger, now: () => clock.now(), queued: () => this.lane.metrics() });
+    this.spool = this.#openSpool();
     this.lane = new Lane(
-      { sink: NO_SINK, ...(queue === undefined ? {} : { bounds: queue }) },
+      {
+        sink: NO_SINK,
+        ...(queue === undefined ? {} : { bounds: queue }),
+        ...(this.spool === null ? {} : { spool: this.spool }),
+      },
       {
         ...{ clock, random, turn },
         onRefused: (refused) => this.#refused(refused),
+        onSpoolEmptied: () => this.#spoolEmptied(),
         onFact: (fact) => this.#log.fact(fact),
         onTransition: (transition) => {
           this.#log.transition(transition);
@@ -67,7 +88,7 @@ export class SinkPart implements Part {
 
   /** The daemon's pressure level: larger batches cost the store less per row. */
   pressure(level: PressureLevel): void {
-    this.lane.batchRowsMax = paceAt(level, this.recording).batchRowsMax;
+    this.lane.batchRowsMax = paceAt(level, this.config.recording).batchRowsMax;
   }
 
   /** Rows that the store refused, or that it was not available for at the stop; they are kept in files. */
@@ -113,13 +134,67 @@ export class SinkPart implements Part {
       logger[kind === 'foreign' ? 'warn' : 'error']({ part: 'sink', ...file }, unusableWords(kind, file.path));
     const rows = await this.#kept.writeUnwritten(this.lane.sink, onUnusable, clock);
     if (rows > 0) logger.info({ part: 'sink', rows }, 'rows that the last run left in files are now stored');
-    this.#end = every(clock, EVENTS_EVERY_MS, () => {
-      this.events.flush(this.lane);
-      this.#log.look();
-    });
+    await this.#storeSpooled();
+    const ends = [
+      every(clock, EVENTS_EVERY_MS, () => {
+        this.events.flush(this.lane);
+        this.#log.look();
+      }),
+      every(clock, SYNC_EVERY_MS, () => void this.#syncSpool()),
+    ];
+    this.#end = () => {
+      for (const end of ends) end();
+    };
+  }
+
+  /** What an earlier run left in the spool is stored before anything is recorded: recording begins with what is stored. */
+  async #storeSpooled(): Promise<void> {
+    const { spool } = this;
+    const { logger, clock } = this.world;
+    spool?.open();
+    if (spool === null || spool.length === 0) return;
+    const { rows, bytes } = spool;
+    logger.info({ part: 'sink', rows, bytes }, 'rows that the last run spooled are being stored');
+    this.lane.start();
+    const pace = new Pace(PROGRESS_EVERY_MS, () => clock.now());
+    while (spool.length > 0 && !this.#isStopping) {
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, LOOK_EVERY_MS));
+      if (pace.due('') !== null) logger.info({ part: 'sink', rows: spool.rows, bytes: spool.bytes }, 'rows of the spool are left to store');
+    }
+  }
+
+  async #syncSpool(): Promise<void> {
+    try {
+      await this.spool?.sync();
+    } catch (error) {
+      this.world.logger.error({ part: 'sink', error: messageOf(error) }, 'the spool could not be put on the disk');
+    }
+  }
+
+  #spoolEmptied(): void {
+    this.world.logger.info({ part: 'sink' }, 'all spooled rows are stored');
+    this.ports.onSpoolEmptied();
+  }
+
+  #openSpool(): Spool | null {
+    const { spool: options } = this.config;
+    if (options.maxBytes === 0) return null;
+    const { files, logger } = this.world;
+    return new Spool(this.ports.folder.dir, files, options, (trouble) =>
+      logger.error(
+        { part: 'sink', ...trouble },
+        'a file of the spool cannot be used: trades in it are backfilled if the exchange still has them',
+      ),
+    );
+  }
+
+  /** Whether the disk takes no more, or the bound of the spool is reached. */
+  get isSpoolFull(): boolean {
+    return this.spool !== null && this.spool.lastFailure !== null;
   }
 
   async stop(deadlineMs: number): Promise<void> {
+    this.#isStopping = true;
     this.#end();
     this.events.flush(this.lane);
     const left = [...(await this.lane.drain(deadlineMs)), ...this.lane.encoded(this.ports.unsent())];

@@ -212,8 +212,8 @@ export class VenueRecording {
   }
 
   /** The daemon's pressure level: feeds decide by their tier whether they are shed, and recording drops optional work. */
-  pressure(level: PressureLevel): void {
-    this.#actor.pressure(level, SPOOL_FULL);
+  pressure(level: PressureLevel, spoolFull: boolean): void {
+    this.#actor.pressure(level, spoolFull);
     this.#rhythms.pressure(level);
   }
 
@@ -255,9 +255,6 @@ export class VenueRecording {
     return this.markets.feeds();
   }
 }
-
-/** Without a spool none can be full: tier 1 is kept. */
-const SPOOL_FULL = false;
 
 /** How the venue is asked. */
 function openRest(venue: Venue, config: VenueConfig, { clock, fetch, restHeaders = {}, logger }: VenuePorts): RestClient {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { batchToken } from './encode-batch.js';
+import { batchToken, divisible } from './encode-batch.js';
 import type { Clock } from '../domain/clock.js';
 import { type Files, UNFINISHED } from '../domain/ports/files.js';
 import { BATCH_TABLES, type Batch, type Sink } from '../domain/ports/sink.js';
@@ -52,7 +52,7 @@ export class BatchFiles {
   keep(batch: Batch, shelf: Shelf): string {
     const folder = join(this.dataDir, shelf);
     this.files.makeFolder(folder);
-    const path = join(folder, `${batch.table}-${batch.rows}-${batch.token}.${ENDINGS[batch.format]}`);
+    const path = join(folder, batchName(batch));
     this.files.replace(path, batch.bytes);
     this.rows[shelf] += batch.rows;
     return path;
@@ -139,6 +139,11 @@ function patiently(sink: Sink, clock: Clock): (batch: Batch) => Promise<void> {
 
 const BATCH_NAME = /^([a-z_]+)-(\d+)-([0-9a-f]{32})\.(arrows|jsonl)(\.new)?$/;
 
+/** The name of a batch's file. */
+export function batchName({ table, rows, token, format }: Batch): string {
+  return `${table}-${rows}-${token}.${ENDINGS[format]}`;
+}
+
 /** Whether a file has the name of a batch, complete or not. */
 export function isBatchName(name: string): boolean {
   return BATCH_NAME.test(name);
@@ -152,12 +157,12 @@ export function unwrittenBatches(dataDir: string, files: Files): { readonly fold
 }
 
 /** Reads a batch from its file; returns the reason if the file is damaged, null if it is not a batch file. Throws if it cannot be read. */
-function readBatch(name: string, read: () => Uint8Array): Batch | string | null {
+export function readBatch(name: string, read: () => Uint8Array): Batch | string | null {
   const [, tableName, rows, token, ending, unfinished] = BATCH_NAME.exec(name) ?? [];
   const table = BATCH_TABLES.find((known) => known === tableName);
   if (table === undefined || token === undefined) return null;
   if (unfinished !== undefined) return 'it is truncated';
   const bytes = read();
   if (batchToken(bytes) !== token) return 'its bytes do not match the hash in its name';
-  return { table, rows: Number(rows), token, bytes, format: ending === 'arrows' ? 'ArrowStream' : 'JSONEachRow' };
+  return divisible({ table, rows: Number(rows), token, bytes, format: ending === 'arrows' ? 'ArrowStream' : 'JSONEachRow' });
 }

@@ -1,6 +1,7 @@
 import type { Sink } from '../domain/ports/sink.js';
 import { asError, SeracError } from '../errors.js';
-import { Lane, type LanePorts } from './lane.js';
+import { Lane } from './lane.js';
+import type { LanePorts } from './lane-ports.js';
 
 /** Batches and bytes in flight to a command's own store. */
 const BOUNDS = { batchesMax: 8, bytesMax: 128 * 1_048_576 };

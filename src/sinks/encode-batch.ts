@@ -1,6 +1,7 @@
 import { createCipheriv } from 'node:crypto';
 import { encodeCandles } from '../codec/arrow-candles.js';
 import { encodeTrades, encodeTradesInSteps } from '../codec/arrow-trades.js';
+import { rowsOfStream } from '../codec/arrow-columns.js';
 import type { Candle } from '../domain/candle.js';
 import { BufferPool } from '../domain/memory.js';
 import type { Batch } from '../domain/ports/sink.js';
@@ -28,6 +29,16 @@ function linesBatch(table: Batch['table'], lines: readonly string[]): Batch {
     // From the bytes: the rows themselves need not stay in memory for what hardly ever happens.
     part: (from, to) => ({ ...linesBatch(table, bytes.toString().split('\n').slice(from, to)), isPart: true }),
   };
+}
+
+/** A batch of which the bytes alone are left, so that it can be divided as those that were just made. */
+export function divisible(batch: Omit<Batch, 'part'>): Batch {
+  const { table, bytes, format } = batch;
+  const piece =
+    format === 'JSONEachRow'
+      ? (from: number, to: number) => linesBatch(table, Buffer.from(bytes).toString().split('\n').slice(from, to))
+      : (from: number, to: number) => batchOf(table, to - from, rowsOfStream(bytes, from, to));
+  return { ...batch, part: (from, to) => ({ ...piece(from, to), isPart: true }) };
 }
 
 const KEY = Buffer.from('serac batch 0001', 'latin1');

@@ -27,6 +27,8 @@ export class QueuedBatch {
   dueAtMs: number | null = null;
   /** Since when it is being written, ms; null if it is not. */
   writingSinceMs: number | null = null;
+  /** Whether it is being put on disk. */
+  isSpooling = false;
   /** Writes of it that failed. */
   failures = 0;
   #steps: BatchInSteps | null = null;
@@ -156,9 +158,15 @@ export class LaneQueue {
   nextToWrite(): QueuedBatch | undefined {
     let next: QueuedBatch | undefined;
     for (const batch of this.#batches) {
-      if (batch.isEncoded && batch.writingSinceMs === null && (next === undefined || batch.failures < next.failures)) next = batch;
+      if (batch.isEncoded && !batch.isSpooling && batch.writingSinceMs === null && (next === undefined || batch.failures < next.failures))
+        next = batch;
     }
     return next;
+  }
+
+  /** The oldest that may be put on disk. */
+  nextToSpool(): QueuedBatch | undefined {
+    return this.#batches.find(({ dueAtMs, writingSinceMs, isSpooling }) => dueAtMs !== null && writingSinceMs === null && !isSpooling);
   }
 
   /** Takes out a batch that is settled. */

@@ -1,54 +1,14 @@
 import { filter, firstValueFrom, Subject } from 'rxjs';
-import { SinkActor, type SinkActorPorts } from '../actors/sink-actor.js';
-import type { Batch, Outcome, RefusedRows, Sink } from '../domain/ports/sink.js';
+import { SinkActor } from '../actors/sink-actor.js';
+import type { Batch, Outcome, Sink } from '../domain/ports/sink.js';
 import type { SymbolTable } from '../domain/symbol-table.js';
 import { messageOf } from '../errors.js';
-import type { SinkOptions } from '../machines/sink/sink-types.js';
 import { arrowEncoder, encodeAtOnce } from './encode-batch.js';
 import type { SinkProgress } from './batch-write.js';
-import { LaneQueue, type QueueBounds, type QueuedBatch, type Trigger } from './lane-queue.js';
-import type { Outlet, Parcel } from './parcel.js';
-
-export interface LaneOptions {
-  /** The first one. */
-  readonly sink: Sink;
-  /** Writes in flight at a time. */
-  readonly concurrency?: number;
-  readonly bounds?: QueueBounds;
-  readonly retry?: Partial<SinkOptions>;
-}
-
-export interface LanePorts extends Omit<SinkActorPorts, 'onChange'> {
-  /** Yields to the event loop: a large batch is encoded in steps, because all of it at once would block the sockets. */
-  readonly turn: () => Promise<void>;
-  /** These rows are not stored, and nothing else keeps them. */
-  readonly onRefused: (refused: RefusedRows) => void;
-}
-
-export interface LaneMetrics {
-  /** Of the sink. */
-  readonly name: string;
-  readonly state: string;
-  /** Acknowledged batches and rows. */
-  readonly batches: number;
-  readonly rows: number;
-  readonly retries: number;
-  readonly refusals: number;
-  /** Batches made, by what made them. */
-  readonly triggers: Readonly<Record<Trigger, number>>;
-  readonly batchesQueued: number;
-  readonly bytesQueued: number;
-  /** Fill of the queue, 0 to 1. */
-  readonly fill: number;
-  /** Age of the oldest unacknowledged batch, ms; 0 if there is none. */
-  readonly oldestUnacknowledgedMs: number;
-  /** Time since a batch was last settled while batches wait, ms; 0 if none waits. */
-  readonly stalledMs: number;
-  /** Age of the oldest write in flight, ms; 0 if there is none. */
-  readonly writingMs: number;
-  /** The last write error, until one succeeds. */
-  readonly lastError: { readonly reason: string; readonly atMs: number } | null;
-}
+import type { LaneMetrics, LaneOptions, LanePorts } from './lane-ports.js';
+import { LaneQueue, type QueueBounds, type QueuedBatch } from './lane-queue.js';
+import { tellParcels, type Outlet, type Parcel } from './parcel.js';
+import type { Spool } from './spool.js';
 
 const CONCURRENCY = 2;
 const QUEUE_BOUNDS: QueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 };
@@ -56,6 +16,14 @@ const QUEUE_BOUNDS: QueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 }
 /** Rows of a batch, unless told otherwise, and its columns in memory at most. */
 const BATCH_ROWS_MAX = 262_144;
 const BATCH_BYTES_MAX = 64 * 1_048_576;
+
+/**
+ * Batches of the spool with which the lane is behind: only with fewer of them newer ones wait in memory, or they would never catch up.
+ */
+const SPOOL_BEHIND_MAX = 4;
+
+/** Rows that are not spooled: candles are folded again from the trades, once these are stored. */
+const FOLDED_AGAIN: Batch['table'] = 'candles_data';
 
 /** Batches that are encoded beside those in flight, so that the next one is there when a write ends. Others wait as columns. */
 const ENCODED_AHEAD = 2;
@@ -73,6 +41,7 @@ export class Lane implements Outlet {
   readonly #encode = arrowEncoder();
   readonly #actor: SinkActor;
   readonly #queue: LaneQueue;
+  readonly #spool: Spool | null;
   readonly #concurrency: number;
   readonly #counts = { batches: 0, rows: 0, retries: 0, refusals: 0 };
   /** Pieces of batches that are stored, by table. */
@@ -90,6 +59,7 @@ export class Lane implements Outlet {
   #draining: Promise<readonly Batch[]> | null = null;
   #isFull = false;
   #isEncoding = false;
+  #isSpooling = false;
   #lastError: LaneMetrics['lastError'] = null;
   #settledAtMs = -Infinity;
 
@@ -98,9 +68,15 @@ export class Lane implements Outlet {
     private readonly ports: LanePorts,
   ) {
     this.sink = options.sink;
+    this.#spool = options.spool ?? null;
     this.#queue = new LaneQueue(options.bounds ?? QUEUE_BOUNDS);
     this.#concurrency = options.concurrency ?? CONCURRENCY;
     this.#actor = new SinkActor({ ...ports, onChange: () => this.#pump() }, options.retry);
+  }
+
+  /** Begins with what an earlier run left in the spool. */
+  start(): void {
+    this.#pump();
   }
 
   get state(): string {
@@ -172,8 +148,14 @@ export class Lane implements Outlet {
 
   /** Starts as many writes as the machine's state allows, and encodes what is next. */
   #pump(): void {
+    if (this.#spools && !this.#isSpooling) void this.#spoolDue();
     for (;;) {
-      while (this.#queue.writing < this.#actor.writesAllowed(this.#concurrency)) {
+      while (this.#writing < this.#actor.writesAllowed(this.#concurrency)) {
+        const spooled = this.#nextSpooled();
+        if (spooled !== undefined) {
+          void this.#writeSpooled(spooled);
+          continue;
+        }
         const next = this.#queue.nextToWrite();
         if (next === undefined) break;
         void this.#write(next);
@@ -183,6 +165,69 @@ export class Lane implements Outlet {
       // A small one is encoded at once.
       if (!next.encodeSome(this.#encode)) void this.#encodeRest(next);
     }
+  }
+
+  #nextSpooled(): ReturnType<Spool['nextToWrite']> {
+    try {
+      return this.#spool?.nextToWrite();
+    } catch (error) {
+      // No permission or no descriptors: it is read again with the next batch, and what is newer need not wait for it.
+      this.#lastError = { reason: messageOf(error), atMs: this.ports.clock.now() };
+      return undefined;
+    }
+  }
+
+  get #writing(): number {
+    return this.#queue.writing + (this.#spool?.writing ?? 0);
+  }
+
+  /** Whether new batches are put on disk: while the sink is away, and until what is on disk is nearly written. */
+  get #spools(): boolean {
+    const spool = this.#spool;
+    return spool !== null && this.#draining === null && (this.#actor.isDown || spool.length > SPOOL_BEHIND_MAX);
+  }
+
+  /** Puts on disk what is due, oldest first. What the disk does not take waits in memory. */
+  async #spoolDue(): Promise<void> {
+    this.#isSpooling = true;
+    for (let next = this.#queue.nextToSpool(); next !== undefined && this.#spools; next = this.#queue.nextToSpool()) {
+      // The spool knows why; the batch is offered again with the next one.
+      if (!(await this.#spoolOne(next))) break;
+    }
+    this.#isSpooling = false;
+    this.#tellFull();
+  }
+
+  async #spoolOne(batch: QueuedBatch): Promise<boolean> {
+    if (batch.kind !== FOLDED_AGAIN) {
+      batch.isSpooling = true;
+      while (!batch.encodeSome(this.#encode)) await this.ports.turn();
+      batch.isSpooling = false;
+      if (!this.#spool!.append(batch.batch)) return false;
+    }
+    this.#queue.remove(batch);
+    for (const { rows, settled } of batch.parcels) settled({ stored: 0, spooled: rows, refused: [] });
+    if (batch.isEncoded) batch.batch.release?.();
+    return true;
+  }
+
+  async #writeSpooled({ entry, write }: NonNullable<ReturnType<Spool['nextToWrite']>>): Promise<void> {
+    const spool = this.#spool!;
+    entry.isWriting = true;
+    let outcome: Outcome;
+    try {
+      outcome = await write.write(this.sink, this.#progress);
+    } catch (thrown) {
+      entry.isWriting = false;
+      this.#noteFailure(thrown);
+      return;
+    }
+    this.#count(outcome);
+    // Nobody holds these rows any more: the ids of trades are found missing when recording begins with what is stored.
+    for (const rows of outcome.refused) this.ports.onRefused(rows);
+    spool.settle(entry);
+    this.#pump();
+    if (spool.length === 0) this.ports.onSpoolEmptied?.();
   }
 
   async #encodeRest(batch: QueuedBatch): Promise<void> {
@@ -200,26 +245,31 @@ export class Lane implements Outlet {
       outcome = await batch.write.write(this.sink, this.#progress);
     } catch (thrown) {
       batch.writingSinceMs = null;
-      this.#failed(batch, thrown);
+      batch.failures += 1;
+      this.#noteFailure(thrown);
       return;
     }
     batch.writingSinceMs = null;
     this.#settle(batch, outcome);
   }
 
-  #failed(batch: QueuedBatch, thrown: unknown): void {
+  #noteFailure(thrown: unknown): void {
     const reason = messageOf(thrown);
     this.#lastError = { reason, atMs: this.ports.clock.now() };
     this.#counts.retries += 1;
-    batch.failures += 1;
     this.#actor.send({ type: 'write.failed', reason });
   }
 
-  #settle(queued: QueuedBatch, { stored, refused }: Outcome): void {
+  #count({ stored, refused }: Outcome): void {
     this.#lastError = refused.length === 0 ? null : { reason: refused[0]!.error.message, atMs: this.ports.clock.now() };
     this.#counts.rows += stored;
     if (refused.length === 0) this.#counts.batches += 1;
     else this.#counts.refusals += 1;
+  }
+
+  #settle(queued: QueuedBatch, outcome: Outcome): void {
+    const { refused } = outcome;
+    this.#count(outcome);
     this.#queue.remove(queued);
     // A trade that is refused by itself becomes a reject, with all that it says.
     for (const rows of refused) if (rows.fate !== 'rejected' || rows.batch.table !== 'trades_data') this.ports.onRefused(rows);
@@ -235,18 +285,5 @@ export class Lane implements Outlet {
     if (isFull === this.#isFull) return;
     this.#isFull = isFull;
     this.full$.next(isFull);
-  }
-}
-
-/** Tells each parcel of a batch what became of its rows. */
-function tellParcels(parcels: readonly Parcel[], refused: readonly RefusedRows[]): void {
-  let begin = 0;
-  for (const { rows, settled } of parcels) {
-    const end = begin + rows;
-    const own = refused
-      .filter(({ from, to }) => from < end && to > begin)
-      .map(({ from, to, error, fate }) => ({ from: Math.max(from, begin) - begin, to: Math.min(to, end) - begin, error, fate }));
-    settled({ stored: rows - own.reduce((sum, { from, to }) => sum + to - from, 0), refused: own });
-    begin = end;
   }
 }

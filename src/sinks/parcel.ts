@@ -7,9 +7,11 @@ import type { SymbolTable } from '../domain/symbol-table.js';
 /** Rows of a parcel, from one up to another, that are not stored. */
 export type RefusedRange = Pick<RefusedRows, 'from' | 'to' | 'error' | 'fate'>;
 
-/** What became of the rows of a parcel: those that are not refused are stored. */
+/** What became of the rows of a parcel: those that are not refused are stored, or wait on disk for a sink that is away. */
 export interface ParcelOutcome {
   readonly stored: number;
+  /** On disk; of candles: given up, to be folded again from what is stored later. */
+  readonly spooled: number;
   /** Lowest rows first. */
   readonly refused: readonly RefusedRange[];
 }
@@ -73,4 +75,17 @@ export function candlesParcel(candles: readonly Candle[], settled: Handed['settl
 export function rowsParcel(table: LinesParcel['table'], rows: readonly object[], settled: Handed['settled'] = NOTHING): LinesParcel {
   const lines = rows.map((row) => JSON.stringify(row));
   return { table, rows: lines.length, bytes: lines.reduce((sum, line) => sum + line.length, 0), lines, settled };
+}
+
+/** Tells each parcel of a batch what became of its rows. */
+export function tellParcels(parcels: readonly Parcel[], refused: readonly RefusedRows[]): void {
+  let begin = 0;
+  for (const { rows, settled } of parcels) {
+    const end = begin + rows;
+    const own = refused
+      .filter(({ from, to }) => from < end && to > begin)
+      .map(({ from, to, error, fate }) => ({ from: Math.max(from, begin) - begin, to: Math.min(to, end) - begin, error, fate }));
+    settled({ stored: rows - own.reduce((sum, { from, to }) => sum + to - from, 0), spooled: 0, refused: own });
+    begin = end;
+  }
 }

@@ -1,4 +1,4 @@
-import type { LaneMetrics } from './lane.js';
+import type { LaneMetrics } from './lane-ports.js';
 /** How long batches may wait without any answer before the store counts as not available, ms. */
 export const STALLED_MAX_MS = 1_500;
 

@@ -1,7 +1,7 @@
 import type { Log } from '../domain/ports/log.js';
 import type { SinkFact } from '../machines/sink/sink-types.js';
 import type { Transition } from '../machines/transition.js';
-import type { LaneMetrics } from './lane.js';
+import type { LaneMetrics } from './lane-ports.js';
 import { STALLED_MAX_MS } from './sink-health.js';
 
 export interface SinkLogPorts {

@@ -26,6 +26,7 @@ const NAMES = new Set([
   'unwritten',
   'refused',
   'set-aside',
+  'spool',
   'tmp',
   'demo.json',
 ]);

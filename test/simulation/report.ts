@@ -14,7 +14,7 @@ type List = { [K in keyof Tally]: Tally[K] extends string[] ? K : never }[keyof 
 
 const COUNTS: readonly Count[] = [
   ...(['emitted', 'stored', 'redelivered', 'candles', 'proven', 'samples', 'provenServed', 'disconnects'] as const),
-  ...(['gapsOpened', 'gapsClosed', 'kills', 'stops', 'failedStarts', 'spoiled', 'listedMissing', 'virtualMs'] as const),
+  ...(['gapsOpened', 'gapsClosed', 'kills', 'stops', 'failedStarts', 'spooled', 'spoiled', 'listedMissing', 'virtualMs'] as const),
 ];
 const LISTS: readonly List[] = ['missing', 'duplicates', 'candleMismatches', 'falselyComplete', 'troubles'];
 

@@ -10,7 +10,8 @@ const sinkSetup = setup({
     input: {} as SinkInput,
     emitted: {} as SinkFact,
     // Concurrent writes allowed: as configured, one probe, or (without a tag) none.
-    tags: {} as 'writesMany' | 'writesOne',
+    // `down`: the sink takes nothing, for all that is known.
+    tags: {} as 'writesMany' | 'writesOne' | 'down',
   },
   delays: {
     backoff: ({ context }) => context.backoffMs,
@@ -71,11 +72,12 @@ export const sinkMachine = sinkSetup.createMachine({
     },
     // The sink is down: the queue fills, and the recorder is told.
     open: {
+      tags: 'down',
       on: { drain: { target: 'draining', actions: 'noteDeadline' } },
       after: { backoff: 'halfOpen' },
     },
     halfOpen: {
-      tags: 'writesOne',
+      tags: ['writesOne', 'down'],
       on: {
         'write.settled': { target: 'accepting', actions: ['forgetFailures', 'sayRecovered'] },
         'write.failed': { target: 'open', actions: 'noteFailure' },

@@ -49,6 +49,11 @@ export class Batcher {
   readonly #tradeAcks = new AckWatermark();
   readonly #candleAcks = new AckWatermark();
   readonly #limiter: RejectLimiter;
+  /**
+   * Trades were spooled: the store lacks them until the lane has stored them, too. Then another recorder begins with what is stored; until
+   * then no candle is written or folded, and no checkpoint.
+   */
+  #isSpooling = false;
 
   constructor(
     private readonly parts: BatcherParts,
@@ -60,7 +65,7 @@ export class Batcher {
 
   /** Whether all trades up to a block are stored. */
   isStored(block: number): boolean {
-    return block <= this.#tradeAcks.settledUpTo || this.pending.isEmpty;
+    return !this.#isSpooling && (block <= this.#tradeAcks.settledUpTo || this.pending.isEmpty);
   }
 
   /** @param block number of the block, higher than all before it */
@@ -129,10 +134,15 @@ export class Batcher {
     outlet.send(rowsParcel('rejects', rows, this.#candleAcks.open(this.#candleAcks.newest)));
   }
 
-  #tradesSettled(trades: TradeBlock, { stored, refused }: ParcelOutcome): void {
+  #tradesSettled(trades: TradeBlock, { stored, spooled, refused }: ParcelOutcome): void {
     const { counters } = this.parts;
-    counters.refused += trades.length - stored;
+    counters.refused += trades.length - stored - spooled;
     counters.acknowledged += stored;
+    counters.spooled += spooled;
+    if (spooled > 0) {
+      this.#isSpooling = true;
+      return;
+    }
     this.stored.add(refused.length === 0 ? [trades] : outside(trades, refused));
     this.#takeBackRefused(trades, refused);
   }
@@ -152,7 +162,7 @@ export class Batcher {
   #sendCandles(): void {
     while (this.#heldCandles.length > 0 && this.#heldCandles[0]!.block <= this.#tradeAcks.settledUpTo) {
       const held = this.#heldCandles.shift()!;
-      if (held.candles.length === 0) held.settled();
+      if (held.candles.length === 0 || this.#isSpooling) held.settled();
       else
         this.parts.outlet.send(
           candlesParcel(held.candles, ({ refused }) => {
@@ -204,6 +214,7 @@ export class Batcher {
 
   /** Sends checkpoints, after the trades and candles before them. */
   sendCheckpoints(checkpoints: readonly Checkpoint[]): void {
+    if (this.#isSpooling) return;
     const { outlet, stamp } = this.parts;
     const rows = checkpoints.map((checkpoint) => checkpointRow(checkpoint, stamp()));
     outlet.send(rowsParcel('checkpoints', rows, this.#candleAcks.open(this.#candleAcks.newest)));

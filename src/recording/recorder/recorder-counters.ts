@@ -7,6 +7,8 @@ export interface RecorderCounters {
   /** Trades accepted, without duplicates. */
   accepted: number;
   acknowledged: number;
+  /** Trades that wait on disk for the store, since the start of the recorder's outage. */
+  spooled: number;
   /** Trades and candles refused by the store. */
   refused: number;
   candlesRefused: number;
@@ -21,6 +23,16 @@ export interface RecorderCounters {
 }
 
 export const newCounters = (): RecorderCounters => ({
-  ...{ decoded: 0, repeated: 0, accepted: 0, acknowledged: 0, refused: 0, candlesRefused: 0, ignoredFrames: 0, zeroQuantity: 0 },
+  ...{
+    decoded: 0,
+    repeated: 0,
+    accepted: 0,
+    acknowledged: 0,
+    spooled: 0,
+    refused: 0,
+    candlesRefused: 0,
+    ignoredFrames: 0,
+    zeroQuantity: 0,
+  },
   ...{ candles: 0, candleOverflows: 0, refolds: 0, rejects: new Map<string, number>(), rejectsDropped: 0 },
 });

@@ -220,10 +220,10 @@ export class VenueRecorder {
     return this.#batcher.unsent();
   }
 
-  /** Accepted rows that the store has neither acknowledged nor refused. */
+  /** Accepted rows in memory: neither acknowledged nor spooled nor refused. */
   get pendingRows(): number {
-    const { accepted, acknowledged, refused } = this.counters;
-    return accepted - acknowledged - refused;
+    const { accepted, acknowledged, spooled, refused } = this.counters;
+    return accepted - acknowledged - spooled - refused;
   }
 
   /** Accepted rows without acknowledgement, by symbol code. */

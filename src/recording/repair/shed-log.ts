@@ -20,7 +20,7 @@ export class ShedLog {
   readonly counts: Record<ShedFact['cause'], number> = { pressure: 0, request: 0, paused: 0 };
   /** Unsubscribed symbols: a higher level does not shed them again. */
   readonly #unsubscribed = new Set<string>();
-  #owed: ShedRanges;
+  readonly #owed: ShedRanges;
 
   constructor(
     readonly exchange: string,
@@ -29,9 +29,9 @@ export class ShedLog {
     this.#owed = new ShedRanges(exchange);
   }
 
-  /** Continues open-ended ranges of an earlier run. */
-  resume(known: ConstructorParameters<typeof ShedRanges>[1]): void {
-    this.#owed = new ShedRanges(this.exchange, known);
+  /** Continues open-ended ranges of an earlier run, beside those of this one: the store may not list these yet. */
+  resume(known: readonly KnownShed[]): void {
+    this.#owed.resume(known);
   }
 
   /** Since when (us) missing ids of a symbol are missing because it is shed; undefined if it is not. */
@@ -92,6 +92,9 @@ export interface ShedRange extends Gap {
   readonly state: 'open' | 'closed';
 }
 
+/** A range that the store lists as open-ended. */
+export type KnownShed = Pick<Gap, 'symbol' | 'first' | 'openedAt'>;
+
 interface Shed {
   /** First id that may be missing; null before any id of the symbol is known. */
   first: number | null;
@@ -111,10 +114,15 @@ export class ShedRanges {
 
   constructor(
     readonly exchange: string,
-    /** Open-ended in an earlier run: the first trade ends it. */
-    known: readonly { readonly symbol: string; readonly first: number; readonly openedAt: number }[] = [],
+    known: readonly KnownShed[] = [],
   ) {
-    for (const { symbol, first, openedAt } of known) this.#sheds.set(symbol, { first, openedAt, ended: true, connectionId: null });
+    this.resume(known);
+  }
+
+  /** Adds ranges that were open-ended in an earlier run: the first trade ends them. */
+  resume(known: readonly KnownShed[]): void {
+    for (const { symbol, first, openedAt } of known)
+      if (!this.#sheds.has(symbol)) this.#sheds.set(symbol, { first, openedAt, ended: true, connectionId: null });
   }
 
   /** Since when (us) missing ids of a symbol are missing because it is shed; undefined if it is not. */

@@ -15,7 +15,7 @@ export function keepingOutlet(): Outlet {
 
 /** All rows of a parcel are stored. */
 export function keep({ rows, settled }: Parcel): void {
-  settled({ stored: rows, refused: [] });
+  settled({ stored: rows, spooled: 0, refused: [] });
 }
 
 type Pairs = readonly (readonly [string, string])[];

@@ -14,7 +14,7 @@ const IMPOSED = { oldestUnacknowledgedMs: NEVER, bufferFill: NEVER };
 
 /** The configuration of a daemon under test. */
 export function daemonConfig(plan: Plan, more: object = {}): DeepReadonly<Config> {
-  const { recording, pressure, venues } = plan;
+  const { recording, pressure, venues, spools } = plan;
   const feeds = venues.flatMap(({ venue, markets }) =>
     markets.map(({ venueSymbol, tier }) => ({ market: `${venue}:${venueNamed(venue).toSymbol(venueSymbol)!}`, tier })),
   );
@@ -24,6 +24,8 @@ export function daemonConfig(plan: Plan, more: object = {}): DeepReadonly<Config
     {},
     structuredClone({
       ...{ recording, feeds, data: DATA_DIR, ...more },
+      // Every file counts: the disk of the simulation is full, or has room.
+      spool: { maxBytes: spools === true ? 2 ** 30 : 0, keepFreeBytes: 1 },
       pressure: { triggers, fallAfterMs: 5_000 },
     }),
   );

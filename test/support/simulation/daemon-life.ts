@@ -90,14 +90,15 @@ export class DaemonLife {
     return this.daemon.feeds().some(({ suspension }) => suspension?.kind === 'refused');
   }
 
-  /** Gaps that are being repaired, ranges shed that have no end yet, windows that are to be folded again, rows that are not acknowledged. */
-  get owed(): { readonly gaps: number; readonly sheds: number; readonly windows: number; readonly rows: number } {
+  /** Gaps that are being repaired, ranges shed that have no end yet, windows that are to be folded again, rows that are not acknowledged, and those on disk. */
+  get owed(): Readonly<Record<'gaps' | 'sheds' | 'windows' | 'rows' | 'spooled', number>> {
     const sum = (of: (venue: VenueRecording) => number): number => this.venues.reduce((total, venue) => total + of(venue), 0);
     return {
       gaps: sum((venue) => venue.gaps().filter(({ state }) => state === 'open').length),
       sheds: sum((venue) => venue.sheds.ranges().length),
       windows: sum((venue) => venue.recorder?.dirtyWindows ?? 0),
       rows: sum((venue) => venue.recorder?.pendingRows ?? 0),
+      spooled: this.daemon.sink.spool?.rows ?? 0,
     };
   }
 }

@@ -20,7 +20,11 @@ export class MachineFiles {
   readonly #entries = new Map<string, Entry>();
   /** What stood at paths whose folder is not on the disk as it is now; null: nothing. */
   readonly #before = new Map<string, Entry | null>();
+  /** Files that were not put on the disk: of these a loss of power may leave a part. */
+  readonly #torn = new Set<string>();
   #made = 0n;
+  /** Batches that were spooled. */
+  spooled = 0;
 
   /** @param isFull whether nothing more can be written now */
   constructor(
@@ -36,6 +40,11 @@ export class MachineFiles {
       else this.#entries.set(path, entry);
     }
     this.#before.clear();
+    for (const path of this.#torn) {
+      const bytes = this.#entries.get(path)?.bytes;
+      if (bytes != null && this.random.chance(0.3)) this.put(path, bytes.subarray(0, this.random.below(bytes.length)));
+    }
+    this.#torn.clear();
     if (this.#entries.has(unwritten) && this.random.chance(0.3)) this.put(`${unwritten}/${TORN_NAME}`, Buffer.from('ARROW'));
   }
 
@@ -60,13 +69,25 @@ export class MachineFiles {
       list: (folder) => this.#list(folder),
       identity: (path) => this.#entries.get(path)?.identity ?? null,
       realPath: (path) => path,
-      replace: (path, bytes) =>
+      replace: (path, bytes, { flush = true } = {}) =>
         changing(() => {
           this.#assertRoom(path);
           this.#change(path, { bytes: Uint8Array.from(bytes), identity: ++this.#made });
+          if (parentOf(path).endsWith('/spool')) this.spooled += 1;
           // Its folder is written with it, and what was done there before.
-          for (const other of this.#before.keys()) if (parentOf(other) === parentOf(path)) this.#before.delete(other);
+          if (flush) this.#torn.delete(path);
+          else this.#torn.add(path);
+          if (flush) for (const other of this.#before.keys()) if (parentOf(other) === parentOf(path)) this.#before.delete(other);
         }),
+      sync: (path) => {
+        changing(() => {
+          this.#torn.delete(path);
+          for (const other of this.#before.keys()) if (other === path || parentOf(other) === path) this.#before.delete(other);
+        });
+        return Promise.resolve();
+      },
+      size: (path) => this.#read(path).length,
+      freeBytes: () => (this.isFull() ? 0 : Infinity),
       create: (path, bytes) => {
         if (this.#entries.has(path)) return false;
         changing(() => {

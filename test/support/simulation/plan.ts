@@ -87,6 +87,8 @@ export interface Plan {
   };
   /** Batches that wait for the store at most: then sockets are paused. */
   readonly queueBatchesMax: number;
+  /** While the store is away rows wait on disk. */
+  readonly spools?: boolean;
   /** The store refuses one trade in so many for what it says, and of half of those every copy. */
   readonly poisonEveryIds?: number;
   /** Between two looks at what is served, on average. */

@@ -81,6 +81,8 @@ export function randomPlan(seed: number, only?: VenueName): Plan {
     fullDisks: random.chance(0.3) ? some(2, () => ({ atMs: atMs(), forMs: between(500, 20_000) })) : [],
     storeKills: random.chance(0.5) ? some(3, () => ({ atMs: atMs() })) : [],
     feedChanges: random.chance(0.5) ? some(3, () => ({ ...oneOf(markets), ...changeOf(), atMs: atMs(), forMs: between(500, 20_000) })) : [],
+    // Drawn last: plans of seeds that are known stay what they are in all else.
+    spools: random.chance(0.6),
   };
 }
 

@@ -175,9 +175,9 @@ export class Simulation {
     const untilMs = clock.now() + REPAIR_MAX_MS;
     for (let atRest = 0; atRest < LOOKS_AT_REST;) {
       await clock.sleep(LOOK_EVERY_MS);
-      const { gaps, sheds, windows, rows } = this.#daemon.owed;
+      const { gaps, sheds, windows, rows, spooled } = this.#daemon.owed;
       const isRepaired = (gaps === 0 && sheds === 0) || plan.restIsAway === true;
-      atRest = isRepaired && windows === 0 && rows === 0 && this.exchanges.every(hasHeardLast) ? atRest + 1 : 0;
+      atRest = isRepaired && windows === 0 && rows === 0 && spooled === 0 && this.exchanges.every(hasHeardLast) ? atRest + 1 : 0;
       if (clock.now() < untilMs) continue;
       tally.troubles.push(
         `something is owed for ever: ${JSON.stringify(this.#daemon.owed)}, last heard: ${this.exchanges.every(hasHeardLast)}`,
@@ -189,6 +189,7 @@ export class Simulation {
     const { opened, closed } = this.tables.gaps.counts;
     tally.gapsOpened = opened;
     tally.gapsClosed = closed;
+    tally.spooled = this.#machine.files.spooled;
     tally.virtualMs = clock.now() - plan.startMs;
     for (const exchange of this.exchanges) {
       judge(exchange, this.tables, tally, plan.restIsAway === true, this.#poison);

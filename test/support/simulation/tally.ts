@@ -16,6 +16,8 @@ export interface Tally {
   gapsClosed: number;
   kills: number;
   storeKills: number;
+  /** Batches that waited on disk for the store. */
+  spooled: number;
   /** Markets that were not recorded for a while, as a person asked. */
   feedChanges: number;
   stops: number;
@@ -42,6 +44,7 @@ export function newTally(): Tally {
       gapsClosed: 0,
       kills: 0,
       storeKills: 0,
+      spooled: 0,
       feedChanges: 0,
       stops: 0,
       failedStarts: 0,

@@ -23,10 +23,11 @@ function open(write: (batch: Batch) => Promise<void>) {
   const folder = temporaryFolder();
   onTestFinished(folder.remove);
   const part = new SinkPart(
-    loadConfig(null, {}).recording,
+    loadConfig(null, {}),
     { clock, random: seeded(6), turn: settle, logger: logged().logger, files: nodeFiles, queue: { batchesMax: 4, bytesMax: 1_000_000 } },
     {
       folder: { dir: folder.path, store: { kind: 'embedded', database: 'serac' }, formerStore: undefined, forOtherStores: [] },
+      onSpoolEmptied: () => undefined,
       unsent: () => [],
     },
   );

@@ -52,7 +52,7 @@ function rig(rejectsPerSecondMax = 2) {
     refused: async (token: string): Promise<void> => {
       const error = new SeracError('store.refused', 'The store refuses it.');
       const { rows, settled } = handed.get(token)!;
-      settled({ stored: 0, refused: [{ from: 0, to: rows, error, fate: 'refused' }] });
+      settled({ stored: 0, spooled: 0, refused: [{ from: 0, to: rows, error, fate: 'refused' }] });
       await turns();
     },
   };

@@ -59,7 +59,7 @@ async function openRecorder() {
         if (table !== refuse && table === 'candles_data')
           for (const { interval, openTime, completeness, sums } of parcel.candles)
             if (interval === '1s') seconds.set((openTime / 1_000 - BASE_MS) / 1_000, `${completeness} of ${sums[AT.count]!}`);
-        if (table === refuse) settled({ stored: 0, refused: [{ from: 0, to: rows, error: REFUSAL, fate: 'refused' }] });
+        if (table === refuse) settled({ stored: 0, spooled: 0, refused: [{ from: 0, to: rows, error: REFUSAL, fate: 'refused' }] });
         else keep(parcel);
       }
     }

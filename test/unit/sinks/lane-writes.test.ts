@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SimulatedClock } from 'xstate';
 import { SeracError } from '../../../src/errors.js';
-import { Lane, type LaneOptions } from '../../../src/sinks/lane.js';
+import { Lane } from '../../../src/sinks/lane.js';
+import type { LaneOptions } from '../../../src/sinks/lane-ports.js';
 import { rowsParcel } from '../../../src/sinks/parcel.js';
 import { seeded } from '../machines/socket-rig.js';
 

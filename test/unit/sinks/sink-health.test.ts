@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LaneMetrics } from '../../../src/sinks/lane.js';
+import type { LaneMetrics } from '../../../src/sinks/lane-ports.js';
 import { sinkHealth, STALLED_MAX_MS, WRITE_OVERDUE_MS } from '../../../src/sinks/sink-health.js';
 
 const WELL: LaneMetrics = {
