@@ -23,7 +23,7 @@ import { venueNamed } from '../exchanges/registry.js';
 import { RECORDER_DEFAULTS } from '../recording/recorder/recorder-ports.js';
 import { microseconds, openRecorder } from '../recording/open-recorder.js';
 import { verifyCandles } from '../recording/recorder/verify-candles.js';
-import { unwrittenBatches } from '../sinks/batch-files.js';
+import { BATCH_FOLDERS, unwrittenBatches } from '../sinks/batch-files.js';
 import { ClickHouseSink, COMMAND_WRITE_DEADLINE_MS } from '../sinks/clickhouse-sink.js';
 import { CommandLane } from '../sinks/command-lane.js';
 import { AuditStore, type NamedMarket } from '../store/queries/audit-store.js';
@@ -85,10 +85,13 @@ export function verifyCommand(program: Command): void {
       const data = await openData(flags.data, flags.fix ? 'write' : 'read');
       try {
         // Before the rows are read: a daemon that starts meanwhile stores them.
-        const { folder, batches } = unwrittenBatches(flags.data, nodeFiles);
-        if (batches > 0) {
+        let waiting = 0;
+        for (const name of BATCH_FOLDERS) {
+          const { folder, batches } = unwrittenBatches(flags.data, nodeFiles, name);
+          waiting += batches;
+          if (batches === 0) continue;
           process.stderr.write(
-            `serac: ${batches} ${batches === 1 ? 'batch waits' : 'batches wait'} in ${folder} for the next start of the daemon: their trades and candles are not in the store yet.\n`,
+            `serac: ${batches} ${batches === 1 ? 'batch waits' : 'batches wait'} in ${folder} to be stored by a daemon: their trades and candles are not in the store yet.\n`,
           );
         }
         const stored = await new AuditStore(data.client).markets();
@@ -107,7 +110,7 @@ export function verifyCommand(program: Command): void {
           (report) => report.duplicates === 0 && report.missing === 0 && report.mismatches.length === report.fixed,
         );
         const ok = areWell && stopped === null;
-        if (flags.json) await writeJson({ ok, stopped, unwritten_batches: batches, markets: reports });
+        if (flags.json) await writeJson({ ok, stopped, unwritten_batches: waiting, markets: reports });
         else {
           await write(wanted.length === 0 ? 'Nothing is stored there.\n' : reports.map(describe).join(''));
           if (stopped !== null)

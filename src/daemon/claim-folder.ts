@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeracError } from '../errors.js';
-import { isBatchName, UNWRITTEN } from '../sinks/batch-files.js';
+import { BATCH_FOLDERS, isBatchName } from '../sinks/batch-files.js';
 import { assignStore, makeDataFolder } from '../store/data-folder.js';
 import { isSameStore, storeKey, storeText, type StoreIdentity } from '../store/folder-marker.js';
 import { runningDaemon } from './daemon-record.js';
@@ -25,7 +25,6 @@ export interface ClaimedFolder {
 export function claimFolder(dataDir: string, store: StoreIdentity): ClaimedFolder {
   const folder = makeDataFolder(dataDir, { store, madeBy: 'run' });
   const { dir } = folder;
-  const unwritten = join(dir, UNWRITTEN);
   const isOther = !isSameStore(folder.store, store);
   // The embedded store has a lock of its own.
   const pid = isOther || store.kind === 'server' ? runningDaemon(dir) : undefined;
@@ -37,15 +36,15 @@ export function claimFolder(dataDir: string, store: StoreIdentity): ClaimedFolde
   }
   if (isOther) {
     // Before the marker changes: after a kill in between the next start still finds them.
-    moveBatches(unwritten, join(dir, asideName(folder.store)));
+    for (const name of BATCH_FOLDERS) moveBatches(join(dir, name), join(dir, asideName(name, folder.store)));
     assignStore(folder, store);
   }
-  moveBatches(join(dir, asideName(store)), unwritten);
+  for (const name of BATCH_FOLDERS) moveBatches(join(dir, asideName(name, store)), join(dir, name));
   return { dir, store, formerStore: isOther ? folder.store : undefined, forOtherStores: waiting(dir) };
 }
 
-function asideName(store: StoreIdentity): string {
-  return `${UNWRITTEN}-${storeKey(store)}`;
+function asideName(folder: (typeof BATCH_FOLDERS)[number], store: StoreIdentity): string {
+  return `${folder}-${storeKey(store)}`;
 }
 
 /** Moves Serac's files, and leaves all others in place. */
@@ -60,7 +59,7 @@ function moveBatches(from: string, to: string): void {
 
 function waiting(dir: string): { folder: string; batches: number }[] {
   return readdirSync(dir)
-    .filter((name) => name.startsWith(`${UNWRITTEN}-`))
+    .filter((name) => BATCH_FOLDERS.some((folder) => name.startsWith(`${folder}-`)))
     .map((name) => ({ folder: join(dir, name), batches: readdirSync(join(dir, name)).filter(isBatchName).length }))
     .filter(({ batches }) => batches > 0);
 }

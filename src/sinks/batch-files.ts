@@ -13,6 +13,10 @@ export type Shelf = 'unwritten' | 'refused' | 'set-aside';
 
 /** Folder of batches that the next start stores. */
 export const UNWRITTEN = 'unwritten';
+/** Folder of batches that wait for a store that is away. */
+export const SPOOL = 'spool';
+/** Both hold batches for the store that the data folder belongs to. */
+export const BATCH_FOLDERS = [UNWRITTEN, SPOOL] as const;
 
 const ENDINGS = { ArrowStream: 'arrows', JSONEachRow: 'jsonl' } as const;
 
@@ -137,7 +141,8 @@ function patiently(sink: Sink, clock: Clock): (batch: Batch) => Promise<void> {
   };
 }
 
-const BATCH_NAME = /^([a-z_]+)-(\d+)-([0-9a-f]{32})\.(arrows|jsonl)(\.new)?$/;
+/** Those of the spool begin with a number. */
+const BATCH_NAME = /^(?:\d{12}-)?([a-z_]+)-(\d+)-([0-9a-f]{32})\.(arrows|jsonl)(\.new)?$/;
 
 /** The name of a batch's file. */
 export function batchName({ table, rows, token, format }: Batch): string {
@@ -149,9 +154,13 @@ export function isBatchName(name: string): boolean {
   return BATCH_NAME.test(name);
 }
 
-/** Batches that the next start stores, of a data folder. */
-export function unwrittenBatches(dataDir: string, files: Files): { readonly folder: string; readonly batches: number } {
-  const folder = join(dataDir, UNWRITTEN);
+/** Batches that a daemon or the next start stores, in a folder of a data folder. */
+export function unwrittenBatches(
+  dataDir: string,
+  files: Files,
+  of: (typeof BATCH_FOLDERS)[number] = UNWRITTEN,
+): { readonly folder: string; readonly batches: number } {
+  const folder = join(dataDir, of);
   const names = files.exists(folder) ? files.list(folder) : [];
   return { folder, batches: names.filter((name) => isBatchName(name) && !name.endsWith(UNFINISHED)).length };
 }

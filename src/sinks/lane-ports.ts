@@ -2,7 +2,7 @@ import type { SinkActorPorts } from '../actors/sink-actor.js';
 import type { RefusedRows, Sink } from '../domain/ports/sink.js';
 import type { SinkOptions } from '../machines/sink/sink-types.js';
 import type { QueueBounds, Trigger } from './lane-queue.js';
-import type { Spool } from './spool.js';
+import type { Spool, SpoolMetrics } from './spool.js';
 
 export interface LaneOptions {
   /** The first one. */
@@ -45,6 +45,8 @@ export interface LaneMetrics {
   readonly stalledMs: number;
   /** Age of the oldest write in flight, ms; 0 if there is none. */
   readonly writingMs: number;
+  /** What waits on disk; null without a spool. */
+  readonly spool: SpoolMetrics | null;
   /** The last write error, until one succeeds. */
   readonly lastError: { readonly reason: string; readonly atMs: number } | null;
 }

@@ -137,6 +137,7 @@ export class Lane implements Outlet {
       ...this.#counts,
       triggers,
       lastError: this.#lastError,
+      spool: this.#spool?.metrics ?? null,
       batchesQueued: length,
       bytesQueued: bytes,
       fill,
@@ -223,7 +224,7 @@ export class Lane implements Outlet {
       return;
     }
     this.#count(outcome);
-    // Nobody holds these rows any more: the ids of trades are found missing when recording begins with what is stored.
+    // No recorder holds these rows any more: ids of trades are found missing when recording begins with what is stored.
     for (const rows of outcome.refused) this.ports.onRefused(rows);
     spool.settle(entry);
     this.#pump();

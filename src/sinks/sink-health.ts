@@ -13,16 +13,19 @@ export function sinkHealth(
   sink: LaneMetrics,
   kept: Readonly<Record<'refused' | 'set-aside', number>>,
 ): { readonly ok: boolean; readonly detail: string } {
-  const { state, lastError, retries, batchesQueued, oldestUnacknowledgedMs, stalledMs, writingMs } = sink;
+  const { state, lastError, retries, batchesQueued, oldestUnacknowledgedMs, stalledMs, writingMs, spool } = sink;
   const isStalled = stalledMs >= STALLED_MAX_MS;
   const isOverdue = writingMs >= WRITE_OVERDUE_MS;
-  const ok = state === 'accepting' && !isStalled && !isOverdue;
+  const isSpoolFull = spool !== null && spool.lastFailure !== null;
+  const ok = state === 'accepting' && !isStalled && !isOverdue && !isSpoolFull;
   const details = [state === 'accepting' && !ok ? 'waiting for an answer of the store' : wordsOf(state)];
   if (isOverdue) details.push(`a write has not been answered for ${seconds(writingMs)}`);
   if (isStalled) details.push(`no batch was stored for ${seconds(stalledMs)}`);
   if (lastError !== null) details.push(`last error at ${new Date(lastError.atMs).toISOString()}: ${lastError.reason}`);
   if (!ok)
     details.push(`${batchesQueued} batches wait, the oldest for ${seconds(oldestUnacknowledgedMs)}`, `${retries} writes were retried`);
+  if (spool !== null && spool.rows > 0) details.push(`${spool.rows} rows (${spool.bytes} bytes) wait on disk and are not served yet`);
+  if (isSpoolFull) details.push(`no more is put on disk: ${spool.lastFailure}`);
   if (kept.refused > 0) details.push(`${kept.refused} rows were refused since the start and are kept in files`);
   if (kept['set-aside'] > 0)
     details.push(`${kept['set-aside']} rows were set aside since the start: the store failed to store them, and stored others`);

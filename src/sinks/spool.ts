@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Files, UNFINISHED } from '../domain/ports/files.js';
 import type { Batch } from '../domain/ports/sink.js';
 import { messageOf, SeracError } from '../errors.js';
-import { batchName, readBatch } from './batch-files.js';
+import { batchName, readBatch, SPOOL } from './batch-files.js';
 import { BatchWrite } from './batch-write.js';
 
 export interface SpoolOptions {
@@ -15,6 +15,15 @@ export interface SpoolOptions {
    * system has not written by itself. A kill takes nothing.
    */
   readonly fsync: 'always' | 'interval' | 'never';
+}
+
+/** What waits on disk. */
+export interface SpoolMetrics {
+  readonly batches: number;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Why the last batch was not taken; null if it was. */
+  readonly lastFailure: string | null;
 }
 
 /** What was found to be wrong with a file, and where it is now. */
@@ -33,12 +42,10 @@ export interface SpooledBatch {
   isWriting: boolean;
 }
 
-/** Folder of the batches, in the data folder. */
-export const SPOOL = 'spool';
 /** Within it: files whose content does not match their name, such as one that a loss of power cut off. */
 const DAMAGED = 'damaged';
 
-const NAME = /^(\d{12})-(.+)$/;
+const NAME = /^(\d{12})-\w+-(\d+)-/;
 const NUMBER_DIGITS = 12;
 
 /**
@@ -70,11 +77,11 @@ export class Spool {
     const { files } = this;
     if (!files.exists(this.#folder)) return;
     for (const name of files.list(this.#folder).toSorted()) {
-      const [, number, of] = NAME.exec(name) ?? [];
-      if (number === undefined || of === undefined) continue;
+      const [, number, rows] = NAME.exec(name) ?? [];
+      if (number === undefined) continue;
       this.#next = Math.max(this.#next, Number(number) + 1);
       if (name.endsWith(UNFINISHED)) this.#setAside(name, 'it is truncated');
-      else this.#add(name, Number(of.split('-')[1]), files.size(join(this.#folder, name)));
+      else this.#add(name, Number(rows), files.size(join(this.#folder, name)));
     }
   }
 
@@ -94,6 +101,10 @@ export class Spool {
   /** Batches that are being written to the sink. */
   get writing(): number {
     return this.#waiting.reduce((sum, { isWriting }) => sum + Number(isWriting), 0);
+  }
+
+  get metrics(): SpoolMetrics {
+    return { batches: this.#waiting.length, rows: this.#rows, bytes: this.#bytes, lastFailure: this.#lastFailure };
   }
 
   /** Why the last batch was not taken; null if it was. */
@@ -136,7 +147,7 @@ export class Spool {
       if (entry === undefined) return undefined;
       if (entry.write !== null) return { entry, write: entry.write };
       const path = join(this.#folder, entry.name);
-      const batch = readBatch(NAME.exec(entry.name)![2]!, () => this.files.read(path));
+      const batch = readBatch(entry.name, () => this.files.read(path));
       if (batch !== null && typeof batch !== 'string') return { entry, write: (entry.write = new BatchWrite(batch)) };
       this.#forget(entry);
       this.#setAside(entry.name, batch ?? 'its name is not one of Serac');

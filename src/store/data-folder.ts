@@ -32,7 +32,7 @@ const NAMES = new Set([
 ]);
 /** The same while it is written, or left incomplete by a kill; and batches for another store. */
 const VARIABLE_NAME =
-  /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|(?:daemon|store-seen)\.json\.new|demo\.json\.new|unwritten-\w+-[0-9a-f]{12})$/;
+  /^(?:(?:serac\.json|secret|control)\.[0-9a-f]{12}|store\.json\.\d+|(?:daemon|store-seen)\.json\.new|demo\.json\.new|(?:unwritten|spool)-\w+-[0-9a-f]{12})$/;
 const MARKER_DRAFT = /^serac\.json\.[0-9a-f]{12}$/;
 /** The file system's own folder: a mounted disk counts as empty despite it. */
 const OF_FILE_SYSTEM = 'lost+found';

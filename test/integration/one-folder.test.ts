@@ -108,6 +108,6 @@ describe('a folder that a daemon records into', () => {
     const path = new BatchFiles(dataDir, nodeFiles).keep(jsonBatch('trades_data', [{ id: 1 }]), 'unwritten');
     const verified = await serac(['verify', '--data', dataDir, '--json']);
     expect(JSON.parse(verified.stdout.toString())).toMatchObject({ unwritten_batches: 1 });
-    expect(verified.stderr).toContain(`1 batch waits in ${dirname(path)} for the next start of the daemon`);
+    expect(verified.stderr).toContain(`1 batch waits in ${dirname(path)} to be stored by a daemon`);
   });
 });

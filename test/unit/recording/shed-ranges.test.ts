@@ -154,4 +154,15 @@ describe('what is owed after shedding', () => {
     seen.add(7);
     expect(owed.firstTradeSeen('NEW-USDT', 1, seen, 2).map(short)).toEqual(['8.. open']);
   });
+
+  it('of this run is kept when recording begins again with a store that does not list it yet', () => {
+    const { owed, rows, began, trades } = rig();
+    began('paused', 3);
+    owed.resume([]);
+    owed.resume([{ symbol: SYMBOL, first: 50, openedAt: 0 }]);
+    expect(owed.list().map(short)).toEqual(['101.. open']);
+    trades(101, 110, 4);
+    expect(owed.list()).toEqual([]);
+    expect(rows).toEqual(['101.. open', '101.. closed']);
+  });
 });

@@ -4,6 +4,7 @@ import { sinkHealth, STALLED_MAX_MS, WRITE_OVERDUE_MS } from '../../../src/sinks
 
 const WELL: LaneMetrics = {
   ...{ name: 'clickhouse', state: 'accepting', batches: 9, rows: 90, retries: 3, refusals: 0, lastError: null },
+  spool: null,
   triggers: { rows: 1, bytes: 0, age: 8 },
   ...{ batchesQueued: 2, bytesQueued: 20, fill: 0.1, oldestUnacknowledgedMs: 20, stalledMs: 20, writingMs: 20 },
 };
@@ -51,6 +52,17 @@ describe('readiness of the store for batches', () => {
 
   it('tells of rows that were refused', () => {
     expect(sinkHealth(WELL, { ...NONE, refused: 7 }).detail).toBe('accepting; 7 rows were refused since the start and are kept in files');
+  });
+
+  it('tells of rows that wait on disk, and ends where the disk takes no more', () => {
+    const spool = { batches: 2, rows: 500, bytes: 40_000, lastFailure: null };
+    expect(sinkHealth({ ...WELL, spool }, NONE)).toEqual({
+      ok: true,
+      detail: 'accepting; 500 rows (40000 bytes) wait on disk and are not served yet',
+    });
+    const full = { ...WELL, state: 'open', spool: { ...spool, lastFailure: 'ENOSPC: no space left on device' } };
+    expect(sinkHealth(full, NONE)).toMatchObject({ ok: false });
+    expect(sinkHealth(full, NONE).detail).toContain('no more is put on disk: ENOSPC: no space left on device');
   });
 
   it('tells of rows that were set aside', () => {
