@@ -91,6 +91,12 @@ export class StoreDamage {
     this.#errors = (await store.damageErrors()).count;
   }
 
+  /** Tables that the store had and has no longer: dropped, renamed or detached. */
+  async missing(store: StoreTables): Promise<readonly RecordedTable[]> {
+    const ids = await store.tableIds();
+    return RECORDED_TABLES.filter((table) => this.#now.tables[table] !== undefined && !ids.has(table));
+  }
+
   /**
    * Checks whether the store has hit a damaged part since the last call, in a read or a merge, or lacks a table.
    * @returns whether something has to be done: tables are to be recreated, or recording has to check

@@ -26,6 +26,14 @@ const LOOK_EVERY_MS = 5_000;
 /** How often the files are checked. */
 export const FILES_EVERY_MS = 1_000;
 
+/**
+ * How long a table that is gone may be brought back before it is recreated, empty: as long as ClickHouse keeps a dropped one
+ * (`database_atomic_delay_before_drop_table_sec`). Until then what is for it waits.
+ */
+export const MISSING_MAX_MS = 480_000;
+
+const BRING_BACK = `bring it back (UNDROP TABLE, RENAME TABLE, ATTACH TABLE) within ${MISSING_MAX_MS / 60_000} minutes; then it is recreated empty`;
+
 /** Consecutive failed damage checks until readiness reports them. */
 const LOOKS_FAILED_MAX = 3;
 
@@ -43,6 +51,8 @@ export class StoreWatch {
   #folderTrouble = '';
   #looksFailed = 0;
   #lookTrouble = '';
+  /** Since when tables are missing, ms by the clock, and which. */
+  #missing: { readonly sinceMs: number; readonly tables: string } | null = null;
   #end: () => void = () => undefined;
 
   constructor(
@@ -60,6 +70,7 @@ export class StoreWatch {
   /** Why what is recorded may not be kept; '' where it is. */
   get trouble(): string {
     if (this.#folderTrouble !== '') return this.#folderTrouble;
+    if (this.#missing !== null) return `${this.#missing.tables} is missing: ${BRING_BACK}`;
     if (this.#looksFailed < LOOKS_FAILED_MAX) return '';
     return `the check for damage failed ${this.#looksFailed} times: ${this.#lookTrouble}`;
   }
@@ -143,6 +154,10 @@ export class StoreWatch {
   async #look(): Promise<void> {
     if (!this.ports.isReady()) return;
     try {
+      if (await this.#mayComeBack()) {
+        this.#looksFailed = 0;
+        return;
+      }
       if (await this.#hasTrouble()) {
         await this.prepare();
         if (this.damage.doubted.size > 0) this.ports.onDoubt();
@@ -157,6 +172,24 @@ export class StoreWatch {
     }
   }
 
+  /** Whether a table is gone, and its time to be brought back is not over: one that is recreated could not be undropped or renamed back. */
+  async #mayComeBack(): Promise<boolean> {
+    const { clock, logger } = this.world;
+    const tables = (await this.damage.missing(this.ports.connection()).catch(noneIfGone)).join(', ');
+    if (tables === '') {
+      if (this.#missing !== null) logger.info({ part: 'store', tables: this.#missing.tables }, 'the missing table is there again');
+      this.#missing = null;
+      return false;
+    }
+    if (this.#missing?.tables !== tables) {
+      logger.error({ part: 'store', tables }, `a table is missing, and what is recorded waits for it: ${BRING_BACK}`);
+      this.#missing = { sinceMs: this.#missing?.sinceMs ?? clock.now(), tables };
+    }
+    if (clock.now() - this.#missing.sinceMs < MISSING_MAX_MS) return true;
+    this.#missing = null;
+    return false;
+  }
+
   async #hasTrouble(): Promise<boolean> {
     try {
       return await this.damage.hasTrouble(this.ports.connection());
@@ -166,4 +199,10 @@ export class StoreWatch {
       throw error;
     }
   }
+}
+
+/** Of a database that is gone no table comes back. */
+function noneIfGone(error: unknown): readonly never[] {
+  if (isUnknownDatabase(error)) return [];
+  throw error;
 }
