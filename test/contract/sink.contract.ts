@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointRow } from '../../src/codec/row-json.js';
 import { REFUSED_ALONE_MAX } from '../../src/sinks/batch-write.js';
-import type { LaneOptions } from '../../src/sinks/lane.js';
+import type { LaneOptions } from '../../src/sinks/lane-ports.js';
 import { candlesParcel, rowsParcel, type ParcelOutcome } from '../../src/sinks/parcel.js';
 import { Random } from '../support/core/random.js';
 import { BTC, ETH, LaneRig, type OpenedSink } from './sink/lane-rig.js';
