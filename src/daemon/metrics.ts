@@ -24,6 +24,7 @@ const COUNTERS: readonly (readonly [keyof RecorderCounters, string, string])[] =
   ['repeated', 'serac_trades_repeated_total', 'Duplicates dropped before the store.'],
   ['accepted', 'serac_trades_accepted_total', 'Trades accepted, without duplicates.'],
   ['acknowledged', 'serac_trades_acknowledged_total', 'Trades acknowledged by the store.'],
+  ['spooled', 'serac_trades_spooled_total', 'Trades that were put on disk because the store was away.'],
   ['refused', 'serac_trades_refused_total', 'Trades refused by the store; their ids are listed as gaps.'],
   ['candlesRefused', 'serac_candles_refused_total', 'Candles refused by the store; their windows are recomputed once.'],
   ['zeroQuantity', 'serac_zero_quantity_frames_total', 'Frames with quantity zero, which are not trades.'],

@@ -54,6 +54,8 @@ export class Batcher {
    * then no candle is written or folded, and no checkpoint.
    */
   #isSpooling = false;
+  /** Rows that were spooled, by symbol code. */
+  readonly #spooled = new Map<number, number>();
 
   constructor(
     private readonly parts: BatcherParts,
@@ -61,6 +63,13 @@ export class Batcher {
   ) {
     this.stored = new AcknowledgedIds(parts.state);
     this.#limiter = new RejectLimiter(rejectsPerSecondMax);
+  }
+
+  /** Accepted rows that are not acknowledged, by symbol code: in memory, or on disk. */
+  unacknowledged(symbols: number): Uint32Array {
+    const rows = this.pending.rowsBySymbol(symbols);
+    for (const [code, spooled] of this.#spooled) rows[code]! += spooled;
+    return rows;
   }
 
   /** Whether all trades up to a block are stored. */
@@ -141,6 +150,10 @@ export class Batcher {
     counters.spooled += spooled;
     if (spooled > 0) {
       this.#isSpooling = true;
+      for (let row = 0; row < trades.length; row++) {
+        const code = trades.symbol[row]!;
+        this.#spooled.set(code, (this.#spooled.get(code) ?? 0) + 1);
+      }
       return;
     }
     this.stored.add(refused.length === 0 ? [trades] : outside(trades, refused));

@@ -228,7 +228,7 @@ export class VenueRecorder {
 
   /** Accepted rows without acknowledgement, by symbol code. */
   pendingBySymbol(): Uint32Array {
-    return this.#batcher.pending.rowsBySymbol(this.state.symbols.size);
+    return this.#batcher.unacknowledged(this.state.symbols.size);
   }
 
   /** Accepted trades without acknowledgement, oldest first. */

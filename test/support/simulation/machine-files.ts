@@ -42,7 +42,8 @@ export class MachineFiles {
     this.#before.clear();
     for (const path of this.#torn) {
       const bytes = this.#entries.get(path)?.bytes;
-      if (bytes !== undefined && bytes !== null && this.random.chance(0.3)) this.put(path, bytes.subarray(0, this.random.below(bytes.length)));
+      if (bytes !== undefined && bytes !== null && this.random.chance(0.3))
+        this.put(path, bytes.subarray(0, this.random.below(bytes.length)));
     }
     this.#torn.clear();
     if (this.#entries.has(unwritten) && this.random.chance(0.3)) this.put(`${unwritten}/${TORN_NAME}`, Buffer.from('ARROW'));

@@ -151,4 +151,24 @@ describe('batches of a recorder', () => {
     expect([...counters.rejects.values()]).toEqual([5]);
     expect(counters.rejectsDropped).toBe(2);
   });
+
+  it('that are on disk leave memory and count as neither stored nor acknowledged: no candle, fold or checkpoint relies on them', async () => {
+    const { batcher, counters, offered, handed, turns, trades, acknowledged } = rig();
+    trades(1, 1, 2);
+    batcher.addCandles([candle]);
+    batcher.flush();
+    handed.get('trades 1')!.settled({ stored: 0, spooled: 2, refused: [] });
+    await turns();
+    expect(batcher.pending.isEmpty).toBe(true);
+    expect([...batcher.unacknowledged(1)]).toEqual([2]);
+    trades(2, 3);
+    batcher.flush();
+    await acknowledged('trades 2');
+    batcher.sendCheckpoints(batcher.stored.checkpoints(false));
+    await batcher.settled();
+    expect(offered).toEqual(['trades 1', 'trades 2']);
+    expect([batcher.isStored(1), batcher.isStored(2)]).toEqual([false, false]);
+    expect([counters.acknowledged, counters.spooled, counters.refused]).toEqual([1, 2, 0]);
+    expect(batcher.stored.checkpoints(false)).toMatchObject([{ covered: [[3, 3]] }]);
+  });
 });

@@ -95,7 +95,14 @@ describe('a spool', () => {
   it('divides what it reads as what was just made: trades digit by digit', () => {
     const symbols = new SymbolTable('binance');
     const rows = Array.from({ length: 9 }, (_, at) => ({
-      ...{ id: at + 1, time: 1_000 * at, price: 123_456_789_012_345_678n + BigInt(at), quantity: 7n, bought: at % 2 === 0, repaired: false },
+      ...{
+        id: at + 1,
+        time: 1_000 * at,
+        price: 123_456_789_012_345_678n + BigInt(at),
+        quantity: 7n,
+        bought: at % 2 === 0,
+        repaired: false,
+      },
     }));
     const whole = encodeAtOnce(arrowEncoder()([tradesParcel(tradeBlock(rows, symbols), () => undefined)]));
     const part = divisible({ ...whole }).part!(3, 5);
