@@ -98,7 +98,7 @@ export const ConfigSchema = group(
     ),
     spool: group(
       {
-        maxBytes: whole('Bytes that may wait on disk while the store is away; 0: rows wait in memory alone.', 2 ** 33, 0, 2 ** 50),
+        maxBytes: whole('Bytes that may wait on disk while the store is away; 0: rows wait in memory alone.', 0, 0, 2 ** 50),
         keepFreeBytes: whole('Bytes of the disk that the spool leaves to others.', 2 ** 30, 0, 2 ** 50),
         fsync: Type.Union([Type.Literal('always'), Type.Literal('interval'), Type.Literal('never')], {
           description:

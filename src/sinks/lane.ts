@@ -17,6 +17,9 @@ const QUEUE_BOUNDS: QueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 }
 const BATCH_ROWS_MAX = 262_144;
 const BATCH_BYTES_MAX = 64 * 1_048_576;
 
+/** How long a sink is away before rows are spooled: after a short restart all of them are in memory still, and served without a break. */
+const SPOOL_AFTER_MS = 5_000;
+
 /**
  * Batches of the spool with which the lane is behind: only with fewer of them newer ones wait in memory, or they would never catch up.
  */
@@ -185,7 +188,8 @@ export class Lane implements Outlet {
   /** Whether new batches are put on disk: while the sink is away, and until what is on disk is nearly written. */
   get #spools(): boolean {
     const spool = this.#spool;
-    return spool !== null && this.#draining === null && (this.#actor.isDown || spool.length > SPOOL_BEHIND_MAX);
+    if (spool === null || this.#draining !== null) return false;
+    return spool.length > SPOOL_BEHIND_MAX || (this.#actor.isDown && this.ports.clock.now() - this.#settledAtMs >= SPOOL_AFTER_MS);
   }
 
   /** Puts on disk what is due, oldest first. What the disk does not take waits in memory. */
