@@ -12,8 +12,11 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 
-/** One span of each kind, in ms. Checkpoints, every 10 s, take the way of trades, too, but never in each round. */
-const SPAN_MS = 3_000;
+/**
+ * One span of each kind, in ms: so long that the candle of the last trades closes in it, at the latest when the watermark, 2 s behind, passes
+ * its end. Checkpoints, every 10 s, take the way of trades, too: no phase of them meets the trades of all three rounds.
+ */
+const SPAN_MS = 4_500;
 const ROUNDS = 3;
 /** Trades come in less than a second after the ping, in so many bursts that their way is run more often than that of the ping. */
 const [BURSTS, BURST_EVERY_MS, BURST_TRADES] = [5, 150, 40];
