@@ -172,6 +172,8 @@ export class Lane implements Outlet {
   }
 
   #nextSpooled(): ReturnType<Spool['nextToWrite']> {
+    // The time of a stop is for what only memory has.
+    if (this.#draining !== null) return undefined;
     try {
       return this.#spool?.nextToWrite();
     } catch (error) {
