@@ -88,7 +88,8 @@ describe('a store with a fault that is not about the data', () => {
     const store = { proxy, dataDir, secretFile, passwordFile, pid };
 
     const venue = await SimulatedVenue.start(random.seed, RATE, ['--steady']);
-    const config = writeConfig(folder, venue, { clickhouse: { url: `http://${address}`, passwordFile } });
+    // A long fault raises the level of pressure: it falls soon after, and is waited for like the fault itself.
+    const config = writeConfig(folder, venue, { clickhouse: { url: `http://${address}`, passwordFile }, pressure: { fallAfterMs: 2_000 } });
     const daemon = new RecordingDaemon(folder.at('data'), config);
     await daemon.ready(READY_MAX_MS);
 
