@@ -25,7 +25,7 @@ export async function recordSerac(
     throw error;
   };
   const outlet = new Lane(
-    { sink: new ClickHouseSink(() => client) },
+    { sink: new ClickHouseSink(client) },
     { ...world, random: Math.random, onRefused: ({ error }) => fail(error) },
   );
   let connection: Connection | undefined;

@@ -62,7 +62,7 @@ export const queriesTable: BenchTable = {
 };
 
 async function fill({ client }: BenchStore, day: MarketDay): Promise<void> {
-  const sink = new ClickHouseSink(() => client);
+  const sink = new ClickHouseSink(client);
   const blocks = day.next(ROWS);
   const perInsert = Math.floor(ROWS_PER_INSERT / blocks[0]!.length);
   for (let from = 0; from < blocks.length; from += perInsert) {
@@ -157,7 +157,7 @@ async function underLoad(
 
 /** Inserts later trades at a steady pace until it is stopped. */
 function startWriter({ client }: BenchStore, day: MarketDay): { stop(): Promise<void> } {
-  const sink = new ClickHouseSink(() => client);
+  const sink = new ClickHouseSink(client);
   const writes: Promise<void>[] = [];
   const write = (): void => {
     const blocks = day.next(WRITER.rows);

@@ -88,7 +88,7 @@ function arrowBatches(blocks: readonly TradeBlock[], rowsPerBatch: number): Batc
 }
 
 function contender(name: string, { client, pid }: BenchStore, blocks: readonly TradeBlock[], batches: readonly Batch[]): Contender {
-  const sink = new ClickHouseSink(() => client);
+  const sink = new ClickHouseSink(client);
   const units = batches.reduce((sum, batch) => sum + batch.rows, 0);
   const expected = JSON.stringify(digestOf(blocks, units));
   let runs = 0;

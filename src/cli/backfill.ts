@@ -92,7 +92,7 @@ async function run(market: FeedId, flags: BackfillFlags): Promise<Summary> {
   const data =
     clickhouse.url === undefined ? await openData(config.data, 'make', 'backfill') : await openServer(clickhouse, process.env, 'write');
   try {
-    const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
+    const sink = new ClickHouseSink(data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
     const outlet = new CommandLane(sink, world);
     const failures: Error[] = [];
     const daemon = data.joined ? await findDaemon(config.data) : null;

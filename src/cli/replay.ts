@@ -81,7 +81,7 @@ async function record(
   const data = await openData(dataDir, 'make', 'replay');
   const pool = threads === 0 ? null : new FramePool(decodeThreads({ threads }), POOL_MIN_ROWS);
   try {
-    const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
+    const sink = new ClickHouseSink(data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
     const world = nodeTime();
     const outlet = new CommandLane(sink, world);
     const failures: Error[] = [];

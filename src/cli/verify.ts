@@ -196,7 +196,7 @@ const WINDOWS_AT_ONCE = 2_000;
 /** Lists lost trades as gaps, and recomputes candles that differ; returns how many were recomputed, fewer after a stop. */
 async function fix(data: OpenedData, market: FeedId, { store, known, lost, gone, wrong, signal }: Findings): Promise<number> {
   const { exchange, symbol } = market;
-  const sink = new ClickHouseSink(() => data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
+  const sink = new ClickHouseSink(data.client, oneEpoch(), COMMAND_WRITE_DEADLINE_MS);
   const world = nodeTime();
   const outlet = new CommandLane(sink, world);
   const nowUs = (): number => microseconds(world.clock);

@@ -18,7 +18,7 @@ export function connectStore(address: ClickHouseAddress, damage: Epochs, setting
   const client = connectClickHouse(address, RECORDING_USE);
   const asked = connectClickHouse(address, ASKED_USE);
   return {
-    sink: new ClickHouseSink(() => client, damage),
+    sink: new ClickHouseSink(client, damage),
     recording: new ClickHouseRecordingStore(client),
     views: {
       reader: new StoredReader(asked),

@@ -44,11 +44,10 @@ export class ClickHouseSink implements Sink {
   readonly #refusals = new WeakMap<Batch, number>();
 
   /**
-   * @param client kept by its owner: one that finds the store again after a restart
    * @param deadlineMs from the sending of a batch to the end of its answer
    */
   constructor(
-    private readonly client: () => ClickHouseClient,
+    private readonly client: ClickHouseClient,
     private readonly lost: Epochs = { epoch: '' },
     private readonly deadlineMs = WRITE_DEADLINE_MS,
   ) {}
@@ -82,7 +81,7 @@ export class ClickHouseSink implements Sink {
   }
 
   async #insert(batch: Batch, deadline: AbortSignal): Promise<void> {
-    const { stream, summary, http_status_code } = await this.client().exec({
+    const { stream, summary, http_status_code } = await this.client.exec({
       query: `INSERT INTO ${batch.table} FORMAT ${batch.format}`,
       values: Readable.from(pieces(batch.bytes), { objectMode: false }),
       abort_signal: deadline,

@@ -18,7 +18,7 @@ let sink: ClickHouseSink;
 
 beforeAll(async () => {
   store = await openStore({ dataDir: folder.path, entry: storeEntry });
-  sink = new ClickHouseSink(() => store.client);
+  sink = new ClickHouseSink(store.client);
 });
 afterAll(async () => {
   await store.close();

@@ -20,7 +20,7 @@ sinkContract('ClickHouse, embedded', async () => {
   const [client, throughProxy] = [connectClickHouse(address), connectClickHouse({ ...address, url: `http://${host}` })];
   await client.command({ query: `ALTER TABLE trades_data ADD CONSTRAINT taken CHECK price != ${BAD_PRICE / 10n ** 12n}` });
   return {
-    connect: () => new ClickHouseSink(() => throughProxy),
+    connect: () => new ClickHouseSink(throughProxy),
     reader: new StoredReader(client),
     fail: (how) => {
       proxy.fault = how === 'not taken' ? clickHouseError('202', 'TOO_MANY_SIMULTANEOUS_QUERIES') : null;

@@ -9,7 +9,7 @@ storedRowsContract('ClickHouse, embedded', async () => {
   const folder = temporaryFolder();
   const store = await openStore({ dataDir: folder.path, entry: storeEntry });
   return {
-    sink: new ClickHouseSink(() => store.client),
+    sink: new ClickHouseSink(store.client),
     store: new ClickHouseRecordingStore(store.client),
     reader: new StoredReader(store.client),
     close: async () => {

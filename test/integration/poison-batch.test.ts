@@ -43,7 +43,7 @@ async function openRecording() {
   };
   const kept: string[] = [];
   const lane = new Lane(
-    { sink: new ClickHouseSink(() => store.client) },
+    { sink: new ClickHouseSink(store.client) },
     { ...world, random: Math.random, onRefused: ({ batch }) => kept.push(`${batch.rows} rows for ${batch.table}`) },
   );
   const stamps = new Stamps(() => microseconds(world.clock));

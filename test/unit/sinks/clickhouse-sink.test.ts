@@ -32,7 +32,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   client = connectClickHouse({ url, password, readPassword: () => password });
-  sink = new ClickHouseSink(() => client);
+  sink = new ClickHouseSink(client);
 });
 
 afterEach(async () => {
@@ -148,7 +148,7 @@ describe('an answer that does not end', () => {
     ['drips', drips],
   ])('is given up where it %s: its connection is closed, and the batch is tried again', async (_what, said) => {
     answer = said;
-    const impatient = new ClickHouseSink(() => client, undefined, 200);
+    const impatient = new ClickHouseSink(client, undefined, 200);
     await expect(impatient.write(BATCH)).rejects.toMatchObject({ ...PASSES, message: expect.stringContaining('within 0.2 s') as string });
     await expect.poll(() => connections()).toBe(0);
     answer = taken;
