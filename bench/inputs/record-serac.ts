@@ -24,10 +24,7 @@ export async function recordSerac(
   const fail = (error: unknown): never => {
     throw error;
   };
-  const outlet = new Lane(
-    { sink: new ClickHouseSink(client) },
-    { ...world, random: Math.random, onRefused: ({ error }) => fail(error) },
-  );
+  const outlet = new Lane({ sink: new ClickHouseSink(client) }, { ...world, random: Math.random, onRefused: ({ error }) => fail(error) });
   let connection: Connection | undefined;
   const stamps = new Stamps(() => microseconds(clock));
   const recorder = openRecorder(world, binance, {
