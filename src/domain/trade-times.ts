@@ -52,6 +52,8 @@ export class TradeTimes implements KnownTimes {
    */
   take(id: number, time: number, received: ReceivedIds): void {
     const { numbers } = this.last;
+    // Others of its block are received before they are taken: it may have been doubted as one whose time was forgotten.
+    if (this.isUnknown(id)) this.#unknown.removeRange(id, id);
     const [next, lastTime] = [numbers[2 * this.place]!, numbers[2 * this.place + 1]!];
     const below = id === next ? id - 1 : tradeBelow(id, received);
     if (below !== next - 1) {

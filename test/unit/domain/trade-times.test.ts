@@ -43,4 +43,28 @@ describe('the times that are kept of trades', () => {
     );
     expect(new Map(new TimesWith(coverage.times, new Map([[3, 30]])).points()).get(3)).toBe(30);
   });
+
+  it('are not doubted of a trade that was received with an older one of its block, and taken after it', () => {
+    const coverage = newCoverage();
+    const take = (...block: number[]): void => {
+      for (const id of block) coverage.seen.add(id);
+      for (const id of block) coverage.times.take(id, id * 10, coverage);
+    };
+    take(15, 17);
+    // A repaired one comes in the block of the next.
+    take(16, 18);
+    take(19);
+    for (const id of [15, 16, 17, 18]) expect([id, coverage.times.isUnknown(id)]).toEqual([id, false]);
+  });
+
+  it('stay known of a stored trade that live ones follow: of it nothing else is known', () => {
+    const coverage = newCoverage();
+    coverage.seen.addRange(1, 5);
+    coverage.times.restore([[1, 5]], [[5, 50]]);
+    for (const id of [6, 7]) {
+      coverage.seen.add(id);
+      coverage.times.take(id, id * 10, coverage);
+    }
+    expect([coverage.times.timeOf(5), coverage.times.isUnknown(4), coverage.times.isUnknown(6)]).toEqual([50, true, false]);
+  });
 });
