@@ -144,11 +144,13 @@ export class StorePart implements Part {
     this.#folderGone = '';
   }
 
-  /** Starts the child, and restarts it whenever it ends, on the same port: the client need not know. */
+  /** Starts the child, and restarts it whenever it ends: on the same port if that is free. The client is told which it is. */
   async #launch(): Promise<ClickHouseAddress> {
     const { clock, random, logger, store } = this.world;
     let running: LaunchedStore | undefined;
     const readPassword = (): string => running?.readPassword() ?? '';
+    let port: number | null = null;
+    let isPortTaken = false;
     // A folder in use by another daemon does not become free by waiting: that ends the start at once.
     const refused = new Promise<never>((_resolve, reject) => {
       this.#actor = new StoreActor(
@@ -159,17 +161,24 @@ export class StorePart implements Part {
             try {
               this.#watch.keepFolder();
               const launch = store.launch({
-                ...{ port: running?.port ?? 0, signal },
+                ...{ port: isPortTaken ? 0 : (running?.port ?? 0), signal },
                 onLog: (line) => logger.warn({ part: 'store' }, line),
               });
               this.#launching = launch.catch(() => undefined);
               const child = await launch;
               running = child;
+              isPortTaken = false;
+              port = child.port;
+              void child.exited.then(() => {
+                if (running === child) port = null;
+              });
               this.#watch.launched();
               if (this.#connection !== null) await this.#resume(child);
               return child;
             } catch (error) {
               if (running === undefined) reject(asError(error));
+              // Something else listens there: the next attempt takes another port.
+              isPortTaken = error instanceof SeracError && error.code === 'usage';
               throw error;
             }
           },
@@ -183,7 +192,7 @@ export class StorePart implements Part {
     });
     this.#actor!.start();
     const url = await Promise.race([this.#actor!.ready(), refused]);
-    return { url, password: readPassword(), readPassword, database: this.config.clickhouse.database };
+    return { url, password: readPassword(), readPassword, portNow: () => port, database: this.config.clickhouse.database };
   }
 
   /** Rows that a store writes without its files are in no folder: none can be kept. */

@@ -18,22 +18,41 @@ export interface AnswerBounds {
 
 /** Node calls this for each request; the types do not say so. */
 interface TakesRequests {
-  addRequest: (request: ClientRequest, ...rest: unknown[]) => void;
+  addRequest: (request: ClientRequest, to: RequestTarget, ...rest: unknown[]) => void;
 }
+
+interface RequestTarget {
+  readonly host?: string | null;
+  port?: number | string | null;
+}
+
+/** Nothing can listen here: what is sent to it is refused. */
+const NO_PORT = 0;
+
+/** The port on which a store listens now; null while it does not: whatever else listens there must be sent nothing. */
+export type PortNow = () => number | null;
 
 /**
  * Connections whose answers take bounded time and memory. ClickHouse's client reads a whole error before it looks at it, and keeps what
  * comes until a line ends: something else than ClickHouse, or a broken one, might never stop.
+ * @param portNow takes the place of the port in the URL
  */
-export function boundedAgent(url: string, { connections, statementMaxMs }: AnswerBounds): http.Agent {
+export function boundedAgent(url: string, { connections, statementMaxMs }: AnswerBounds, portNow?: PortNow): http.Agent {
   const { Agent } = url.startsWith('https:') ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: connections }) as http.Agent & TakesRequests;
   const addRequest = agent.addRequest.bind(agent);
-  agent.addRequest = (request, ...rest) => {
+  agent.addRequest = (request, to, ...rest) => {
+    if (portNow !== undefined) redirect(request, to, portNow() ?? NO_PORT);
     bound(request, statementMaxMs);
-    addRequest(request, ...rest);
+    addRequest(request, to, ...rest);
   };
   return agent;
+}
+
+/** Sends a request to the port of the moment. */
+function redirect(request: ClientRequest, to: RequestTarget, port: number): void {
+  to.port = port;
+  request.setHeader('Host', `${to.host ?? '127.0.0.1'}:${port}`);
 }
 
 function bound(request: ClientRequest, statementMaxMs: number): void {

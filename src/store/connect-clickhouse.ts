@@ -1,5 +1,5 @@
 import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
-import { boundedAgent, type AnswerBounds } from './bounded-answers.js';
+import { boundedAgent, type AnswerBounds, type PortNow } from './bounded-answers.js';
 import { guardClient } from './guarded-client.js';
 
 /** A connection, or a pool of them, to the store: statements go through it. */
@@ -16,6 +16,8 @@ export interface ClickHouseAddress {
   readonly database?: string;
   /** Reads the password again from its source: called when the server refuses the current one. */
   readonly readPassword?: () => string;
+  /** Where it may listen on another port than that of the URL, or on none for a while. */
+  readonly portNow?: PortNow;
 }
 
 /** The client throws each error that it would print; the caller logs it, once. */
@@ -76,7 +78,7 @@ export function connectClickHouse(address: ClickHouseAddress, use = COMMAND_USE)
     application: 'serac',
     log: QUIET,
     max_open_connections: use.connections,
-    http_agent: boundedAgent(address.url, use),
+    http_agent: boundedAgent(address.url, use, address.portNow),
     request_timeout: REQUEST_TIMEOUT_MS,
     clickhouse_settings: {
       ...use.settings,

@@ -1,5 +1,6 @@
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { messageOf, SeracError } from '../errors.js';
+import { boundedAgent } from './bounded-answers.js';
 import { DEFAULT_DATABASE, QUIET, withCredentials, type ClickHouseAddress } from './connect-clickhouse.js';
 import { guardClient } from './guarded-client.js';
 import { tradesAndCandles } from './migrations/0001-trades-and-candles.js';
@@ -46,6 +47,9 @@ export async function assertSchema(address: ClickHouseAddress): Promise<void> {
   });
 }
 
+/** A statement of the schema may wait for a merge. */
+const SCHEMA_USE = { connections: 4, statementMaxMs: 600_000 };
+
 /** Runs statements on a server whose database need not exist yet. */
 async function withServer<T>(
   address: ClickHouseAddress,
@@ -58,7 +62,8 @@ async function withServer<T>(
   }
   const { url, username, password, readPassword } = withCredentials(address);
   // Not the target database: it may not exist yet, and a server refuses requests that name a missing one.
-  const client = guardClient(createClient({ url, username, password, application: 'serac', log: QUIET }), {
+  const agent = boundedAgent(url, SCHEMA_USE, address.portNow);
+  const client = guardClient(createClient({ url, username, password, application: 'serac', log: QUIET, http_agent: agent }), {
     username,
     password,
     readPassword,
