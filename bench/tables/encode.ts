@@ -1,4 +1,4 @@
-import { encodeTrades } from '../../src/codec/arrow-trades.js';
+import { encodeTrades } from '../../src/codec/arrow-tables.js';
 import { BufferPool } from '../../src/domain/memory.js';
 import type { TradeBlock } from '../../src/domain/trade-block.js';
 import { decodedBlocks } from '../inputs/decoded-blocks.js';

@@ -1,5 +1,4 @@
-import { encodeCandles } from '../../src/codec/arrow-candles.js';
-import { encodeTrades } from '../../src/codec/arrow-trades.js';
+import { encodeCandles, encodeTrades } from '../../src/codec/arrow-tables.js';
 import { batchOf } from '../../src/sinks/encode-batch.js';
 import { ClickHouseSink } from '../../src/sinks/clickhouse-sink.js';
 import { StoredReader } from '../../src/store/queries/stored-reader.js';

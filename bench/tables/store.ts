@@ -1,4 +1,4 @@
-import { encodeTrades } from '../../src/codec/arrow-trades.js';
+import { encodeTrades } from '../../src/codec/arrow-tables.js';
 import { batchOf, jsonBatch } from '../../src/sinks/encode-batch.js';
 import { formatDecimal, SCALE } from '../../src/domain/decimal.js';
 import type { Batch } from '../../src/domain/ports/sink.js';

@@ -1,6 +1,5 @@
 import { createCipheriv } from 'node:crypto';
-import { encodeCandles } from '../codec/arrow-candles.js';
-import { encodeTrades, encodeTradesInSteps } from '../codec/arrow-trades.js';
+import { encodeCandles, encodeTrades, encodeTradesInSteps } from '../codec/arrow-tables.js';
 import { rowsOfStream } from '../codec/arrow-columns.js';
 import type { Candle } from '../domain/candle.js';
 import { BufferPool } from '../domain/memory.js';

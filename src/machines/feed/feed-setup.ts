@@ -74,7 +74,7 @@ export const feedSetup = setup({
       suspension: { kind: 'shed' as const, reason: `pressure: ${meaning({ context, event })}`, untilMs: null },
       trouble: null,
     })),
-    notePause: assign({ suspension: { kind: 'paused', reason: 'reconnect requested', untilMs: null }, trouble: null }),
+    notePause: assign({ suspension: { kind: 'paused', reason: 'pause requested', untilMs: null }, trouble: null }),
     forgetSuspension: assign({ suspension: null }),
     noteFirstTrade: assign({ firstTradeSeen: true }),
     forgetFirstTrade: assign({ firstTradeSeen: false }),

@@ -1,5 +1,4 @@
-import { encodeCandles } from '../../../src/codec/arrow-candles.js';
-import { encodeTrades } from '../../../src/codec/arrow-trades.js';
+import { encodeCandles, encodeTrades } from '../../../src/codec/arrow-tables.js';
 import { batchOf, jsonBatch } from '../../../src/sinks/encode-batch.js';
 import { checkpointRow, gapRow } from '../../../src/codec/row-json.js';
 import { AT, type CandleSums } from '../../../src/domain/candle-sums.js';

@@ -165,4 +165,11 @@ export const ids: readonly Mutant[] = [
     replace: 'if (next > last) continue;',
     tests: ['test/property/each-run.test.ts'],
   },
+  {
+    name: 'a doubt of a trade outlives its arrival',
+    file: 'src/domain/trade-times.ts',
+    find: 'if (this.isUnknown(id)) this.#unknown.removeRange(id, id);',
+    replace: '',
+    tests: ['test/unit/domain/trade-times.test.ts'],
+  },
 ];

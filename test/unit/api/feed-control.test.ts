@@ -46,7 +46,7 @@ describe('a feed at run time', () => {
     const paused = await ask(app, 'POST', '/v1/feeds/binance:BTC-USDT/pause', {});
     expect(paused.json<FeedJson>()).toMatchObject({
       connection: 'suspended',
-      suspension: { kind: 'paused', reason: 'reconnect requested', until: null },
+      suspension: { kind: 'paused', reason: 'pause requested', until: null },
     });
     const refused = await ask(app, 'POST', '/v1/feeds/binance:BTC-USDT/reconnect');
     expect([refused.statusCode, refused.json<Answer>().error.code]).toEqual([409, 'conflict']);

@@ -205,7 +205,7 @@ describe('feed machine', () => {
     const { send, connection, requests, continuity, clock, actor } = start();
     send(...TO_LIVE, { type: 'trade.first' }, { type: 'pause' }, { type: 'pause' });
     expect([connection(), continuity()]).toEqual(['suspended', 'unproven']);
-    expect(actor.getSnapshot().context.suspension).toEqual({ kind: 'paused', reason: 'reconnect requested', untilMs: null });
+    expect(actor.getSnapshot().context.suspension).toEqual({ kind: 'paused', reason: 'pause requested', untilMs: null });
     send({ type: 'socket.open', connectionId: 8 }, { type: 'pressure.level', level: 0, spoolFull: false });
     clock.increment(3_600_000);
     expect(connection()).toBe('suspended');

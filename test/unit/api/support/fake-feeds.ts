@@ -39,7 +39,7 @@ export class FakeFeeds implements FeedsView, FeedControl {
 
   pause(id: FeedId): FeedStatus {
     this.#note('pause', id);
-    const suspension = { kind: 'paused' as const, reason: 'reconnect requested', until: null };
+    const suspension = { kind: 'paused' as const, reason: 'pause requested', until: null };
     const status = { ...feedNamed(id, this), connection: 'suspended', suspension };
     this.#feeds = this.#feeds.map((each) => (each.symbol === id.symbol ? status : each));
     return status;

@@ -1,7 +1,7 @@
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeTrades } from '../../../src/codec/arrow-trades.js';
+import { encodeTrades } from '../../../src/codec/arrow-tables.js';
 import { batchToken } from '../../../src/sinks/encode-batch.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { TradeBlock } from '../../../src/domain/trade-block.js';
