@@ -99,11 +99,13 @@ export class StoreDamage {
 
   /**
    * Checks whether the store has hit a damaged part since the last call, in a read or a merge, or lacks a table.
+   * @param mayRecreate whether a table that is gone is to be recreated; else it may be brought back
    * @returns whether something has to be done: tables are to be recreated, or recording has to check
    */
-  async hasTrouble(store: StoreTables): Promise<boolean> {
+  async hasTrouble(store: StoreTables, mayRecreate = true): Promise<boolean> {
     const ids = await store.tableIds();
-    if (RECORDED_TABLES.some((table) => ids.get(table) !== this.#now.tables[table])) return true;
+    const others = RECORDED_TABLES.filter((table) => ids.get(table) !== this.#now.tables[table]);
+    if (others.some((table) => mayRecreate || ids.has(table))) return true;
     const { count, messages } = await store.damageErrors();
     if (count === this.#errors) return false;
     const parts = await store.detachDamagedParts(messages, 'named');

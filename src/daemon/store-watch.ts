@@ -154,11 +154,12 @@ export class StoreWatch {
   async #look(): Promise<void> {
     if (!this.ports.isReady()) return;
     try {
-      if (await this.#mayComeBack()) {
+      const missing = await this.#missingTables();
+      if (missing === 'wait') {
         this.#looksFailed = 0;
         return;
       }
-      if (await this.#hasTrouble()) {
+      if (await this.#hasTrouble(missing === 'gone')) {
         await this.prepare();
         if (this.damage.doubted.size > 0) this.ports.onDoubt();
       } else await this.#learnFiles();
@@ -172,27 +173,27 @@ export class StoreWatch {
     }
   }
 
-  /** Whether a table is gone, and its time to be brought back is not over: one that is recreated could not be undropped or renamed back. */
-  async #mayComeBack(): Promise<boolean> {
+  /** `wait`: a table is gone, and may be brought back: one that is recreated could not be undropped or renamed back. `gone`: it had its time. */
+  async #missingTables(): Promise<'none' | 'wait' | 'gone'> {
     const { clock, logger } = this.world;
     const tables = (await this.damage.missing(this.ports.connection()).catch(noneIfGone)).join(', ');
     if (tables === '') {
       if (this.#missing !== null) logger.info({ part: 'store', tables: this.#missing.tables }, 'the missing table is there again');
       this.#missing = null;
-      return false;
+      return 'none';
     }
     if (this.#missing?.tables !== tables) {
       logger.error({ part: 'store', tables }, `a table is missing, and what is recorded waits for it: ${BRING_BACK}`);
       this.#missing = { sinceMs: this.#missing?.sinceMs ?? clock.now(), tables };
     }
-    if (clock.now() - this.#missing.sinceMs < MISSING_MAX_MS) return true;
+    if (clock.now() - this.#missing.sinceMs < MISSING_MAX_MS) return 'wait';
     this.#missing = null;
-    return false;
+    return 'gone';
   }
 
-  async #hasTrouble(): Promise<boolean> {
+  async #hasTrouble(mayRecreate: boolean): Promise<boolean> {
     try {
-      return await this.damage.hasTrouble(this.ports.connection());
+      return await this.damage.hasTrouble(this.ports.connection(), mayRecreate);
     } catch (error) {
       // The database itself is gone.
       if (isUnknownDatabase(error)) return true;

@@ -51,6 +51,18 @@ function damagedStore(): StoreTables {
   };
 }
 
+it('a table that goes between two looks at the tables is not to be recreated yet', async () => {
+  const store = damagedStore();
+  const damage = new StoreDamage({ dataDir, ...STORE });
+  await damage.examine(store);
+  const gone = { ...store, tableIds: () => Promise.resolve(new Map<string, string>()) };
+  expect(await damage.missing(gone)).toEqual(['trades_data']);
+  expect(await damage.hasTrouble(gone, false)).toBe(false);
+  expect(await damage.hasTrouble(gone, true)).toBe(true);
+  const other = { ...store, tableIds: () => Promise.resolve(new Map([['trades_data', 'another identity']])) };
+  expect(await damage.hasTrouble(other, false)).toBe(true);
+});
+
 it('a part that is taken out after one venue began has all venues look again', async () => {
   const store = damagedStore();
   const damage = new StoreDamage({ dataDir, ...STORE });
