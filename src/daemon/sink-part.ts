@@ -36,6 +36,8 @@ const EVENTS_EVERY_MS = 500;
 const SYNC_EVERY_MS = 200;
 const LOOK_EVERY_MS = 50;
 const PROGRESS_EVERY_MS = 5_000;
+/** A start does not wait for longer than this for a spool of which nothing is stored: the rest is written while the daemon runs. */
+const STUCK_MAX_MS = 20_000;
 
 /** What starts before the store hands rows to the lane already: they wait for it. */
 const NO_SINK: Sink = {
@@ -155,10 +157,11 @@ export class SinkPart implements Part {
     if (spool === null || spool.length === 0) return;
     const { rows, bytes } = spool;
     logger.info({ part: 'sink', rows, bytes }, 'rows that the last run spooled are being stored');
-    this.lane.start();
     const pace = new Pace(PROGRESS_EVERY_MS, () => clock.now());
-    while (spool.length > 0 && !this.#isStopping) {
+    for (let [left, movedAtMs] = [rows, clock.now()]; spool.length > 0 && !this.#isStopping && clock.now() - movedAtMs < STUCK_MAX_MS;) {
+      this.lane.look();
       await new Promise<void>((resolve) => void clock.setTimeout(resolve, LOOK_EVERY_MS));
+      if (spool.rows < left) [left, movedAtMs] = [spool.rows, clock.now()];
       if (pace.due('') !== null) logger.info({ part: 'sink', rows: spool.rows, bytes: spool.bytes }, 'rows of the spool are left to store');
     }
   }

@@ -116,8 +116,8 @@ function outOfOrderBeside(below: number, above: number, { seen, times }: Coverag
   const points = [...times.points()].filter(([id]) => id >= first && id <= last);
   const lower = points.filter(([id]) => id <= below).sort(([a], [b]) => b - a);
   const upper = points.filter(([id]) => id >= above).sort(([a], [b]) => a - b);
-  const newest = Math.max(...lower.map(([, time]) => time));
-  const oldest = Math.min(...upper.map(([, time]) => time));
+  const newest = lower.reduce((most, [, time]) => Math.max(most, time), -Infinity);
+  const oldest = upper.reduce((least, [, time]) => Math.min(least, time), Infinity);
   let [newestSoFar, oldestSoFar] = [-Infinity, Infinity];
   const found: number[] = [];
   for (const [id, time] of lower) {

@@ -111,7 +111,8 @@ export class LaneQueue {
 
   /** Since when the oldest batch is to be written, ms; null if there is none. */
   get dueSinceMs(): number | null {
-    return this.#batches.find(({ dueAtMs }) => dueAtMs !== null)?.dueAtMs ?? null;
+    const due = this.#batches.flatMap(({ dueAtMs }) => dueAtMs ?? []);
+    return due.length === 0 ? null : Math.min(...due);
   }
 
   /** Adds a parcel to the batch of its kind that is gathered, or begins one. */
@@ -164,9 +165,12 @@ export class LaneQueue {
     return next;
   }
 
-  /** The oldest that may be put on disk. */
+  /** The oldest that may be put on disk. Candles wait in memory: their trades are stored, and there are few. */
   nextToSpool(): QueuedBatch | undefined {
-    return this.#batches.find(({ dueAtMs, writingSinceMs, isSpooling }) => dueAtMs !== null && writingSinceMs === null && !isSpooling);
+    return this.#batches.find(
+      ({ kind, dueAtMs, writingSinceMs, isSpooling }) =>
+        kind !== 'candles_data' && dueAtMs !== null && writingSinceMs === null && !isSpooling,
+    );
   }
 
   /** Takes out a batch that is settled. */

@@ -17,16 +17,12 @@ const QUEUE_BOUNDS: QueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 }
 const BATCH_ROWS_MAX = 262_144;
 const BATCH_BYTES_MAX = 64 * 1_048_576;
 
-/** How long a sink is away before rows are spooled: after a short restart all of them are in memory still, and served without a break. */
-const SPOOL_AFTER_MS = 5_000;
+/** Rows are spooled once the sink is down for longer than the wait between two probes, or the queue is half full: until then they are served. */
+const SPOOL_AFTER_MS = 15_000;
+const SPOOL_FROM_FILL = 0.5;
 
-/**
- * Batches of the spool with which the lane is behind: only with fewer of them newer ones wait in memory, or they would never catch up.
- */
+/** With more batches than this in the spool, new ones are spooled behind them; with no more they stay in memory, or it would never empty. */
 const SPOOL_BEHIND_MAX = 4;
-
-/** Rows that are not spooled: candles are folded again from the trades, once these are stored. */
-const FOLDED_AGAIN: Batch['table'] = 'candles_data';
 
 /** Batches that are encoded beside those in flight, so that the next one is there when a write ends. Others wait as columns. */
 const ENCODED_AHEAD = 2;
@@ -63,6 +59,10 @@ export class Lane implements Outlet {
   #isFull = false;
   #isEncoding = false;
   #isSpooling = false;
+  /** Whether batches were in the spool when it was last looked at. */
+  #isBehind = false;
+  /** Since when the sink is down, ms; null while it is not. */
+  #downSinceMs: number | null = null;
   #lastError: LaneMetrics['lastError'] = null;
   #settledAtMs = -Infinity;
 
@@ -74,11 +74,11 @@ export class Lane implements Outlet {
     this.#spool = options.spool ?? null;
     this.#queue = new LaneQueue(options.bounds ?? QUEUE_BOUNDS);
     this.#concurrency = options.concurrency ?? CONCURRENCY;
-    this.#actor = new SinkActor({ ...ports, onChange: () => this.#pump() }, options.retry);
+    this.#actor = new SinkActor({ ...ports, onChange: () => this.#changed() }, options.retry);
   }
 
-  /** Begins with what an earlier run left in the spool. */
-  start(): void {
+  /** Writes what is in the spool. To be called again while only the spool has something to write. */
+  look(): void {
     this.#pump();
   }
 
@@ -150,36 +150,29 @@ export class Lane implements Outlet {
     };
   }
 
+  #changed(): void {
+    if (!this.#actor.isDown) this.#downSinceMs = null;
+    else this.#downSinceMs ??= this.ports.clock.now();
+    this.#pump();
+  }
+
   /** Starts as many writes as the machine's state allows, and encodes what is next. */
   #pump(): void {
     if (this.#spools && !this.#isSpooling) void this.#spoolDue();
     for (;;) {
       while (this.#writing < this.#actor.writesAllowed(this.#concurrency)) {
-        const spooled = this.#nextSpooled();
-        if (spooled !== undefined) {
-          void this.#writeSpooled(spooled);
-          continue;
-        }
+        // The time of a stop is for what only memory has.
+        const spooled = this.#draining === null ? this.#spool?.nextToWrite() : undefined;
         const next = this.#queue.nextToWrite();
-        if (next === undefined) break;
-        void this.#write(next);
+        if (spooled !== undefined && spooled.entry.failures <= (next?.failures ?? Infinity)) void this.#writeSpooled(spooled);
+        else if (next !== undefined) void this.#write(next);
+        else break;
       }
+      this.#tellSpool();
       const next = this.#isEncoding ? undefined : this.#queue.nextToEncode(this.#concurrency + ENCODED_AHEAD);
       if (next === undefined) return;
       // A small one is encoded at once.
       if (!next.encodeSome(this.#encode)) void this.#encodeRest(next);
-    }
-  }
-
-  #nextSpooled(): ReturnType<Spool['nextToWrite']> {
-    // The time of a stop is for what only memory has.
-    if (this.#draining !== null) return undefined;
-    try {
-      return this.#spool?.nextToWrite();
-    } catch (error) {
-      // No permission or no descriptors: it is read again with the next batch, and what is newer need not wait for it.
-      this.#lastError = { reason: messageOf(error), atMs: this.ports.clock.now() };
-      return undefined;
     }
   }
 
@@ -191,7 +184,9 @@ export class Lane implements Outlet {
   get #spools(): boolean {
     const spool = this.#spool;
     if (spool === null || this.#draining !== null) return false;
-    return spool.length > SPOOL_BEHIND_MAX || (this.#actor.isDown && this.ports.clock.now() - this.#settledAtMs >= SPOOL_AFTER_MS);
+    if (spool.length > SPOOL_BEHIND_MAX) return true;
+    if (this.#downSinceMs === null) return false;
+    return this.ports.clock.now() - this.#downSinceMs >= SPOOL_AFTER_MS || this.#queue.fill >= SPOOL_FROM_FILL;
   }
 
   /** Puts on disk what is due, oldest first. What the disk does not take waits in memory. */
@@ -206,15 +201,14 @@ export class Lane implements Outlet {
   }
 
   async #spoolOne(batch: QueuedBatch): Promise<boolean> {
-    if (batch.kind !== FOLDED_AGAIN) {
-      batch.isSpooling = true;
-      while (!batch.encodeSome(this.#encode)) await this.ports.turn();
-      batch.isSpooling = false;
-      if (!this.#spool!.append(batch.batch)) return false;
-    }
+    batch.isSpooling = true;
+    while (!batch.encodeSome(this.#encode)) await this.ports.turn();
+    batch.isSpooling = false;
+    if (!this.#spool!.append(batch.batch)) return false;
     this.#queue.remove(batch);
+    if (this.#queue.length === 0) this.#actor.send({ type: 'emptied' });
     for (const { rows, settled } of batch.parcels) settled({ stored: 0, spooled: rows, refused: [] });
-    if (batch.isEncoded) batch.batch.release?.();
+    batch.batch.release?.();
     return true;
   }
 
@@ -226,6 +220,7 @@ export class Lane implements Outlet {
       outcome = await write.write(this.sink, this.#progress);
     } catch (thrown) {
       entry.isWriting = false;
+      entry.failures += 1;
       this.#noteFailure(thrown);
       return;
     }
@@ -234,7 +229,13 @@ export class Lane implements Outlet {
     for (const rows of outcome.refused) this.ports.onRefused(rows);
     spool.settle(entry);
     this.#pump();
-    if (spool.length === 0) this.ports.onSpoolEmptied?.();
+  }
+
+  /** Tells once that all that was spooled has an outcome. */
+  #tellSpool(): void {
+    const isBehind = (this.#spool?.length ?? 0) > 0;
+    if (this.#isBehind && !isBehind) this.ports.onSpoolEmptied?.();
+    this.#isBehind = isBehind;
   }
 
   async #encodeRest(batch: QueuedBatch): Promise<void> {

@@ -10,7 +10,7 @@ export type RefusedRange = Pick<RefusedRows, 'from' | 'to' | 'error' | 'fate'>;
 /** What became of the rows of a parcel: those that are not refused are stored, or wait on disk for a sink that is away. */
 export interface ParcelOutcome {
   readonly stored: number;
-  /** On disk; of candles: given up, to be folded again from what is stored later. */
+  /** On disk, and not stored yet. */
   readonly spooled: number;
   /** Lowest rows first. */
   readonly refused: readonly RefusedRange[];

@@ -40,8 +40,12 @@ export interface SpooledBatch {
   /** Its writing, once it has begun: it goes on from where it failed. */
   write: BatchWrite | null;
   isWriting: boolean;
+  /** Reads and writes of it that failed. */
+  failures: number;
 }
 
+/** Batches that are in memory at a time: those being written, and those that failed. */
+const LOADED_MAX = 4;
 /** Within it: files whose content does not match their name, such as one that a loss of power cut off. */
 const DAMAGED = 'damaged';
 
@@ -75,6 +79,7 @@ export class Spool {
   /** Finds what an earlier run left. */
   open(): void {
     const { files } = this;
+    this.#waiting.length = this.#bytes = this.#rows = 0;
     if (!files.exists(this.#folder)) return;
     for (const name of files.list(this.#folder).toSorted()) {
       const [, number, rows] = NAME.exec(name) ?? [];
@@ -133,25 +138,44 @@ export class Spool {
 
   /** Puts on the disk what was written since the last call. To be called each interval. */
   async sync(): Promise<void> {
-    const paths = this.#unsynced;
-    this.#unsynced = [];
-    // One that is gone is stored.
+    const paths = this.#unsynced.slice();
+    if (paths.length === 0) return;
+    // A file that is gone was stored and removed. After an error the rest is left to the next call.
     for (const path of paths) if (this.files.exists(path)) await this.files.sync(path);
-    if (paths.length > 0) await this.files.sync(this.#folder);
+    await this.files.sync(this.#folder);
+    this.#unsynced = this.#unsynced.slice(paths.length);
   }
 
-  /** The oldest that is not being written, with what is left of it to write. Those that cannot be read are set aside. */
+  /**
+   * The oldest of those that failed least and are not being written, with what is left of it to write. One that fails blocks no other; a
+   * damaged one is moved aside.
+   */
   nextToWrite(): { readonly entry: SpooledBatch; readonly write: BatchWrite } | undefined {
-    for (;;) {
-      const entry = this.#waiting.find(({ isWriting }) => !isWriting);
-      if (entry === undefined) return undefined;
-      if (entry.write !== null) return { entry, write: entry.write };
-      const path = join(this.#folder, entry.name);
-      const batch = readBatch(entry.name, () => this.files.read(path));
-      if (batch !== null && typeof batch !== 'string') return { entry, write: (entry.write = new BatchWrite(batch)) };
-      this.#forget(entry);
-      this.#setAside(entry.name, batch ?? 'its name is not one of Serac');
+    const isFull = this.#waiting.filter(({ write }) => write !== null).length >= LOADED_MAX;
+    const idle = this.#waiting.filter(({ isWriting, write }) => !isWriting && (write !== null || !isFull));
+    for (const entry of idle.sort((a, b) => a.failures - b.failures)) {
+      const write = entry.write ?? this.#read(entry);
+      if (write !== null) return { entry, write };
     }
+    return undefined;
+  }
+
+  #read(entry: SpooledBatch): BatchWrite | null {
+    const path = join(this.#folder, entry.name);
+    let batch: Batch | string | null;
+    try {
+      batch = readBatch(entry.name, () => this.files.read(path));
+    } catch (error) {
+      // No permission or no descriptors: its content may be intact.
+      entry.failures += 1;
+      if (entry.failures === 1) this.onTrouble({ path, reason: `it cannot be read: ${messageOf(error)}` });
+      if (!this.files.exists(path)) this.#forget(entry);
+      return null;
+    }
+    if (batch !== null && typeof batch !== 'string') return (entry.write = new BatchWrite(batch));
+    this.#forget(entry);
+    this.#setAside(entry.name, batch ?? 'the name is not that of a batch');
+    return null;
   }
 
   /** All rows of it have an outcome: it is gone. */
@@ -170,11 +194,14 @@ export class Spool {
     if (this.#bytes + bytes > maxBytes) throw new SeracError('overloaded', `The spool is full: ${this.#bytes} of ${maxBytes} bytes wait.`);
     const free = this.files.freeBytes(this.#folder);
     if (free - bytes < keepFreeBytes)
-      throw new SeracError('overloaded', `The spool leaves ${keepFreeBytes} bytes of the disk to others, and ${free} are free.`);
+      throw new SeracError(
+        'overloaded',
+        `${bytes} bytes find no room: ${free} bytes of the disk are free, and spool.keepFreeBytes reserves ${keepFreeBytes}.`,
+      );
   }
 
   #add(name: string, rows: number, bytes: number): void {
-    this.#waiting.push({ name, rows, bytes, write: null, isWriting: false });
+    this.#waiting.push({ name, rows, bytes, write: null, isWriting: false, failures: 0 });
     this.#bytes += bytes;
     this.#rows += rows;
   }

@@ -1,8 +1,10 @@
-import { readdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SimulatedClock } from 'xstate';
 import { nodeFiles } from '../../../src/daemon/node-files.js';
+import { emptySums } from '../../../src/domain/candle-sums.js';
+import type { Candle } from '../../../src/domain/candle.js';
 import type { Batch, Sink } from '../../../src/domain/ports/sink.js';
 import { SymbolTable } from '../../../src/domain/symbol-table.js';
 import { SeracError } from '../../../src/errors.js';
@@ -76,7 +78,7 @@ describe('a spool', () => {
     const { bavail, bsize } = statfsSync(dir);
     const polite = open(folderOf(), { keepFreeBytes: 2 * bavail * bsize }).spool;
     expect(polite.append(lines('a'))).toBe(false);
-    expect(polite.lastFailure).toMatch(/of the disk to others/);
+    expect(polite.lastFailure).toMatch(/^\d+ bytes find no room: \d+ bytes of the disk are free, and spool.keepFreeBytes reserves \d+\.$/);
   });
 
   it('sets aside what a loss of power left of a file, and stores the others', async () => {
@@ -111,12 +113,17 @@ describe('a spool', () => {
   });
 });
 
+const CANDLE: Candle = {
+  ...{ exchange: 'binance', symbol: 'BTC-USDT', interval: '1s', openTime: 0, sums: emptySums() },
+  ...{ state: 'final', completeness: 'complete', revision: 0 },
+};
+
 /** A lane with a spool, to a sink that is away when it is told to be. */
 function lane() {
   const dir = folderOf();
   const { spool } = open(dir);
   const clock = new SimulatedClock();
-  const state = { isAway: true };
+  const state = { isAway: true, bad: '' };
   const written: string[] = [];
   const outcomes: string[] = [];
   let emptied = 0;
@@ -125,7 +132,10 @@ function lane() {
       spool,
       sink: {
         name: 'fake',
-        write: (batch) => (state.isAway ? Promise.reject(DOWN) : Promise.resolve(void written.push(`${batch.table} ${batch.rows}`))),
+        write: (batch) => {
+          const fails = state.isAway || (state.bad !== '' && textOf(batch).includes(state.bad));
+          return fails ? Promise.reject(DOWN) : Promise.resolve(void written.push(`${batch.table} ${batch.rows}`));
+        },
         close: () => Promise.resolve(),
       },
     },
@@ -142,32 +152,79 @@ function lane() {
     }
     await settle();
   };
-  return { lane: made, spool, state, written, outcomes, told, pass, emptied: () => emptied };
+  return { dir, lane: made, spool, state, written, outcomes, told, pass, emptied: () => emptied };
 }
 
 describe('a lane with a spool', () => {
   const symbols = new SymbolTable('binance');
   const trades = (id: number) => tradeBlock([{ id, time: id, price: 1n, quantity: 1n, bought: true, repaired: false }], symbols);
 
-  it('puts rows on disk while the sink is away, but not candles, and stores them before newer ones when it is back', async () => {
+  it('puts rows on disk while the sink is away, but no candles, and stores them before newer ones when it is back', async () => {
     const { lane: to, spool, state, written, outcomes, told, pass, emptied } = lane();
     to.send(rowsParcel('gaps', [{ name: 'a' }], told('gap')));
-    await pass(30);
+    await pass(60);
     expect(to.state).toMatch(/^(open|halfOpen)/);
     expect(outcomes).toEqual(['gap: 0 stored, 1 spooled']);
     to.send(tradesParcel(trades(1), told('trade')));
     to.flush(symbols);
-    to.send(candlesParcel([], told('candles')));
+    to.send(candlesParcel([CANDLE], told('candles')));
     await pass(1);
-    expect(outcomes.slice(1)).toEqual(['trade: 0 stored, 1 spooled', 'candles: 0 stored, 0 spooled']);
+    expect(outcomes.slice(1)).toEqual(['trade: 0 stored, 1 spooled']);
     expect(spool.metrics).toMatchObject({ batches: 2, rows: 2 });
-    expect([to.metrics().batchesQueued, to.isFull, emptied()]).toEqual([0, false, 0]);
+    expect([to.metrics().batchesQueued, to.isFull, emptied()]).toEqual([1, false, 0]);
     state.isAway = false;
     await pass(20);
-    expect(written).toEqual(['gaps 1', 'trades_data 1']);
+    expect(written.toSorted()).toEqual(['candles_data 1', 'gaps 1', 'trades_data 1']);
+    expect(outcomes.at(-1)).toBe('candles: 1 stored, 0 spooled');
     expect([spool.length, emptied(), to.state]).toEqual([0, 1, 'accepting']);
     to.send(rowsParcel('gaps', [{ name: 'b' }], told('later')));
     await pass(1);
     expect(outcomes.at(-1)).toBe('later: 1 stored, 0 spooled');
+  });
+
+  it('keeps rows in memory while the sink is away for a short time', async () => {
+    const { lane: to, spool, state, outcomes, told, pass } = lane();
+    to.send(rowsParcel('gaps', [{ name: 'a' }], told('gap')));
+    await pass(10);
+    state.isAway = false;
+    await pass(20);
+    expect([spool.length, outcomes]).toEqual([0, ['gap: 1 stored, 0 spooled']]);
+  });
+
+  it('stores all others though one of the spool fails again and again, or cannot be read any more', async () => {
+    const { dir, lane: to, spool, state, written, told, pass, emptied } = lane();
+    to.batchRowsMax = 1;
+    for (const name of ['bad', 'a', 'b', 'c', 'gone']) to.send(rowsParcel('gaps', [{ name }], told(name)));
+    await pass(60);
+    expect(spool.length).toBe(5);
+    // Not one of those that are in memory already.
+    const gone = readdirSync(join(dir, 'spool')).toSorted()[4]!;
+    rmSync(join(dir, 'spool', gone));
+    state.isAway = false;
+    state.bad = 'bad';
+    await pass(10);
+    to.send(rowsParcel('feed_events', [{ name: 'later' }], told('later')));
+    await pass(10);
+    expect(written.toSorted()).toEqual(['feed_events 1', 'gaps 1', 'gaps 1', 'gaps 1']);
+    expect([spool.length, emptied()]).toEqual([1, 0]);
+    state.bad = '';
+    await pass(20);
+    expect([spool.length, emptied(), to.state]).toEqual([0, 1, 'accepting']);
+  });
+
+  it('tells that the spool is empty where its last file was damaged, too', async () => {
+    const { dir, lane: to, spool, state, told, pass, emptied } = lane();
+    to.send(rowsParcel('gaps', [{ name: 'a' }], told('gap')));
+    await pass(60);
+    const [name] = readdirSync(join(dir, 'spool'));
+    writeFileSync(join(dir, 'spool', name!), '{"na');
+    // What was read before is written as it was.
+    const other = new Spool(dir, nodeFiles, { maxBytes: 2 ** 30, keepFreeBytes: 0, fsync: 'never' }, () => undefined);
+    other.open();
+    expect(other.nextToWrite()).toBeUndefined();
+    expect(other.length).toBe(0);
+    state.isAway = false;
+    await pass(20);
+    expect([spool.length, emptied()]).toEqual([0, 1]);
   });
 });
