@@ -211,7 +211,7 @@ export class SocketActor {
     for (const symbol of [...this.#wanted]) this.ports.onNews(symbol, news);
   }
 
-  /** A connection became the current one: its feeds are told, each by whether its stream is on it already. */
+  /** Tells each feed that the connection is current, and whether its stream is already on it. */
   #carry(present: Extract<SocketNews, { connectionId: number }>, absent: SocketNews): void {
     const connection = this.#connections.get(present.connectionId);
     if (connection === undefined) return;

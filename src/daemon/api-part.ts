@@ -6,7 +6,6 @@ import { buildApp } from '../api/app.js';
 import { assertBindAllowed } from '../api/safety/keys.js';
 import type { Config, DeepReadonly } from '../config/load-config.js';
 import type { SystemClock } from '../domain/clock.js';
-import { SeracError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { readOrCreateSecret } from '../store/secret.js';
 import { VERSION } from '../version.js';
@@ -46,10 +45,15 @@ export class ApiPart implements Listener {
     this.prepare();
     try {
       const app = await this.#app!;
-      this.ports.onListening(await app.listen({ host, port, listenTextResolver: (address) => `the API is listening at ${address}` }));
-    } catch (cause) {
+      const listening = app.listen({ host, port, listenTextResolver: (address) => `the API is listening at ${address}` });
+      this.ports.onListening(
+        await listening.catch((cause: unknown) => {
+          throw listenError(host, port, cause);
+        }),
+      );
+    } catch (error) {
       await this.stop(0);
-      throw cause instanceof SeracError ? cause : listenError(host, port, cause);
+      throw error;
     }
   }
 
@@ -88,7 +92,7 @@ const ANSWERS_MAX_MS = 500;
 const OTHER_DESCRIPTORS = 160;
 const CONNECTIONS_MIN = 32;
 
-/** How many connections to the API may be open where the process may have so many files open: the daemon keeps what it needs itself. */
+/** Limit of API connections for a process that may open this many descriptors: the rest are reserved for the daemon. */
 export function connectionsWithin(descriptors: number): number {
   return Math.max(CONNECTIONS_MIN, Math.min(API_DEFAULTS.maxConnections, descriptors - OTHER_DESCRIPTORS));
 }

@@ -23,7 +23,7 @@ import type { Listener, World } from './world.js';
 /** Longest time between a signal and the end. */
 const DRAIN_MAX_MS = 4_500;
 
-/** The whole of Serac, wired: store, sink, recorders, API, sockets; started in that order and stopped in reverse. */
+/** The whole of Serac, wired: clock, store, sink, threads, recorders, API, pressure, sockets; started in that order and stopped in reverse. */
 export class Daemon {
   readonly store: StorePart;
   readonly sink: SinkPart;
@@ -34,7 +34,7 @@ export class Daemon {
   readonly control: RunTimeFeeds;
   /** What is recorded, as it is read from outside. */
   readonly views: DaemonViews;
-  /** Resolves when all parts have started; rejects with the error of the one that could not. */
+  /** Resolves when all parts have started, or the daemon ended before that; rejects with the error of the one that could not start. */
   readonly running: Promise<void>;
   readonly #venues: VenueSet;
   readonly #recording: RecordingPart;
@@ -195,21 +195,21 @@ export class Daemon {
 
   #supervise(parts: readonly Part[]): { readonly supervisor: Supervisor; readonly running: Promise<void> } {
     const { clock, logger } = this.world;
-    let isRunning: () => void = () => undefined;
-    let isFailing: (error: Error) => void = () => undefined;
+    let resolveRunning: () => void = () => undefined;
+    let rejectRunning: (error: Error) => void = () => undefined;
     const running = new Promise<void>((resolve, reject) => {
-      isRunning = resolve;
-      isFailing = reject;
+      resolveRunning = resolve;
+      rejectRunning = reject;
     });
     const onFailed = (error: Error): void => {
-      if (!this.#stopping) isFailing(error);
+      if (!this.#stopping) rejectRunning(error);
     };
     const supervisor = new Supervisor(
       { parts: parts.map((part) => reportStartFailure(part, onFailed)), drainMaxMs: DRAIN_MAX_MS },
       {
         clock,
         onFact: (fact) => {
-          if (fact.type === 'running' || fact.type === 'ended') isRunning();
+          if (fact.type === 'running' || fact.type === 'ended') resolveRunning();
           if (fact.type === 'part.abandoned')
             logger.error({ part: fact.name, reason: fact.reason }, 'a part failed too often and is not restarted');
         },

@@ -186,7 +186,7 @@ export class SinkPart implements Part {
     return new Spool(this.ports.folder.dir, files, options, (trouble) =>
       logger.error(
         { part: 'sink', ...trouble },
-        'a file of the spool cannot be used: trades in it are backfilled if the exchange still has them',
+        'a file of the spool: see the reason. Trades that cannot be read from one are backfilled if the exchange still has them',
       ),
     );
   }
@@ -200,7 +200,7 @@ export class SinkPart implements Part {
     this.#isStopping = true;
     this.#end();
     this.events.flush(this.lane);
-    const left = [...(await this.lane.drain(deadlineMs)), ...this.lane.encoded(this.ports.unsent())];
+    const left = [...(await this.lane.drain(deadlineMs)), ...this.lane.encodeUnsent(this.ports.unsent())];
     for (const batch of left) this.#kept.keep(batch, 'unwritten');
     const rows = left.reduce((sum, batch) => sum + batch.rows, 0);
     if (rows > 0)

@@ -6,11 +6,11 @@ import { TradeTimes, type KnownTimes, type TradePoint } from './trade-times.js';
 
 /** What is known of one symbol's ids: the basis of every proof of completeness. */
 export interface Coverage {
-  /** Ids received, with or without a valid trade. */
+  /** Ids with an accepted trade, or known to have none. */
   readonly seen: IdIntervals;
-  /** Of those, ids without a trade: zero-quantity frames. */
+  /** The part of `seen` that has no trade: zero-quantity frames. */
   readonly empty: IdIntervals;
-  /** Ids of which a copy was rejected: a trade is missing there unless a valid copy arrived, and the id is among those seen. */
+  /** Ids of which some copy was rejected. The trade is missing while the id is not in `seen`. */
   readonly rejected: IdIntervals;
   /** Where the times of these trades do not rise with their ids. */
   readonly times: KnownTimes;
@@ -98,7 +98,7 @@ export function knownIds(
   return { seen: [...traded, ...hollow.ranges()], empty: hollow.ranges(), rejected: missing.ranges() };
 }
 
-/** The trades on either side of ids that are missing: windows that these ids may prove. */
+/** Trades next to the given ids, and out-of-order trades near them: their windows may now be provable. */
 export function tradesBeside(ranges: readonly IdRange[], coverage: Coverage): number[] {
   return ranges.flatMap(([first, last]) => {
     const [below, above] = [tradeBelow(first, coverage), tradeAbove(last, coverage)];
@@ -108,8 +108,8 @@ export function tradesBeside(ranges: readonly IdRange[], coverage: Coverage): nu
 }
 
 /**
- * Trades out of order, not next to ids that arrived, whose windows they may prove: those above them that are older than all in between, and
- * those below that are newer; and where the times on both sides overlap, all.
+ * Kept trades above the ids that are older than every kept trade between, and kept trades below that are newer; where the times of both sides
+ * overlap, every trade in the overlap.
  */
 function outOfOrderBeside(below: number, above: number, { seen, times }: Coverage): number[] {
   const [first, last] = [seen.rangeOf(below)?.[0] ?? below, seen.rangeOf(above)?.[1] ?? above];

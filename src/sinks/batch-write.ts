@@ -1,7 +1,7 @@
 import { AnsweredFailure, type Batch, type Fate, type Outcome, type RefusedRows, type Sink } from '../domain/ports/sink.js';
 import { SeracError } from '../errors.js';
 
-/** Rows of a batch that are refused or set aside each by itself, at most. Finding one costs about twice the logarithm of the batch's rows in writes. */
+/** At most this many rows of a batch are isolated. Isolating one costs about 2 log2(rows) writes. */
 export const REFUSED_ALONE_MAX = 32;
 
 /**
@@ -29,7 +29,7 @@ interface Piece {
 
 /**
  * The writing of one batch, until each of its rows has an outcome. What a sink refuses is halved, and each half is written by itself,
- * until the rows that it refuses stand alone; the others are stored. Beyond a number of these what it refuses is refused as it is.
+ * until the rows that it refuses stand alone; the others are stored. After a number of these a piece that is refused is refused whole.
  * A batch that fails again and again, for a reason that need not be its data, while the sink stores others is halved in the same way, and what
  * stands alone is set aside.
  */
@@ -37,11 +37,12 @@ export class BatchWrite {
   /** What is left to be written; the last goes first, so that rows stay in order. */
   readonly #left: Piece[];
   readonly #refused: RefusedRows[] = [];
-  #alone = 0;
-  #isLastAlone = false;
+  #singleRows = 0;
+  #isLastSingleRow = false;
   #stored = 0;
-  /** Failures after which others of the table were stored before the next one, and when the first was. */
+  /** Failures before which, since the failure before, the sink had stored others of this table. */
   #suspicions = 0;
+  /** When it first failed. */
   #failedFirstAtMs: number | null = null;
   /** Pieces of the table that were stored at the last failure. */
   #storedAtFailure = Infinity;
@@ -59,7 +60,7 @@ export class BatchWrite {
         this.#stored += piece.to - piece.from;
         progress.onStored(piece.batch.table);
       } catch (thrown) {
-        const isSuspect = thrown instanceof AnsweredFailure && this.#suspects(progress);
+        const isSuspect = thrown instanceof AnsweredFailure && this.#isSuspect(progress);
         // An unclassified error is retried: rows are not given up for an unknown error.
         if (!(thrown instanceof SeracError) || (thrown.retryable && !isSuspect)) throw thrown;
         this.#left.pop();
@@ -71,30 +72,30 @@ export class BatchWrite {
   }
 
   /** Whether a failure that may have any reason is the batch's own: the sink has stored others in between, often enough. */
-  #suspects({ nowMs, storedOf }: SinkProgress): boolean {
+  #isSuspect({ nowMs, storedOf }: SinkProgress): boolean {
     const stored = storedOf(this.batch.table);
-    const isAlone = stored > this.#storedAtFailure;
+    const othersWereStored = stored > this.#storedAtFailure;
     this.#storedAtFailure = stored;
     this.#failedFirstAtMs ??= nowMs();
-    if (!isAlone) return false;
+    if (!othersWereStored) return false;
     this.#suspicions += 1;
     return this.#suspicions >= SUSPECT_AFTER.failures && nowMs() - this.#failedFirstAtMs >= SUSPECT_AFTER.ms;
   }
 
   #refuse({ from, to, batch }: Piece, error: SeracError, isSuspect: boolean): void {
-    const isAboutRows = (isSuspect || error.code === 'store.refused') && this.#alone < REFUSED_ALONE_MAX;
-    const isAlone = isAboutRows && to - from === 1;
-    if (isAboutRows && !isAlone && this.batch.part !== undefined) {
+    const isAboutRows = (isSuspect || error.code === 'store.refused') && this.#singleRows < REFUSED_ALONE_MAX;
+    const isSingleRow = isAboutRows && to - from === 1;
+    if (isAboutRows && !isSingleRow && this.batch.part !== undefined) {
       const middle = (from + to) >>> 1;
       this.#left.push({ from: middle, to, batch: this.batch.part(middle, to) }, { from, to: middle, batch: this.batch.part(from, middle) });
       return;
     }
-    if (isAlone) this.#alone += 1;
-    const whole: Fate = isAlone ? 'rejected' : 'refused';
+    if (isSingleRow) this.#singleRows += 1;
+    const whole: Fate = isSingleRow ? 'rejected' : 'refused';
     const fate = isSuspect ? 'set_aside' : whole;
     const before = this.#refused.at(-1);
-    const joins = !isAlone && !this.#isLastAlone && before?.to === from && before.fate === fate && this.batch.part !== undefined;
-    this.#isLastAlone = isAlone;
+    const joins = !isSingleRow && !this.#isLastSingleRow && before?.to === from && before.fate === fate && this.batch.part !== undefined;
+    this.#isLastSingleRow = isSingleRow;
     if (joins) this.#refused[this.#refused.length - 1] = { ...before, to, batch: this.batch.part(before.from, to) };
     else this.#refused.push({ from, to, error, batch, fate });
   }

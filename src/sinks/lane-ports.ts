@@ -39,14 +39,14 @@ export interface LaneMetrics {
   readonly bytesQueued: number;
   /** Fill of the queue, 0 to 1. */
   readonly fill: number;
-  /** Age of the oldest unacknowledged batch, ms; 0 if there is none. */
+  /** Time since the oldest batch became due, ms; 0 if there is none. */
   readonly oldestUnacknowledgedMs: number;
-  /** Time since a batch was last settled while batches wait, ms; 0 if none waits. */
+  /** Time since the sink last answered while batches wait, ms; 0 if none waits. */
   readonly stalledMs: number;
   /** Age of the oldest write in flight, ms; 0 if there is none. */
   readonly writingMs: number;
   /** What waits on disk; null without a spool. */
   readonly spool: SpoolMetrics | null;
-  /** The last write error, until one succeeds. */
+  /** The last error of a write; null after a write without refusals. */
   readonly lastError: { readonly reason: string; readonly atMs: number } | null;
 }

@@ -3,7 +3,7 @@ import type { BatchInSteps, ParcelEncoder } from './encode-batch.js';
 import { BatchWrite } from './batch-write.js';
 import type { Parcel } from './parcel.js';
 
-/** What may wait for a sink: beyond it more is taken, and those who send are told to stop. */
+/** A soft bound: parcels beyond it are still accepted, but senders are told to stop. */
 export interface QueueBounds {
   readonly batchesMax: number;
   readonly bytesMax: number;
@@ -23,9 +23,9 @@ export class QueuedBatch {
   readonly parcels: Parcel[] = [];
   rows = 0;
   bytes = 0;
-  /** Since when it is to be written, ms; null while it is gathered. */
+  /** When it became due, ms; null while parcels are gathered. */
   dueAtMs: number | null = null;
-  /** Since when it is being written, ms; null if it is not. */
+  /** When its write in flight began, ms; null if there is none. */
   writingSinceMs: number | null = null;
   /** Whether it is being put on disk. */
   isSpooling = false;
@@ -75,7 +75,7 @@ export class QueuedBatch {
 export class LaneQueue {
   readonly #batches: QueuedBatch[] = [];
   /** The one of each kind that parcels join. */
-  readonly #joined = new Map<unknown, QueuedBatch>();
+  readonly #gathering = new Map<unknown, QueuedBatch>();
   readonly triggers: Record<Trigger, number> = { rows: 0, bytes: 0, age: 0 };
   #bytes = 0;
 
@@ -103,13 +103,13 @@ export class LaneQueue {
     return this.#batches.reduce((sum, { writingSinceMs }) => sum + (writingSinceMs === null ? 0 : 1), 0);
   }
 
-  /** Since when the write has gone on that began first, ms; null if there is none. */
+  /** When the oldest write in flight began, ms; null if there is none. */
   get writingSinceMs(): number | null {
     const since = this.#batches.flatMap(({ writingSinceMs }) => writingSinceMs ?? []);
     return since.length === 0 ? null : Math.min(...since);
   }
 
-  /** Since when the oldest batch is to be written, ms; null if there is none. */
+  /** When the batch that is due longest became due, ms; null if none is. */
   get dueSinceMs(): number | null {
     const due = this.#batches.flatMap(({ dueAtMs }) => dueAtMs ?? []);
     return due.length === 0 ? null : Math.min(...due);
@@ -117,33 +117,33 @@ export class LaneQueue {
 
   /** Adds a parcel to the batch of its kind that is gathered, or begins one. */
   add(kind: unknown, parcel: Parcel, { rowsMax, bytesMax }: BatchBounds, nowMs: number): void {
-    let batch = this.#joined.get(kind);
+    let batch = this.#gathering.get(kind);
     if (batch === undefined || batch.isStarted || batch.rows + parcel.rows > rowsMax || batch.bytes + parcel.bytes > bytesMax) {
-      if (batch !== undefined) this.#due(batch, batch.rows + parcel.rows > rowsMax ? 'rows' : 'bytes', nowMs);
+      if (batch !== undefined) this.#markDue(batch, batch.rows + parcel.rows > rowsMax ? 'rows' : 'bytes', nowMs);
       batch = new QueuedBatch(kind);
       this.#batches.push(batch);
-      this.#joined.set(kind, batch);
+      this.#gathering.set(kind, batch);
     }
     batch.parcels.push(parcel);
     batch.rows += parcel.rows;
     batch.bytes += parcel.bytes;
     this.#bytes += parcel.bytes;
-    if (batch.rows >= rowsMax) this.#due(batch, 'rows', nowMs);
-    else if (batch.bytes >= bytesMax) this.#due(batch, 'bytes', nowMs);
+    if (batch.rows >= rowsMax) this.#markDue(batch, 'rows', nowMs);
+    else if (batch.bytes >= bytesMax) this.#markDue(batch, 'bytes', nowMs);
   }
 
   /** What was gathered of a kind is to be written. */
   flush(kind: unknown, nowMs: number): void {
-    const batch = this.#joined.get(kind);
-    if (batch !== undefined) this.#due(batch, 'age', nowMs);
+    const batch = this.#gathering.get(kind);
+    if (batch !== undefined) this.#markDue(batch, 'age', nowMs);
   }
 
   /** All that was gathered is to be written. */
   flushAll(trigger: Trigger, nowMs: number): void {
-    for (const batch of this.#joined.values()) this.#due(batch, trigger, nowMs);
+    for (const batch of this.#gathering.values()) this.#markDue(batch, trigger, nowMs);
   }
 
-  #due(batch: QueuedBatch, trigger: Trigger, nowMs: number): void {
+  #markDue(batch: QueuedBatch, trigger: Trigger, nowMs: number): void {
     if (batch.dueAtMs !== null) return;
     batch.dueAtMs = nowMs;
     this.triggers[trigger] += 1;
@@ -155,7 +155,7 @@ export class LaneQueue {
     return this.#batches.find(({ dueAtMs, isStarted }) => dueAtMs !== null && !isStarted);
   }
 
-  /** The next to write: the oldest of those that failed least, so that one which fails holds up none that would be taken. */
+  /** The next to write: the oldest of those that failed least, so that a batch that keeps failing does not block those that the sink would accept. */
   nextToWrite(): QueuedBatch | undefined {
     let next: QueuedBatch | undefined;
     for (const batch of this.#batches) {
@@ -177,7 +177,7 @@ export class LaneQueue {
   remove(batch: QueuedBatch): void {
     this.#batches.splice(this.#batches.indexOf(batch), 1);
     this.#bytes -= batch.bytes;
-    if (this.#joined.get(batch.kind) === batch) this.#joined.delete(batch.kind);
+    if (this.#gathering.get(batch.kind) === batch) this.#gathering.delete(batch.kind);
   }
 
   /** What is not settled, oldest first. */

@@ -28,8 +28,8 @@ const SPOOL_BEHIND_MAX = 4;
 const ENCODED_AHEAD = 2;
 
 /**
- * The way of rows to one sink: gathered, encoded, written until each row is stored or refused. What waits is bounded, and what waits
- * together is written together.
+ * The path of rows to one sink: they are gathered, encoded, and written until each is stored or refused. The queue is bounded, and parcels
+ * that wait are joined into one batch.
  */
 export class Lane implements Outlet {
   /** Where batches are written: another one after each connection to the store. */
@@ -47,9 +47,9 @@ export class Lane implements Outlet {
   readonly #stored = new Map<Batch['table'], number>();
   readonly #progress: SinkProgress = {
     nowMs: () => this.ports.clock.now(),
-    // A batch that is written in pieces may take a while, and no failure before an answer counts.
+    // Each answered piece resets the failures, although its batch is not finished.
     onAnswer: () => {
-      this.#settledAtMs = this.ports.clock.now();
+      this.#answeredAtMs = this.ports.clock.now();
       this.#actor.send({ type: 'write.settled' });
     },
     onStored: (table) => this.#stored.set(table, this.#progress.storedOf(table) + 1),
@@ -64,7 +64,7 @@ export class Lane implements Outlet {
   /** Since when the sink is down, ms; null while it is not. */
   #downSinceMs: number | null = null;
   #lastError: LaneMetrics['lastError'] = null;
-  #settledAtMs = -Infinity;
+  #answeredAtMs = -Infinity;
 
   constructor(
     options: LaneOptions,
@@ -126,8 +126,8 @@ export class Lane implements Outlet {
     return this.#queue.left().map((batch) => batch.encoded(this.#encode));
   }
 
-  /** Parcels that it was not given, encoded as it would have. */
-  encoded(parcels: readonly Parcel[]): Batch[] {
+  /** Encodes parcels that were never sent, as the lane would have. */
+  encodeUnsent(parcels: readonly Parcel[]): Batch[] {
     return parcels.map((parcel) => encodeAtOnce(this.#encode([parcel])));
   }
 
@@ -146,7 +146,7 @@ export class Lane implements Outlet {
       fill,
       oldestUnacknowledgedMs: now - (dueSinceMs ?? now),
       writingMs: now - (writingSinceMs ?? now),
-      stalledMs: dueSinceMs === null ? 0 : now - Math.max(dueSinceMs, this.#settledAtMs),
+      stalledMs: dueSinceMs === null ? 0 : now - Math.max(dueSinceMs, this.#answeredAtMs),
     };
   }
 
@@ -158,7 +158,7 @@ export class Lane implements Outlet {
 
   /** Starts as many writes as the machine's state allows, and encodes what is next. */
   #pump(): void {
-    if (this.#spools && !this.#isSpooling) void this.#spoolDue();
+    if (this.#shouldSpool && !this.#isSpooling) void this.#spoolDue();
     for (;;) {
       while (this.#writing < this.#actor.writesAllowed(this.#concurrency)) {
         // The time of a stop is for what only memory has.
@@ -181,7 +181,7 @@ export class Lane implements Outlet {
   }
 
   /** Whether new batches are put on disk: while the sink is away, and until what is on disk is nearly written. */
-  get #spools(): boolean {
+  get #shouldSpool(): boolean {
     const spool = this.#spool;
     if (spool === null || this.#draining !== null) return false;
     if (spool.length > SPOOL_BEHIND_MAX) return true;
@@ -192,7 +192,7 @@ export class Lane implements Outlet {
   /** Puts on disk what is due, oldest first. What the disk does not take waits in memory. */
   async #spoolDue(): Promise<void> {
     this.#isSpooling = true;
-    for (let next = this.#queue.nextToSpool(); next !== undefined && this.#spools; next = this.#queue.nextToSpool()) {
+    for (let next = this.#queue.nextToSpool(); next !== undefined && this.#shouldSpool; next = this.#queue.nextToSpool()) {
       // The spool knows why; the batch is offered again with the next one.
       if (!(await this.#spoolOne(next))) break;
     }
@@ -225,7 +225,7 @@ export class Lane implements Outlet {
       return;
     }
     this.#count(outcome);
-    // No recorder holds these rows any more: ids of trades are found missing when recording begins with what is stored.
+    // Their recorder has released these rows, so it cannot take them back: the next one finds the ids missing in the store.
     for (const rows of outcome.refused) this.ports.onRefused(rows);
     spool.settle(entry);
     this.#pump();
@@ -279,7 +279,7 @@ export class Lane implements Outlet {
     const { refused } = outcome;
     this.#count(outcome);
     this.#queue.remove(queued);
-    // A trade that is refused by itself becomes a reject, with all that it says.
+    // The recorder turns a trade that is refused on its own into a reject; every other row that is not stored is kept in a file.
     for (const rows of refused) if (rows.fate !== 'rejected' || rows.batch.table !== 'trades_data') this.ports.onRefused(rows);
     tellParcels(queued.parcels, refused);
     queued.batch.release?.();

@@ -44,15 +44,18 @@ export interface LinesParcel extends Handed {
 /** Rows as they are handed to a lane, which encodes them for its sink. */
 export type Parcel = TradesParcel | CandlesParcel | LinesParcel;
 
-/** The way of rows to a sink, as its users see it. */
+/** The path of rows to a sink, as senders see it. */
 export interface Outlet {
-  /** Takes rows, and settles none before it returns. Trades are gathered until the next flush; one that is full takes more, but should be given none. */
+  /**
+   * Accepts a parcel; calls `settled` only after this returns. Trades are held until the next flush. A full outlet still accepts parcels, but
+   * the sender should wait for `room()`.
+   */
   send(parcel: Parcel): void;
   /** Trades of a symbol table that were gathered are to be written now. */
   flush(symbols: SymbolTable): void;
-  /** Whether more waits than may. */
+  /** Whether the queue is over its bounds. */
   readonly isFull: boolean;
-  /** Emits each change of that. */
+  /** Emits when `isFull` changes. */
   readonly full$: Observable<boolean>;
   /** Resolves when it is not full. */
   room(): Promise<void>;

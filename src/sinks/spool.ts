@@ -178,7 +178,7 @@ export class Spool {
     return null;
   }
 
-  /** All rows of it have an outcome: it is gone. */
+  /** Every row has an outcome: removes the batch and its file. */
   settle(entry: SpooledBatch): void {
     this.#forget(entry);
     const path = join(this.#folder, entry.name);

@@ -36,7 +36,7 @@ export interface FolderMaker {
   readonly temporaryFor?: ProcessIdentity;
 }
 
-/** The store of a configuration; of a server's URL only the origin. */
+/** The store of a configuration. Of a server's URL only the origin and the path: no credentials, no query. */
 export function storeOf({ url, database }: { readonly url?: string | undefined; readonly database: string }): StoreIdentity {
   if (url === undefined) return { kind: 'embedded', database };
   const { origin, pathname } = new URL(url);

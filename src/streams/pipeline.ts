@@ -16,7 +16,7 @@ export interface PipelineOptions {
   readonly farIds?: FarIds;
   /** Threads for large blocks; default: none. */
   readonly pool?: DecodePool;
-  /** Called with the number of blocks that wait for threads whenever it changes. */
+  /** Called when the number of blocks that wait for a thread changes. */
   readonly onWaiting?: (blocks: number) => void;
 }
 
@@ -38,19 +38,19 @@ export interface PipelineOutput {
  * What happens to a venue's frames. Read it top to bottom.
  * @param frames$ frame blocks in order of arrival
  * @param pages$ blocks from REST, which are decoded already
- * @param ticks$ venue time that passes without trades
+ * @param timeAdvances$ venue time that passes without trades
  */
 export function pipeline(
   frames$: Observable<FrameBlock>,
   pages$: Observable<Decoded>,
-  ticks$: Observable<TimeAdvance>,
+  timeAdvances$: Observable<TimeAdvance>,
   { state, decode, allowedLatenessUs, farIds, pool, onWaiting }: PipelineOptions,
 ): PipelineOutput {
   const decoding = decodeFrames(decode, pool ?? null, onWaiting ?? (() => undefined));
   const decoded$ = publish<DecodedBlock>(merge(frames$.pipe(decoding), pages$)); // bytes to columns; what cannot be read becomes a reject
   const trades$ = publish(decoded$.pipe(dedup(state, farIds ?? null))); //  exact, by id: at-least-once sockets become once
   const candles$ = publish(
-    merge(trades$, ticks$).pipe(foldCandles(state, allowedLatenessUs)), // every interval, closed by proof or by the watermark
+    merge(trades$, timeAdvances$).pipe(foldCandles(state, allowedLatenessUs)), // every interval, closed by proof or by the watermark
   );
   const lostFrames$ = publish(
     decoded$.pipe(
@@ -74,7 +74,7 @@ export function pipeline(
     connect() {
       const subscription = candles$.connect();
       subscription.add(trades$.connect());
-      // After the trades that came with the frames behind them.
+      // After trades$: frames received after the loss carry trades, and those are delivered first.
       subscription.add(lostFrames$.connect());
       subscription.add(decoded$.connect());
       return subscription;

@@ -8,7 +8,7 @@ import type { Control } from '../venue.js';
 type Resolve = (venueSymbol: string) => number;
 
 /*
- * Frames that are no trades (shapes from the venue's documentation, values made up):
+ * Frames without trades (shapes from the venue's documentation, values made up):
  *   {"channel":"heartbeat"}
  *   {"method":"subscribe","result":{"channel":"trade","symbol":"BTC/USD","snapshot":true},"success":true,"time_in":"..","time_out":"..","req_id":3}
  *   {"method":"subscribe","error":"Currency pair not supported FOO/BAR","symbol":"FOO/BAR","success":false,"time_in":"..","time_out":"..","req_id":3}
@@ -21,7 +21,7 @@ const REASON_MAX = 200;
 /** A pair in the text of an error. */
 const SYMBOL = /[A-Z0-9.]+\/[A-Z0-9.]+/;
 
-/** Reads one frame of any shape, keeping the digits of its numbers. On the scanner's own shape both agree. */
+/** Reads one frame of any shape, keeping the digits of its numbers. For a frame that the fast scanner can read, both give the same result. */
 export function readFrame(text: string, resolve: Resolve): GeneralFrame | Refusal {
   const json = JsonText.read(text);
   if (json === undefined) return new Refusal('malformed_json', text.slice(0, 64));

@@ -33,7 +33,7 @@ const FATES: readonly Fate[] = ['rejected', 'refused', 'set_aside'];
 const REFUSED_WINDOWS_MAX = 10_000;
 
 /**
- * Hands trades, candles and rejects to the lane, and releases them when they are acknowledged. Writes run concurrently, so candles wait until
+ * Hands trades, candles and rejects to the lane, and releases them once every row has an outcome. Writes run concurrently, so candles wait until
  * their trades are stored: a kill must not leave a candle of lost trades.
  */
 export class Batcher {
@@ -50,10 +50,10 @@ export class Batcher {
   readonly #candleAcks = new AckWatermark();
   readonly #limiter: RejectLimiter;
   /**
-   * Trades were spooled: the store lacks them until the lane has stored them, too. Then another recorder begins with what is stored; until
-   * then no candle is written or folded, and no checkpoint.
+   * Set once trades were spooled, and never cleared: from then on no candles are sent or folded, and no checkpoints. When the spool is empty a
+   * new recorder takes the place of this one, and starts from the stored trades.
    */
-  #isSpooling = false;
+  #hasSpooled = false;
   /** Rows that were spooled, by symbol code. */
   readonly #spooled = new Map<number, number>();
 
@@ -74,7 +74,7 @@ export class Batcher {
 
   /** Whether all trades up to a block are stored. */
   isStored(block: number): boolean {
-    return !this.#isSpooling && (block <= this.#tradeAcks.settledUpTo || this.pending.isEmpty);
+    return !this.#hasSpooled && (block <= this.#tradeAcks.settledUpTo || this.pending.isEmpty);
   }
 
   /** @param block number of the block, higher than all before it */
@@ -129,7 +129,7 @@ export class Batcher {
     rejects.set(reason, (rejects.get(reason) ?? 0) + 1);
   }
 
-  /** Has everything collected written. */
+  /** Sends everything collected to the lane. */
   flush(): void {
     this.parts.outlet.flush(this.parts.state.symbols);
     if (this.#candles.length > 0) this.#flushCandles();
@@ -149,7 +149,7 @@ export class Batcher {
     counters.acknowledged += stored;
     counters.spooled += spooled;
     if (spooled > 0) {
-      this.#isSpooling = true;
+      this.#hasSpooled = true;
       for (let row = 0; row < trades.length; row++) {
         const code = trades.symbol[row]!;
         this.#spooled.set(code, (this.#spooled.get(code) ?? 0) + 1);
@@ -175,18 +175,18 @@ export class Batcher {
   #sendCandles(): void {
     while (this.#heldCandles.length > 0 && this.#heldCandles[0]!.block <= this.#tradeAcks.settledUpTo) {
       const held = this.#heldCandles.shift()!;
-      if (held.candles.length === 0 || this.#isSpooling) held.settled();
+      if (held.candles.length === 0 || this.#hasSpooled) held.settled();
       else
         this.parts.outlet.send(
           candlesParcel(held.candles, ({ refused }) => {
-            this.#foldOnceMore(refused.flatMap(({ from, to }) => held.candles.slice(from, to)));
+            this.#evictRefused(refused.flatMap(({ from, to }) => held.candles.slice(from, to)));
             held.settled();
           }),
         );
     }
   }
 
-  /** Trades that are refused each by itself are kept as rejects; others are kept in files. All of them are missing. */
+  /** Trades refused one by one become rejects; the lane keeps the others in files. Their ids are missing again. */
   #takeBackRefused(trades: TradeBlock, refused: readonly RefusedRange[]): void {
     for (const fate of FATES) {
       const ranges = refused.filter((range) => range.fate === fate);
@@ -210,7 +210,7 @@ export class Batcher {
   }
 
   /** Candles were refused: their windows are recomputed from the store, once, as after a kill. */
-  #foldOnceMore(candles: readonly Candle[]): void {
+  #evictRefused(candles: readonly Candle[]): void {
     const { state, counters } = this.parts;
     counters.candlesRefused += candles.length;
     for (const candle of candles) {
@@ -227,7 +227,7 @@ export class Batcher {
 
   /** Sends checkpoints, after the trades and candles before them. */
   sendCheckpoints(checkpoints: readonly Checkpoint[]): void {
-    if (this.#isSpooling) return;
+    if (this.#hasSpooled) return;
     const { outlet, stamp } = this.parts;
     const rows = checkpoints.map((checkpoint) => checkpointRow(checkpoint, stamp()));
     outlet.send(rowsParcel('checkpoints', rows, this.#candleAcks.open(this.#candleAcks.newest)));

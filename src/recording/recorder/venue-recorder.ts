@@ -194,7 +194,7 @@ export class VenueRecorder {
     this.candles$.next(candles);
   }
 
-  /** Has everything collected written. */
+  /** Sends everything collected to the lane. */
   flush(): void {
     this.#batcher.flush();
   }

@@ -6,8 +6,8 @@ import { FrameFinder, type FrameReaders } from './frame-finder.js';
 const READ_MAX_BYTES = 131_072;
 
 /**
- * Messages after which other work gets a turn. Those of a busy feed fill some 2 MB; of empty ones two million fit into one turn of the loop,
- * which reads a socket up to 32 times.
+ * Yields to other work after this many messages: for a busy feed about 2 MB. Without the limit two million empty messages could be handled in
+ * one turn of the loop, which reads a socket up to 32 times.
  */
 const TURN_MAX_FRAMES = 16_384;
 

@@ -48,7 +48,7 @@ export class MarketRun {
   readonly output: PipelineOutput;
   readonly frames$ = new Subject<FrameBlock>();
   readonly pages$ = new Subject<Decoded>();
-  readonly ticks$ = new Subject<TimeAdvance>();
+  readonly timeAdvances$ = new Subject<TimeAdvance>();
   readonly candles = new Map<string, Said>();
   readonly stored = new Map<string, ReferenceTrade>();
   readonly rejects: string[] = [];
@@ -80,7 +80,7 @@ export class MarketRun {
       this.decodes += 1;
       return this.bench.decode(frames);
     };
-    this.output = pipeline(this.frames$, this.pages$, this.ticks$, {
+    this.output = pipeline(this.frames$, this.pages$, this.timeAdvances$, {
       ...{ state: this.state, decode, allowedLatenessUs },
       ...(poolOf === undefined ? {} : { pool: poolOf(this.bench) }),
       onWaiting: (blocks) => (this.waiting = blocks),
@@ -114,7 +114,7 @@ export class MarketRun {
 
   /** Time passes for all markets: up to the newest frame, or to a venue time (us). */
   tick(flushLate: boolean, venueTime = this.venueTime): void {
-    this.ticks$.next({
+    this.timeAdvances$.next({
       codes: Int32Array.from(this.markets.keys()),
       venueTimes: Float64Array.from(this.markets, () => venueTime),
       count: this.markets.length,

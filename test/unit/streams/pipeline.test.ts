@@ -268,7 +268,7 @@ describe('the pipeline', () => {
   it('lets the late trades of a market under repair wait for the end of the repair', () => {
     const run = new MarketRun(['BTC-USDT']);
     const flush = (held: ReadonlySet<number>) =>
-      run.ticks$.next({ codes: new Int32Array(0), venueTimes: new Float64Array(0), count: 0, flushLate: true, held });
+      run.timeAdvances$.next({ codes: new Int32Array(0), venueTimes: new Float64Array(0), count: 0, flushLate: true, held });
     run.frames$.next(
       blockOf([
         { id: 1, at: 0 },
