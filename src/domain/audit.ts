@@ -22,6 +22,8 @@ export interface AuditFacts {
   /** Ids without a trade, including rejected ones. */
   readonly empty: IdIntervals;
   readonly rejected: IdIntervals;
+  /** Whether trades are known whose ids lie beyond one of those two, and whose times lie on the other side of it. */
+  readonly outOfOrder: boolean;
   /** Gaps that are not closed. */
   readonly gaps: readonly Gap[];
 }
@@ -49,17 +51,17 @@ export interface Audit {
   readonly doubts: readonly Doubt[];
 }
 
-type Doubt = 'ids_prove_nothing' | 'no_trade_before' | 'no_trade_after' | 'ids_missing' | 'trades_rejected';
+type Doubt = 'ids_prove_nothing' | 'no_trade_before' | 'no_trade_after' | 'times_out_of_order' | 'ids_missing' | 'trades_rejected';
 
 export interface AuditView {
   audit(market: FeedId, range: TimeRange, signal?: AbortSignal): Promise<Audit>;
 }
 
 /**
- * Audits a range by its ids: all ids between the trade before it and the one at or after its end are expected. Ids and times rise together,
- * so a trade outside the range has an id outside of these.
+ * Audits a range by its ids: all ids between the trade before it and the one at or after its end are expected. Where ids and times rise
+ * together, a trade outside the range has an id outside of these; where they are known not to, nothing is proven.
  */
-export function auditOf({ provable, before, after, present, empty, rejected, gaps }: AuditFacts): Audit {
+export function auditOf({ provable, before, after, outOfOrder, present, empty, rejected, gaps }: AuditFacts): Audit {
   const first = before === null ? present.first : before.id + 1;
   const last = after === null ? (present.last ?? before?.id) : after.id - 1;
   const isKnown = first !== undefined && last !== undefined;
@@ -72,6 +74,7 @@ export function auditOf({ provable, before, after, present, empty, rejected, gap
     ...(provable ? [] : (['ids_prove_nothing'] as const)),
     ...(before === null ? (['no_trade_before'] as const) : []),
     ...(after === null ? (['no_trade_after'] as const) : []),
+    ...(outOfOrder ? (['times_out_of_order'] as const) : []),
     ...(missing.length > 0 ? (['ids_missing'] as const) : []),
     ...(refused.length > 0 ? (['trades_rejected'] as const) : []),
   ];

@@ -2,6 +2,7 @@ import { auditOf, type Audit, type AuditView, type TradeMark } from '../domain/a
 import type { GapsView } from '../domain/gap.js';
 import { IdIntervals, type IdRange } from '../domain/id-intervals.js';
 import type { TimeRange } from '../domain/ports/reader.js';
+import type { KnownTimes } from '../domain/trade-times.js';
 import type { FeedId } from '../domain/symbol.js';
 import { VENUES } from '../exchanges/registry.js';
 import type { VenueRecorder } from '../recording/recorder/venue-recorder.js';
@@ -33,6 +34,8 @@ interface InMemory {
   readonly top: number;
   readonly empty: readonly IdRange[];
   readonly rejected: readonly IdRange[];
+  /** What is known of times that do not rise with the ids. */
+  readonly times?: KnownTimes;
 }
 
 /** For a market without any trade, received or stored. */
@@ -55,7 +58,7 @@ export class AuditReader implements AuditView {
     const { exchange, symbol } = market;
     return auditOf({
       provable: VENUES.find(({ name }) => name === exchange)?.proof === 'contiguous-ids',
-      ...{ before, after, present },
+      ...{ before, after, present, outOfOrder: isOutOfOrder(range, before, after, memory?.times) },
       empty: new IdIntervals([...empty, ...rejected]),
       rejected: new IdIntervals(rejected),
       gaps: await this.ports.gaps.gaps({ exchange, symbol, states: ['open', 'unrepairable'], limit: GAPS_MAX }, signal),
@@ -83,7 +86,15 @@ export class AuditReader implements AuditView {
       }
     }
     const [empty, rejected] = [coverage.empty.ranges(), coverage.rejected.ranges()];
-    return { ids, before, after, top: isRecorded ? (coverage.seen.last ?? NOTHING_YET.top) : Infinity, empty, rejected };
+    return {
+      ids,
+      before,
+      after,
+      top: isRecorded ? (coverage.seen.last ?? NOTHING_YET.top) : Infinity,
+      empty,
+      rejected,
+      times: coverage.times,
+    };
   }
 }
 
@@ -96,6 +107,15 @@ function idsBetween(memory: InMemory | null, marks: Awaited<ReturnType<CoverageS
   const after = first !== null && first.id > top ? null : first;
   const last = Math.min(after === null ? Number.MAX_SAFE_INTEGER : after.id - 1, top);
   return { before, after, first: before === null ? 0 : before.id + 1, last };
+}
+
+/** Whether a trade of the range has an id beyond the trades beside it, so that ids say nothing of what is missing there. */
+function isOutOfOrder({ from, to }: TimeRange, before: TradeMark | null, after: TradeMark | null, times?: KnownTimes): boolean {
+  for (const [id, time] of times?.points() ?? []) {
+    if (before !== null && id <= before.id && time >= from) return true;
+    if (after !== null && id >= after.id && time < to) return true;
+  }
+  return false;
 }
 
 function higher(a: TradeMark | null, b: TradeMark | null): TradeMark | null {

@@ -29,7 +29,10 @@ const AuditSchema = Type.Object({
   missing: Field.count('Ids that were never received.'),
   proven: Type.Boolean({ description: 'Whether it is proven that every trade of the range is present.' }),
   doubts: Type.Array(
-    Type.String({ description: 'Why it is not proven: ids_prove_nothing, no_trade_before, no_trade_after, ids_missing, trades_rejected.' }),
+    Type.String({
+      description:
+        'Why it is not proven: ids_prove_nothing, no_trade_before, no_trade_after, times_out_of_order, ids_missing, trades_rejected.',
+    }),
   ),
   missing_ranges: Type.Array(
     Type.Object({

@@ -18,6 +18,7 @@ describe('an audit', () => {
     };
     const audit = auditOf({
       provable: true,
+      outOfOrder: false,
       before: { id: 99, eventTime: MINUTE_US - 1 },
       after: { id: 121, eventTime: MINUTE_US + 60_000_000 },
       present: new IdIntervals([

@@ -14,7 +14,7 @@ function facts(
   rest: Partial<Omit<AuditFacts, 'present' | 'empty' | 'rejected'>> & { present: IdRange[]; empty?: IdRange[]; rejected?: IdRange[] },
 ) {
   return auditOf({
-    ...{ provable: true, before: mark(99), after: mark(200), gaps: [], ...rest },
+    ...{ provable: true, outOfOrder: false, before: mark(99), after: mark(200), gaps: [], ...rest },
     present: new IdIntervals(rest.present),
     empty: new IdIntervals(rest.empty),
     rejected: new IdIntervals(rest.rejected),

@@ -35,9 +35,9 @@ async function rig() {
   };
   const recorder = new VenueRecorder(binance, ports, RECORDER_DEFAULTS);
   await recorder.start();
-  const accept = async (ids: readonly number[], quantity = '1'): Promise<void> => {
+  const accept = async (ids: readonly number[], quantity = '1', at = timeOf): Promise<void> => {
     const frames = ids.map((id) => {
-      const time = String(timeOf(id) / 1_000);
+      const time = String(at(id) / 1_000);
       const frame = tradeFrame({ E: time, s: 'BTCUSDT', t: String(id), p: '10', q: quantity, T: time, m: 'true', M: 'true' }, null);
       return { bytes: bytesOf(frame), receiveTime: BigInt(timeOf(id)) * 1_000n };
     });
@@ -87,6 +87,14 @@ describe('an audit beside the recording', () => {
       keep(0);
     };
     expect(await audit(6, 9)).toMatchObject({ before: { id: 5 }, after: { id: 9 }, expected: 3, present: 3, proven: true });
+  });
+
+  it('proves nothing where times fall back against ids: ids of the range may lie beyond the trades beside it', async () => {
+    const { accept, audit } = await rig();
+    // The first trade is newer than the second: older ids may lie in its time, too.
+    await accept([1, 2, 3, 4, 5, 6], '1', (id) => (id === 1 ? timeOf(4) - 1_000 : timeOf(id)));
+    expect(await audit(4, 6)).toMatchObject({ present: 2, expected: 2, proven: true });
+    expect(await audit(3, 5)).toMatchObject({ present: 2, expected: 2, proven: false, doubts: ['times_out_of_order'] });
   });
 
   it('counts what is stored and what is not acknowledged as one', async () => {

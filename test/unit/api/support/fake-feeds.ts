@@ -58,6 +58,6 @@ export class FakeFeeds implements FeedsView, FeedControl {
 
 /** What is said of a market of which nothing is known. */
 export const emptyAudit = auditOf({
-  ...{ provable: true, before: null, after: null, gaps: [] },
+  ...{ provable: true, outOfOrder: false, before: null, after: null, gaps: [] },
   ...{ present: new IdIntervals(), empty: new IdIntervals(), rejected: new IdIntervals() },
 });
