@@ -46,7 +46,7 @@ export function codeFault(random: Random): StoreFault {
 /** Something else answers where the store was. */
 export const garbageFault: StoreFault = {
   name: 'a page instead of an answer',
-  reason: /not ClickHouse's/,
+  reason: /not from ClickHouse/,
   begin: ({ proxy }) => {
     proxy.fault = { status: 200, body: '<h1>It works!</h1>' };
     return Promise.resolve(() => (proxy.fault = null));
