@@ -1,6 +1,5 @@
 import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
-import { boundedAgent, type AnswerBounds, type PortNow } from './bounded-answers.js';
-import { guardClient } from './guarded-client.js';
+import { boundedAgent, guardClient, type AnswerBounds, type PortNow } from './guarded-client.js';
 
 /** A connection, or a pool of them, to the store: statements go through it. */
 export type StoreClient = ClickHouseClient;

@@ -1,8 +1,7 @@
 import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { messageOf, SeracError } from '../errors.js';
-import { boundedAgent } from './bounded-answers.js';
 import { DEFAULT_DATABASE, QUIET, withCredentials, type ClickHouseAddress } from './connect-clickhouse.js';
-import { guardClient } from './guarded-client.js';
+import { boundedAgent, guardClient } from './guarded-client.js';
 import { tradesAndCandles } from './migrations/0001-trades-and-candles.js';
 import { operation } from './migrations/0002-operation.js';
 import type { Migration } from './migrations/migration.js';
