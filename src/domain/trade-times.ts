@@ -5,6 +5,9 @@ import { widened } from './memory.js';
 /** Inversions that are kept of a market: the newest ones. */
 const INVERSIONS_MAX = 1_024;
 
+/** Trades taken back whose times are kept, of a market: of more it is not known any more how they lie to others. */
+const TAKEN_BACK_MAX = 4_096;
+
 /** The last trade taken of each market, by its slot: the id after it, and its time (us). Side by side, because every block reads them. */
 export class LastTaken {
   numbers = new Float64Array(32).fill(NaN);
@@ -38,6 +41,8 @@ export class TradeTimes implements KnownTimes {
   readonly #ends = new Map<number, number>();
   /** Trades at which the time falls back, and the trades before them. */
   readonly #inversions = new Map<number, number>();
+  /** Times of trades that were taken back: a copy with the same time lies to its neighbours as they did. */
+  readonly #takenBack = new Map<number, number>();
   /** Ids whose trades were not seen here, or of which inversions were forgotten. */
   readonly #unknown = new IdIntervals();
 
@@ -64,6 +69,12 @@ export class TradeTimes implements KnownTimes {
     }
     numbers[2 * this.place] = id + 1;
     numbers[2 * this.place + 1] = time;
+  }
+
+  /** A trade is missing again. */
+  takenBack(id: number, time: number): void {
+    this.#takenBack.set(id, time);
+    if (this.#takenBack.size > TAKEN_BACK_MAX) this.#takenBack.delete(this.#takenBack.keys().next().value!);
   }
 
   /** Trades that are stored: their times are known of these points alone. */
@@ -98,10 +109,10 @@ export class TradeTimes implements KnownTimes {
     const before = below === undefined ? undefined : this.#ends.get(below);
     if (before === undefined) {
       this.#starts.set(id, time);
-      this.#doubt(below);
+      this.#doubt(below, id, time);
       return;
     }
-    this.#ends.delete(below!);
+    this.#leave(this.#ends, below!);
     if (time < before) this.#invert(below!, before, id, time);
   }
 
@@ -109,16 +120,22 @@ export class TradeTimes implements KnownTimes {
     const after = above === undefined ? undefined : this.#starts.get(above);
     if (after === undefined) {
       this.#ends.set(id, time);
-      this.#doubt(above);
+      this.#doubt(above, id, time);
       return;
     }
-    this.#starts.delete(above!);
+    this.#leave(this.#starts, above!);
     if (after < time) this.#invert(id, time, above!, after);
   }
 
-  /** A trade has come beside one within a piece: of the two it is not known which is older. */
-  #doubt(neighbour: number | undefined): void {
-    if (neighbour !== undefined && this.timeOf(neighbour) === undefined) this.#unknown.add(neighbour);
+  /** A piece goes on beyond one of its ends. The time of a stored trade is kept: of its order nothing else is known. */
+  #leave(ends: Map<number, number>, id: number): void {
+    if (!this.isUnknown(id)) ends.delete(id);
+  }
+
+  /** A trade has come beside one within a piece: of the two it is not known which is older, unless it was there before. */
+  #doubt(neighbour: number | undefined, id: number, time: number): void {
+    if (neighbour === undefined || this.#takenBack.get(id) === time) return;
+    if (this.timeOf(neighbour) === undefined) this.#unknown.add(neighbour);
   }
 
   #invert(before: number, timeBefore: number, id: number, time: number): void {

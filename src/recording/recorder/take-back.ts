@@ -32,11 +32,12 @@ export function takeBack(blocks: readonly TradeBlock[], state: MarketState, reas
   const ids = idsOf(blocks);
   const repaid = idsOf(blocks.flatMap(repaidBlock));
   const seconds = new Map<number, Set<number>>();
-  for (const { symbol, eventTime, length } of blocks) {
+  for (const { symbol, id, eventTime, length } of blocks) {
     for (let row = 0; row < length; row++) {
       let opens = seconds.get(symbol[row]!);
       if (opens === undefined) seconds.set(symbol[row]!, (opens = new Set()));
       opens.add(openTimeUs(eventTime[row]!, SECOND_US));
+      state.of(symbol[row]!).coverage.times.takenBack(id[row]!, eventTime[row]!);
     }
   }
   return [...ids].map(([code, runs]) => {

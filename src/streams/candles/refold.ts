@@ -1,6 +1,6 @@
 import { AT } from '../../domain/candle-sums.js';
 import { type Candle, type Completeness, INTERVAL_US, INTERVALS, openTimeUs, sameNumbers, supersedes } from '../../domain/candle.js';
-import { completenessOf, type Span } from '../../domain/coverage.js';
+import { completenessOf, type Span, tradesBeside } from '../../domain/coverage.js';
 import { IdIntervals, type IdRange } from '../../domain/id-intervals.js';
 import type { FoldStore, StoredSymbolState, WindowAt } from '../../domain/ports/recording-store.js';
 import { tradeAbove, tradeBelow } from '../../domain/neighbours.js';
@@ -137,7 +137,13 @@ export async function restore(
   return lost;
 }
 
-/** Of the stored trades those that a proof may need: the first and the last of the newest run, and those beside windows in memory. */
+/** Holes of a market, the newest ones, of which the times of the trades beside them are read: repair fills these first. */
+const HOLES_MAX = 1_000;
+
+/**
+ * Of the stored trades those that a proof may need: the first and the last of the newest run, those beside windows in memory, and those beside
+ * holes, which prove the windows of what fills them.
+ */
 async function restoreTimes(
   state: MarketState,
   known: readonly StoredSymbolState[],
@@ -155,6 +161,7 @@ async function restoreTimes(
       tradeAbove(first - 1, coverage),
       tradeBelow(last + 1, coverage),
       ...windows.flatMap(({ sums }) => besideOf(sums, coverage)),
+      ...tradesBeside(coverage.seen.holes().slice(-HOLES_MAX), coverage),
     ];
     asked.set(symbol, [...new Set(ids.filter((id) => id !== undefined))]);
   }

@@ -57,14 +57,43 @@ describe('the times that are kept of trades', () => {
     for (const id of [15, 16, 17, 18]) expect([id, coverage.times.isUnknown(id)]).toEqual([id, false]);
   });
 
-  it('stay known of a stored trade that live ones follow: of it nothing else is known', () => {
+  it('stay known of a stored trade when others join it on both sides: of its order nothing else is known', () => {
     const coverage = newCoverage();
-    coverage.seen.addRange(1, 5);
-    coverage.times.restore([[1, 5]], [[5, 50]]);
-    for (const id of [6, 7]) {
+    const take = (id: number): void => {
       coverage.seen.add(id);
       coverage.times.take(id, id * 10, coverage);
+    };
+    for (const id of [1, 2, 3, 5]) coverage.seen.add(id);
+    coverage.times.restore(
+      [
+        [1, 3],
+        [5, 5],
+      ],
+      [
+        [1, 10],
+        [5, 50],
+      ],
+    );
+    take(4);
+    take(6);
+    take(7);
+    expect([coverage.times.timeOf(5), coverage.times.isUnknown(6)]).toEqual([50, false]);
+  });
+
+  it('are not doubted of the neighbours of a trade that was taken back and comes again as it was', () => {
+    for (const [time, isDoubted] of [
+      [30, false],
+      [31, true],
+    ] as const) {
+      const coverage = takenInOrder([10, 20, 30, 40, 50]);
+      const { seen, times } = coverage;
+      seen.removeRange(3, 3);
+      times.takenBack(3, 30);
+      seen.add(3);
+      times.take(3, time, coverage);
+      seen.add(6);
+      times.take(6, 60, coverage);
+      expect([2, 4].map((id) => times.isUnknown(id))).toEqual([isDoubted, isDoubted]);
     }
-    expect([coverage.times.timeOf(5), coverage.times.isUnknown(4), coverage.times.isUnknown(6)]).toEqual([50, true, false]);
   });
 });
