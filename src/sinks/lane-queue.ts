@@ -78,6 +78,8 @@ export class LaneQueue {
   readonly #gathering = new Map<unknown, QueuedBatch>();
   readonly triggers: Record<Trigger, number> = { rows: 0, bytes: 0, age: 0 };
   #bytes = 0;
+  /** Batches that are due: those that parcels still join wait for nothing. */
+  #due = 0;
 
   constructor(readonly bounds: QueueBounds) {}
 
@@ -91,11 +93,11 @@ export class LaneQueue {
 
   /** Part of the bounds that is in use, by number or by bytes, whichever is more: 0 to 1. */
   get fill(): number {
-    return Math.min(1, Math.max(this.#batches.length / this.bounds.batchesMax, this.#bytes / this.bounds.bytesMax));
+    return Math.min(1, Math.max(this.#due / this.bounds.batchesMax, this.#bytes / this.bounds.bytesMax));
   }
 
   get isFull(): boolean {
-    return this.#batches.length > this.bounds.batchesMax || this.#bytes > this.bounds.bytesMax;
+    return this.#due > this.bounds.batchesMax || this.#bytes > this.bounds.bytesMax;
   }
 
   /** Batches that are being written. */
@@ -146,6 +148,7 @@ export class LaneQueue {
   #markDue(batch: QueuedBatch, trigger: Trigger, nowMs: number): void {
     if (batch.dueAtMs !== null) return;
     batch.dueAtMs = nowMs;
+    this.#due += 1;
     this.triggers[trigger] += 1;
   }
 
@@ -177,6 +180,7 @@ export class LaneQueue {
   remove(batch: QueuedBatch): void {
     this.#batches.splice(this.#batches.indexOf(batch), 1);
     this.#bytes -= batch.bytes;
+    if (batch.dueAtMs !== null) this.#due -= 1;
     if (this.#gathering.get(batch.kind) === batch) this.#gathering.delete(batch.kind);
   }
 

@@ -10,7 +10,7 @@ import { seeded } from '../machines/socket-rig.js';
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A lane to a sink that refuses lines with `bad`, and holds its answers back when it is told to. */
-function open(batchesMax = 8) {
+function open(batchesMax = 8, bytesMax = 1_000_000) {
   const told: string[] = [];
   const written: string[] = [];
   const waiting: (() => void)[] = [];
@@ -29,7 +29,7 @@ function open(batchesMax = 8) {
         close: () => Promise.resolve(),
       },
       concurrency: 1,
-      bounds: { batchesMax, bytesMax: 1_000_000 },
+      bounds: { batchesMax, bytesMax },
     },
     {
       ...{ clock, random: seeded(6), turn: settle },
@@ -129,9 +129,10 @@ describe('a lane to a sink', () => {
   });
 
   it('writes trades that are gathered when it is full, for nothing else would make room', async () => {
-    const { lane, written, state, send, trades, answer } = open(1);
+    const { lane, written, state, send, trades, answer } = open(8, 80);
     state.holds = true;
     trades('trades', 1);
+    expect([lane.isFull, lane.metrics().fill]).toEqual([false, 70 / 80]);
     send('gaps', 'a');
     expect(lane.isFull).toBe(true);
     await answer();
