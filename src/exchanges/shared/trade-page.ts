@@ -5,6 +5,9 @@ import { Refusal } from './general-trade.js';
 import { inOrder, type ReadTrade, type RefusedTrade } from './read-trade.js';
 import { REJECT_RAW_MAX, TradeWriter } from './trade-writer.js';
 
+/** A trade of the past is not from a later day than ours, even by a clock that is wrong by hours. */
+const AHEAD_MAX_US = 86_400_000_000;
+
 /** A row of a page as read. */
 export interface PageRow {
   readonly trade: ReadTrade | RefusedTrade;
@@ -23,6 +26,8 @@ export function tradePage(
   next: (lowest: number, highest: number) => string | null,
 ): TradePage {
   const raws = new Map(rows.map(({ trade, raw }) => [trade, raw]));
+  const nowUs = Number(receiveTime / 1_000n);
+  const latest = isMarketTime(nowUs) ? nowUs + AHEAD_MAX_US : Infinity;
   const writer = new TradeWriter(new TradeBlock(symbols, 0, rows.length));
   let lowest = Infinity;
   let highest = -Infinity;
@@ -34,7 +39,7 @@ export function tradePage(
     }
     const arrival = { origin: ORIGIN.backfill, sequence: -1, receiveTime, raw: () => raws.get(trade)!().slice(0, REJECT_RAW_MAX) };
     if (trade.kind === 'refused') writer.refuse(trade, trade.refusal, arrival);
-    else if (isMarketTime(trade.time)) writer.write(trade, arrival);
+    else if (isMarketTime(trade.time) && trade.time <= latest) writer.write(trade, arrival);
     else writer.refuse(trade, new Refusal('absurd_time', `event time ${trade.time} us`), arrival);
   }
   const { trades, empties, rejects } = writer;

@@ -35,6 +35,17 @@ function refusal(read: () => unknown): SeracError {
   throw new Error('nothing was refused');
 }
 
+it('a row of a page that is from a later day than ours is a reject: its trade is missing still', () => {
+  const symbols = new SymbolTable('binance');
+  const receiveTime = BigInt(ROW.time) * 1_000_000n;
+  const at = (time: number) =>
+    binance.rest.readTrades(JSON.stringify([{ ...ROW, time }]), {
+      ...{ range: EVERYTHING, cursor: null, symbol: symbols.codeOf('BTC-USDT'), symbols, receiveTime },
+    });
+  expect(at(ROW.time + 86_400_000).trades.length).toBe(1);
+  expect(at(ROW.time + 86_400_001)).toMatchObject({ trades: { length: 0 }, rejects: [{ reason: 'absurd_time', id: ROW.id }] });
+});
+
 /** What stands in a row where it should not, why it is rejected, and whether its id is known. */
 const WRONG: [what: string, row: unknown, reason: string, id?: number][] = [
   ['a row that is null', null, 'wrong_type'],
