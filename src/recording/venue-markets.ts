@@ -30,7 +30,7 @@ export interface VenueMarketsPorts {
 
 /** The recorded markets of one venue: their status, and changes while the daemon runs. */
 export class VenueMarkets {
-  /** Symbols by the venue's name: recorded ones, and removed ones, because their trades may be in flight. */
+  /** Canonical symbols by venue symbol: recorded ones, and removed ones, because their trades may be in flight. */
   readonly #symbolOf = new Map<string, string>();
 
   /** @param symbols those recorded from the start */

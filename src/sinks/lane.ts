@@ -127,9 +127,7 @@ export class Lane implements Outlet {
   }
 
   /** Encodes parcels that were never sent, as the lane would have. */
-  encodeUnsent(parcels: readonly Parcel[]): Batch[] {
-    return parcels.map((parcel) => encodeAtOnce(this.#encode([parcel])));
-  }
+  encodeUnsent = (parcels: readonly Parcel[]): Batch[] => parcels.map((parcel) => encodeAtOnce(this.#encode([parcel])));
 
   metrics(): LaneMetrics {
     const { length, bytes, fill, triggers, dueSinceMs, writingSinceMs } = this.#queue;
@@ -159,6 +157,10 @@ export class Lane implements Outlet {
   /** Starts as many writes as the machine's state allows, and encodes what is next. */
   #pump(): void {
     if (this.#shouldSpool && !this.#isSpooling) void this.#spoolDue();
+    this.#writeDue();
+  }
+
+  #writeDue(): void {
     for (;;) {
       while (this.#writing < this.#actor.writesAllowed(this.#concurrency)) {
         // The time of a stop is for what only memory has.
@@ -197,6 +199,7 @@ export class Lane implements Outlet {
       if (!(await this.#spoolOne(next))) break;
     }
     this.#isSpooling = false;
+    this.#writeDue();
     this.#tellFull();
   }
 

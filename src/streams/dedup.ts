@@ -31,7 +31,7 @@ export interface Deduped {
 
 /**
  * Drops duplicate trades exactly: the covered ids of each symbol are kept as intervals, so older data may come later, in any order and from
- * any origin. The id of a rejected trade counts as covered.
+ * any origin. The id of a rejected trade is known, and stays missing until a valid copy arrives.
  * @param farIds judges ids that do not follow the last one; without it, all are accepted
  */
 export const dedup =

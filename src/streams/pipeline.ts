@@ -48,7 +48,7 @@ export function pipeline(
 ): PipelineOutput {
   const decoding = decodeFrames(decode, pool ?? null, onWaiting ?? (() => undefined));
   const decoded$ = publish<DecodedBlock>(merge(frames$.pipe(decoding), pages$)); // bytes to columns; what cannot be read becomes a reject
-  const trades$ = publish(decoded$.pipe(dedup(state, farIds ?? null))); //  exact, by id: at-least-once sockets become once
+  const trades$ = publish(decoded$.pipe(dedup(state, farIds ?? null))); //  exact, by id: at-least-once delivery becomes exactly once
   const candles$ = publish(
     merge(trades$, timeAdvances$).pipe(foldCandles(state, allowedLatenessUs)), // every interval, closed by proof or by the watermark
   );

@@ -26,7 +26,7 @@ const CandleSchema = Type.Object({
   taker_buy_volume: Field.decimal('Sum of the quantities of trades whose taker bought.'),
   taker_buy_quote_volume: Field.decimal('Sum of price times quantity of trades whose taker bought.'),
   vwap: Field.decimal(
-    'quote_volume / volume to 12 digits, rounded half to even. In a quiet candle the price of the last trade, as in open, high, low and close.',
+    'quote_volume / volume to 12 decimal places, rounded half to even. In a quiet candle the price of the last trade, as in open, high, low and close.',
   ),
   trade_count: Field.count('Number of trades.'),
   first_trade_id: Field.idOrNull('null in a quiet candle.'),

@@ -242,9 +242,9 @@ export class Repairer {
     }
     let came: number;
     try {
+      this.#turns.take(gap);
       const range = await this.#pages.rangeOf(gap, missing);
       if (this.#isStopped()) return;
-      this.#turns.take(gap);
       came = await this.#pages.ofGap(gap, range, book);
     } catch (error) {
       await this.#failed(gap, error);

@@ -137,7 +137,8 @@ export class SimulatedVenue {
   }
 
   async #get(path: string, method = 'GET'): Promise<string> {
-    const response = await fetch(`${this.rest}${path}`, { method });
+    // A connection that lay idle for minutes may be closed just when it is used again.
+    const response = await fetch(`${this.rest}${path}`, { method, headers: { connection: 'close' } });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return await response.text();
   }
