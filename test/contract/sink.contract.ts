@@ -197,7 +197,7 @@ export function sinkContract(name: string, open: () => Promise<OpenedSink>): voi
         candle(of, T0, all.slice(0, 4), { completeness: 'gap' }),
       ];
       const outcomes = rows.map((row) => new Promise<ParcelOutcome>((resolve) => sent.lane.send(candlesParcel([row], resolve))));
-      expect(await Promise.all(outcomes)).toEqual(rows.map(() => ({ stored: 1, refused: [] })));
+      expect(await Promise.all(outcomes)).toEqual(rows.map(() => ({ stored: 1, spooled: 0, refused: [] })));
       const again = opened.connect();
       for (const batch of sent.begun) await again.write({ ...batch, token: `${batch.token} again` });
       const range = { from: T0, to: T0 + DAY };
