@@ -18,6 +18,9 @@ export interface BatchBounds {
   readonly bytesMax: number;
 }
 
+/** Longer than recorders gather at any pressure. */
+const GATHERED_MAX_MS = 300_000;
+
 /** Parcels that are written as one batch. More join it until it is encoded. */
 export class QueuedBatch {
   readonly parcels: Parcel[] = [];
@@ -36,7 +39,10 @@ export class QueuedBatch {
   #write: BatchWrite | null = null;
 
   /** @param kind what may be in one batch: a table, or the symbol table of trades */
-  constructor(readonly kind: unknown) {}
+  constructor(
+    readonly kind: unknown,
+    readonly beganAtMs: number,
+  ) {}
 
   get isStarted(): boolean {
     return this.#steps !== null;
@@ -122,7 +128,7 @@ export class LaneQueue {
     let batch = this.#gathering.get(kind);
     if (batch === undefined || batch.isStarted || batch.rows + parcel.rows > rowsMax || batch.bytes + parcel.bytes > bytesMax) {
       if (batch !== undefined) this.#markDue(batch, batch.rows + parcel.rows > rowsMax ? 'rows' : 'bytes', nowMs);
-      batch = new QueuedBatch(kind);
+      batch = new QueuedBatch(kind, nowMs);
       this.#batches.push(batch);
       this.#gathering.set(kind, batch);
     }
@@ -134,10 +140,10 @@ export class LaneQueue {
     else if (batch.bytes >= bytesMax) this.#markDue(batch, 'bytes', nowMs);
   }
 
-  /** What was gathered of a kind is to be written. */
+  /** What was gathered of a kind is to be written, and what was gathered long ago: its recorder may have ended. */
   flush(kind: unknown, nowMs: number): void {
-    const batch = this.#gathering.get(kind);
-    if (batch !== undefined) this.#markDue(batch, 'age', nowMs);
+    for (const batch of this.#gathering.values())
+      if (batch.kind === kind || nowMs - batch.beganAtMs >= GATHERED_MAX_MS) this.#markDue(batch, 'age', nowMs);
   }
 
   /** All that was gathered is to be written. */

@@ -9,7 +9,7 @@ import type { MarketState } from '../../streams/market-state.js';
  */
 export class AckWatermark {
   readonly #open: { readonly upTo: number; done: boolean }[] = [];
-  #waiting: (() => void)[] = [];
+  readonly #waiting: { readonly last: object; readonly resolve: () => void }[] = [];
   /** Highest number up to which everything is acknowledged. */
   settledUpTo = 0;
   /** Highest number opened. */
@@ -22,17 +22,18 @@ export class AckWatermark {
     this.newest = upTo;
     return () => {
       entry.done = true;
-      while (this.#open.length > 0 && this.#open[0]!.done) this.settledUpTo = this.#open.shift()!.upTo;
-      if (this.#open.length > 0) return;
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const resolve of waiting) resolve();
+      while (this.#open.length > 0 && this.#open[0]!.done) {
+        const first = this.#open.shift()!;
+        this.settledUpTo = first.upTo;
+        while (this.#waiting[0]?.last === first) this.#waiting.shift()!.resolve();
+      }
     };
   }
 
-  /** Resolves when nothing is in flight. */
-  idle(): Promise<void> {
-    return this.#open.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  /** Resolves when all that is in flight now is acknowledged; what comes meanwhile is not waited for. */
+  soFar(): Promise<void> {
+    const last = this.#open.at(-1);
+    return last === undefined ? Promise.resolve() : new Promise((resolve) => this.#waiting.push({ last, resolve }));
   }
 }
 

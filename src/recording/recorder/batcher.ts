@@ -54,6 +54,8 @@ export class Batcher {
    * new recorder takes the place of this one, and starts from the stored trades.
    */
   #hasSpooled = false;
+  /** No flush follows: what a request in flight still brings is sent as it comes. */
+  #isClosed = false;
   /** Rows that were spooled, by symbol code. */
   readonly #spooled = new Map<number, number>();
 
@@ -90,6 +92,13 @@ export class Batcher {
         this.#sendCandles();
       }),
     );
+    if (this.#isClosed) this.flush();
+  }
+
+  /** The last flush has been. */
+  close(): void {
+    this.#isClosed = true;
+    this.flush();
   }
 
   addCandles(candles: readonly Candle[]): void {
@@ -239,10 +248,10 @@ export class Batcher {
     return held.map(({ candles, settled }) => candlesParcel(candles, settled));
   }
 
-  /** Resolves when all trades, and the candles and checkpoints flushed so far, are acknowledged. */
+  /** Resolves when all trades added, and the candles and checkpoints flushed so far, are settled. */
   async settled(): Promise<void> {
     this.parts.outlet.flush(this.parts.state.symbols);
-    await Promise.all([this.#tradeAcks.idle(), this.#candleAcks.idle()]);
+    await Promise.all([this.#tradeAcks.soFar(), this.#candleAcks.soFar()]);
   }
 }
 

@@ -278,6 +278,7 @@ export class VenueRecorder {
     const { refused, candlesRefused } = this.counters;
     this.checkpoint(verifies && this.#refolder.isDone && refused === 0 && candlesRefused === 0);
     await this.#batcher.settled();
+    this.#batcher.close();
     this.#listening.unsubscribe();
   }
 

@@ -171,4 +171,21 @@ describe('batches of a recorder', () => {
     expect([counters.acknowledged, counters.spooled, counters.refused]).toEqual([1, 2, 0]);
     expect(batcher.stored.checkpoints(false)).toMatchObject([{ covered: [[3, 3]] }]);
   });
+
+  it('are settled when those of the call are, whatever comes meanwhile; after the last flush each is sent as it comes', async () => {
+    const { batcher, turns, trades, acknowledged } = rig();
+    const flushes: unknown[] = [];
+    trades(1, 1);
+    let isSettled = false;
+    void batcher.settled().then(() => (isSettled = true));
+    // A page that was in flight: nothing flushes it.
+    trades(2, 2);
+    await turns();
+    await acknowledged('trades 1');
+    expect(isSettled).toBe(true);
+    batcher.flush = () => void flushes.push(1);
+    batcher.close();
+    trades(3, 3);
+    expect(flushes).toHaveLength(2);
+  });
 });
