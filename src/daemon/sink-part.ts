@@ -9,7 +9,7 @@ import { paceAt } from '../recording/recorder-schedule.js';
 import type { RecordingConfig } from '../recording/venue-ports.js';
 import { BatchFiles, type Shelf, type UnusableFile } from '../sinks/batch-files.js';
 import { EventLog } from '../sinks/event-log.js';
-import { Lane } from '../sinks/lane.js';
+import { Lane, QUEUE_BOUNDS } from '../sinks/lane.js';
 import type { Parcel } from '../sinks/parcel.js';
 import { sinkHealth } from '../sinks/sink-health.js';
 import { SinkLog } from '../sinks/sink-log.js';
@@ -71,7 +71,7 @@ export class SinkPart implements Part {
     this.lane = new Lane(
       {
         sink: NO_SINK,
-        ...(queue === undefined ? {} : { bounds: queue }),
+        bounds: queue ?? { ...QUEUE_BOUNDS, bytesMax: this.config.recording.queueMaxBytes },
         ...(this.spool === null ? {} : { spool: this.spool }),
       },
       {

@@ -45,6 +45,8 @@ export interface RecordingConfig {
   readonly maxSkewMs: number;
   readonly batchRowsMax: number;
   readonly batchAgeMs: number;
+  /** Bytes of rows that may wait for the store. */
+  readonly queueMaxBytes: number;
   readonly lateFlushMs: number;
   readonly formingEveryMs: number;
   readonly rawFrames: boolean;

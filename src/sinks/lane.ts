@@ -11,7 +11,7 @@ import { tellParcels, type Outlet, type Parcel } from './parcel.js';
 import type { Spool } from './spool.js';
 
 const CONCURRENCY = 2;
-const QUEUE_BOUNDS: QueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 };
+export const QUEUE_BOUNDS: QueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 };
 
 /** Rows of a batch, unless told otherwise, and its columns in memory at most. */
 const BATCH_ROWS_MAX = 262_144;

@@ -58,7 +58,8 @@ describe('an exchange that sends more than the store takes', () => {
     const config = writeConfig(folder, venue, {
       feeds: SYMBOLS.map((symbol) => `binance:${symbol}`),
       clickhouse: { url: `http://${address}`, passwordFile: secretFile },
-      recording: { batchAgeMs: BATCH_AGE_MS, pauseMaxMs: PAUSE_MAX_MS },
+      // What comes in a few seconds at that rate: more is not kept in memory.
+      recording: { batchAgeMs: BATCH_AGE_MS, pauseMaxMs: PAUSE_MAX_MS, queueMaxBytes: 800_000 },
       pressure: NO_PRESSURE,
     });
     const daemon = new RecordingDaemon(folder.at('data'), config);
