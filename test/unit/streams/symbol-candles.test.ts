@@ -32,8 +32,8 @@ function sumsOf(firstId: number, lastId: number): CandleSums {
   );
 }
 
-/** The book of a market after blocks of trades: of each its time after the start, ms; ids rise from one. */
-function bookAfter(...blocks: readonly (readonly number[])[]) {
+/** The state of a market after blocks of trades: of each its time after the start, ms; ids rise from one. */
+function stateAfter(...blocks: readonly (readonly number[])[]): MarketState {
   const bench = binanceBench(['BTC-USDT']);
   const state = new MarketState(bench.symbols);
   let id = 1;
@@ -43,8 +43,10 @@ function bookAfter(...blocks: readonly (readonly number[])[]) {
     return block;
   });
   pipeline(from(frames), NEVER, NEVER, { state, allowedLatenessUs: 2 * SECOND, decode: (block) => bench.decode(block) }).connect();
-  return state.of(0).book;
+  return state;
 }
+
+const bookAfter = (...blocks: readonly (readonly number[])[]) => stateAfter(...blocks).of(0).book;
 
 describe('the candles of a market in memory', () => {
   it('keep a second that ended in the middle of a block until that block is stored', () => {
@@ -54,6 +56,28 @@ describe('the candles of a market in memory', () => {
     expect(inMemory()).toBe(1);
     book.release(2, Infinity);
     expect(inMemory()).toBe(0);
+  });
+
+  it('stay while they say `gap` and hold the newest trade, for ids before it may still come; the next trade ends that', () => {
+    for (const [times, kept] of [
+      [[200, 300], 1],
+      [[200, 300, 1_500], 0],
+    ] as const) {
+      const state = stateAfter(times);
+      const { book } = state.of(0);
+      state.seconds.advance(0, START + 10 * SECOND);
+      const candles: Candle[] = [];
+      book.close(1, candles);
+      book.release(Infinity, Infinity);
+      expect(book.candles(0, START, START + SECOND)).toHaveLength(kept);
+    }
+  });
+
+  it('have a watermark that never goes back', () => {
+    const { seconds } = stateAfter([0]);
+    seconds.advance(0, START + 10 * SECOND);
+    seconds.advance(0, START + 5 * SECOND);
+    expect(seconds.watermark(0)).toBe(START + 10 * SECOND);
   });
 
   it('stay until their row is stored, though all their trades are', () => {
