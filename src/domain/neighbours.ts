@@ -8,8 +8,6 @@ export interface ReceivedIds {
 
 /** The nearest lower id with a trade; undefined if an id in between was not received. */
 export function tradeBelow(id: number, { seen, empty }: ReceivedIds): number | undefined {
-  // Almost always; and a range is an object, of which a disordered stream would make one for each trade.
-  if (empty.size === 0) return seen.has(id - 1) ? id - 1 : undefined;
   const run = seen.rangeOf(id - 1);
   let candidate = id - 1;
   while (run !== undefined && candidate >= run[0]) {
@@ -22,7 +20,6 @@ export function tradeBelow(id: number, { seen, empty }: ReceivedIds): number | u
 
 /** The nearest higher id with a trade; undefined if an id in between was not received. */
 export function tradeAbove(id: number, { seen, empty }: ReceivedIds): number | undefined {
-  if (empty.size === 0) return seen.has(id + 1) ? id + 1 : undefined;
   const run = seen.rangeOf(id + 1);
   let candidate = id + 1;
   while (run !== undefined && candidate <= run[1]) {
