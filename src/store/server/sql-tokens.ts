@@ -11,7 +11,9 @@ export interface SqlToken {
 }
 
 const BLANK = /[\s\0]+/y;
-const COMMENT = /--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y;
+/** To the end of the line. */
+const COMMENT = /(?:--|\/\/|#[ !])[^\n]*/y;
+const BLOCK_COMMENT_EDGE = /\/\*|\*\//g;
 const WORD = /[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*/y;
 const NUMBER = /\d[\w.]*/y;
 const HEREDOC = /\$(\w*)\$[\s\S]*?(?:\$\1\$|$)/y;
@@ -28,7 +30,7 @@ export function* sqlTokens(sql: string): Generator<SqlToken, undefined> {
     return pattern.exec(sql)?.[0];
   };
   while (at < sql.length) {
-    const skipped = match(BLANK) ?? match(COMMENT);
+    const skipped = match(BLANK) ?? match(COMMENT) ?? blockComment(sql, at);
     if (skipped !== undefined) {
       at += skipped.length;
       continue;
@@ -44,6 +46,18 @@ export function* sqlTokens(sql: string): Generator<SqlToken, undefined> {
     at += text.length;
   }
   return undefined;
+}
+
+/** The block comment that starts at an offset; they nest, and an unfinished one reaches to the end. */
+function blockComment(sql: string, start: number): string | undefined {
+  if (!sql.startsWith('/*', start)) return undefined;
+  let depth = 0;
+  BLOCK_COMMENT_EDGE.lastIndex = start;
+  for (let edge = BLOCK_COMMENT_EDGE.exec(sql); edge !== null; edge = BLOCK_COMMENT_EDGE.exec(sql)) {
+    depth += edge[0] === '/*' ? 1 : -1;
+    if (depth === 0) return sql.slice(start, BLOCK_COMMENT_EDGE.lastIndex);
+  }
+  return sql.slice(start);
 }
 
 /** The quoted part that starts at an offset. A quote is escaped by a backslash or by doubling it; an unfinished part reaches to the end. */

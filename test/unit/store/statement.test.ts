@@ -34,6 +34,19 @@ describe('a statement', () => {
     expect(() => classifyStatement(text)).toThrow('Multi-statements are not allowed');
   });
 
+  it.each([
+    ["SELECT 1\nINTO OUTFILE '/tmp/x'"],
+    ["SELECT 1 // '\nINTO OUTFILE '/tmp/x' FORMAT CSV // '"],
+    ["SELECT 1 /* /* */ ' */ INTO OUTFILE '/tmp/x' /* ' */"],
+  ])('writes no file, whatever its comments hide: %s', (text) => {
+    expect(() => classifyStatement(text)).toThrow('INTO OUTFILE is for the command line client');
+  });
+
+  it('may end with a comment of any kind', () => {
+    for (const comment of ['// it is done', "-- it's done", "# it's done", "/* it's /* done */ */"])
+      expect(classifyStatement(`SELECT 1; ${comment}`).sql).toBe('SELECT 1');
+  });
+
   it('is not empty and holds no zero byte', () => {
     expect(() => classifyStatement(' -- nothing\n;')).toThrow('Empty query');
     expect(() => classifyStatement('SELECT 1\0; DROP TABLE t')).toThrow('zero byte');
