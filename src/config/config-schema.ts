@@ -83,7 +83,12 @@ export const ConfigSchema = group(
         maxSkewMs: whole("A trade whose time differs from the venue's clock by more than this is rejected.", 60_000, 1_000, 86_400_000),
         batchRowsMax: whole('Rows per insert.', 262_144, 1, 1_048_576),
         batchAgeMs: whole('Longest time that a row waits for its batch to fill.', 250, 10, 60_000),
-        queueMaxBytes: whole('Bytes of rows in memory that may wait for the store: beyond it sockets are paused.', 2 ** 28, 65_536, 2 ** 36),
+        queueMaxBytes: whole(
+          'Bytes of rows in memory that may wait for the store: beyond it sockets are paused.',
+          2 ** 28,
+          65_536,
+          2 ** 36,
+        ),
         lateFlushMs: whole('Late trades of a window are collected for so long into one revision.', 1_000, 10, 600_000),
         formingEveryMs: whole('Shortest time between two updates of a forming candle.', 250, 10, 60_000),
         rawFrames: flag('Keep every raw frame for seven days in the table raw_frames.', false),
