@@ -35,9 +35,9 @@ describe('a statement', () => {
   });
 
   it.each([
-    ["SELECT 1\nINTO OUTFILE '/tmp/x'"],
-    ["SELECT 1 // '\nINTO OUTFILE '/tmp/x' FORMAT CSV // '"],
-    ["SELECT 1 /* /* */ ' */ INTO OUTFILE '/tmp/x' /* ' */"],
+    ["SELECT 1\nINTO OUTFILE 'x.csv'"],
+    ["SELECT 1 // '\nINTO OUTFILE 'x.csv' FORMAT CSV // '"],
+    ["SELECT 1 /* /* */ ' */ INTO OUTFILE 'x.csv' /* ' */"],
   ])('writes no file, whatever its comments hide: %s', (text) => {
     expect(() => classifyStatement(text)).toThrow('INTO OUTFILE is for the command line client');
   });
