@@ -9,7 +9,8 @@ import { paceAt } from '../recording/recorder-schedule.js';
 import type { RecordingConfig } from '../recording/venue-ports.js';
 import { BatchFiles, type Shelf, type UnusableFile } from '../sinks/batch-files.js';
 import { EventLog } from '../sinks/event-log.js';
-import { Lane, QUEUE_BOUNDS } from '../sinks/lane.js';
+import { QUEUE_BOUNDS } from '../sinks/lane-ports.js';
+import { Lane } from '../sinks/lane.js';
 import type { Parcel } from '../sinks/parcel.js';
 import { sinkHealth } from '../sinks/sink-health.js';
 import { SinkLog } from '../sinks/sink-log.js';
@@ -186,7 +187,7 @@ export class SinkPart implements Part {
     return new Spool(this.ports.folder.dir, files, options, (trouble) =>
       logger.error(
         { part: 'sink', ...trouble },
-        'a file of the spool: see the reason. Trades that cannot be read from one are backfilled if the exchange still has them',
+        'the spool has a file that it cannot use or remove. Trades that are only in such a file are backfilled if the exchange still has them',
       ),
     );
   }

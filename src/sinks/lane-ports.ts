@@ -4,8 +4,12 @@ import type { SinkOptions } from '../machines/sink/sink-types.js';
 import type { QueueBounds, Trigger } from './lane-queue.js';
 import type { Spool, SpoolMetrics } from './spool.js';
 
+/** Unless the options name others. */
+export const CONCURRENCY = 2;
+export const QUEUE_BOUNDS: QueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 };
+
 export interface LaneOptions {
-  /** The first one. */
+  /** Where batches are written until another one is set. */
   readonly sink: Sink;
   /** Writes in flight at a time. */
   readonly concurrency?: number;

@@ -5,13 +5,10 @@ import type { SymbolTable } from '../domain/symbol-table.js';
 import { messageOf } from '../errors.js';
 import { arrowEncoder, encodeAtOnce } from './encode-batch.js';
 import type { SinkProgress } from './batch-write.js';
-import type { LaneMetrics, LaneOptions, LanePorts } from './lane-ports.js';
-import { LaneQueue, type QueueBounds, type QueuedBatch } from './lane-queue.js';
+import { CONCURRENCY, type LaneMetrics, type LaneOptions, type LanePorts, QUEUE_BOUNDS } from './lane-ports.js';
+import { LaneQueue, type QueuedBatch } from './lane-queue.js';
 import { tellParcels, type Outlet, type Parcel } from './parcel.js';
 import type { Spool } from './spool.js';
-
-const CONCURRENCY = 2;
-export const QUEUE_BOUNDS: QueueBounds = { batchesMax: 256, bytesMax: 256 * 1_048_576 };
 
 /** Rows of a batch, unless told otherwise, and its columns in memory at most. */
 const BATCH_ROWS_MAX = 262_144;
@@ -127,7 +124,9 @@ export class Lane implements Outlet {
   }
 
   /** Encodes parcels that were never sent, as the lane would have. */
-  encodeUnsent = (parcels: readonly Parcel[]): Batch[] => parcels.map((parcel) => encodeAtOnce(this.#encode([parcel])));
+  encodeUnsent(parcels: readonly Parcel[]): Batch[] {
+    return parcels.map((parcel) => encodeAtOnce(this.#encode([parcel])));
+  }
 
   metrics(): LaneMetrics {
     const { length, bytes, fill, triggers, dueSinceMs, writingSinceMs } = this.#queue;

@@ -26,7 +26,7 @@ export interface SpoolMetrics {
   readonly lastFailure: string | null;
 }
 
-/** What was found to be wrong with a file, and where it is now. */
+/** A file that cannot be used or removed: where it is now, and why. */
 export interface SpoolTrouble {
   readonly path: string;
   readonly reason: string;
@@ -66,7 +66,7 @@ export class Spool {
   #lastFailure: string | null = null;
   readonly #folder: string;
 
-  /** @param onTrouble called with each file that cannot be used: it is moved aside, never deleted */
+  /** @param onTrouble called with each file that cannot be used, which is moved aside and never deleted, or not removed once it is stored */
   constructor(
     dataDir: string,
     private readonly files: Files,

@@ -1,5 +1,6 @@
 import { checkpointRow, rejectRow } from '../../codec/row-json.js';
 import { type Candle, fitsColumns, INTERVALS } from '../../domain/candle.js';
+import { eachRun } from '../../domain/id-intervals.js';
 import type { Checkpoint } from '../../domain/ports/recording-store.js';
 import type { Fate } from '../../domain/ports/sink.js';
 import type { Reject, RejectCounts } from '../../domain/reject.js';
@@ -159,10 +160,7 @@ export class Batcher {
     counters.spooled += spooled;
     if (spooled > 0) {
       this.#hasSpooled = true;
-      for (let row = 0; row < trades.length; row++) {
-        const code = trades.symbol[row]!;
-        this.#spooled.set(code, (this.#spooled.get(code) ?? 0) + 1);
-      }
+      eachRun([trades], (code, first, last) => this.#spooled.set(code, (this.#spooled.get(code) ?? 0) + last - first + 1));
       return;
     }
     this.stored.add(refused.length === 0 ? [trades] : outside(trades, refused));
@@ -234,7 +232,7 @@ export class Batcher {
     return keyOf(this.parts.state.symbols.codeOf(symbol), { level: INTERVALS.indexOf(interval), openTime });
   }
 
-  /** Sends checkpoints, after the trades and candles before them. */
+  /** Sends checkpoints; none once trades were spooled, as a checkpoint says that what it covers is stored. */
   sendCheckpoints(checkpoints: readonly Checkpoint[]): void {
     if (this.#hasSpooled) return;
     const { outlet, stamp } = this.parts;
